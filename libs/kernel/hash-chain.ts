@@ -1,0 +1,17 @@
+import { hash } from 'node:crypto';
+import { assert } from './assert.js';
+
+/** The length of every hash of a chain, in bytes. */
+export const chainHashBytes = 16;
+
+/** The hash before a stream's first record: 16 zero bytes. Don't write to it. */
+export const genesisHash: Uint8Array = new Uint8Array(chainHashBytes);
+
+/** The next hash of a stream: the first 16 bytes of SHA-256(previous, then payload). Two streams with one hash have one content up to there. */
+export function hashChain(previous: Uint8Array, payload: Uint8Array): Uint8Array {
+  assert(previous.length === chainHashBytes, 'a hash of a chain has 16 bytes'); // A fixed length, so no two pairs give the same bytes.
+  const input = Buffer.allocUnsafe(chainHashBytes + payload.length);
+  input.set(previous, 0);
+  input.set(payload, chainHashBytes);
+  return hash('sha256', input, 'buffer').subarray(0, chainHashBytes);
+}
