@@ -1,0 +1,62 @@
+/** The one error that crosses service borders: google.rpc.Status with a reason from the closed enum. */
+import { Reason } from './gen/common/v1/reason.js';
+
+/** gRPC status codes that the platform uses (https://grpc.io/docs/guides/status-codes/). */
+export enum StatusCode {
+  CANCELLED = 1,
+  UNKNOWN = 2,
+  INVALID_ARGUMENT = 3,
+  DEADLINE_EXCEEDED = 4,
+  NOT_FOUND = 5,
+  ALREADY_EXISTS = 6,
+  PERMISSION_DENIED = 7,
+  RESOURCE_EXHAUSTED = 8,
+  FAILED_PRECONDITION = 9,
+  ABORTED = 10,
+  OUT_OF_RANGE = 11,
+  UNIMPLEMENTED = 12,
+  INTERNAL = 13,
+  UNAVAILABLE = 14,
+  DATA_LOSS = 15,
+  UNAUTHENTICATED = 16,
+}
+
+/** A field and the rule that it breaks. */
+export interface FieldViolation {
+  /** Path of the field in the request, for example "content.price". */
+  readonly field: string;
+  /** The rule, a sentence. */
+  readonly description: string;
+  readonly reason: Reason;
+}
+
+export interface CallErrorOptions {
+  readonly code: StatusCode;
+  readonly reason: Reason;
+  /** All wrong fields. */
+  readonly violations?: readonly FieldViolation[];
+  /** Facts for machines: limits, values, `address` with NOT_OWNER. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** When to try again. */
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
+
+/** An error of a call: thrown by handlers, met by callers, the same in process and over gRPC. */
+export class CallError extends Error {
+  readonly code: StatusCode;
+  readonly reason: Reason;
+  readonly violations: readonly FieldViolation[];
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, options: CallErrorOptions) {
+    super(message, { cause: options.cause });
+    this.name = 'CallError';
+    this.code = options.code;
+    this.reason = options.reason;
+    this.violations = options.violations ?? [];
+    this.metadata = options.metadata ?? {};
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
