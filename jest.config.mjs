@@ -1,0 +1,22 @@
+import { swcOptions } from './tools/build/transform.mjs';
+
+/** One configuration for every spec; tools/test/jest.mjs chooses which paths run. */
+export const config = {
+  rootDir: import.meta.dirname,
+  testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['@switchyard/source', 'node', 'node-addons'] },
+  testRegex: '\\.spec\\.ts$',
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  modulePathIgnorePatterns: ['/dist/', '<rootDir>/\\.switchyard/', '<rootDir>/\\.nx/'],
+  watchPathIgnorePatterns: ['/dist/'],
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: { '^.+\\.ts$': ['@swc/jest', { ...swcOptions, sourceMaps: 'inline' }] },
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
+  coverageProvider: 'v8',
+  coverageDirectory: '<rootDir>/coverage',
+  coveragePathIgnorePatterns: ['/node_modules/', '/dist/', '/gen/', '/testing/', '\\.spec\\.ts$'],
+  maxWorkers: 2,
+};
+// Jest reads the default export of its configuration file.
+export default config;
