@@ -1,0 +1,63 @@
+// What a broker can do, as data: every fact with its source and the date on which it was read.
+import { OrdType, Product, Reason, TimeInForce, type OrderContent } from '@switchyard/contracts';
+
+/** A fact about a broker: the value, where it was read (a document, an address, "measured"), and when ("YYYY-MM-DD"). */
+export interface Fact<T> {
+  readonly value: T;
+  readonly source: string;
+  readonly date: string;
+}
+
+/** How our tag travels: in which form the broker keeps it, and how a request is found again by it. */
+export interface TagRule {
+  readonly maxLength: number;
+  /** A regular expression for one allowed character, for example "[a-z0-9]". */
+  readonly charset: string;
+  /** `by-tag`: the broker looks up by tag; `in-book`: the tag is a field of its order list. */
+  readonly lookUp: 'by-tag' | 'in-book';
+}
+
+/** reliability.md A.1: what the broker does with a client id decides what may be done after a timeout. None of them allows to send a placement twice. */
+export type IdempotencyClass = 'IDEMPOTENT_KEY' | 'TAG_LOOKUP' | 'TAG_IN_BOOK' | 'NONE';
+
+export interface BrokerCapabilities {
+  /** The broker's code, for example "paper". */
+  readonly broker: string;
+  readonly ordTypes: Fact<readonly OrdType[]>;
+  readonly timeInForces: Fact<readonly TimeInForce[]>;
+  readonly products: Fact<readonly Product[]>;
+  /** True: a working order can be replaced at the broker; false: only canceled. */
+  readonly nativeReplace: Fact<boolean>;
+  readonly tag: Fact<TagRule>;
+  readonly commandsPerSecondMax: Fact<number>;
+  readonly idempotency: Fact<IdempotencyClass>;
+  /** A request that left may come into force this much later: the proof of absence waits at least this long. */
+  readonly latenessMsMax: Fact<number>;
+}
+
+/** What the broker does not offer. */
+export interface CapabilityRefusal {
+  readonly reason: Reason;
+  /** Path in the order's content. */
+  readonly field: string;
+  readonly text: string;
+}
+
+/** The first thing in the order that the broker does not offer, or undefined: known before anything is sent. */
+export function capabilityRefusal(capabilities: BrokerCapabilities, content: OrderContent): CapabilityRefusal | undefined {
+  const refuse = (field: string, value: string): CapabilityRefusal => ({
+    reason: Reason.VENUE_NOT_SUPPORTED,
+    field,
+    text: `${capabilities.broker} does not support ${field} ${value}`,
+  });
+  if (!capabilities.ordTypes.value.includes(content.ordType)) return refuse('ordType', OrdType[content.ordType] ?? String(content.ordType));
+  if (!capabilities.timeInForces.value.includes(content.timeInForce)) return refuse('timeInForce', TimeInForce[content.timeInForce] ?? String(content.timeInForce));
+  if (!capabilities.products.value.includes(content.product)) return refuse('product', Product[content.product] ?? String(content.product));
+  if (content.displayQty !== undefined) return refuse('displayQty', content.displayQty);
+  return undefined;
+}
+
+/** Whether the broker can carry the tag as it is. */
+export function fitsTagRule(rule: TagRule, tag: string): boolean {
+  return tag.length > 0 && tag.length <= rule.maxLength && new RegExp(`^(?:${rule.charset})+$`).test(tag);
+}
