@@ -1,0 +1,97 @@
+import path from 'node:path';
+import { startContainer } from './containers.js';
+import { startKafka, stopKafka } from './kafka.js';
+import { startPostgres, stopPostgres } from './postgres.js';
+import { startRedis, stopRedis } from './redis.js';
+import { externalService, InfraError, type RunningService, type ServiceName } from './service.js';
+
+/** The variables whose addresses win over everything that this package could start. */
+export const ADDRESS_VARIABLES: Readonly<Record<ServiceName, string>> = {
+  postgres: 'SWITCHYARD_POSTGRES_URL',
+  kafka: 'SWITCHYARD_KAFKA_BROKERS',
+  redis: 'SWITCHYARD_REDIS_URL',
+};
+
+export interface InfraOptions {
+  /** Each service has its folder below. */
+  readonly dir: string;
+  /** The database's name, or false for no PostgreSQL. */
+  readonly postgres: string | false;
+  readonly kafka: boolean;
+  readonly redis: boolean;
+  readonly shared?: boolean;
+  readonly onProgress?: (line: string) => void;
+  /** `process.env` by default. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** The services asked for, each running. `stop()` ends them in the reverse of the order in which work depends on them. */
+export interface Infra {
+  readonly postgres: RunningService | undefined;
+  readonly kafka: RunningService | undefined;
+  readonly redis: RunningService | undefined;
+  stop(): Promise<void>;
+}
+
+/** Starts what is asked for, at the same time. If one fails, the others are stopped and the first error is thrown. */
+export async function startInfra(options: InfraOptions): Promise<Infra> {
+  const wanted: Promise<RunningService | undefined>[] = [
+    options.postgres === false ? Promise.resolve(undefined) : startService('postgres', options),
+    options.kafka ? startService('kafka', options) : Promise.resolve(undefined),
+    options.redis ? startService('redis', options) : Promise.resolve(undefined),
+  ];
+  const results = await Promise.allSettled(wanted);
+  const services = results.map((result) => (result.status === 'fulfilled' ? result.value : undefined));
+  const stop = async (): Promise<void> => {
+    await Promise.all(services.map((service) => service?.stop()));
+  };
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure !== undefined) {
+    await stop();
+    throw failure.reason;
+  }
+  const [postgres, kafka, redis] = services;
+  return { postgres, kafka, redis, stop };
+}
+
+/** One service: by an address in the environment, else (with SWITCHYARD_CONTAINERS=1) in a container, else embedded. */
+export async function startService(name: ServiceName, options: InfraOptions): Promise<RunningService> {
+  const env = options.env ?? process.env;
+  const variable = ADDRESS_VARIABLES[name];
+  const address = env[variable];
+  if (address !== undefined && address !== '') return externalService(name, address, variable);
+  const database = options.postgres === false ? 'switchyard' : options.postgres;
+  if (wantsContainers(env)) return startContainer(name, database);
+  const common = {
+    dataDir: path.join(options.dir, name),
+    shared: options.shared,
+    onProgress: options.onProgress,
+  };
+  switch (name) {
+    case 'postgres':
+      return startPostgres({ ...common, database });
+    case 'kafka':
+      return startKafka(common);
+    case 'redis':
+      return startRedis(common);
+  }
+}
+
+/** Ends the embedded service below `dir`, if one runs, whoever started it. */
+export async function stopService(name: ServiceName, dir: string): Promise<void> {
+  const dataDir = path.join(dir, name);
+  switch (name) {
+    case 'postgres':
+      return stopPostgres(dataDir);
+    case 'kafka':
+      return stopKafka(dataDir);
+    case 'redis':
+      return stopRedis(dataDir);
+  }
+}
+
+function wantsContainers(env: NodeJS.ProcessEnv): boolean {
+  const value = env['SWITCHYARD_CONTAINERS'] ?? '0';
+  if (value !== '0' && value !== '1') throw new InfraError(`SWITCHYARD_CONTAINERS is "${value}"; it must be 0 (embedded services, the default) or 1 (Testcontainers).`);
+  return value === '1';
+}
