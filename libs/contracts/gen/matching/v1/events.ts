@@ -25,6 +25,9 @@ export interface VenueEvent {
     | //
     /** The trading day ended. */
     { $case: "dayEnd"; value: DayEnd }
+    | //
+    /** An instrument is traded from now on, or its tick or lot changed. */
+    { $case: "listInstrument"; value: ListInstrument }
     | undefined;
   /** What sessions learn, each with its session; in order. */
   executions: SessionExecution[];
@@ -54,6 +57,16 @@ export interface DayEnd {
   tradingDate: string;
 }
 
+/** The venue trades this instrument. A change of tick or lot cancels what rests in its book. */
+export interface ListInstrument {
+  /** The instrument. */
+  instrumentId: string;
+  /** Prices are multiples of it, decimal. */
+  tickSize: string;
+  /** Quantities are multiples of it, decimal. */
+  lotSize: string;
+}
+
 function createBaseVenueEvent(): VenueEvent {
   return { atMs: 0, sessionId: "", command: undefined, executions: [] };
 }
@@ -75,6 +88,9 @@ export const VenueEvent: MessageFns<VenueEvent> = {
         break;
       case "dayEnd":
         DayEnd.encode(message.command.value, writer.uint32(42).fork()).join();
+        break;
+      case "listInstrument":
+        ListInstrument.encode(message.command.value, writer.uint32(50).fork()).join();
         break;
     }
     for (const v of message.executions) {
@@ -136,6 +152,14 @@ export const VenueEvent: MessageFns<VenueEvent> = {
             message.command = { $case: "dayEnd", value: DayEnd.decode(reader, reader.uint32()) };
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.command = { $case: "listInstrument", value: ListInstrument.decode(reader, reader.uint32()) };
+            continue;
+          }
           case 8: {
             if (tag !== 66) {
               break;
@@ -180,6 +204,10 @@ export const VenueEvent: MessageFns<VenueEvent> = {
         ? { $case: "dayEnd", value: DayEnd.fromJSON(object.dayEnd) }
         : isSet(object.day_end)
         ? { $case: "dayEnd", value: DayEnd.fromJSON(object.day_end) }
+        : isSet(object.listInstrument)
+        ? { $case: "listInstrument", value: ListInstrument.fromJSON(object.listInstrument) }
+        : isSet(object.list_instrument)
+        ? { $case: "listInstrument", value: ListInstrument.fromJSON(object.list_instrument) }
         : undefined,
       executions: globalThis.Array.isArray(object?.executions)
         ? object.executions.map((e: any) => SessionExecution.fromJSON(e))
@@ -201,6 +229,8 @@ export const VenueEvent: MessageFns<VenueEvent> = {
       obj.makerQuote = MakerQuote.toJSON(message.command.value);
     } else if (message.command?.$case === "dayEnd") {
       obj.dayEnd = DayEnd.toJSON(message.command.value);
+    } else if (message.command?.$case === "listInstrument") {
+      obj.listInstrument = ListInstrument.toJSON(message.command.value);
     }
     if (message.executions?.length) {
       obj.executions = message.executions.map((e) => SessionExecution.toJSON(e));
@@ -231,6 +261,12 @@ export const VenueEvent: MessageFns<VenueEvent> = {
       case "dayEnd": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
           message.command = { $case: "dayEnd", value: DayEnd.fromPartial(object.command.value) };
+        }
+        break;
+      }
+      case "listInstrument": {
+        if (object.command?.value !== undefined && object.command?.value !== null) {
+          message.command = { $case: "listInstrument", value: ListInstrument.fromPartial(object.command.value) };
         }
         break;
       }
@@ -505,6 +541,119 @@ export const DayEnd: MessageFns<DayEnd> = {
   fromPartial(object: DeepPartial<DayEnd>): DayEnd {
     const message = createBaseDayEnd();
     message.tradingDate = object.tradingDate ?? "";
+    return message;
+  },
+};
+
+function createBaseListInstrument(): ListInstrument {
+  return { instrumentId: "", tickSize: "", lotSize: "" };
+}
+
+export const ListInstrument: MessageFns<ListInstrument> = {
+  encode(message: ListInstrument, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.instrumentId !== "") {
+      writer.uint32(10).string(message.instrumentId);
+    }
+    if (message.tickSize !== "") {
+      writer.uint32(18).string(message.tickSize);
+    }
+    if (message.lotSize !== "") {
+      writer.uint32(26).string(message.lotSize);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListInstrument {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListInstrument();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.instrumentId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.tickSize = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.lotSize = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListInstrument {
+    return {
+      instrumentId: isSet(object.instrumentId)
+        ? globalThis.String(object.instrumentId)
+        : isSet(object.instrument_id)
+        ? globalThis.String(object.instrument_id)
+        : "",
+      tickSize: isSet(object.tickSize)
+        ? globalThis.String(object.tickSize)
+        : isSet(object.tick_size)
+        ? globalThis.String(object.tick_size)
+        : "",
+      lotSize: isSet(object.lotSize)
+        ? globalThis.String(object.lotSize)
+        : isSet(object.lot_size)
+        ? globalThis.String(object.lot_size)
+        : "",
+    };
+  },
+
+  toJSON(message: ListInstrument): unknown {
+    const obj: any = {};
+    if (message.instrumentId !== "") {
+      obj.instrumentId = message.instrumentId;
+    }
+    if (message.tickSize !== "") {
+      obj.tickSize = message.tickSize;
+    }
+    if (message.lotSize !== "") {
+      obj.lotSize = message.lotSize;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListInstrument>): ListInstrument {
+    return ListInstrument.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListInstrument>): ListInstrument {
+    const message = createBaseListInstrument();
+    message.instrumentId = object.instrumentId ?? "";
+    message.tickSize = object.tickSize ?? "";
+    message.lotSize = object.lotSize ?? "";
     return message;
   },
 };
