@@ -1,0 +1,1 @@
+export { framer, type Framer } from './framer.js';

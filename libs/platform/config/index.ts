@@ -1,0 +1,2 @@
+export { ConfigError, defineConfig, printConfigs, readConfig, readConfigs, type ConfigOf, type ConfigSchema, type Variable } from './define-config.js';
+export { decimal, durationMs, flag, fraction, hostAndPort, integer, list, oneOf, secret, text, url } from './fields.js';

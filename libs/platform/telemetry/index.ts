@@ -1,0 +1,1 @@
+export { activeTraceparent, inTrace, openSpan, traceparentOf, withTraceparent, type OpenSpan } from './trace.js';

@@ -1,0 +1,1 @@
+export { type StopTick, type Tick } from './tick.js';
