@@ -7,7 +7,7 @@ export const config = {
   testEnvironmentOptions: { customExportConditions: ['@switchyard/source', 'node', 'node-addons'] },
   testRegex: '\\.spec\\.ts$',
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
-  modulePathIgnorePatterns: ['/dist/', '<rootDir>/\\.switchyard/', '<rootDir>/\\.nx/'],
+  modulePathIgnorePatterns: ['<rootDir>/(?:libs|apps|e2e|bench|chaos|tools)/(?:.*/)?dist/', '<rootDir>/\\.switchyard/'],
   watchPathIgnorePatterns: ['/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
