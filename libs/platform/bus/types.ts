@@ -1,0 +1,95 @@
+/** The words of the bus: topics are published to and read from through these, whether Kafka or this process carries the rows. */
+import { type ServiceContract, type ServiceHandlers, type Topic } from '@switchyard/contracts';
+import { type JournalRow, type JournalServiceDefinition, type ReaderServiceDefinition } from '@switchyard/contracts/gen/platform/v1/journal';
+import { type Pool, type PoolClient } from 'pg';
+
+/** The type of JOURNAL contracts, for example ORDERS_JOURNAL. */
+export type JournalContract = ServiceContract<JournalServiceDefinition>;
+
+export interface ReaderOptions {
+  /** The reader's name: its cursors, its parked keys, its Kafka group. */
+  readonly group: string;
+  readonly topic: Topic;
+  readonly pool: Pool;
+  /** The Postgres schema with the tables `cursors` and `parked`. */
+  readonly schema: string;
+  /** Whose journal fills gaps. */
+  readonly producer: JournalContract;
+  /**
+   * The effect, in the transaction in which the cursors move; rows of several streams, in order per stream. Throw CannotApplyError to park a row's key.
+   * Transient errors (database, network) are tried again for ever; an error of another kind counts as CannotApplyError of the row that throws it alone.
+   */
+  apply(tx: PoolClient, rows: readonly JournalRow[]): Promise<void>;
+  /** A key was parked, or was found parked at start: make it known. Tried again until it resolves, so it must be idempotent. */
+  parked?(stream: string, key: string, fromSeq: number, error: string): Promise<void>;
+  /** The rows applied by a transaction that has committed. */
+  afterCommit?(rows: readonly JournalRow[]): void;
+}
+
+/** What became of a replay. */
+export interface ReplayResult {
+  /** Rows applied now. */
+  readonly applied: number;
+  /** The key is no longer parked. */
+  readonly ended: boolean;
+  /** Why it is parked still; empty when it is not. */
+  readonly error: string;
+}
+
+export interface ParkedKey {
+  readonly reader: string;
+  readonly stream: string;
+  readonly key: string;
+  /** The first row that was not applied. */
+  readonly fromSeq: number;
+  readonly error: string;
+  readonly parkedAtMs: number;
+}
+
+/** A reader of a topic: each row's effect exactly once. Implements Lifecycle. */
+export interface Reader {
+  readonly group: string;
+  start(): Promise<void>;
+  /** Finishes the transaction in flight, commits offsets, leaves. */
+  stop(): Promise<void>;
+  /** False with a sentence: not reading yet, a stream stopped by a conflict, a transient error that lasts, no connection. */
+  ready(): true | string;
+  /** False with a sentence: the reader stands still and only a restart helps. */
+  healthy(): true | string;
+  /** Applies a parked key's rows again, from the producer's journal. */
+  replayParked(stream: string, key: string): Promise<ReplayResult>;
+  parkedKeys(): Promise<readonly ParkedKey[]>;
+  /** This reader's operator commands; `readerHandlers` joins several readers. */
+  readonly handlers: ServiceHandlers<ReaderServiceDefinition>;
+}
+
+/** A running `latest` subscription. */
+export interface Subscription {
+  stop(): Promise<void>;
+  ready(): true | string;
+}
+
+/** What a journal tells the direct bus, so that readers find what was published before they were there. */
+export interface JournalSource {
+  /** Every stream with its last sequence. */
+  heads(): Promise<readonly { readonly stream: string; readonly seq: number }[]>;
+  /** The topics of a row. */
+  topicsOf(row: JournalRow): readonly Topic[];
+  read(stream: string, fromSeq: number, limit: number): Promise<readonly JournalRow[]>;
+}
+
+export interface EventBus {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  ready(): true | string;
+  /** False with a sentence: a producer or reader stands still and only a restart helps. */
+  healthy(): true | string;
+  /** Resolves when the rows are safe with the bus, in order per stream. Rejects when they may not be: publish them again. Never runs a reader in the caller's turn. */
+  publish(topic: Topic, rows: readonly JournalRow[]): Promise<void>;
+  /** A reader with cursors; start it yourself. */
+  read(options: ReaderOptions): Reader;
+  /** The newest row of every key, then each newer one. No cursor: for state that is replaced. An error of the handler is logged and the row dropped. */
+  latest(topic: Topic, handler: (row: JournalRow) => void): Subscription;
+  /** Called by a Journal that publishes on this bus. */
+  attach(source: JournalSource): void;
+}

@@ -1,0 +1,24 @@
+/** `@switchyard/platform/journal`: one journal a noun, one owner a unit (README.md). */
+export {
+  AppendRefusedError,
+  CommitUnknownError,
+  ConflictError,
+  GateClosedError,
+  HolderLostError,
+  UniqueConflictError,
+} from './errors.js';
+export { Journal, type ReadOptions } from './journal.js';
+export {
+  journalDefaults,
+  type Change,
+  type CursorMove,
+  type Entry,
+  type EntryNumbers,
+  type FencedSql,
+  type JournalOptions,
+  type JournalRow,
+  type JournalSettings,
+  type TracePort,
+  type UnitHooks,
+  type UnitOwner,
+} from './types.js';
