@@ -5,7 +5,8 @@
 // source: brokers/v1/events.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { BinaryWriter } from "../../../wire.js";
 import { Reason, reasonFromJSON, reasonToJSON } from "../../common/v1/reason.js";
 import { RequestKind, requestKindFromJSON, requestKindToJSON } from "../../common/v1/types.js";
 

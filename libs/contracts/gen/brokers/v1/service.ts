@@ -5,7 +5,8 @@
 // source: brokers/v1/service.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { BinaryWriter } from "../../../wire.js";
 import { Halt } from "../../common/v1/halt.js";
 import { OrderContent, RequestKind, requestKindFromJSON, requestKindToJSON } from "../../common/v1/types.js";
 import { Report } from "./events.js";

@@ -5,7 +5,8 @@
 // source: common/v1/halt.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { BinaryWriter } from "../../../wire.js";
 
 /** What a halt covers. */
 export enum HaltScope {

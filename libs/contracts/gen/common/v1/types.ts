@@ -5,7 +5,8 @@
 // source: common/v1/types.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { BinaryWriter } from "../../../wire.js";
 
 /** Side of an order or trade (FIX 54). */
 export enum Side {

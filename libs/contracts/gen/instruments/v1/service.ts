@@ -5,7 +5,8 @@
 // source: instruments/v1/service.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { BinaryWriter } from "../../../wire.js";
 
 /** Whether an instrument can be traded. */
 export enum InstrumentStatus {

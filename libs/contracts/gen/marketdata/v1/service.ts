@@ -5,7 +5,8 @@
 // source: marketdata/v1/service.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { BinaryWriter } from "../../../wire.js";
 
 /** A price level of a quote. */
 export interface QuoteLevel {

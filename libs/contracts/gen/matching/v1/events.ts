@@ -5,7 +5,8 @@
 // source: matching/v1/events.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { BinaryWriter } from "../../../wire.js";
 import { Execution, Level, VenueCommand } from "./service.js";
 
 /** One command with everything it caused: replaying the commands gives the same executions. */

@@ -5,7 +5,8 @@
 // source: platform/v1/journal.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { BinaryWriter } from "../../../wire.js";
 
 /** One row of a journal, or one message of a topic. */
 export interface JournalRow {

@@ -5,7 +5,8 @@
 // source: positions/v1/service.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { BinaryWriter } from "../../../wire.js";
 
 /** A position: account × broker account × instrument × product, at average cost. */
 export interface Position {

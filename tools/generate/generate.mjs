@@ -1,0 +1,49 @@
+// npm run generate: TypeScript from proto/, with our own writer in place of the stock one (libs/contracts/wire.ts). `--check` fails if the committed files differ.
+import { execFileSync } from 'node:child_process';
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const generated = path.join(root, 'libs/contracts/gen');
+
+function generate() {
+  const PATH = `${path.join(root, 'node_modules/.bin')}${path.delimiter}${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH}`;
+  execFileSync('buf', ['generate'], { cwd: root, stdio: 'inherit', env: { ...process.env, PATH } });
+  for (const name of globSync('**/*.ts', { cwd: generated })) {
+    const file = path.join(generated, name);
+    const wire = path.relative(path.dirname(file), path.join(root, 'libs/contracts/wire.js')).replaceAll(path.sep, '/');
+    const text = readFileSync(file, 'utf8').replace(
+      'import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";',
+      `import { BinaryReader } from "@bufbuild/protobuf/wire";\nimport { BinaryWriter } from "${wire}";`,
+    );
+    if (/BinaryWriter[^\n]*@bufbuild/.test(text)) throw new Error(`${name} imports the stock writer in a way that this tool doesn't know`);
+    writeFileSync(file, text);
+  }
+}
+
+function contents() {
+  return new Map(globSync('**/*.ts', { cwd: generated }).sort().map((name) => [name, readFileSync(path.join(generated, name), 'utf8')]));
+}
+
+if (process.argv.includes('--check')) {
+  const before = contents();
+  const copy = mkdtempSync(path.join(tmpdir(), 'switchyard-generate-'));
+  cpSync(generated, copy, { recursive: true });
+  try {
+    generate();
+    const after = contents();
+    const stale = [...new Set([...before.keys(), ...after.keys()])].filter((name) => before.get(name) !== after.get(name));
+    if (stale.length > 0) {
+      console.error(`libs/contracts/gen is not what proto/ gives: run "npm run generate" and commit ${stale.join(', ')}`);
+      process.exitCode = 1;
+    }
+  } finally {
+    // A check changes nothing.
+    rmSync(generated, { recursive: true });
+    cpSync(copy, generated, { recursive: true });
+    rmSync(copy, { recursive: true });
+  }
+} else {
+  generate();
+}
