@@ -5,7 +5,8 @@
 // source: orders/v1/events.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { BinaryWriter } from "../../../wire.js";
 import { Reason, reasonFromJSON, reasonToJSON } from "../../common/v1/reason.js";
 import {
   OrderContent,
@@ -250,6 +251,8 @@ export interface OrderAccepted {
   actor: string;
   /** When the edge received the call. */
   receivedAtMs: number;
+  /** Currency of the instrument's prices, ISO 4217: of every trade of this order. */
+  currency: string;
 }
 
 /** One leg of an order at one broker account. */
@@ -2475,6 +2478,7 @@ function createBaseOrderAccepted(): OrderAccepted {
     risk: undefined,
     actor: "",
     receivedAtMs: 0,
+    currency: "",
   };
 }
 
@@ -2503,6 +2507,9 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
     }
     if (message.receivedAtMs !== 0) {
       writer.uint32(64).int64(message.receivedAtMs);
+    }
+    if (message.currency !== "") {
+      writer.uint32(74).string(message.currency);
     }
     return writer;
   },
@@ -2584,6 +2591,14 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
             message.receivedAtMs = longToNumber(reader.int64());
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.currency = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2622,6 +2637,7 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
         : isSet(object.received_at_ms)
         ? globalThis.Number(object.received_at_ms)
         : 0,
+      currency: isSet(object.currency) ? globalThis.String(object.currency) : "",
     };
   },
 
@@ -2651,6 +2667,9 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
     if (message.receivedAtMs !== 0) {
       obj.receivedAtMs = Math.round(message.receivedAtMs);
     }
+    if (message.currency !== "") {
+      obj.currency = message.currency;
+    }
     return obj;
   },
 
@@ -2673,6 +2692,7 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
       : undefined;
     message.actor = object.actor ?? "";
     message.receivedAtMs = object.receivedAtMs ?? 0;
+    message.currency = object.currency ?? "";
     return message;
   },
 };

@@ -1,0 +1,56 @@
+// @switchyard/orders-core: orders and accounts without any framework. `AccountOwner` is the way in, `foldOrder` the truth.
+export {
+  AccountOwner,
+  type AccountOwnerOptions,
+  type Caller,
+  type CommittedEvent,
+  type DirtyState,
+  type OwnerLimits,
+  type PreparedPreview,
+  type SessionCursor,
+  type ShardSnapshot,
+} from './account-owner.js';
+export { foldAccount, toAccountMessage, type Account } from './account.js';
+export { CreditBook } from './credits.js';
+export { HaltTable } from './halts.js';
+export {
+  isFinal,
+  isInDoubt,
+  leavesQtyOf,
+  ordStatusOf,
+  toOrderState,
+  transitions,
+  type EventBody,
+  type Order,
+  type OrderEventBody,
+  type PendingCancel,
+  type PendingReplace,
+  type WorkingState,
+} from './order.js';
+export {
+  ApprovalLapsedError,
+  type Alarm,
+  type AppendOutcome,
+  type Approval,
+  type Dispatcher,
+  type EntryNumbers,
+  type HaltBook,
+  type HaltSubject,
+  type InstrumentBook,
+  type NewOrderRow,
+  type OrderJournal,
+  type OwnerChange,
+  type OwnerEntry,
+  type OwnerRows,
+  type ParkedRow,
+  type Refusal,
+  type RequestRow,
+  type RequestScope,
+  type ResolvedInstrument,
+  type RiskCheck,
+  type RiskGate,
+  type RiskVerdict,
+  type SessionBook,
+  type SessionInfo,
+  type StreamCursor,
+} from './ports.js';
