@@ -1,0 +1,46 @@
+/**
+ * Who may import whom (architecture.md 6): kernel ◀ contracts ◀ core ◀ nest ◀ apps. Nx checks each constraint whose
+ * source tag a package has, all of them together, so a scope's rule must also name the types that have no scope.
+ */
+const NOUNS = ['orders', 'risk', 'brokers', 'matching', 'positions', 'instruments', 'marketdata'];
+
+/** Nouns whose code may use connectors: they speak to brokers. */
+const SPEAK_TO_BROKERS = new Set(['brokers', 'instruments', 'marketdata']);
+
+const TEST_LIBRARIES = ['@jest/globals', 'fast-check'];
+
+/** What each type of package may import, by type; npm packages where they are limited. */
+const TYPES = {
+  kernel: { types: ['kernel'], npm: [] },
+  contracts: { types: ['kernel', 'contracts'], npm: ['@bufbuild/protobuf*', '@grpc/grpc-js'] },
+  core: { types: ['kernel', 'contracts', 'core', 'port'], npm: [] },
+  connector: { types: ['kernel', 'contracts', 'connector'], npm: ['@bufbuild/protobuf*', '@grpc/grpc-js', 'undici', 'ws', 'zod'] },
+  platform: { types: ['kernel', 'contracts', 'platform'] },
+  persistence: { types: ['kernel', 'contracts', 'persistence'] },
+  testkit: { types: ['kernel', 'contracts', 'testkit', 'tool'] },
+  client: { types: ['kernel', 'contracts', 'client'] },
+  nest: { types: ['kernel', 'contracts', 'core', 'connector', 'platform', 'persistence', 'nest'] },
+  app: { types: ['kernel', 'contracts', 'platform', 'persistence', 'client', 'nest', 'tool'] },
+  tool: { types: ['kernel', 'tool'] },
+  e2e: { types: ['kernel', 'contracts', 'core', 'client', 'testkit', 'tool', 'e2e'] },
+};
+
+/** Types that belong to no noun; every noun may import them as far as its own type allows. */
+const UNSCOPED = ['kernel', 'contracts', 'platform', 'persistence', 'testkit', 'tool', 'client'];
+
+const asTypeTags = (names) => names.map((name) => `type:${name}`);
+
+/** Options of `@nx/enforce-module-boundaries`. Specs may use the test kit and the infrastructure, and two npm packages more. */
+export function boundaries({ spec }) {
+  const forTests = spec ? ['testkit', 'tool'] : [];
+  const byType = Object.entries(TYPES).map(([type, { types, npm }]) => ({
+    sourceTag: `type:${type}`,
+    onlyDependOnLibsWithTags: asTypeTags([...types, ...forTests]),
+    ...(npm && { allowedExternalImports: [...npm, ...TEST_LIBRARIES] }),
+  }));
+  const byScope = [...NOUNS, 'connectors'].map((noun) => ({
+    sourceTag: `scope:${noun}`,
+    onlyDependOnLibsWithTags: [`scope:${noun}`, ...(SPEAK_TO_BROKERS.has(noun) ? ['scope:connectors'] : []), ...asTypeTags(UNSCOPED)],
+  }));
+  return { enforceBuildableLibDependency: false, allow: [], depConstraints: [...byType, ...byScope] };
+}
