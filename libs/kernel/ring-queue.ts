@@ -25,6 +25,11 @@ export class RingQueue<T> {
     return true;
   }
 
+  /** The first item, left in its place; undefined when the queue is empty. */
+  peek(): T | undefined {
+    return this.#slots[this.#head];
+  }
+
   /** Takes the first item; undefined when the queue is empty. */
   shift(): T | undefined {
     if (this.#length === 0) return undefined;

@@ -1,0 +1,43 @@
+// The halts in force at this process. SENDING is judged by one version and written only while that version is in force (architecture.md 5).
+import { type Halt, HaltScope } from '@switchyard/contracts';
+import { assertNever } from '@switchyard/kernel';
+
+/** What a halt may cover of a request. */
+export interface HaltSubject {
+  readonly broker: string;
+  readonly accountId: string;
+  readonly strategyId: string;
+  readonly instrumentId: string;
+}
+
+export interface Halts {
+  readonly version: number;
+  readonly inForce: readonly Halt[];
+}
+
+export const noHalts: Halts = { version: 0, inForce: [] };
+
+/** The first halt that covers the subject; one of a scope that this version does not know covers everything: a gate fails closed. */
+export function coveringHalt(halts: Halts, subject: HaltSubject): Halt | undefined {
+  return halts.inForce.find((halt) => covers(halt, subject));
+}
+
+function covers(halt: Halt, subject: HaltSubject): boolean {
+  switch (halt.scope) {
+    case HaltScope.ALL:
+      return true;
+    case HaltScope.BROKER:
+      return halt.key === subject.broker;
+    case HaltScope.ACCOUNT:
+      return halt.key === subject.accountId;
+    case HaltScope.STRATEGY:
+      return halt.key !== '' && halt.key === subject.strategyId;
+    case HaltScope.INSTRUMENT:
+      return halt.key === subject.instrumentId;
+    case HaltScope.UNSPECIFIED:
+    case HaltScope.UNRECOGNIZED:
+      return true;
+    default:
+      return assertNever(halt.scope, 'halt scope');
+  }
+}

@@ -1,0 +1,329 @@
+// The way of a command to the broker: queue ─▶ permit ─▶ judged ─▶ SENDING is durable (the write-ahead) ─▶ socket ─▶ outcome ─▶ report.
+// No row proves that nothing was sent; SENDING means maybe sent, and is never sent again.
+import { Reason, RequestKind } from '@switchyard/contracts';
+import { type Command, RequestState } from '@switchyard/contracts/gen/brokers/v1/service';
+import { type BrokerConnector, type SubmitOutcome } from '@switchyard/connectors-port';
+import { assert, assertNever, RingQueue } from '@switchyard/kernel';
+import { coveringHalt, type Halts } from './halts.js';
+import { type SessionChange, type SessionContext, SessionLostError } from './ports.js';
+import { accepted, inDoubt, notSent, refused, type ReportCase, reportOf } from './reports.js';
+import { type BrokerRequest, isUnanswered, moveRequest } from './request.js';
+import { type RequestBook } from './request-book.js';
+import { type Lane, type Throttle } from './throttle.js';
+
+export interface SendSettings {
+  /** The socket write is refused when more than this has passed since the write-ahead was issued (architecture.md 5). */
+  readonly writeAheadAgeMsMax: number;
+  /** How long the broker's answer is waited for; then the request is in doubt. */
+  readonly answerTimeoutMs: number;
+  /** A command that waits longer for its session to be ready is not sent. */
+  readonly sendWaitMsMax: number;
+  /** Commands that wait at most. */
+  readonly queueLengthMax: number;
+}
+
+export const sendDefaults: SendSettings = { writeAheadAgeMsMax: 250, answerTimeoutMs: 5000, sendWaitMsMax: 10_000, queueLengthMax: 100_000 };
+
+/** How often commands that wait for a session are looked at for their time limits. */
+const sweepMs = 100;
+
+interface Waiting {
+  readonly command: Command;
+  readonly shard: number;
+  readonly queuedAtMs: number;
+}
+
+/** What the sender needs of its session. */
+export interface SendSide extends SessionContext {
+  readonly sessionId: string;
+  readonly broker: string;
+  readonly connector: BrokerConnector;
+  readonly book: RequestBook;
+  readonly throttle: Throttle;
+  readonly settings: SendSettings;
+  halts(): Halts;
+  /** Whether a command of the lane may leave now: cancels need only the connection, orders also that every doubt has been looked up. */
+  isReady(lane: Lane): boolean;
+  /** A request became in doubt: it must be looked up. */
+  onInDoubt(request: BrokerRequest): void;
+  /** The process lost the session. */
+  onLost(error: SessionLostError): void;
+}
+
+export class SendOrder {
+  readonly #lanes: Readonly<Record<Lane, RingQueue<Waiting>>>;
+  readonly #waiting = new Map<string, Waiting>();
+  /** Requests from their permit to their answer: a second dispatch of them is a duplicate. */
+  readonly #underWay = new Set<string>();
+  /** Cancels and replaces that wait for the answer to the request that placed their order. */
+  readonly #held = new Map<string, Waiting[]>();
+  #cancelTimer: (() => void) | undefined;
+  #closed = false;
+
+  constructor(private readonly side: SendSide) {
+    const length = side.settings.queueLengthMax;
+    this.#lanes = { order: new RingQueue(length), cancel: new RingQueue(length) };
+  }
+
+  /** Commands that wait or are under way. */
+  get outstanding(): number {
+    return this.#waiting.size + this.#underWay.size;
+  }
+
+  /** Takes a command from its owner. One that is known is a duplicate: its report exists or will. */
+  take(command: Command, shard: number): void {
+    const id = command.brokerRequestId;
+    if (this.#closed || this.#waiting.has(id) || this.#underWay.has(id) || this.side.book.get(id) !== undefined) return;
+    const waiting: Waiting = { command, shard, queuedAtMs: this.side.clock.monotonicMs() };
+    this.#waiting.set(id, waiting);
+    if (command.kind === RequestKind.NEW) this.#enqueue('order', waiting);
+    else if (command.kind === RequestKind.CANCEL || command.kind === RequestKind.REPLACE) this.#takeForOrder(waiting);
+    else this.#settleUnsent(waiting, Reason.ENUM_UNKNOWN, 'this version does not know the kind of the request');
+  }
+
+  /** Something changed on which commands wait: a session state, an answer, time. */
+  pump(): void {
+    if (this.#closed) return;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    const waits = [this.#drain('cancel'), this.#drain('order')].filter((waitMs) => waitMs > 0);
+    if (waits.length > 0) this.#cancelTimer = this.side.timers.after(Math.max(1, Math.min(...waits)), () => this.pump());
+  }
+
+  /** The request that placed an order was answered: what waited for that goes on. */
+  answered(request: BrokerRequest): void {
+    const held = this.#held.get(request.brokerRequestId);
+    if (held === undefined) return;
+    this.#held.delete(request.brokerRequestId);
+    for (const waiting of held) this.#takeAfterTarget(waiting, request);
+    this.pump();
+  }
+
+  /** The session is not ours any more: nothing is sent or written after this. */
+  close(): void {
+    this.#closed = true;
+    this.#cancelTimer?.();
+    this.#waiting.clear();
+    this.#held.clear();
+  }
+
+  #enqueue(lane: Lane, waiting: Waiting): void {
+    if (!this.#lanes[lane].push(waiting)) return this.#settleUnsent(waiting, Reason.NO_CREDIT, 'the queue of the session is full');
+    this.pump();
+  }
+
+  #takeForOrder(waiting: Waiting): void {
+    const targetId = waiting.command.targetRequestId;
+    const targetWaiting = this.#waiting.get(targetId);
+    if (targetWaiting !== undefined && waiting.command.kind === RequestKind.CANCEL) return this.#cancelUnsent(waiting, targetWaiting);
+    if (targetWaiting !== undefined || this.#underWay.has(targetId)) return this.#hold(targetId, waiting);
+    const target = this.side.book.get(targetId);
+    if (target !== undefined) return this.#takeAfterTarget(waiting, target);
+    this.side.book.find(targetId).then(
+      (stored) => (stored === undefined ? this.#targetNeverSeen(waiting) : this.#takeAfterTarget(waiting, stored)),
+      (cause: unknown) => this.#lose(new SessionLostError('a stored request could not be read', { cause })),
+    );
+  }
+
+  #takeAfterTarget(waiting: Waiting, target: BrokerRequest): void {
+    if (isUnanswered(target)) return this.#hold(target.brokerRequestId, waiting);
+    if (target.state === RequestState.ACCEPTED) return this.#enqueue(laneOf(waiting.command.kind), waiting);
+    this.#settleUnsent(waiting, Reason.BROKER_ORDER_UNKNOWN, 'the broker never had the order');
+  }
+
+  #hold(targetId: string, waiting: Waiting): void {
+    const held = this.#held.get(targetId);
+    if (held === undefined) this.#held.set(targetId, [waiting]);
+    else held.push(waiting);
+  }
+
+  /** A cancel came before its order was sent: the order never will be. */
+  #cancelUnsent(cancel: Waiting, target: Waiting): void {
+    this.#settleUnsent(target, Reason.CANCELED_BEFORE_SEND, 'canceled before it was sent');
+    this.#settleUnsent(cancel, Reason.CANCELED_BEFORE_SEND, 'there was nothing to cancel at the broker');
+  }
+
+  /** A cancel or replace of a request that this session has never seen: NOT_SENT under the target's own id, so that it can't be sent later. */
+  #targetNeverSeen(waiting: Waiting): void {
+    const { command } = waiting;
+    if (command.kind !== RequestKind.CANCEL) return this.#settleUnsent(waiting, Reason.BROKER_ORDER_UNKNOWN, 'the order was never sent');
+    const target: Command = { ...command, brokerRequestId: command.targetRequestId, tag: command.targetTag, kind: RequestKind.NEW, targetRequestId: '', targetTag: '' };
+    this.#cancelUnsent(waiting, { command: target, shard: waiting.shard, queuedAtMs: waiting.queuedAtMs });
+  }
+
+  /** Sends what may leave of one lane. @returns milliseconds until it should be looked at again, 0 when it is empty. */
+  #drain(lane: Lane): number {
+    const queue = this.#lanes[lane];
+    for (let waiting = queue.peek(); waiting !== undefined; waiting = queue.peek()) {
+      if (!this.#waiting.has(waiting.command.brokerRequestId)) {
+        queue.shift();
+        continue;
+      }
+      const refusal = this.#refusal(waiting);
+      if (refusal !== undefined) {
+        queue.shift();
+        this.#settleUnsent(waiting, refusal.reason, refusal.text);
+        continue;
+      }
+      if (!this.side.isReady(lane)) return sweepMs;
+      const waitMs = this.side.throttle.tryTake(lane, this.side.clock.monotonicMs());
+      if (waitMs > 0) return Math.min(waitMs, sweepMs);
+      queue.shift();
+      this.#waiting.delete(waiting.command.brokerRequestId);
+      this.#underWay.add(waiting.command.brokerRequestId);
+      void this.#writeAhead(waiting);
+    }
+    return 0;
+  }
+
+  /** Why a command may not be sent now, judged by the halts in force. Cancels pass halts. */
+  #refusal({ command, queuedAtMs }: Waiting): { reason: Reason; text: string } | undefined {
+    if (command.sendBeforeMs > 0 && this.side.clock.nowMs() >= command.sendBeforeMs) return { reason: Reason.SEND_BEFORE_PASSED, text: 'sendBefore had passed' };
+    if (command.kind !== RequestKind.CANCEL) {
+      const content = command.content;
+      assert(content !== undefined, 'a NEW or REPLACE carries the order');
+      const halt = coveringHalt(this.side.halts(), { broker: this.side.broker, accountId: command.accountId, strategyId: content.strategyId, instrumentId: content.instrument });
+      if (halt !== undefined) return { reason: Reason.HALTED_BEFORE_SEND, text: `halt ${halt.haltId} covers it: ${halt.text}` };
+    }
+    const waitedMs = this.side.clock.monotonicMs() - queuedAtMs;
+    if (waitedMs >= this.side.settings.sendWaitMsMax && !this.side.isReady(laneOf(command.kind)))
+      return { reason: Reason.SESSION_DOWN, text: `the session was not ready for ${this.side.settings.sendWaitMsMax} ms` };
+    return undefined;
+  }
+
+  async #writeAhead(waiting: Waiting): Promise<void> {
+    const { clock, book } = this.side;
+    for (;;) {
+      const refusal = this.#refusal(waiting);
+      if (refusal !== undefined) return this.#settleUnsent(waiting, refusal.reason, refusal.text);
+      const issuedAtMs = clock.monotonicMs();
+      const sending = this.#row(waiting, RequestState.SENDING, '');
+      // A cancel is written whatever is halted; everything else only under the version by which it was just judged.
+      const judgedHaltVersion = waiting.command.kind === RequestKind.CANCEL ? undefined : this.side.halts().version;
+      const outcome = await this.#commit({ inserts: [sending], judgedHaltVersion });
+      if (outcome === 'lost') return;
+      if (outcome === 'halts-changed') continue;
+      if (outcome === 'exists') return this.#adoptStored(sending.brokerRequestId);
+      book.put(sending);
+      await this.side.failpoint('brokers.after-write-ahead');
+      return this.#toBroker(sending, issuedAtMs);
+    }
+  }
+
+  async #toBroker(sending: BrokerRequest, issuedAtMs: number): Promise<void> {
+    const { clock, connector, settings } = this.side;
+    const { command } = sending;
+    let sentAtMs = 0;
+    const beforeSocketWrite = (): boolean => {
+      if (this.#closed || clock.monotonicMs() - issuedAtMs > settings.writeAheadAgeMsMax) return false;
+      sentAtMs = clock.nowMs();
+      return true;
+    };
+    const target = this.side.book.get(command.targetRequestId);
+    const base = { tag: command.tag, brokerAccountId: command.brokerAccountId, instrumentId: command.content?.instrument ?? '', traceparent: command.traceparent, beforeSocketWrite };
+    const ofOrder = { ...base, targetTag: command.targetTag, brokerOrderId: command.brokerOrderId || (target?.brokerOrderId ?? '') };
+    const deadlineMs = clock.nowMs() + settings.answerTimeoutMs;
+    let outcome: SubmitOutcome;
+    if (command.kind === RequestKind.CANCEL) outcome = await connector.cancel(ofOrder, deadlineMs);
+    else {
+      assert(command.content !== undefined, 'a NEW or REPLACE carries the order');
+      if (command.kind === RequestKind.NEW) outcome = await connector.submit({ ...base, content: command.content }, deadlineMs);
+      else outcome = await connector.replace({ ...ofOrder, content: command.content }, deadlineMs);
+    }
+    await this.side.failpoint('brokers.after-answer');
+    await this.#answer(sending.brokerRequestId, outcome, sentAtMs);
+  }
+
+  async #answer(id: string, outcome: SubmitOutcome, sentAtMs: number): Promise<void> {
+    const { clock, book } = this.side;
+    const now = book.get(id);
+    assert(now !== undefined, 'a request that was sent is in the book');
+    this.#underWay.delete(id);
+    // The broker's stream may have answered first; what it said counts.
+    if (now.state !== RequestState.SENDING || this.#closed) return;
+    const answeredAtMs = clock.nowMs();
+    const { state, report, text, brokerOrderId } = answerOf(outcome);
+    const moved = moveRequest(now, state, { answeredAtMs: state === RequestState.IN_DOUBT ? 0 : answeredAtMs, text, brokerOrderId, sentAtMs });
+    book.put(moved);
+    const done = await this.#commit({ updates: [moved], report: { request: moved, report, receivedAtMs: answeredAtMs } });
+    if (done === 'lost') return;
+    if (moved.state === RequestState.IN_DOUBT) this.side.onInDoubt(moved);
+    else this.answered(moved);
+  }
+
+  /** Makes it durable that a command is not sent. Where a request of its id is stored already, that one was first, and its report exists. */
+  #settleUnsent(waiting: Waiting, reason: Reason, text: string): void {
+    const row = this.#row(waiting, RequestState.NOT_SENT, text);
+    this.#waiting.delete(row.brokerRequestId);
+    this.#underWay.add(row.brokerRequestId);
+    void this.#commit({ inserts: [row], report: { request: row, report: notSent(reason, text), receivedAtMs: row.answeredAtMs } }).then((outcome) => {
+      if (outcome === 'lost') return undefined;
+      if (outcome === 'exists') return this.#adoptStored(row.brokerRequestId);
+      this.#underWay.delete(row.brokerRequestId);
+      this.side.book.put(row);
+      this.answered(row);
+      return undefined;
+    });
+  }
+
+  /** A request of this id was stored by a former holder of the session: what it says counts. */
+  async #adoptStored(id: string): Promise<void> {
+    this.#underWay.delete(id);
+    try {
+      const stored = await this.side.book.find(id);
+      assert(stored !== undefined, `a request that conflicts is stored: ${id}`);
+      if (!isUnanswered(stored)) this.answered(stored);
+    } catch (cause) {
+      this.#lose(new SessionLostError('a stored request could not be read', { cause }));
+    }
+  }
+
+  #row({ command, shard }: Waiting, state: RequestState, text: string): BrokerRequest {
+    const nowMs = this.side.clock.nowMs();
+    const answeredAtMs = state === RequestState.SENDING ? 0 : nowMs;
+    const { sessionId, process } = this.side;
+    return { brokerRequestId: command.brokerRequestId, sessionId, shard, command, state, sendingAtMs: nowMs, sentAtMs: 0, answeredAtMs, brokerOrderId: '', text, process };
+  }
+
+  async #commit(part: {
+    inserts?: readonly BrokerRequest[];
+    updates?: readonly BrokerRequest[];
+    report?: { request: BrokerRequest; report: ReportCase; receivedAtMs: number };
+    judgedHaltVersion?: number | undefined;
+  }): Promise<'committed' | 'halts-changed' | 'exists' | 'lost'> {
+    if (this.#closed) return 'lost';
+    const { report, inserts = [], updates = [], judgedHaltVersion } = part;
+    const reports = report === undefined ? [] : [reportOf(report.request, report.report, { receivedAtMs: report.receivedAtMs, process: this.side.process })];
+    const change: SessionChange = { sessionId: this.side.sessionId, inserts, updates, trades: [], reports, cursor: undefined, judgedHaltVersion };
+    try {
+      return await this.side.store.append(change);
+    } catch (cause) {
+      this.#lose(cause instanceof SessionLostError ? cause : new SessionLostError('a change could not be written', { cause }));
+      return 'lost';
+    }
+  }
+
+  #lose(error: SessionLostError): void {
+    if (this.#closed) return;
+    this.close();
+    this.side.onLost(error);
+  }
+}
+
+const laneOf = (kind: RequestKind): Lane => (kind === RequestKind.CANCEL ? 'cancel' : 'order');
+
+/** What an outcome means for the request: its state, and what its owner is told. */
+function answerOf(outcome: SubmitOutcome): { state: RequestState; report: ReportCase; text: string; brokerOrderId?: string } {
+  switch (outcome.kind) {
+    case 'accepted':
+      return { state: RequestState.ACCEPTED, report: accepted, text: '', brokerOrderId: outcome.brokerOrderId };
+    case 'refused':
+      return { state: RequestState.REFUSED, report: refused(outcome.reason, outcome.text), text: outcome.text };
+    case 'not-sent':
+      return { state: RequestState.NOT_SENT, report: notSent(outcome.reason, outcome.text), text: outcome.text };
+    case 'in-doubt':
+      return { state: RequestState.IN_DOUBT, report: inDoubt(outcome.text), text: outcome.text };
+    default:
+      return assertNever(outcome, 'outcome');
+  }
+}
