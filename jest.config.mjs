@@ -17,6 +17,8 @@ export const config = {
   coverageDirectory: '<rootDir>/coverage',
   coveragePathIgnorePatterns: ['/node_modules/', '/dist/', '/gen/', '/testing/', '\\.spec\\.ts$'],
   maxWorkers: 2,
+  globalSetup: '<rootDir>/tools/test/infra-setup.mjs',
+  globalTeardown: '<rootDir>/tools/test/infra-teardown.mjs',
 };
 // Jest reads the default export of its configuration file.
 export default config;

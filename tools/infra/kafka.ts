@@ -108,7 +108,9 @@ function serverProperties(dir: string, port: number, controllerPort: number): st
     'log.cleaner.dedupe.buffer.size': 8_388_608,
     // The directory of each partition reserves its index files; the default of 10 MB each is for big disks.
     'log.index.size.max.bytes': 1_048_576,
-    'controlled.shutdown.enable': false,
+    // A broker that was killed may register again only when its old session has ended; the default is nine seconds.
+    'broker.heartbeat.interval.ms': 500,
+    'broker.session.timeout.ms': 3_000,
   };
   return `${Object.entries(settings).map(([key, value]) => `${key}=${value}`).join('\n')}\n`;
 }

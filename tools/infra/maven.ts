@@ -5,8 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { InfraError } from './service.js';
 
-/** The folder of this package, from its source as from `dist`. */
-const PACKAGE_DIR = path.basename(import.meta.dirname) === 'dist' ? path.dirname(import.meta.dirname) : import.meta.dirname;
+/** Has the `pom.xml` and `checksums.txt` of each service; the build copies them beside the compiled code. */
+const PACKAGE_DIR = import.meta.dirname;
 
 /**
  * The files that `<what>/pom.xml` asks Maven for, in the user's cache (`XDG_CACHE_HOME`, else `~/.cache`). The first call

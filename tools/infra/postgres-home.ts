@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import os from 'node:os';
 import path from 'node:path';
 import { InfraError } from './service.js';
+import { temporaryRoot } from './temporary-root.js';
 
 /** The system user as which PostgreSQL runs: it refuses to run as root. Undefined: as ourselves. */
 export interface ServerUser {
@@ -125,9 +125,9 @@ function copiedNativeDir(user: ServerUser, nativeDir: string): string {
  * the state of its services. Other users may write into the temporary folder, so a folder there must be our own.
  */
 function commonRoot(forDir: string, user: ServerUser): string {
-  const temporary = path.join(realpathSync(os.tmpdir()), 'switchyard');
+  const temporary = temporaryRoot();
   const durable = path.join('/var/lib', 'switchyard');
-  const roots = forDir.startsWith(realpathSync(os.tmpdir()) + path.sep) ? [temporary, durable] : [durable, temporary];
+  const roots = forDir.startsWith(path.dirname(temporary) + path.sep) ? [temporary, durable] : [durable, temporary];
   for (const root of roots) {
     try {
       mkdirSync(root, { recursive: true, mode: 0o755 });

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startService, stopService, type InfraOptions } from './infra.js';
 import { isAlive, startMark } from './processes.js';
 import { InfraError, type RunningService, type ServiceName } from './service.js';
+import { temporaryRoot } from './temporary-root.js';
 
 /**
  * Services that several processes share (the workers of a test run, and test runs at the same time). Who uses one writes a
@@ -23,10 +25,22 @@ export interface LeaseOptions {
   readonly prepare?: (service: RunningService, isFirst: boolean) => Promise<void>;
 }
 
+/** The folder that all test runs and tools of this clone share. */
+export function sharedServicesDir(): string {
+  const here = path.basename(import.meta.dirname) === 'dist' ? path.dirname(import.meta.dirname) : import.meta.dirname;
+  const clone = path.resolve(here, '..', '..');
+  return path.join(temporaryRoot(), `shared-${createHash('sha256').update(clone).digest('hex').slice(0, 16)}`);
+}
+
 /** The shared service, started if it does not run. Don't stop it: release it. */
 export async function leaseService(name: ServiceName, options: LeaseOptions): Promise<RunningService> {
   return withLock(options.dir, name, async () => {
     const isFirst = liveHolders(options.dir, name).filter((pid) => pid !== options.holderPid).length === 0 && !holds(options, name);
+    // A broker or a Redis starts clean; PostgreSQL keeps its data, of which the template databases are dear.
+    if (isFirst && name !== 'postgres') {
+      await stopService(name, options.dir);
+      rmSync(path.join(options.dir, name), { recursive: true, force: true });
+    }
     const service = await startService(name, infraOptions(options, name));
     writeFileSync(leaseFile(options.dir, name, options.holderPid), startMark(options.holderPid));
     await options.prepare?.(service, isFirst);

@@ -1,0 +1,28 @@
+import pg from 'pg';
+import { roleOf, type Noun } from './nouns.js';
+
+export interface NounPoolOptions {
+  /** At most so many connections. A connection runs one statement at a time, so this bounds what runs at once. */
+  readonly max: number;
+  /** Called when an idle connection breaks (a restart of the database); the pool replaces it by itself. */
+  readonly onError?: (error: Error) => void;
+}
+
+/**
+ * A pool whose connections work as the noun's role, so that another noun's tables and any DDL are refused by the database.
+ * If `databaseUrl` logs in as that very role (production), that is all; else its user must be a member of the role, and each
+ * connection takes the role with its first packet, at no round trip. `search_path` is the noun's schema.
+ */
+export function nounPool(databaseUrl: string, noun: Noun, options: NounPoolOptions): pg.Pool {
+  const role = roleOf(noun);
+  const user = decodeURIComponent(new URL(databaseUrl).username);
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: options.max,
+    application_name: role,
+    options: `${user === role ? '' : `-c role=${role} `}-c search_path=${noun}`,
+  });
+  // Without a listener, a connection that breaks while idle would end the process.
+  pool.on('error', (error) => options.onError?.(error));
+  return pool;
+}
