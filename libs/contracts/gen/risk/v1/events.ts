@@ -5,7 +5,8 @@
 // source: risk/v1/events.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { BinaryWriter } from "../../../wire.js";
 import { Halt } from "../../common/v1/halt.js";
 import { HaltState, haltStateFromJSON, haltStateToJSON, Limits } from "./service.js";
 

@@ -5,7 +5,8 @@
 // source: risk/v1/service.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { BinaryWriter } from "../../../wire.js";
 import { Halt, HaltScope, haltScopeFromJSON, haltScopeToJSON } from "../../common/v1/halt.js";
 import {
   OrderContent,
@@ -274,7 +275,7 @@ export interface InstrumentExposure {
   openSellQty: string;
 }
 
-/** Limits; an empty decimal or 0 takes the profile's. */
+/** Limits; an empty decimal or 0 takes the profile's for an account, and sets no limit for a risk group. */
 export interface Limits {
   /** Version; rises with every change. */
   version: number;
