@@ -2,7 +2,6 @@ import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
 import { startEmbedded, stopRunning, type Identity, type Launch } from './embedded-service.js';
 import { installed } from './maven.js';
 import { freePort } from './processes.js';
@@ -116,7 +115,16 @@ function serverProperties(dir: string, port: number, controllerPort: number): st
 }
 
 async function listsItself(broker: string): Promise<boolean> {
-  const kafka = new Kafka({ clientId: 'switchyard-infra', brokers: [broker], logLevel: logLevel.NOTHING, connectionTimeout: 1_000, requestTimeout: 2_000, retry: { retries: 0 } });
+  // Loaded only here: a process that needs PostgreSQL alone does not pay for it.
+  const { Kafka, logLevel } = await import('kafkajs');
+  const kafka = new Kafka({
+    clientId: 'switchyard-infra',
+    brokers: [broker],
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 1_000,
+    requestTimeout: 2_000,
+    retry: { retries: 0 },
+  });
   const admin = kafka.admin();
   try {
     await admin.connect();

@@ -1,7 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Redis } from 'ioredis';
 import { startEmbedded, stopRunning, type Identity, type Launch } from './embedded-service.js';
 import { installed } from './maven.js';
 import { freePort } from './processes.js';
@@ -66,6 +65,8 @@ function redisBinary(onProgress?: (line: string) => void): string {
 
 /** True if the server answers and its working directory is ours: a foreign Redis may have the port by now. */
 async function answersPing(port: number, dir: string): Promise<boolean> {
+  // Loaded only here: a process that needs PostgreSQL alone does not pay for it.
+  const { Redis } = await import('ioredis');
   const client = new Redis({ host: '127.0.0.1', port, lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0, connectTimeout: 1_000 });
   client.on('error', () => undefined);
   try {
