@@ -1,0 +1,87 @@
+// The venue's edge: decimals of the wire become whole ticks and lots here, or are refused.
+import { Reason } from '@switchyard/contracts';
+import { assert, err, formatDecimal, ok, parseDecimal, type Result } from '@switchyard/kernel';
+import { lotsMax, ticksMax } from './engine.js';
+
+/** Why the venue refuses something. */
+export interface Refusal {
+  readonly reason: Reason;
+  readonly text: string;
+}
+
+export function refusal(reason: Reason, text: string): { readonly ok: false; readonly error: Refusal } {
+  return err({ reason, text });
+}
+
+/** An instrument's tick and lot. */
+export class Increments {
+  readonly #tick: bigint;
+  readonly #lot: bigint;
+
+  private constructor(
+    /** Decimals, canonical. */
+    readonly tickSize: string,
+    readonly lotSize: string,
+  ) {
+    this.#tick = positive(tickSize);
+    this.#lot = positive(lotSize);
+  }
+
+  static parse(tickSize: string, lotSize: string): Result<Increments, Refusal> {
+    for (const [field, text] of [['tickSize', tickSize] as const, ['lotSize', lotSize] as const]) {
+      const parsed = parseDecimal(text);
+      if (!parsed.ok) return refusal(Reason.FIELD_MALFORMED, `${field}: ${parsed.error.rule}`);
+      if (parsed.value <= 0n) return refusal(Reason.NOT_POSITIVE, `${field} must be greater than zero`);
+    }
+    return ok(new Increments(tickSize, lotSize));
+  }
+
+  /** Ticks, 1 or more. */
+  ticks(price: string): Result<number, Refusal> {
+    return steps(price, this.#tick, ticksMax, 'price', `the tick ${this.tickSize}`);
+  }
+
+  /** Lots, 1 or more. */
+  lots(qty: string): Result<number, Refusal> {
+    return steps(qty, this.#lot, lotsMax, 'quantity', `the lot ${this.lotSize}`);
+  }
+
+  /** Whole ticks of a scaled price, rounded down or up. */
+  ticksOf(scaledPrice: bigint, rounding: 'down' | 'up'): bigint {
+    return rounding === 'down' ? scaledPrice / this.#tick : (scaledPrice + this.#tick - 1n) / this.#tick;
+  }
+
+  /** Whole lots of a scaled quantity, rounded down. */
+  lotsOf(scaledQty: bigint): bigint {
+    return scaledQty / this.#lot;
+  }
+
+  price(ticks: number): string {
+    return formatDecimal(BigInt(ticks) * this.#tick);
+  }
+
+  qty(lots: number): string {
+    return formatDecimal(this.scaledQty(lots));
+  }
+
+  /** Scaled 1e9. */
+  scaledQty(lots: number): bigint {
+    return BigInt(lots) * this.#lot;
+  }
+}
+
+function positive(text: string): bigint {
+  const parsed = parseDecimal(text);
+  assert(parsed.ok && parsed.value > 0n, 'an increment is a decimal above zero');
+  return parsed.value;
+}
+
+function steps(text: string, step: bigint, max: number, what: string, stepName: string): Result<number, Refusal> {
+  const parsed = parseDecimal(text);
+  if (!parsed.ok) return refusal(Reason.FIELD_MALFORMED, `the ${what} is malformed: ${parsed.error.rule}`);
+  if (parsed.value <= 0n) return refusal(Reason.NOT_POSITIVE, `the ${what} must be greater than zero`);
+  if (parsed.value % step !== 0n) return refusal(Reason.VENUE_INVALID_INCREMENT, `the ${what} ${text} is not a multiple of ${stepName}`);
+  const count = parsed.value / step;
+  if (count > BigInt(max)) return refusal(Reason.OUT_OF_RANGE, `the ${what} ${text} is above the venue's limit of ${max} steps of ${stepName}`);
+  return ok(Number(count));
+}

@@ -1,0 +1,90 @@
+// Short words for a venue in a test.
+import { OrdType, Side, TimeInForce } from '@switchyard/contracts';
+import { type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
+import { ExecutionKind, NewOrder, type Execution } from '@switchyard/contracts/gen/matching/v1/service';
+import { type VenueInput } from '../turn.js';
+import { Venue } from '../venue.js';
+
+export const INFY = 'infy';
+export const TCS = 'tcs';
+/** 2026-04-01T03:45:00Z, the opening at NSE. */
+export const openingMs = 1_775_015_100_000;
+
+/** Commands of a session, as the venue takes them. */
+export const command = {
+  list: (instrumentId: string, tickSize = '0.05', lotSize = '1'): VenueInput => ({
+    atMs: openingMs,
+    sessionId: '',
+    command: { $case: 'listInstrument', value: { instrumentId, tickSize, lotSize } },
+  }),
+  /** Levels as "price x qty" words, best first. */
+  maker: (instrumentId: string, bids: string, asks: string): VenueInput => ({
+    atMs: openingMs,
+    sessionId: '',
+    command: { $case: 'makerQuote', value: { instrumentId, bids: levels(bids), asks: levels(asks) } },
+  }),
+  dayEnd: (tradingDate: string): VenueInput => ({ atMs: openingMs, sessionId: '', command: { $case: 'dayEnd', value: { tradingDate } } }),
+  newOrder: (sessionId: string, order: Partial<NewOrder>, atMs = openingMs): VenueInput => ({
+    atMs,
+    sessionId,
+    command: {
+      $case: 'orderCommand',
+      value: {
+        traceparent: `trace-${order.tag ?? ''}`,
+        command: {
+          $case: 'newOrder',
+          value: NewOrder.fromPartial({
+            brokerAccountId: 'PAPER-1',
+            instrumentId: INFY,
+            side: Side.BUY,
+            ordType: order.price === undefined ? OrdType.MARKET : OrdType.LIMIT,
+            timeInForce: TimeInForce.DAY,
+            orderQty: '10',
+            ...order,
+          }),
+        },
+      },
+    },
+  }),
+  cancel: (sessionId: string, tag: string, targetTag: string): VenueInput => ({
+    atMs: openingMs,
+    sessionId,
+    command: { $case: 'orderCommand', value: { traceparent: '', command: { $case: 'cancel', value: { tag, targetTag } } } },
+  }),
+  replace: (sessionId: string, tag: string, targetTag: string, orderQty: string, price = ''): VenueInput => ({
+    atMs: openingMs,
+    sessionId,
+    command: { $case: 'orderCommand', value: { traceparent: '', command: { $case: 'replace', value: { tag, targetTag, orderQty, price } } } },
+  }),
+};
+
+/** A venue that trades INFY and TCS by a tick of 0.05 and a lot of 1. */
+export function venueWithInstruments(): Venue {
+  const venue = new Venue();
+  venue.apply(command.list(INFY));
+  venue.apply(command.list(TCS));
+  return venue;
+}
+
+/** What sessions learned, one line each: `session#seq KIND tag …`. */
+export function told(event: VenueEvent): string[] {
+  return event.executions.map(({ sessionId, execution }) => `${sessionId}#${execution?.seq} ${execution === undefined ? '' : words(execution)}`);
+}
+
+function words(execution: Execution): string {
+  const { kind, tag, orderTag, lastQty, lastPx, cumQty, leavesQty } = execution;
+  const of = tag === orderTag ? tag : `${tag}>${orderTag}`;
+  const trade = kind === ExecutionKind.TRADE ? ` ${lastQty}@${lastPx}` : '';
+  const state = cumQty === '' ? '' : ` cum ${cumQty} leaves ${leavesQty}`;
+  return `${ExecutionKind[kind]} ${of}${trade}${state}`;
+}
+
+function levels(text: string): { price: string; qty: string; orders: number }[] {
+  return text
+    .split(' ')
+    .filter((word) => word !== '')
+    .map((word) => {
+      const [price = '', qty = ''] = word.split('x');
+      return { price, qty, orders: 1 };
+    });
+}
