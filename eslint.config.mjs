@@ -16,10 +16,36 @@ const noTestingImport = {
   group: ['@switchyard/*/testing'],
   message: 'Builders and fakes are for specs, and for the testing folders of others.',
 };
-const noEnvironmentImport = { name: 'node:process', message: 'Configuration is read once, by libs/platform/config, and handed on as a value.' };
+const noEnvironmentImport = {
+  name: 'node:process',
+  message: 'Configuration is read once, by libs/platform/config, and handed on as a value.',
+};
 
-const coreGlobals = ['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'performance', 'process', 'fetch', 'console'];
-const coreModules = ['node:fs', 'node:fs/*', 'node:net', 'node:http', 'node:https', 'node:timers', 'node:timers/*', 'node:child_process', 'node:worker_threads', 'node:os', 'node:process', 'node:perf_hooks'];
+const coreGlobals = [
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'clearTimeout',
+  'clearInterval',
+  'performance',
+  'process',
+  'fetch',
+  'console',
+];
+const coreModules = [
+  'node:fs',
+  'node:fs/*',
+  'node:net',
+  'node:http',
+  'node:https',
+  'node:timers',
+  'node:timers/*',
+  'node:child_process',
+  'node:worker_threads',
+  'node:os',
+  'node:process',
+  'node:perf_hooks',
+];
 const inject = 'Time, identities and randomness are arguments or ports in core (kernel: Clock, Prng).';
 
 export default tseslint.config(
@@ -46,7 +72,10 @@ export default tseslint.config(
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true, requireDefaultForNonUnion: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true, requireDefaultForNonUnion: true },
+      ],
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       'no-restricted-properties': ['error', noEnvironment],
@@ -70,9 +99,20 @@ export default tseslint.config(
         'error',
         noDefaultExport,
         { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: inject },
-        { selector: 'ThrowStatement > NewExpression[callee.name="Error"]', message: 'A refusal is a value, an operating error a typed class, a broken invariant an assert.' },
+        {
+          selector: 'ThrowStatement > NewExpression[callee.name="Error"]',
+          message: 'A refusal is a value, an operating error a typed class, a broken invariant an assert.',
+        },
       ],
-      'no-restricted-imports': ['error', { patterns: [noTestingImport, { group: [...FRAMEWORKS, ...coreModules], message: 'Core is free of frameworks and of the machine.' }] }],
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            noTestingImport,
+            { group: [...FRAMEWORKS, ...coreModules], message: 'Core is free of frameworks and of the machine.' },
+          ],
+        },
+      ],
     },
   },
   {
@@ -83,7 +123,13 @@ export default tseslint.config(
         'error',
         {
           paths: [noEnvironmentImport],
-          patterns: [noTestingImport, { group: ['@switchyard/connectors-*', '!@switchyard/connectors-port'], message: 'A connector knows the port and no other broker.' }],
+          patterns: [
+            noTestingImport,
+            {
+              group: ['@switchyard/connectors-*', '!@switchyard/connectors-port'],
+              message: 'A connector knows the port and no other broker.',
+            },
+          ],
         },
       ],
     },

@@ -15,7 +15,7 @@ export const config = {
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   coverageProvider: 'v8',
   coverageDirectory: '<rootDir>/coverage',
-  coveragePathIgnorePatterns: ['/node_modules/', '/dist/', '/gen/', '/testing/', '\\.spec\\.ts$'],
+  coveragePathIgnorePatterns: ['/node_modules/', '/dist/', '/gen/', '/generated/', '/testing/', '\\.spec\\.ts$'],
   maxWorkers: 2,
   globalSetup: '<rootDir>/tools/test/infra-setup.mjs',
   globalTeardown: '<rootDir>/tools/test/infra-teardown.mjs',

@@ -3,6 +3,7 @@
  * beside it the files that code reads. One process for all packages, and only what has changed since the last build.
  * Types are checked elsewhere (`npm run types`): the build only removes them.
  */
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -61,14 +62,23 @@ async function buildPackage(transform, plan) {
 }
 
 async function main() {
-  const { values, positionals } = parseArgs({ options: { force: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } }, allowPositionals: true });
+  const { values, positionals } = parseArgs({
+    options: { force: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    allowPositionals: true,
+  });
   if (values.help) return process.stdout.write(USAGE);
   const startedAt = performance.now();
   const known = packageFolders();
-  const folders = positionals.length > 0 ? positionals.map((given) => path.relative(ROOT, path.resolve(given)).replaceAll('\\', '/')) : known;
+  const folders =
+    positionals.length > 0 ? positionals.map((given) => path.relative(ROOT, path.resolve(given)).replaceAll('\\', '/')) : known;
   const unknown = folders.filter((folder) => !known.includes(folder));
   if (unknown.length > 0) throw new Error(`Not a package of the workspace: ${unknown.join(', ')}. The packages are: ${known.join(', ')}`);
   if (values.force) await Promise.all(folders.map((folder) => rm(manifestFile(folder), { force: true })));
+  // The Prisma client is generated source of libs/persistence: it is made before anybody looks for what is stale.
+  if (folders.includes('libs/persistence') && existsSync(path.join(ROOT, 'libs/persistence/prisma/schema'))) {
+    const { generatePrismaClient } = await import('../persistence/generate.mjs');
+    generatePrismaClient();
+  }
   const plans = planBuild(folders);
   const failures = [];
   if (plans.length > 0) {

@@ -16,7 +16,12 @@ const results = [];
 for (const { file, code } of texts) {
   const [result] = await eslint.lintText(code, { filePath: file });
   const messages = result?.messages ?? [];
-  results.push({ file, code, rules: messages.map((message) => message.ruleId ?? 'fatal'), messages: messages.map((message) => message.message) });
+  results.push({
+    file,
+    code,
+    rules: messages.map((message) => message.ruleId ?? 'fatal'),
+    messages: messages.map((message) => message.message),
+  });
 }
 // On a line of its own: Nx writes its warnings to standard output too.
 process.stdout.write(`\n${JSON.stringify(results)}`);

@@ -23,22 +23,67 @@ const violations = [
   { fact: 'core must not import a framework', file: CORE, code: "export { Module } from '@nestjs/common';\n", rule: BOUNDARIES },
   { fact: 'core must not import the platform', file: CORE, code: "export { runRoles } from '@switchyard/platform';\n", rule: BOUNDARIES },
   { fact: 'core must not import another noun', file: CORE, code: "export { checks } from '@switchyard/risk-core';\n", rule: BOUNDARIES },
-  { fact: 'core must not reach into another package by path', file: CORE, code: "export { assert } from '../../kernel/assert.js';\n", rule: BOUNDARIES },
-  { fact: 'a nest library must not import another noun', file: NEST, code: "export { checks } from '@switchyard/risk-core';\n", rule: BOUNDARIES },
-  { fact: 'orders must not import a connector', file: NEST, code: "export { paper } from '@switchyard/connectors-paper';\n", rule: BOUNDARIES },
+  {
+    fact: 'core must not reach into another package by path',
+    file: CORE,
+    code: "export { assert } from '../../kernel/assert.js';\n",
+    rule: BOUNDARIES,
+  },
+  {
+    fact: 'a nest library must not import another noun',
+    file: NEST,
+    code: "export { checks } from '@switchyard/risk-core';\n",
+    rule: BOUNDARIES,
+  },
+  {
+    fact: 'orders must not import a connector',
+    file: NEST,
+    code: "export { paper } from '@switchyard/connectors-paper';\n",
+    rule: BOUNDARIES,
+  },
   { fact: 'the kernel must not import anything', file: 'libs/kernel/index.ts', code: "export { z } from 'zod';\n", rule: BOUNDARIES },
-  { fact: 'the platform must not know a noun', file: 'libs/platform/index.ts', code: "export { place } from '@switchyard/orders-core';\n", rule: BOUNDARIES },
+  {
+    fact: 'the platform must not know a noun',
+    file: 'libs/platform/index.ts',
+    code: "export { place } from '@switchyard/orders-core';\n",
+    rule: BOUNDARIES,
+  },
   { fact: 'nobody may import an app', file: NEST, code: "export { main } from '@switchyard/app-order-gateway';\n", rule: BOUNDARIES },
   { fact: 'core must not read the clock', file: CORE, code: 'export const now = () => Date.now();\n', rule: 'no-restricted-properties' },
   { fact: 'core must not make the time', file: CORE, code: 'export const now = () => new Date();\n', rule: 'no-restricted-syntax' },
   { fact: 'core must not roll dice', file: CORE, code: 'export const dice = () => Math.random();\n', rule: 'no-restricted-properties' },
-  { fact: 'core must not set a timer', file: CORE, code: 'export const later = (run: () => void) => setTimeout(run, 1);\n', rule: 'no-restricted-globals' },
-  { fact: 'core must not throw a bare Error', file: CORE, code: "export const fail = (): never => { throw new Error('no'); };\n", rule: 'no-restricted-syntax' },
+  {
+    fact: 'core must not set a timer',
+    file: CORE,
+    code: 'export const later = (run: () => void) => setTimeout(run, 1);\n',
+    rule: 'no-restricted-globals',
+  },
+  {
+    fact: 'core must not throw a bare Error',
+    file: CORE,
+    code: "export const fail = (): never => { throw new Error('no'); };\n",
+    rule: 'no-restricted-syntax',
+  },
   { fact: 'core must not read files', file: CORE, code: "export { readFileSync } from 'node:fs';\n", rule: 'no-restricted-imports' },
-  { fact: 'only configuration reads the environment', file: NEST, code: 'export const home = process.env;\n', rule: 'no-restricted-properties' },
-  { fact: 'fakes are for specs', file: NEST, code: "export { fake } from '@switchyard/orders-core/testing';\n", rule: 'no-restricted-imports' },
+  {
+    fact: 'only configuration reads the environment',
+    file: NEST,
+    code: 'export const home = process.env;\n',
+    rule: 'no-restricted-properties',
+  },
+  {
+    fact: 'fakes are for specs',
+    file: NEST,
+    code: "export { fake } from '@switchyard/orders-core/testing';\n",
+    rule: 'no-restricted-imports',
+  },
   { fact: 'a default export is refused', file: NEST, code: 'export default 1;\n', rule: 'no-restricted-syntax' },
-  { fact: 'a promise must not float', file: NEST, code: 'const run = async () => 1;\nrun();\n', rule: '@typescript-eslint/no-floating-promises' },
+  {
+    fact: 'a promise must not float',
+    file: NEST,
+    code: 'const run = async () => 1;\nrun();\n',
+    rule: '@typescript-eslint/no-floating-promises',
+  },
   {
     fact: 'a switch over a union must be complete',
     file: NEST,
@@ -55,9 +100,21 @@ const violations = [
 ];
 
 const allowed = [
-  { fact: 'core may import the kernel and the contracts', file: CORE, code: "export { assert } from '@switchyard/kernel';\nexport { TOPICS } from '@switchyard/contracts';\n" },
-  { fact: 'a nest library may import its core, the platform and a framework', file: NEST, code: "export { Module } from '@nestjs/common';\nexport { a } from '@switchyard/orders-core';\nexport { b } from '@switchyard/platform';\n" },
-  { fact: "the brokers' nest library may import a connector", file: 'libs/brokers/nest/index.ts', code: "export { paper } from '@switchyard/connectors-paper';\n" },
+  {
+    fact: 'core may import the kernel and the contracts',
+    file: CORE,
+    code: "export { assert } from '@switchyard/kernel';\nexport { TOPICS } from '@switchyard/contracts';\n",
+  },
+  {
+    fact: 'a nest library may import its core, the platform and a framework',
+    file: NEST,
+    code: "export { Module } from '@nestjs/common';\nexport { a } from '@switchyard/orders-core';\nexport { b } from '@switchyard/platform';\n",
+  },
+  {
+    fact: "the brokers' nest library may import a connector",
+    file: 'libs/brokers/nest/index.ts',
+    code: "export { paper } from '@switchyard/connectors-paper';\n",
+  },
 ];
 
 function lint(texts: readonly { file: string; code: string }[], flags: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Verdict[] {
@@ -89,7 +146,10 @@ describe('the lint', () => {
   it('would be silent about boundaries without a project graph, and the canary would notice', () => {
     const empty = mkdtempSync(path.join(tmpdir(), 'switchyard-no-graph-'));
     try {
-      const [verdict] = lint([violations[1] ?? { file: CORE, code: '' }], ['--no-graph'], { NX_WORKSPACE_DATA_DIRECTORY: empty, NX_DAEMON: 'false' });
+      const [verdict] = lint([violations[1] ?? { file: CORE, code: '' }], ['--no-graph'], {
+        NX_WORKSPACE_DATA_DIRECTORY: empty,
+        NX_DAEMON: 'false',
+      });
       expect(verdict?.rules).not.toContain(BOUNDARIES);
     } finally {
       rmSync(empty, { recursive: true, force: true });

@@ -8,5 +8,6 @@ import { createProjectGraphAsync } from 'nx/src/devkit-exports.js';
 export async function refreshProjectGraph() {
   process.env['NX_DAEMON'] = 'false';
   const graph = await createProjectGraphAsync({ exitOnError: false });
-  if (Object.keys(graph.nodes).length === 0) throw new Error('Nx found no package in the workspace, so the boundaries of modules cannot be checked.');
+  if (Object.keys(graph.nodes).length === 0)
+    throw new Error('Nx found no package in the workspace, so the boundaries of modules cannot be checked.');
 }

@@ -12,8 +12,8 @@ import { findNode24 } from './node24.mjs';
 /** The oldest Node.js that can start Switchyard; it then runs on the Node 24 that npm installs. */
 const NODE_MAJOR_MIN = 20;
 
-/** Generated code that is committed; `npm run generate` makes it again. */
-const GENERATED = ['libs/contracts/gen', 'libs/persistence/generated'];
+/** Generated code that is committed; `npm run generate` makes it again. The Prisma client is made by the build. */
+const GENERATED = ['libs/contracts/gen'];
 
 /** A failure whose message tells the user what to do; no stack is shown. */
 export class CannotStart extends Error {}
@@ -28,7 +28,12 @@ function runQuietly(command, args, options = {}) {
     child.on('error', reject);
     child.on('close', (code) => {
       if (code === 0) resolve();
-      else reject(new CannotStart(`${Buffer.concat(printed).toString().trim()}\n"${path.basename(command)} ${args.join(' ')}" failed (exit code ${code}).`));
+      else
+        reject(
+          new CannotStart(
+            `${Buffer.concat(printed).toString().trim()}\n"${path.basename(command)} ${args.join(' ')}" failed (exit code ${code}).`,
+          ),
+        );
     });
   });
 }
@@ -55,11 +60,16 @@ async function timed(step, say, run) {
 /** Brings the clone into a state that can run. Says a line for each step that had something to do, and nothing otherwise. */
 export async function prepare({ say, build = true }) {
   if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) {
-    throw new CannotStart(`Switchyard needs Node.js ${NODE_MAJOR_MIN} or later; this is ${process.versions.node}. Install it from nodejs.org or with your package manager.`);
+    throw new CannotStart(
+      `Switchyard needs Node.js ${NODE_MAJOR_MIN} or later; this is ${process.versions.node}. Install it from nodejs.org or with your package manager.`,
+    );
   }
   if (mustInstall()) await timed('installing packages (npm ci)', say, () => npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']));
   const missing = GENERATED.filter((folder) => !existsSync(path.join(ROOT, folder)));
-  if (missing.length > 0) throw new CannotStart(`Generated code is missing (${missing.join(', ')}). It is part of the repository: "git checkout -- ${missing.join(' ')}", or "npm run generate".`);
+  if (missing.length > 0)
+    throw new CannotStart(
+      `Generated code is missing (${missing.join(', ')}). It is part of the repository: "git checkout -- ${missing.join(' ')}", or "npm run generate".`,
+    );
   const files = build ? planBuild().reduce((sum, plan) => sum + plan.stale.length + plan.orphans.length, 0) : 0;
   if (files > 0) await timed(`building ${files} files`, say, () => runQuietly(findNode24(), [path.join(ROOT, 'tools/build/build.mjs')]));
 }

@@ -12,11 +12,14 @@ import { CannotStart, failWith, prepare, runtimeEnvironment } from './prepare.mj
 export async function runProgram(program, args, say = (line) => process.stderr.write(`${line}\n`)) {
   await prepare({ say });
   const file = path.join(ROOT, program);
-  if (!existsSync(file)) throw new CannotStart(`There is no ${program}. Is its source, ${program.replace('/dist/', '/').replace(/\.js$/, '.ts')}, there?`);
+  if (!existsSync(file))
+    throw new CannotStart(`There is no ${program}. Is its source, ${program.replace('/dist/', '/').replace(/\.js$/, '.ts')}, there?`);
   becomeNode24([file, ...args], { env: runtimeEnvironment() });
 }
 
 if (process.argv[1] === path.join(ROOT, 'tools/start/run.mjs')) {
   const [program, ...args] = process.argv.slice(2);
-  await (program ? runProgram(program, args) : Promise.reject(new CannotStart('usage: node tools/start/run.mjs <program> [argument ...]'))).catch(failWith);
+  await (
+    program ? runProgram(program, args) : Promise.reject(new CannotStart('usage: node tools/start/run.mjs <program> [argument ...]'))
+  ).catch(failWith);
 }

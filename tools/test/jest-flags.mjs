@@ -1,0 +1,2 @@
+/** Flags for Node 24 under Jest: ES modules in its sandbox are still behind a flag, with a warning we know. */
+export const JEST_NODE_FLAGS = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
