@@ -71,7 +71,7 @@ export interface Pager {
 }
 
 /** Named points at which a test ends the process; nothing in production. */
-export type Failpoint = (name: 'brokers.after-write-ahead' | 'brokers.after-answer') => void | Promise<void>;
+export type Failpoint = (name: 'brokers.after-write-ahead' | 'brokers.before-report') => void | Promise<void>;
 
 export interface SessionContext {
   readonly clock: Clock;

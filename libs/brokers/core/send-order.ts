@@ -230,7 +230,7 @@ export class SendOrder {
       if (command.kind === RequestKind.NEW) outcome = await connector.submit({ ...base, content: command.content }, deadlineMs);
       else outcome = await connector.replace({ ...ofOrder, content: command.content }, deadlineMs);
     }
-    await this.side.failpoint('brokers.after-answer');
+    await this.side.failpoint('brokers.before-report');
     await this.#answer(sending.brokerRequestId, outcome, sentAtMs);
   }
 

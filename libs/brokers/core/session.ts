@@ -4,7 +4,7 @@ import { type Command, RequestState, SessionState } from '@switchyard/contracts/
 import { type BrokerConnector, type ConnectorState } from '@switchyard/connectors-port';
 import { assert } from '@switchyard/kernel';
 import { type DoubtSettings, ResolveDoubt } from './doubt.js';
-import { type Halts } from './halts.js';
+import { type Halts, noHalts } from './halts.js';
 import { type SessionContext, SessionLostError } from './ports.js';
 import { doubtResolved, inDoubt, notSent, reportOf } from './reports.js';
 import { type BrokerRequest, moveRequest } from './request.js';
@@ -31,7 +31,8 @@ export interface BrokerSessionOptions extends SessionContext {
   /** Budgets shared with other sessions: of the broker, of the process. */
   readonly sharedWindows: readonly RateWindow[];
   readonly settings: SessionSettings;
-  halts(): Halts;
+  /** The halts in force; undefined until risk has told them: then only cancels are sent, since a gate fails closed. */
+  halts(): Halts | undefined;
   onStatus(status: SessionStatus): void;
   onLost(error: SessionLostError): void;
 }
@@ -58,7 +59,7 @@ export class BrokerSession {
       ...side,
       settings: options.settings.send,
       throttle: new Throttle([new RateWindow(options.commandsPerSecondMax, options.clock.monotonicMs()), ...options.sharedWindows]),
-      halts: options.halts,
+      halts: () => options.halts() ?? noHalts,
       isReady: (lane) => (lane === 'cancel' ? this.#connector === 'ready' : this.#status.state === SessionState.READY),
       onInDoubt: (request) => this.#doubts.begin(request),
     });
@@ -110,6 +111,7 @@ export class BrokerSession {
 
   /** The halts changed: what waits is judged again. */
   haltsChanged(): void {
+    this.#judgeStatus();
     this.#sender.pump();
   }
 
@@ -152,6 +154,7 @@ export class BrokerSession {
 
   #statusNow(): SessionStatus {
     if (this.#connector === 'down') return { state: SessionState.DOWN, text: this.#connectorText };
+    if (this.#options.halts() === undefined) return { state: SessionState.RECONCILING, text: 'waiting for risk to tell which halts are in force' };
     if (this.#doubts.unread > 0) return { state: SessionState.RECONCILING, text: `${this.#doubts.unread} requests in doubt are being looked up` };
     return { state: SessionState.READY, text: this.#connectorText };
   }

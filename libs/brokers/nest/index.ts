@@ -1,0 +1,1 @@
+export { brokersRole } from './brokers.role.js';

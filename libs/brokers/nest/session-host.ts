@@ -1,0 +1,161 @@
+// The sessions that this process holds: taken over, started, drained and dropped as the journal says.
+import { SessionState } from '@switchyard/contracts/gen/brokers/v1/service';
+import { BrokerSession, type BrokerRequest, type Pager, RateWindow, type SessionChange, type SessionStatus, type Timers } from '@switchyard/brokers-core';
+import { type Calls } from '@switchyard/contracts';
+import { assert, type Clock } from '@switchyard/kernel';
+import { failpoint } from '@switchyard/platform/failpoint';
+import { type Journal, type UnitHooks } from '@switchyard/platform/journal';
+import { type Pool } from 'pg';
+import { type Logger } from 'pino';
+import { type BrokersConfig } from './brokers.config.js';
+import { readSessions, type SessionRow, unansweredRequests, writeSessionState } from './brokers.sql.js';
+import { type KnownBroker } from './connectors.js';
+import { type HaltGate } from './halt-gate.js';
+import { type JournalSessionStore, unitOf } from './session-store.js';
+
+/** How long a planned move waits for answers from the broker; what is unanswered then is in doubt for the next holder. */
+const drainMsMax = 3000;
+
+interface Recovered {
+  readonly row: SessionRow;
+  readonly unanswered: readonly BrokerRequest[];
+}
+
+export interface SessionHostOptions {
+  readonly pool: Pool;
+  readonly calls: Calls;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly process: string;
+  readonly config: BrokersConfig;
+  readonly gate: () => HaltGate;
+  readonly store: () => JournalSessionStore;
+  readonly journal: () => Journal<SessionChange>;
+  readonly brokers: Readonly<Record<string, KnownBroker>>;
+  /** A session of this process started, changed its state, or ended. */
+  readonly changed: (sessionId: string) => void;
+}
+
+export class SessionHost implements UnitHooks {
+  readonly #sessions = new Map<string, { session: BrokerSession; row: SessionRow }>();
+  readonly #recovered = new Map<string, Recovered>();
+  readonly #whole: RateWindow;
+
+  constructor(private readonly options: SessionHostOptions) {
+    this.#whole = new RateWindow(options.config.commandsPerSecondMax, options.clock.monotonicMs());
+  }
+
+  /** The session, when this process holds it. */
+  get(sessionId: string): BrokerSession | undefined {
+    return this.#sessions.get(sessionId)?.session;
+  }
+
+  held(): { session: BrokerSession; row: SessionRow }[] {
+    return [...this.#sessions.values()];
+  }
+
+  haltsChanged(): void {
+    for (const { session } of this.#sessions.values()) session.haltsChanged();
+  }
+
+  /** Units that must have a holder: every session. */
+  async units(): Promise<string[]> {
+    return (await readSessions(this.options.pool)).map((row) => unitOf(row.session_id));
+  }
+
+  async acquired(unit: string): Promise<{ keySeqs: ReadonlyMap<string, number> }> {
+    const { pool, gate } = this.options;
+    const row = (await readSessions(pool)).find((session) => unitOf(session.session_id) === unit);
+    assert(row !== undefined, `a unit that is owned is a session: ${unit}`);
+    await gate().stamp();
+    this.#recovered.set(unit, { row, unanswered: await unansweredRequests(pool, row.session_id) });
+    // Reports have no number among those of their account.
+    return { keySeqs: new Map() };
+  }
+
+  /** Starts what was acquired, once the journal takes appends for it. Called when the ownership of a unit changed. */
+  async begin(unit: string): Promise<void> {
+    const recovered = this.#recovered.get(unit);
+    if (recovered === undefined || !this.options.journal().owns(unit)) return;
+    this.#recovered.delete(unit);
+    const { row, unanswered } = recovered;
+    const session = this.#make(row);
+    this.#sessions.set(row.session_id, { session, row });
+    await session.start(unanswered, row.cursor);
+    this.options.log.info({ sessionId: row.session_id, inDoubt: unanswered.length }, 'session held');
+    this.options.changed(row.session_id);
+  }
+
+  async released(unit: string): Promise<void> {
+    const held = this.held().find(({ row }) => unitOf(row.session_id) === unit);
+    if (held === undefined) return;
+    const { clock } = this.options;
+    const untilMs = clock.monotonicMs() + drainMsMax;
+    while (held.session.outstanding > 0 && clock.monotonicMs() < untilMs) await new Promise((resolve) => setTimeout(resolve, 20));
+    this.#drop(held.row.session_id);
+  }
+
+  lost(reason: string): void {
+    this.options.log.warn({ reason }, 'sessions lost');
+    this.#recovered.clear();
+    for (const sessionId of [...this.#sessions.keys()]) this.#drop(sessionId);
+  }
+
+  #drop(sessionId: string): void {
+    this.#sessions.get(sessionId)?.session.close();
+    this.#sessions.delete(sessionId);
+    this.options.changed(sessionId);
+  }
+
+  #make(row: SessionRow): BrokerSession {
+    const { calls, clock, config, log, process, gate, store } = this.options;
+    const broker = this.options.brokers[row.broker];
+    assert(broker !== undefined, `a stored session is of a broker that this version has: ${row.broker}`);
+    const connector = broker.connector({ sessionId: row.session_id, brokerAccountIds: row.broker_account_ids, calls, clock });
+    const { writeAheadAgeMsMax, answerTimeoutMs, sendWaitMsMax, quarantineMs, lookUpIntervalMs, absentLookUpsMin } = config;
+    return new BrokerSession({
+      sessionId: row.session_id,
+      broker: row.broker,
+      connector,
+      commandsPerSecondMax: row.commands_per_second_max,
+      sharedWindows: [this.#whole],
+      settings: {
+        send: { writeAheadAgeMsMax, answerTimeoutMs, sendWaitMsMax, queueLengthMax: 20_000 },
+        doubt: { quarantineMs: quarantineMs + connector.capabilities.latenessMsMax.value, absentLookUpsMin, lookUpIntervalMs, lookUpTimeoutMs: answerTimeoutMs, pageAfterMs: 30_000 },
+      },
+      clock,
+      timers,
+      pager: pagerOf(log),
+      failpoint,
+      process,
+      store: store(),
+      halts: () => gate().halts,
+      onStatus: (status) => void this.#statusChanged(row.session_id, status),
+      // The journal says `lost` for every unit and starts anew; this session is closed already.
+      onLost: (error) => log.warn({ sessionId: row.session_id, err: error }, 'session lost'),
+    });
+  }
+
+  async #statusChanged(sessionId: string, status: SessionStatus): Promise<void> {
+    const { log, pool, journal, changed } = this.options;
+    log.info({ sessionId, state: SessionState[status.state], text: status.text }, 'session state');
+    changed(sessionId);
+    try {
+      await writeSessionState(pool, journal().holderId, sessionId, status.state, status.text);
+    } catch (error) {
+      log.warn({ err: error, sessionId }, 'the state of a session could not be stored; it is told to owners all the same');
+    }
+  }
+}
+
+const timers: Timers = {
+  after(delayMs, task) {
+    const timer = setTimeout(task, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Pages are log lines of the level "error" with `page: true`; alert rules match them. */
+function pagerOf(log: Logger): Pager {
+  return { page: (text, facts) => log.error({ page: true, ...facts }, text) };
+}
