@@ -1,0 +1,105 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { TOPICS } from '@switchyard/contracts';
+import { offencesOf, rolesIn, switchyardVariablesIn } from './rules.js';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const read = (file: string): string => (existsSync(path.join(root, file)) ? readFileSync(path.join(root, file), 'utf8') : '');
+
+/** Every file that is committed and still there; binary files say nothing to a rule about text. */
+const files = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 })
+  .split('\0')
+  .filter((file) => file !== '' && !/\.(?:binpb|png|jar|gz|ico)$/.test(file) && existsSync(path.join(root, file)));
+const code = files.filter((file) => /\.(?:ts|mjs)$/.test(file) && !file.endsWith('.spec.ts'));
+const documents = files.filter((file) => /^(?:README|apps\/[^/]+\/README|docs\/.*)\.md$/.test(file));
+
+/** Architecture.md 5: whoever reads these five has read an order's way. */
+const WAY_OF_AN_ORDER = [
+  'libs/orders/core/account-owner.ts',
+  'libs/risk/core/checks.ts',
+  'libs/orders/core/order.ts',
+  'libs/brokers/core/send-order.ts',
+  'libs/positions/core/position.ts',
+];
+
+interface DescribedSchema {
+  readonly variables: readonly { readonly name: string }[];
+}
+
+function isSchema(value: unknown): value is DescribedSchema {
+  return typeof value === 'object' && value !== null && 'variables' in value && 'prefix' in value && Array.isArray(value.variables);
+}
+
+describe('the repository', () => {
+  it('has files of ours', () => {
+    expect(files.length).toBeGreaterThan(100);
+  });
+
+  it('is tidy: short files, no lone test, no unfinished work, no path of one machine, no registry', () => {
+    expect(files.flatMap((file) => offencesOf(file, read(file)))).toEqual([]);
+  });
+
+  it('has an app with a README for every role', () => {
+    const roleFiles = files.filter((file) => /^libs\/[^/]+\/nest\/[^/]+\.role\.ts$/.test(file));
+    expect(roleFiles).not.toEqual([]);
+    expect(roleFiles.filter((file) => rolesIn(read(file)).length === 0)).toEqual([]);
+    const apps = roleFiles.flatMap((file) => rolesIn(read(file))).flatMap((role) => [`apps/${role}/main.ts`, `apps/${role}/README.md`]);
+    expect(apps.filter((file) => !files.includes(file))).toEqual([]);
+  });
+
+  it('has the five files of the way of an order, and the page that links them', () => {
+    const page = read('docs/life-of-an-order.md');
+    expect(WAY_OF_AN_ORDER.filter((file) => !files.includes(file))).toEqual([]);
+    expect(WAY_OF_AN_ORDER.filter((file) => !page.includes(`](../${file})`))).toEqual([]);
+  });
+
+  it('documents every topic', () => {
+    const text = documents.map(read).join('\n');
+    expect(TOPICS.map((topic) => topic.name).filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it('documents every environment variable', async () => {
+    const page = read('docs/configuration.md');
+    const defining = code.filter((file) => /\bdefineConfig\(/.test(read(file)) && !file.startsWith('libs/platform/config/'));
+    expect(defining).not.toEqual([]);
+    const names = new Set(code.flatMap((file) => switchyardVariablesIn(read(file))));
+    const hidden: string[] = [];
+    for (const file of defining) {
+      const schemas = Object.values((await import(path.join(root, file))) as Record<string, unknown>).filter(isSchema);
+      // A schema that is not exported can't be documented either.
+      if (schemas.length < (read(file).match(/\bdefineConfig\(/g) ?? []).length) hidden.push(file);
+      for (const { name } of schemas.flatMap((schema) => schema.variables)) names.add(name);
+    }
+    expect(hidden).toEqual([]);
+    expect([...names].filter((name) => !page.includes(`\`${name}\``)).sort()).toEqual([]);
+  });
+});
+
+describe('the rules bite', () => {
+  const slash = '/';
+  it.each([
+    { fact: 'a file of 401 lines', file: 'a.ts', text: 'x;\n'.repeat(401), count: 1 },
+    { fact: 'a file of 400 lines is let pass', file: 'a.ts', text: 'x;\n'.repeat(400), count: 0 },
+    { fact: 'a generated file may be long', file: 'libs/contracts/gen/a.ts', text: 'x;\n'.repeat(900), count: 0 },
+    { fact: 'a lone test', file: 'a.spec.ts', text: `it${'.only'}('x', run)`, count: 1 },
+    { fact: 'a bare note of unfinished work', file: 'a.ts', text: `// TO${'DO'} later`, count: 1 },
+    { fact: 'a note with its issue is let pass', file: 'a.ts', text: `// TO${'DO'}(#12) later`, count: 0 },
+    { fact: 'a home folder', file: 'a.md', text: `see ${slash}root${slash}x`, count: 1 },
+    { fact: 'a temporary file by name', file: 'a.ts', text: `open('${slash}tmp${slash}x')`, count: 1 },
+    { fact: 'an address is no path of a machine', file: 'a.md', text: `https://example.org${slash}work${slash}x`, count: 0 },
+    { fact: 'the host of a registry', file: 'package-lock.json', text: `"https://registry${'.'}example.org/x"`, count: 1 },
+    { fact: 'an ordinary address is let pass', file: 'a.md', text: 'https://example.org/x', count: 0 },
+  ])('$fact', ({ file, text, count }) => {
+    expect(offencesOf(file, text)).toHaveLength(count);
+  });
+
+  it('reads roles and variables from code', () => {
+    expect(rolesIn("export const role: Role = { name: 'order-gateway', serves: [] };")).toEqual(['order-gateway']);
+    expect(switchyardVariablesIn("env['SWITCHYARD_KAFKA_BROKERS'] ?? env.SWITCHYARD_HOME")).toEqual([
+      'SWITCHYARD_KAFKA_BROKERS',
+      'SWITCHYARD_HOME',
+    ]);
+  });
+});
