@@ -95,8 +95,8 @@ export interface CallOptions {
 }
 
 /**
- * One side of a stream of messages. Handlers are set right after the stream was had; messages are delivered in order, never inside the sender's turn,
- * and are immutable for the receiver. `onClose` is called once, whatever ended the stream.
+ * One side of a stream of messages. Handlers are set right after the stream was had; messages are delivered in order, never inside the sender's turn.
+ * A message belongs to nobody once it was sent: neither side changes it. `onClose` is called once, whatever ended the stream, and nothing after it.
  */
 export interface MessageStream<In, Out> {
   /** Sends a message. False: the queue is at its bound; send no more until `onDrain`. A message sent all the same closes the stream with OVERLOADED at four times the bound. */
@@ -105,11 +105,11 @@ export interface MessageStream<In, Out> {
   onDrain(handler: () => void): void;
   /** The other side will send no more. */
   onEnd(handler: () => void): void;
-  /** The stream is over; an error unless both sides ended. */
+  /** The stream is over; an error unless the serving side ended it. */
   onClose(handler: (error: CallError | undefined) => void): void;
-  /** This side will send no more. */
+  /** This side will send no more. From the caller it is a half-close; from the serving side it ends the stream, without an error, for both. */
   end(): void;
-  /** Ends the stream at once with an error for both sides (CANCELLED where none is given). */
+  /** Ends the stream at once with an error for both sides (CANCELLED where none is given; the serving side always sees CANCELLED when the caller cancels). */
   cancel(error?: CallError): void;
 }
 

@@ -1,1 +1,3 @@
+export { createCalls, parsePeers, type CallsOptions, type Peers } from './calls.js';
+export { toCallError } from './errors.js';
 export { framer, type Framer } from './framer.js';

@@ -1,1 +1,1 @@
-export { activeTraceparent, inTrace, openSpan, traceparentOf, withTraceparent, type OpenSpan } from './trace.js';
+export { activeTraceparent, inTrace, openSpan, tracePort, traceparentOf, withTraceparent, type OpenSpan } from './trace.js';

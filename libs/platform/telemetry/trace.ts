@@ -1,6 +1,6 @@
 /** Trace context, carried by hand: W3C traceparent strings in calls, journal rows and messages. A span is made only where the trace is sampled. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { ROOT_CONTEXT, SpanStatusCode, trace, type Attributes, type Span, type SpanContext, type Tracer } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Attributes, type Span, type SpanContext, type Tracer } from '@opentelemetry/api';
 import { newSpanId, newTraceId } from './trace-ids.js';
 
 /** A piece of work in a trace. Where the trace is not sampled it costs nothing and records nothing. */
@@ -15,6 +15,16 @@ export interface OpenSpan {
 const active = new AsyncLocalStorage<string>();
 let tracer: Tracer | undefined;
 let sampledFraction = 0;
+
+export type Kind = 'internal' | 'client' | 'server' | 'producer' | 'consumer';
+
+const kinds: Record<Kind, SpanKind> = {
+  internal: SpanKind.INTERNAL,
+  client: SpanKind.CLIENT,
+  server: SpanKind.SERVER,
+  producer: SpanKind.PRODUCER,
+  consumer: SpanKind.CONSUMER,
+};
 
 /** Called by startTelemetry: spans are made by this tracer, for this part of the traces that begin here. */
 export function useTracer(next: Tracer | undefined, fraction: number): void {
@@ -34,11 +44,11 @@ export function traceparentOf(span: Span): string {
 }
 
 /** Opens a span as a child of the trace context, or as the root of a new trace where it is empty. End it in every path. */
-export function openSpan(traceparent: string, name: string, attributes?: Attributes): OpenSpan {
-  if (traceparent === '') return openRoot(name, attributes);
+export function openSpan(traceparent: string, name: string, attributes?: Attributes, kind: Kind = 'internal'): OpenSpan {
+  if (traceparent === '') return openRoot(name, attributes, kind);
   if (tracer === undefined || !traceparent.endsWith('-01')) return new UnsampledSpan(traceparent);
   const parent = parse(traceparent);
-  return parent === undefined ? openRoot(name, attributes) : record(tracer, parent, name, attributes);
+  return parent === undefined ? openRoot(name, attributes, kind) : record(tracer, parent, name, attributes, kind);
 }
 
 /** Runs the function in a span that continues the trace context; what it throws marks the span as failed. */
@@ -59,14 +69,19 @@ export function inTrace<T>(traceparent: string, run: () => T): T {
   return active.run(traceparent, run);
 }
 
-function openRoot(name: string, attributes: Attributes | undefined): OpenSpan {
+/** Tracing as the journal and the bus take it. */
+export const tracePort = {
+  continue: <T>(traceparent: string, name: string, run: () => Promise<T>): Promise<T> => withTraceparent(traceparent, name, undefined, run),
+};
+
+function openRoot(name: string, attributes: Attributes | undefined, kind: Kind): OpenSpan {
   if (tracer === undefined || Math.random() >= sampledFraction) return new UnsampledSpan(`00-${newTraceId()}-${newSpanId()}-00`);
-  return record(tracer, undefined, name, attributes);
+  return record(tracer, undefined, name, attributes, kind);
 }
 
-function record(by: Tracer, parent: SpanContext | undefined, name: string, attributes: Attributes | undefined): OpenSpan {
+function record(by: Tracer, parent: SpanContext | undefined, name: string, attributes: Attributes | undefined, kind: Kind): OpenSpan {
   const context = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
-  return new SampledSpan(by.startSpan(name, { attributes }, context));
+  return new SampledSpan(by.startSpan(name, { attributes, kind: kinds[kind] }, context));
 }
 
 const form = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;

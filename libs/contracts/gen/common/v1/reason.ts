@@ -139,6 +139,10 @@ export enum Reason {
   CONFLICT = 5006,
   /** INTERNAL - A defect of ours. */
   INTERNAL = 5007,
+  /** DEADLINE_EXCEEDED - The deadline passed before the answer came: the outcome is not known. */
+  DEADLINE_EXCEEDED = 5008,
+  /** CALL_CANCELLED - The caller cancelled the call. */
+  CALL_CANCELLED = 5009,
   UNRECOGNIZED = -1,
 }
 
@@ -336,6 +340,12 @@ export function reasonFromJSON(object: any): Reason {
     case 5007:
     case "REASON_INTERNAL":
       return Reason.INTERNAL;
+    case 5008:
+    case "REASON_DEADLINE_EXCEEDED":
+      return Reason.DEADLINE_EXCEEDED;
+    case 5009:
+    case "REASON_CALL_CANCELLED":
+      return Reason.CALL_CANCELLED;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -473,6 +483,10 @@ export function reasonToJSON(object: Reason): string {
       return "REASON_CONFLICT";
     case Reason.INTERNAL:
       return "REASON_INTERNAL";
+    case Reason.DEADLINE_EXCEEDED:
+      return "REASON_DEADLINE_EXCEEDED";
+    case Reason.CALL_CANCELLED:
+      return "REASON_CALL_CANCELLED";
     case Reason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";

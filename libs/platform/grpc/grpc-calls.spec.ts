@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { CallError, Reason, StatusCode } from '@switchyard/contracts';
+import { ReplayParkedRequest } from '@switchyard/contracts/gen/platform/v1/journal';
+import { systemClock } from '@switchyard/kernel';
+import { callsContract, type CallsWorld, answer, ask, ECHO_SERVICE, type EchoCalls, type EchoHandlers, record, row } from '../calls/calls.contract.js';
+import { type Handler } from '../calls/serve.js';
+import { testAuth } from '../testing/test-auth.js';
+import { testLog } from '../testing/test-log.js';
+import { fromGrpcError, GrpcClients, GrpcTransport } from './index.js';
+
+interface GrpcWorld extends CallsWorld {
+  /** Ends the server as a shutdown does. */
+  stopServer(): Promise<void>;
+  /** A new server at the same address. */
+  startServer(): Promise<void>;
+  readonly address: string;
+  readonly token: string;
+  callsAt(addresses: readonly string[]): EchoCalls;
+}
+
+async function openGrpc(): Promise<GrpcWorld> {
+  const { auth, remove } = await testAuth();
+  const { log } = testLog();
+  let handlers: Partial<EchoHandlers> = {};
+  let server: GrpcTransport;
+  let listen = '127.0.0.1:0';
+  async function startServer(): Promise<void> {
+    server = new GrpcTransport([ECHO_SERVICE], { listen, auth, clock: systemClock, log, handlersOf: () => handlers as Readonly<Record<string, Handler>> });
+    await new Promise<void>((resolve, reject) => server.listen((error) => (error === undefined ? resolve() : reject(error))));
+    listen = `127.0.0.1:${server.port}`;
+  }
+  await startServer();
+  const clients = new GrpcClients({ auth, clock: systemClock, log });
+  return {
+    calls: clients.calls(ECHO_SERVICE, [listen]) as EchoCalls,
+    handle: (next) => {
+      handlers = next;
+    },
+    startServer,
+    address: listen,
+    token: auth.serviceToken(),
+    callsAt: (addresses) => clients.calls(ECHO_SERVICE, addresses) as EchoCalls,
+    stopServer: () => server.close(),
+    close: async () => {
+      clients.close();
+      await server.close();
+      remove();
+    },
+  };
+}
+
+callsContract('a call over gRPC', openGrpc);
+
+describe('a call over gRPC', () => {
+  let world: GrpcWorld;
+  beforeAll(async () => {
+    world = await openGrpc();
+  });
+  afterAll(() => world.close());
+
+  it('works again by itself after the server was restarted; streams are told', async () => {
+    world.handle({ ask: async () => answer(1), exchange: (stream) => stream.onMessage((message) => stream.send(message)) });
+    const stream = world.calls.exchange({});
+    const seen = record(stream as never);
+    stream.send(row(1));
+    await world.calls.ask(ask('a'), { timeoutMs: 5_000 });
+    await world.stopServer();
+    expect(await seen.closed).toMatchObject({ code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY });
+    await expect(world.calls.ask(ask('a'), { timeoutMs: 5_000 })).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE });
+    await world.startServer();
+    const giveUpAtMs = Date.now() + 10_000;
+    for (;;) {
+      const worked = await world.calls.ask(ask('a'), { timeoutMs: 5_000 }).then(
+        () => true,
+        () => false,
+      );
+      if (worked) break;
+      expect(Date.now()).toBeLessThan(giveUpAtMs);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  });
+
+  it('answers a unary request above 64 KiB with REQUEST_TOO_LARGE', async () => {
+    world.handle({ ask: async () => answer(1) });
+    const error = await world.calls.ask(ask('x'.repeat(65 * 1024)), { timeoutMs: 5_000 }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(CallError);
+    expect(error).toMatchObject({ code: StatusCode.RESOURCE_EXHAUSTED, reason: Reason.REQUEST_TOO_LARGE, metadata: { maximum: '65536' } });
+  });
+
+  it('refuses a unary call of a foreign client that sets no deadline, and one without a token', async () => {
+    world.handle({ ask: async () => answer(1) });
+    const foreign = new Client(world.address, credentials.createInsecure());
+    const send = (metadata: Metadata, deadlineMs: number) =>
+      new Promise<unknown>((resolve) => {
+        const bytes = Buffer.from(ReplayParkedRequest.encode(ask('a')).finish());
+        const done = (error: ServiceError | null) => resolve(error === null ? undefined : fromGrpcError(error));
+        foreign.makeUnaryRequest('/test.v1.EchoService/Ask', (out: Buffer) => out, (input: Buffer) => input, bytes, metadata, { deadline: deadlineMs }, done);
+      });
+    const token = new Metadata();
+    token.set('authorization', `Bearer ${world.token}`);
+    expect(await send(token, Infinity)).toMatchObject({ code: StatusCode.INVALID_ARGUMENT, reason: Reason.DEADLINE_REQUIRED });
+    expect(await send(new Metadata(), Date.now() + 5_000)).toMatchObject({ code: StatusCode.UNAUTHENTICATED, reason: Reason.UNAUTHENTICATED });
+    expect(await send(token, Date.now() + 5_000)).toBeUndefined();
+    foreign.close();
+  });
+
+  it('passes over an address whose connection is broken', async () => {
+    world.handle({ ask: async () => answer(1) });
+    const calls = world.callsAt(['127.0.0.1:1', world.address]);
+    // The first call to the dead address finds out that it is dead.
+    await Promise.allSettled([1, 2].map(() => calls.ask(ask('a'), { timeoutMs: 5_000 })));
+    for (let i = 0; i < 6; i++) await expect(calls.ask(ask('a'), { timeoutMs: 5_000 })).resolves.toEqual(answer(1));
+  });
+});

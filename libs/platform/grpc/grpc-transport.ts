@@ -1,0 +1,188 @@
+/** The gRPC server of a process, as a transport of Nest, which starts and stops it. */
+import { type sendUnaryData, Server as GrpcServer, type ServerUnaryCall, type ServiceDefinition } from '@grpc/grpc-js';
+import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
+import { CallError, type MessageStream, type MethodDefinition, Reason, type ServiceContract, StatusCode } from '@switchyard/contracts';
+import { assert, type Clock } from '@switchyard/kernel';
+import { type Auth } from '../auth/index.js';
+import { cancelled, deadlineRequired, notReady, toCallError } from '../calls/errors.js';
+import { maxMessageBytes, maxRequestBytes, maxUnaryMs } from '../calls/limits.js';
+import { type BidiHandler, type CallFacts, type Handler, methodName, serveStream, type ServerStreamHandler, serveUnary, type UnaryHandler } from '../calls/serve.js';
+import { type Logger } from '../log/index.js';
+import { asIs, codecOf, encode } from './codec.js';
+import { serverCredentials, type TlsFiles } from './credentials.js';
+import { GrpcServerStream, type ServerEnd } from './grpc-stream.js';
+import { type CallMetadata, readMetadata } from './metadata.js';
+import { toGrpcStatus } from './status.js';
+
+const serverOptions = {
+  'grpc.max_receive_message_length': maxMessageBytes,
+  'grpc.keepalive_time_ms': 5_000,
+  'grpc.keepalive_timeout_ms': 5_000,
+  'grpc-node.flow_control_window': 1024 * 1024,
+};
+const drainMs = 2_000;
+
+export interface GrpcTransportOptions {
+  /** host:port to listen on; port 0 for any free one. */
+  readonly listen: string;
+  readonly auth: Auth;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly tls?: TlsFiles;
+  /** The handlers of a contract; undefined until the process has built them. */
+  handlersOf(contract: ServiceContract): Readonly<Record<string, Handler>> | undefined;
+}
+
+export class GrpcTransport extends Server implements CustomTransportStrategy {
+  readonly server = new GrpcServer(serverOptions);
+  readonly #options: GrpcTransportOptions;
+  readonly #streams = new Set<GrpcServerStream>();
+  #port: number | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(contracts: readonly ServiceContract[], options: GrpcTransportOptions) {
+    super();
+    this.#options = options;
+    for (const contract of contracts) this.#serve(contract);
+  }
+
+  /** The port that it listens on. */
+  get port(): number {
+    assert(this.#port !== undefined, 'the gRPC server listens');
+    return this.#port;
+  }
+
+  /** Nest calls it. */
+  listen(callback: (error?: Error) => void): void {
+    this.server.bindAsync(this.#options.listen, serverCredentials(this.#options.tls), (error, port) => {
+      this.#port = port;
+      callback(error ?? undefined);
+    });
+  }
+
+  /** Takes no more calls, ends the streams, waits for unary calls in flight, and cuts what is left after two seconds. */
+  close(): Promise<void> {
+    this.#closing ??= new Promise((resolve) => {
+      const cut = setTimeout(() => {
+        this.server.forceShutdown();
+        resolve();
+      }, drainMs);
+      for (const stream of this.#streams) stream.cancel(notReady('the process is shutting down'));
+      this.server.tryShutdown(() => {
+        clearTimeout(cut);
+        resolve();
+      });
+    });
+    return this.#closing;
+  }
+
+  on(): void {}
+
+  unwrap<T>(): T {
+    return this.server as T;
+  }
+
+  #serve(contract: ServiceContract): void {
+    const definition: Record<string, unknown> = {};
+    const implementation: Record<string, (call: never, callback: never) => void> = {};
+    for (const [key, method] of Object.entries(contract.definition.methods)) {
+      const name = methodName(contract, key);
+      definition[key] = {
+        path: `/${name}`,
+        requestStream: method.requestStream,
+        responseStream: method.responseStream,
+        // Bytes in both directions: see codec.ts. What can't be decoded is answered with our own errors.
+        requestSerialize: asIs,
+        requestDeserialize: asIs,
+        responseSerialize: asIs,
+        responseDeserialize: asIs,
+      };
+      const unary = !method.requestStream && !method.responseStream;
+      implementation[key] = unary
+        ? (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) => void this.#answer(contract, key, name, method, call, callback)
+        : (call: ServerEnd) => void this.#open(contract, key, name, method, call);
+    }
+    this.server.addService(definition as ServiceDefinition, implementation as never);
+  }
+
+  async #answer(contract: ServiceContract, key: string, name: string, method: MethodDefinition, call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>): Promise<void> {
+    const { log } = this.#options;
+    try {
+      const metadata = readMetadata(call.metadata);
+      const deadlineMs = deadlineOf(call.getDeadline());
+      if (deadlineMs === Infinity) throw deadlineRequired();
+      const facts = await this.#facts(metadata, Math.min(deadlineMs, this.#options.clock.nowMs() + maxUnaryMs));
+      const request = decodeRequest(method, call.request);
+      const handler = this.#handler(contract, key, name) as UnaryHandler;
+      const abort = serveUnary(name, handler, request, facts, log, (error, response) => {
+        if (error !== undefined) return callback(toGrpcStatus(error));
+        try {
+          callback(null, encode(method.responseType, response));
+        } catch (failure) {
+          callback(toGrpcStatus(toCallError(failure, name, log)));
+        }
+      });
+      call.on('cancelled', () => abort(cancelled()));
+    } catch (error) {
+      callback(toGrpcStatus(toCallError(error, name, log)));
+    }
+  }
+
+  async #open(contract: ServiceContract, key: string, name: string, method: MethodDefinition, call: ServerEnd): Promise<void> {
+    const { log } = this.#options;
+    const stream = new GrpcServerStream(call, {
+      method: name,
+      log,
+      encode: (message) => encode(method.responseType, message),
+      decode: (bytes) => codecOf(method.requestType).decode(bytes),
+    });
+    this.#streams.add(stream);
+    let served: { abort(error: CallError): void } | undefined;
+    stream.whenOver((error) => {
+      this.#streams.delete(stream);
+      if (error !== undefined) served?.abort(error);
+    });
+    try {
+      const facts = await this.#facts(readMetadata(call.metadata), deadlineOf(call.getDeadline()));
+      const handler = this.#handler(contract, key, name);
+      const only = 'request' in call ? { request: decodeRequest(method, call.request) } : undefined;
+      served = serveStream(name, stream, facts, log, (of) => {
+        if (only === undefined) (handler as BidiHandler)(stream, of);
+        else (handler as ServerStreamHandler)(only.request, stream as unknown as MessageStream<never, unknown>, of);
+      });
+    } catch (error) {
+      stream.cancel(toCallError(error, name, log));
+    }
+  }
+
+  async #facts(metadata: CallMetadata, deadlineMs: number): Promise<CallFacts> {
+    const principal = await this.#options.auth.verify(metadata.token);
+    return { principal, token: metadata.token, deadlineMs, parent: metadata.traceparent, forwarded: metadata.forwarded };
+  }
+
+  #handler(contract: ServiceContract, key: string, name: string): Handler {
+    if (this.#closing !== undefined) throw notReady('the process is shutting down');
+    const handler = this.#options.handlersOf(contract)?.[key];
+    if (handler === undefined) throw notReady(`${name} is not served yet`);
+    return handler;
+  }
+}
+
+function deadlineOf(deadline: Date | number): number {
+  return typeof deadline === 'number' ? deadline : deadline.getTime();
+}
+
+function decodeRequest(method: MethodDefinition, bytes: Buffer): unknown {
+  if (bytes.length > maxRequestBytes) {
+    throw new CallError(`the request has ${bytes.length} bytes, at most ${maxRequestBytes} are taken`, {
+      code: StatusCode.RESOURCE_EXHAUSTED,
+      reason: Reason.REQUEST_TOO_LARGE,
+      metadata: { bytes: String(bytes.length), maximum: String(maxRequestBytes) },
+    });
+  }
+  try {
+    return codecOf(method.requestType).decode(bytes);
+  } catch (error) {
+    throw new CallError('the request can not be decoded', { code: StatusCode.INVALID_ARGUMENT, reason: Reason.FIELD_MALFORMED, cause: error });
+  }
+}

@@ -1,0 +1,4 @@
+export { type TlsFiles } from './credentials.js';
+export { GrpcClients, type GrpcClientsOptions } from './grpc-clients.js';
+export { GrpcTransport, type GrpcTransportOptions } from './grpc-transport.js';
+export { fromGrpcError, toGrpcStatus } from './status.js';
