@@ -62,7 +62,8 @@ export default tseslint.config(
       'no-restricted-syntax': ['error', noDefaultExport],
     },
   },
-  { files: ['*.config.mjs'], rules: { 'no-restricted-syntax': 'off' } },
+  // Tools that load a file by its default export.
+  { files: ['*.config.mjs', 'tools/test/infra-*.mjs'], rules: { 'no-restricted-syntax': 'off' } },
   {
     files: ['**/*.ts'],
     languageOptions: { parser: tseslint.parser, parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

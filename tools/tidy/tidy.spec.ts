@@ -98,8 +98,8 @@ describe('the rules bite', () => {
   it('reads roles and variables from code', () => {
     expect(rolesIn("export const role: Role = { name: 'order-gateway', serves: [] };")).toEqual(['order-gateway']);
     expect(switchyardVariablesIn("env['SWITCHYARD_KAFKA_BROKERS'] ?? env.SWITCHYARD_HOME")).toEqual([
-      'SWITCHYARD_KAFKA_BROKERS',
       'SWITCHYARD_HOME',
+      'SWITCHYARD_KAFKA_BROKERS',
     ]);
   });
 });
