@@ -1,6 +1,10 @@
 /** The words of the bus: topics are published to and read from through these, whether Kafka or this process carries the rows. */
 import { type ServiceContract, type ServiceHandlers, type Topic } from '@switchyard/contracts';
-import { type JournalRow, type JournalServiceDefinition, type ReaderServiceDefinition } from '@switchyard/contracts/gen/platform/v1/journal';
+import {
+  type JournalRow,
+  type JournalServiceDefinition,
+  type ReaderServiceDefinition,
+} from '@switchyard/contracts/gen/platform/v1/journal';
 import { type Pool, type PoolClient } from 'pg';
 
 /** The type of JOURNAL contracts, for example ORDERS_JOURNAL. */

@@ -1,13 +1,7 @@
 /** `@switchyard/platform/journal`: one journal a noun, one owner a unit (README.md). */
-export {
-  AppendRefusedError,
-  CommitUnknownError,
-  ConflictError,
-  GateClosedError,
-  HolderLostError,
-  UniqueConflictError,
-} from './errors.js';
+export { AppendRefusedError, CommitUnknownError, ConflictError, GateClosedError, HolderLostError, UniqueConflictError } from './errors.js';
 export { Journal, type ReadOptions } from './journal.js';
+export { journalTablesSql, readerTablesSql } from './rows.sql.js';
 export {
   journalDefaults,
   type Change,

@@ -1,0 +1,47 @@
+import { CallError, Reason, StatusCode, type MessageStream, type ServiceHandlers } from '@switchyard/contracts';
+import { type JournalServiceDefinition, type ReadJournalResponse } from '@switchyard/contracts/gen/platform/v1/journal';
+import { type JournalReads } from './reads.js';
+
+/** Serves ReadJournal: pages as fast as the caller takes them. */
+export function journalHandlers(reads: JournalReads): ServiceHandlers<JournalServiceDefinition> {
+  return {
+    readJournal: (request, stream, call) => {
+      if (!call.principal.roles.includes('service')) {
+        stream.cancel(
+          new CallError('Journals are read by services only.', { code: StatusCode.PERMISSION_DENIED, reason: Reason.PERMISSION_DENIED }),
+        );
+        return;
+      }
+      const answer = async (): Promise<void> => {
+        const drained = new Drained(stream, call.signal);
+        const options = { key: request.key === '' ? undefined : request.key, limit: request.limit === 0 ? undefined : request.limit };
+        for await (const rows of reads.pages(request.stream, request.fromSeq, options)) {
+          if (call.signal.aborted) return;
+          if (!stream.send({ rows: [...rows] })) await drained.wait();
+        }
+        stream.end();
+      };
+      answer().catch((error: unknown) => stream.cancel(unavailable(error)));
+    },
+  };
+}
+
+function unavailable(cause: unknown): CallError {
+  return new CallError('The journal can not be read now.', { code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE, cause });
+}
+
+/** Waits until the stream takes more, or nobody wants it any more. */
+class Drained {
+  #resolve: (() => void) | undefined;
+
+  constructor(stream: MessageStream<never, ReadJournalResponse>, signal: AbortSignal) {
+    const go = (): void => this.#resolve?.();
+    stream.onDrain(go);
+    stream.onClose(go);
+    signal.addEventListener('abort', go);
+  }
+
+  wait(): Promise<void> {
+    return new Promise((resolve) => (this.#resolve = resolve));
+  }
+}
