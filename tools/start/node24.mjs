@@ -47,9 +47,9 @@ export function findNode24() {
  */
 export function becomeNode24(args, options = {}) {
   const child = spawn(findNode24(), args, { stdio: 'inherit', ...options });
-  // Ctrl-C reaches the child by itself, through the terminal's process group; the others only reach us.
   const forward = (signal) => () => child.kill(signal);
-  process.on('SIGINT', () => undefined);
+  // On a terminal Ctrl-C reaches the child by itself, through the process group; everything else reaches only us.
+  process.on('SIGINT', process.stdin.isTTY ? () => undefined : forward('SIGINT'));
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGQUIT']) {
     if (process.platform !== 'win32' || signal === 'SIGTERM') process.on(signal, forward(signal));
   }
