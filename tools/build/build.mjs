@@ -51,7 +51,7 @@ async function buildPackage(transform, plan) {
     plan.stale.map((work) =>
       compile(transform, plan.folder, work).catch((error) => {
         delete files[work.source];
-        failures.push(`${plan.folder}/${work.source}: ${error.message}`);
+        failures.push(`${plan.folder}/${work.source}: ${error.message.split('\n\nCaused by')[0]}`);
       }),
     ),
   );
