@@ -18,7 +18,10 @@ function isOnPath(program) {
 function javaMajor() {
   return new Promise((resolve) => {
     const home = process.env['JAVA_HOME'];
-    const child = spawn(home ? path.join(home, 'bin', 'java') : 'java', ['-version'], { stdio: ['ignore', 'ignore', 'pipe'], timeout: PATIENCE_MS });
+    const child = spawn(home ? path.join(home, 'bin', 'java') : 'java', ['-version'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: PATIENCE_MS,
+    });
     let printed = '';
     child.stderr.on('data', (chunk) => (printed += chunk));
     child.on('error', () => resolve(undefined));
