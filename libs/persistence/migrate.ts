@@ -122,7 +122,9 @@ async function inTransaction(client: pg.Client, what: string, work: () => Promis
     await client.query('COMMIT');
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
-    throw new MigrationError(`${what} failed, and nothing of it was kept: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new MigrationError(`${what} failed, and nothing of it was kept: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -137,18 +139,27 @@ async function check(client: pg.Client, options: MigrateOptions): Promise<Found>
 
 async function read(client: pg.Client): Promise<Found> {
   try {
-    const { rows } = await client.query<{ applied: Record<string, string> | null; environment: string | null; grants_checksum: string | null }>(
+    const { rows } = await client.query<{
+      applied: Record<string, string> | null;
+      environment: string | null;
+      grants_checksum: string | null;
+    }>(
       `SELECT (SELECT jsonb_object_agg(migration_name, CASE WHEN finished_at IS NULL THEN 'failed' ELSE checksum END)
                  FROM public._prisma_migrations WHERE rolled_back_at IS NULL) AS applied,
               environment, grants_checksum
          FROM (SELECT) AS always LEFT JOIN platform.environment ON true`,
     );
     const row = rows[0];
-    return { applied: new Map(Object.entries(row?.applied ?? {})), environment: row?.environment ?? undefined, grantsChecksum: row?.grants_checksum ?? undefined };
+    return {
+      applied: new Map(Object.entries(row?.applied ?? {})),
+      environment: row?.environment ?? undefined,
+      grantsChecksum: row?.grants_checksum ?? undefined,
+    };
   } catch (error) {
     // undefined_table, invalid_schema_name: a database before its first migration.
     const code = (error as { code?: string }).code;
-    if (code === '42P01' || code === '3F000') return { applied: await appliedOnly(client), environment: undefined, grantsChecksum: undefined };
+    if (code === '42P01' || code === '3F000')
+      return { applied: await appliedOnly(client), environment: undefined, grantsChecksum: undefined };
     throw error;
   }
 }
@@ -168,7 +179,9 @@ function pendingOf(migrations: readonly Migration[], found: Found, database: str
   const known = new Set(migrations.map((migration) => migration.name));
   for (const name of found.applied.keys()) {
     if (!known.has(name)) {
-      throw new MigrationError(`The database ${database} has the migration ${name}, which this version does not know: it is newer. Run the newer version.`);
+      throw new MigrationError(
+        `The database ${database} has the migration ${name}, which this version does not know: it is newer. Run the newer version.`,
+      );
     }
   }
   const pending: (Migration | 'grants')[] = [];
@@ -176,13 +189,17 @@ function pendingOf(migrations: readonly Migration[], found: Found, database: str
     const checksum = found.applied.get(migration.name);
     if (checksum === undefined) pending.push(migration);
     else if (checksum === 'failed') {
-      throw new MigrationError(`The migration ${migration.name} failed half-way in ${database} under another tool. Repair it there, then mark it with "prisma migrate resolve".`);
+      throw new MigrationError(
+        `The migration ${migration.name} failed half-way in ${database} under another tool. Repair it there, then mark it with "prisma migrate resolve".`,
+      );
     } else if (checksum !== migration.checksum) {
       throw new MigrationError(
         `The migration ${migration.name} was changed after ${database} had applied it. Restore the file and make a new migration; a development database can be emptied with "npm run reset".`,
       );
     } else if (pending.length > 0) {
-      throw new MigrationError(`The migration ${migration.name} is in ${database}, but the earlier ${(pending[0] as Migration).name} is not. Give the new one a later name.`);
+      throw new MigrationError(
+        `The migration ${migration.name} is in ${database}, but the earlier ${(pending[0] as Migration).name} is not. Give the new one a later name.`,
+      );
     }
   }
   if (pending.length > 0 || found.environment === undefined || found.grantsChecksum !== grantsChecksum()) pending.push('grants');

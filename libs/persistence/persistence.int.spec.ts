@@ -3,38 +3,35 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { leaseService, sharedServicesDir } from '@switchyard/infra';
+import { testDatabase, type TestDatabase } from '@switchyard/testkit/services';
 import pg from 'pg';
-import { EnvironmentMismatchError, migrate, MIGRATIONS_DIR, MigrationError, NOUNS, nounPool, nounPrisma, readMigrations, type Noun } from './index.js';
+import {
+  EnvironmentMismatchError,
+  migrate,
+  migratedTemplate,
+  MIGRATIONS_DIR,
+  MigrationError,
+  NOUNS,
+  nounPool,
+  nounPrisma,
+  readMigrations,
+  type Noun,
+} from './index.js';
 
 jest.setTimeout(60_000);
 
-const runPid = Number(process.env['SWITCHYARD_TEST_RUN_PID'] ?? process.pid);
 const folder = mkdtempSync(path.join(os.tmpdir(), 'switchyard-migrations-'));
-const databases: string[] = [];
-let admin: pg.Client;
-let serverUrl: string;
-
-beforeAll(async () => {
-  serverUrl = (await leaseService('postgres', { dir: sharedServicesDir(), holderPid: runPid })).address;
-  admin = new pg.Client({ connectionString: serverUrl });
-  await admin.connect();
-});
+const databases: TestDatabase[] = [];
 
 afterAll(async () => {
-  for (const database of databases) await admin.query(`DROP DATABASE ${database} WITH (FORCE)`);
-  await admin.end();
+  await Promise.all(databases.map((database) => database.drop()));
   rmSync(folder, { recursive: true });
 });
 
 async function emptyDatabase(): Promise<string> {
-  const database = `persistence_${process.pid}_${databases.length}`;
-  await admin.query(`DROP DATABASE IF EXISTS ${database}`);
-  await admin.query(`CREATE DATABASE ${database}`);
+  const database = await testDatabase({ key: 'empty', prepare: () => Promise.resolve() });
   databases.push(database);
-  const url = new URL(serverUrl);
-  url.pathname = `/${database}`;
-  return url.href;
+  return database.url;
 }
 
 async function query<T extends pg.QueryResultRow>(url: string, sql: string): Promise<T[]> {
@@ -101,7 +98,9 @@ describe('migrate', () => {
   it('keeps nothing of a migration that fails, and applies it once it is repaired', async () => {
     const url = await emptyDatabase();
     const migrationsDir = migrationsWith({ [LATER]: 'CREATE TABLE orders.later (n int); SELECT 1/0' });
-    await expect(migrate(url, { environment: 'sim', migrationsDir })).rejects.toThrow(/29990101000000_later failed, and nothing of it was kept: division by zero/);
+    await expect(migrate(url, { environment: 'sim', migrationsDir })).rejects.toThrow(
+      /29990101000000_later failed, and nothing of it was kept: division by zero/,
+    );
     expect(await query(url, "SELECT to_regclass('orders.later') AS table")).toEqual([{ table: null }]);
     writeFileSync(path.join(migrationsDir, LATER, 'migration.sql'), 'CREATE TABLE orders.later (n int)');
     expect(await migrate(url, { environment: 'sim', migrationsDir })).toEqual({ applied: [LATER] });
@@ -110,13 +109,25 @@ describe('migrate', () => {
   it.each([
     ['was changed after it was applied', { [LATER]: 'CREATE TABLE orders.later (n bigint)' }, /was changed after/],
     ['is unknown to this version', {}, /does not know: it is newer/],
-    ['comes before one that was applied', { [LATER]: 'CREATE TABLE orders.later (n int)', '29980101000000_between': 'SELECT 1' }, /29990101000000_later is in .* but the earlier 29980101000000_between is not/],
+    [
+      'comes before one that was applied',
+      { [LATER]: 'CREATE TABLE orders.later (n int)', '29980101000000_between': 'SELECT 1' },
+      /29990101000000_later is in .* but the earlier 29980101000000_between is not/,
+    ],
   ])('refuses a migration that %s', async (_fact, folderNow, message) => {
     const url = await emptyDatabase();
     await migrate(url, { environment: 'sim', migrationsDir: migrationsWith({ [LATER]: 'CREATE TABLE orders.later (n int)' }) });
     const attempt = migrate(url, { environment: 'sim', migrationsDir: migrationsWith(folderNow as unknown as Record<string, string>) });
     await expect(attempt).rejects.toThrow(MigrationError);
     await expect(attempt).rejects.toThrow(message);
+  });
+});
+
+describe('migratedTemplate', () => {
+  it('makes databases that need no migration', async () => {
+    const database = await testDatabase(migratedTemplate());
+    databases.push(database);
+    expect(await migrate(database.url, { environment: 'sim' })).toEqual({ applied: [] });
   });
 });
 

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { leaseService, sharedServicesDir } from '@switchyard/infra';
-import { testRunPid } from './test-run.js';
+import { leaseService, sharedServicesDir, testRunPid } from '@switchyard/infra';
 
 /** A real Apache Kafka that all specs of a run share. */
 export interface TestKafka {

@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto';
-import { leaseService, sharedServicesDir, type RunningService } from '@switchyard/infra';
-import { grantsChecksum, migrate, MIGRATIONS_DIR, readMigrations } from '@switchyard/persistence';
+import { leaseService, sharedServicesDir, testRunPid, type RunningService } from '@switchyard/infra';
 import pg from 'pg';
-import { testRunPid } from './test-run.js';
 
-/** A migrated database of one spec's own. */
+/** What a template database holds. For the nouns' tables: `migratedTemplate()` of @switchyard/persistence. */
+export interface DatabaseTemplate {
+  /** Changes with the content: a template is made once for each key. */
+  readonly key: string;
+  /** Fills the new database at `url`, and closes its connections. */
+  prepare(url: string): Promise<void>;
+}
+
+/** A database of one spec's own. */
 export interface TestDatabase {
   /** As the superuser; `nounPool(url, noun)` narrows it. */
   readonly url: string;
@@ -16,21 +22,21 @@ export interface TestDatabase {
 let databasesMade = 0;
 
 /**
- * A database with every migration applied, stamped `sim`, in about 30 ms: a copy of a template that is migrated once. All specs of a run
- * share one real PostgreSQL, which starts with the first call and ends with the run.
+ * A database that is a copy of `template`, in about 30 ms. All specs of a run share one real PostgreSQL, which starts with
+ * the first call and ends with the run.
  */
-export async function testDatabase(): Promise<TestDatabase> {
-  const template = templateName();
+export async function testDatabase(template: DatabaseTemplate): Promise<TestDatabase> {
+  const templateName = `template_${createHash('sha256').update(template.key).digest('hex').slice(0, 16)}`;
   const { address } = await leaseService('postgres', {
     dir: sharedServicesDir(),
     holderPid: testRunPid(),
-    prepare: (service, isFirst) => prepareTemplate(service, template, isFirst),
+    prepare: (service, isFirst) => prepareTemplate(service, template, templateName, isFirst),
   });
   databasesMade += 1;
   const name = `test_${process.pid}_${databasesMade}`;
   await withAdmin(address, async (admin) => {
     await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-    await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+    await admin.query(`CREATE DATABASE ${name} TEMPLATE ${templateName}`);
   });
   return {
     url: urlOf(address, name),
@@ -39,33 +45,23 @@ export async function testDatabase(): Promise<TestDatabase> {
   };
 }
 
-/** Changes with everything that goes into the template. */
-function templateName(): string {
-  const hash = createHash('sha256').update(grantsChecksum());
-  for (const migration of readMigrations(MIGRATIONS_DIR)) hash.update(`${migration.name} ${migration.checksum}\n`);
-  return `template_${hash.digest('hex').slice(0, 16)}`;
-}
-
-async function prepareTemplate(service: RunningService, template: string, isFirst: boolean): Promise<void> {
+async function prepareTemplate(service: RunningService, template: DatabaseTemplate, name: string, isFirst: boolean): Promise<void> {
   await withAdmin(service.address, async (admin) => {
-    if (isFirst) await removeLeftovers(admin, template);
-    const found = await admin.query('SELECT FROM pg_database WHERE datname = $1', [template]);
+    if (isFirst) await removeLeftovers(admin);
+    const found = await admin.query('SELECT FROM pg_database WHERE datname = $1', [name]);
     if (found.rowCount !== 0) return;
     // Renamed when it is whole, so that a run which is killed here leaves no half template.
-    const partial = `${template}_partial`;
+    const partial = `${name}_partial`;
     await admin.query(`DROP DATABASE IF EXISTS ${partial} WITH (FORCE)`);
     await admin.query(`CREATE DATABASE ${partial}`);
-    await migrate(urlOf(service.address, partial), { environment: 'sim' });
-    await admin.query(`ALTER DATABASE ${partial} RENAME TO ${template}`);
+    await template.prepare(urlOf(service.address, partial));
+    await admin.query(`ALTER DATABASE ${partial} RENAME TO ${name}`);
   });
 }
 
-/** What runs that were killed did not drop, and the templates of former migrations. Nobody else uses the server now. */
-async function removeLeftovers(admin: pg.Client, template: string): Promise<void> {
-  const { rows } = await admin.query<{ datname: string }>(
-    `SELECT datname FROM pg_database WHERE datname ~ '^(test|template|persistence|migrate)_' AND datname <> $1`,
-    [template],
-  );
+/** What killed runs did not drop, and templates, which are made anew in less time than it takes to tell old from new. Nobody else uses the server now. */
+async function removeLeftovers(admin: pg.Client): Promise<void> {
+  const { rows } = await admin.query<{ datname: string }>(`SELECT datname FROM pg_database WHERE datname ~ '^(test|template|migrate)_'`);
   for (const { datname } of rows) await admin.query(`DROP DATABASE ${admin.escapeIdentifier(datname)} WITH (FORCE)`);
 }
 

@@ -4,27 +4,41 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { isAlive, leaseService, releaseServices } from '@switchyard/infra';
-import { nounPool } from '@switchyard/persistence';
 import { Redis } from 'ioredis';
 import { Kafka, logLevel } from 'kafkajs';
+import pg from 'pg';
 import { testDatabase, testKafka, testRedis } from './services.js';
 
 jest.setTimeout(60_000);
 
 describe('testDatabase', () => {
-  it('gives each call a migrated database of its own, and drops it', async () => {
-    const [first, second] = await Promise.all([testDatabase(), testDatabase()]);
-    expect(first.name).not.toBe(second.name);
-    const pool = nounPool(first.url, 'orders', { max: 1 });
+  const prepared: string[] = [];
+  const template = {
+    key: `services.int.spec ${process.pid}`,
+    prepare: async (url: string) => {
+      prepared.push(url);
+      await query(url, "CREATE TABLE probe (note text); INSERT INTO probe VALUES ('from the template')");
+    },
+  };
+
+  async function query(url: string, sql: string): Promise<unknown[]> {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
     try {
-      expect((await pool.query('SELECT environment FROM platform.environment')).rows).toEqual([{ environment: 'sim' }]);
+      return (await client.query(sql)).rows;
     } finally {
-      await pool.end();
+      await client.end();
     }
+  }
+
+  it('fills a template once, gives each call a copy of its own, and drops it', async () => {
+    const [first, second] = await Promise.all([testDatabase(template), testDatabase(template)]);
+    expect(first.name).not.toBe(second.name);
+    await query(first.url, 'DELETE FROM probe');
+    expect(await query(second.url, 'SELECT note FROM probe')).toEqual([{ note: 'from the template' }]);
+    expect(prepared).toHaveLength(1);
     await Promise.all([first.drop(), second.drop()]);
-    const again = nounPool(first.url, 'orders', { max: 1 });
-    await expect(again.query('SELECT 1')).rejects.toMatchObject({ code: '3D000' });
-    await again.end();
+    await expect(query(first.url, 'SELECT 1')).rejects.toMatchObject({ code: '3D000' });
   });
 });
 

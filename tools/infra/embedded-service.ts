@@ -63,7 +63,7 @@ export async function stopRunning(identity: Identity): Promise<void> {
 
 async function endInOrder(identity: Identity, pid: number): Promise<void> {
   // A frozen process can neither answer nor end in order.
-  if (identity.pausable) signalProcess(pid, 'SIGCONT');
+  signalProcess(pid, 'SIGCONT');
   await endProcess(pid, identity.stopSignal, 20_000);
 }
 
@@ -95,7 +95,7 @@ class EmbeddedService implements RunningService {
     const orphan = findRunning(this.#launch);
     if (orphan !== undefined) {
       if (!shared) this.#refuseIfOwned(orphan.pid);
-      if (this.#launch.pausable) signalProcess(orphan.pid, 'SIGCONT');
+      signalProcess(orphan.pid, 'SIGCONT');
       const isReady = (): Promise<boolean> => this.#launch.isReady(orphan.port, orphan.pid).catch(() => false);
       if (await becomesTrue(isReady, 2_000, 50)) {
         this.#pid = orphan.pid;
@@ -138,7 +138,8 @@ class EmbeddedService implements RunningService {
   }
 
   #pausablePid(): number {
-    if (!this.#launch.pausable) throw new InfraError(`${this.name} has several processes and can't be paused by a signal; put a proxy in front of it.`);
+    if (!this.#launch.pausable)
+      throw new InfraError(`${this.name} has several processes and can't be paused by a signal; put a proxy in front of it.`);
     if (this.#pid === undefined) throw new InfraError(`${this.name} is not running.`);
     return this.#pid;
   }
@@ -182,7 +183,9 @@ class EmbeddedService implements RunningService {
     if (ended === undefined) await endProcess(pid, 'SIGKILL', 10_000);
     this.#pid = undefined;
     rmSync(stateFile(this.#launch.dir), { force: true });
-    throw this.#failure(ended === undefined ? `did not answer within ${this.#launch.startDeadlineMs} ms` : `ended while starting (${ended})`);
+    throw this.#failure(
+      ended === undefined ? `did not answer within ${this.#launch.startDeadlineMs} ms` : `ended while starting (${ended})`,
+    );
   }
 
   #failure(what: string): InfraError {

@@ -4,4 +4,4 @@ export { startRedis, type RedisOptions } from './redis.js';
 export { startInfra, startService, stopService, ADDRESS_VARIABLES, type Infra, type InfraOptions } from './infra.js';
 export { InfraError, type RunningService, type ServiceName, type ServiceOrigin, type StartOptions } from './service.js';
 export { becomesTrue, commandLine, endProcess, freePort, isAlive, logTail } from './processes.js';
-export { leaseService, releaseServices, sharedServicesDir, type LeaseOptions } from './shared-services.js';
+export { leaseService, releaseServices, sharedServicesDir, testRunPid, type LeaseOptions } from './shared-services.js';

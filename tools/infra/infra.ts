@@ -92,6 +92,7 @@ export async function stopService(name: ServiceName, dir: string): Promise<void>
 
 function wantsContainers(env: NodeJS.ProcessEnv): boolean {
   const value = env['SWITCHYARD_CONTAINERS'] ?? '0';
-  if (value !== '0' && value !== '1') throw new InfraError(`SWITCHYARD_CONTAINERS is "${value}"; it must be 0 (embedded services, the default) or 1 (Testcontainers).`);
+  if (value !== '0' && value !== '1')
+    throw new InfraError(`SWITCHYARD_CONTAINERS is "${value}"; it must be 0 (embedded services, the default) or 1 (Testcontainers).`);
   return value === '1';
 }

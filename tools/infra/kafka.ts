@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, 
 import path from 'node:path';
 import { startEmbedded, stopRunning, type Identity, type Launch } from './embedded-service.js';
 import { installed } from './maven.js';
+import { ask } from './probe.js';
 import { freePort } from './processes.js';
 import { InfraError, type RunningService, type StartOptions } from './service.js';
 
@@ -27,9 +28,13 @@ export async function startKafka(options: KafkaOptions): Promise<RunningService>
       // Written here and not before: an adopted broker keeps the ports of its own file.
       writeFileSync(properties, serverProperties(dir, at, controllerPort));
       if (!existsSync(path.join(dir, 'logs', 'meta.properties'))) format(java, classPath, dir, properties, options.onProgress);
-      return spawn(java, [...JVM_FLAGS, '-cp', classPath, 'kafka.Kafka', properties], { cwd: dir, detached: true, stdio: ['ignore', log, log] });
+      return spawn(java, [...JVM_FLAGS, '-cp', classPath, 'kafka.Kafka', properties], {
+        cwd: dir,
+        detached: true,
+        stdio: ['ignore', log, log],
+      });
     },
-    isReady: (at) => listsItself(`127.0.0.1:${at}`),
+    isReady: (at) => listsItself(at),
   };
   return startEmbedded(launch, port, options.shared ?? false);
 }
@@ -42,6 +47,9 @@ export async function stopKafka(dataDir: string): Promise<void> {
 function identity(dir: string): Identity {
   return { name: 'kafka', dir, commandMark: path.join(dir, 'server.properties'), stopSignal: 'SIGTERM', pausable: true };
 }
+
+/** Kafka's request 3 (Metadata) in version 1 for no topic: size, key, version, correlation id, no client id, no topics. */
+const METADATA_REQUEST = Buffer.from('0000000e' + '0003' + '0001' + '00000001' + 'ffff' + '00000000', 'hex');
 
 const JVM_FLAGS = [
   '-Xms256m',
@@ -61,7 +69,9 @@ function requirements(onProgress?: (line: string) => void): { java: string; libs
   const major = Number(/java\.specification\.version = (\d+)/.exec(version.stderr ?? '')?.[1] ?? 0);
   if (major < 17) {
     const found = version.error === undefined ? `${java} is version ${major}` : `${java} can't be run (${version.error.message})`;
-    throw new InfraError(`Apache Kafka needs Java 17 or later, but ${found}. Install it (Debian: apt-get install openjdk-17-jre-headless), or set SWITCHYARD_KAFKA_BROKERS.`);
+    throw new InfraError(
+      `Apache Kafka needs Java 17 or later, but ${found}. Install it (Debian: apt-get install openjdk-17-jre-headless), or set SWITCHYARD_KAFKA_BROKERS.`,
+    );
   }
   return { java, libs: installed('kafka', onProgress) };
 }
@@ -74,8 +84,13 @@ function format(java: string, classPath: string, dir: string, properties: string
   writeFileSync(formatProperties, readFileSync(properties, 'utf8').replace(/^log\.dirs=.*$/m, `log.dirs=${partial}`));
   const clusterId = randomBytes(16).toString('base64url');
   const flags = ['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'];
-  const result = spawnSync(java, [...flags, '-cp', classPath, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', formatProperties], { encoding: 'utf8' });
-  if (result.status !== 0) throw new InfraError(`kafka.tools.StorageTool format failed in ${dir}: ${`${result.stdout}${result.stderr}`.trim()}`);
+  const result = spawnSync(
+    java,
+    [...flags, '-cp', classPath, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', formatProperties],
+    { encoding: 'utf8' },
+  );
+  if (result.status !== 0)
+    throw new InfraError(`kafka.tools.StorageTool format failed in ${dir}: ${`${result.stdout}${result.stderr}`.trim()}`);
   rmSync(formatProperties);
   rmSync(path.join(dir, 'logs'), { recursive: true, force: true });
   renameSync(partial, path.join(dir, 'logs'));
@@ -111,25 +126,13 @@ function serverProperties(dir: string, port: number, controllerPort: number): st
     'broker.heartbeat.interval.ms': 500,
     'broker.session.timeout.ms': 3_000,
   };
-  return `${Object.entries(settings).map(([key, value]) => `${key}=${value}`).join('\n')}\n`;
+  return `${Object.entries(settings)
+    .map(([key, value]) => `${key}=${value}`)
+    .join('\n')}\n`;
 }
 
-async function listsItself(broker: string): Promise<boolean> {
-  // Loaded only here: a process that needs PostgreSQL alone does not pay for it.
-  const { Kafka, logLevel } = await import('kafkajs');
-  const kafka = new Kafka({
-    clientId: 'switchyard-infra',
-    brokers: [broker],
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 1_000,
-    requestTimeout: 2_000,
-    retry: { retries: 0 },
-  });
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    return (await admin.describeCluster()).brokers.length > 0;
-  } finally {
-    await admin.disconnect();
-  }
+/** Asks for the cluster's brokers: until the node has registered itself, and after it was fenced, it lists none. */
+function listsItself(port: number): Promise<boolean> {
+  // Size, correlation id, number of brokers.
+  return ask(port, METADATA_REQUEST, (answer) => (answer.length < 12 ? undefined : answer.readInt32BE(8) > 0));
 }

@@ -1,6 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { InfraError } from './service.js';
@@ -25,12 +38,16 @@ export interface PostgresHome {
 /** `postgres` if the system has it, else `nobody`, which every Unix has; undefined unless we are root. */
 export function serverUser(): ServerUser | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  const rows = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'));
+  const rows = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
   for (const name of ['postgres', 'nobody']) {
     const row = rows.find((fields) => fields[0] === name);
     if (row !== undefined) return { name, uid: Number(row[2]), gid: Number(row[3]) };
   }
-  throw new InfraError('PostgreSQL refuses to run as root, and this system has neither a user "postgres" nor "nobody". Run as another user.');
+  throw new InfraError(
+    'PostgreSQL refuses to run as root, and this system has neither a user "postgres" nor "nobody". Run as another user.',
+  );
 }
 
 /**
@@ -139,7 +156,9 @@ function commonRoot(forDir: string, user: ServerUser): string {
       if (!['EACCES', 'EROFS', 'EPERM', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
   }
-  throw new InfraError(`The user ${user.name}, as which PostgreSQL runs, can enter neither ${forDir} nor ${roots.join(' nor ')}. Open one of them (chmod o+x), or set SWITCHYARD_POSTGRES_URL.`);
+  throw new InfraError(
+    `The user ${user.name}, as which PostgreSQL runs, can enter neither ${forDir} nor ${roots.join(' nor ')}. Open one of them (chmod o+x), or set SWITCHYARD_POSTGRES_URL.`,
+  );
 }
 
 /** Makes `file` or folder the server's own. */

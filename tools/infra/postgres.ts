@@ -49,14 +49,16 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningSe
   const passwordFile = path.join(home.dir, 'password');
   if (!existsSync(path.join(cluster, 'PG_VERSION'))) initialise(home, cluster, passwordFile, options.onProgress);
   const password = readFileSync(passwordFile, 'utf8').trim();
-  const address = (port: number, database = options.database): string => `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`;
+  const address = (port: number, database = options.database): string =>
+    `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`;
   const launch: Launch = {
     ...identity(home.dir),
     startDeadlineMs: 60_000,
     tooEarly: /pre-existing shared memory block|lock file "postmaster.pid" already exists/,
     address,
     spawn: (port, log) => spawnServer(home, cluster, port, log, { ...SETTINGS, ...options.settings }),
-    isReady: async (port, pid) => postmasterPid(cluster)?.pid === pid && (await ensureDatabase(address(port, 'postgres'), options.database)),
+    isReady: async (port, pid) =>
+      postmasterPid(cluster)?.pid === pid && (await ensureDatabase(address(port, 'postgres'), options.database)),
   };
   return startEmbedded(launch, options.port ?? (await freePort()), options.shared ?? false);
 }
@@ -66,7 +68,8 @@ export function removePostgres(dataDir: string): void {
   if (!existsSync(dataDir)) return;
   const dir = postgresDir(realpathSync(dataDir));
   const running = findRunning(identity(dir));
-  if (running !== undefined) throw new InfraError(`PostgreSQL in ${dir} is running (process ${running.pid}); stop it before its data is removed.`);
+  if (running !== undefined)
+    throw new InfraError(`PostgreSQL in ${dir} is running (process ${running.pid}); stop it before its data is removed.`);
   rmSync(dir, { recursive: true, force: true });
   rmSync(dataDir, { recursive: true, force: true });
 }
@@ -81,7 +84,13 @@ function identity(dir: string): Identity {
   return { name: 'postgres', dir, commandMark: cluster, stopSignal: 'SIGINT', pausable: false, recorded: () => postmasterPid(cluster) };
 }
 
-function spawnServer(home: PostgresHome, cluster: string, port: number, log: number, settings: Readonly<Record<string, string>>): ChildProcess {
+function spawnServer(
+  home: PostgresHome,
+  cluster: string,
+  port: number,
+  log: number,
+  settings: Readonly<Record<string, string>>,
+): ChildProcess {
   const flags = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
   return spawn(path.join(home.nativeDir, 'bin', 'postgres'), ['-D', cluster, '-p', String(port), ...flags], {
     ...asUser(home),
@@ -102,7 +111,17 @@ function initialise(home: PostgresHome, cluster: string, passwordFile: string, o
   giveTo(home.user, passwordFile);
   const result = spawnSync(
     path.join(home.nativeDir, 'bin', 'initdb'),
-    ['-D', partial, '-U', SUPERUSER, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions'],
+    [
+      '-D',
+      partial,
+      '-U',
+      SUPERUSER,
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--no-instructions',
+    ],
     { ...asUser(home), encoding: 'utf8' },
   );
   if (result.status !== 0) {

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, realpathSync, writeFileS
 import path from 'node:path';
 import { startEmbedded, stopRunning, type Identity, type Launch } from './embedded-service.js';
 import { installed } from './maven.js';
+import { ask } from './probe.js';
 import { freePort } from './processes.js';
 import { InfraError, type RunningService, type StartOptions } from './service.js';
 
@@ -23,7 +24,7 @@ export async function startRedis(options: RedisOptions): Promise<RunningService>
       writeFileSync(configFile, redisConfig(dir, at));
       return spawn(binary, [configFile], { cwd: dir, detached: true, stdio: ['ignore', log, log] });
     },
-    isReady: (at) => answersPing(at, dir),
+    isReady: (at) => worksIn(dir, at),
   };
   return startEmbedded(launch, port, options.shared ?? false);
 }
@@ -57,23 +58,17 @@ function redisBinary(onProgress?: (line: string) => void): string {
   const dir = installed('redis', onProgress);
   const platform = `${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`;
   const file = readdirSync(dir).find((name) => name.endsWith(`-${platform}`));
-  if (file === undefined) throw new InfraError(`There is no Redis for ${platform} here: install redis-server, or set SWITCHYARD_REDIS_URL.`);
+  if (file === undefined)
+    throw new InfraError(`There is no Redis for ${platform} here: install redis-server, or set SWITCHYARD_REDIS_URL.`);
   const binary = path.join(dir, file);
   chmodSync(binary, 0o755);
   return binary;
 }
 
 /** True if the server answers and its working directory is ours: a foreign Redis may have the port by now. */
-async function answersPing(port: number, dir: string): Promise<boolean> {
-  // Loaded only here: a process that needs PostgreSQL alone does not pay for it.
-  const { Redis } = await import('ioredis');
-  const client = new Redis({ host: '127.0.0.1', port, lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0, connectTimeout: 1_000 });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    const [, workingDir] = (await client.config('GET', 'dir')) as [string, string];
-    return workingDir === dir;
-  } finally {
-    client.disconnect();
-  }
+function worksIn(dir: string, port: number): Promise<boolean> {
+  return ask(port, Buffer.from('CONFIG GET dir\r\n'), (answer) => {
+    const lines = answer.toString('utf8').split('\r\n');
+    return lines.length < 6 ? undefined : lines[4] === dir;
+  });
 }

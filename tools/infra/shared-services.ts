@@ -15,7 +15,7 @@ import { temporaryRoot } from './temporary-root.js';
 export interface LeaseOptions {
   /** One folder for all who share. */
   readonly dir: string;
-  /** The process for which the lease stands: the main process of the test run, not its worker. */
+  /** The process for which the lease stands; `testRunPid()` for a spec. */
   readonly holderPid: number;
   readonly onProgress?: (line: string) => void;
   /**
@@ -30,6 +30,11 @@ export function sharedServicesDir(): string {
   const here = path.basename(import.meta.dirname) === 'dist' ? path.dirname(import.meta.dirname) : import.meta.dirname;
   const clone = path.resolve(here, '..', '..');
   return path.join(temporaryRoot(), `shared-${createHash('sha256').update(clone).digest('hex').slice(0, 16)}`);
+}
+
+/** The process that stands for a test run: Jest's main process, which its globalSetup named, or this one without Jest. */
+export function testRunPid(): number {
+  return Number(process.env['SWITCHYARD_TEST_RUN_PID'] ?? process.pid);
 }
 
 /** The shared service, started if it does not run. Don't stop it: release it. */

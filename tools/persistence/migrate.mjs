@@ -55,7 +55,10 @@ function migrationNames() {
 
 /** Prisma's names: the time in UTC to the second, then what changed. Always later than the last one. */
 function newMigrationName(what) {
-  const now = new Date().toISOString().replaceAll(/[^0-9]/g, '').slice(0, 14);
+  const now = new Date()
+    .toISOString()
+    .replaceAll(/[^0-9]/g, '')
+    .slice(0, 14);
   const last = migrationNames().sort().at(-1)?.slice(0, 14) ?? '';
   return `${now > last ? now : String(BigInt(last) + 1n)}_${what}`;
 }
@@ -73,15 +76,23 @@ async function diff(what) {
 async function drift() {
   const sql = await withMigratedDatabase((engine) => engine.diff());
   if (sql === '') return void process.stdout.write('in sync: the migrations lead to the schema files\n');
-  process.stdout.write(`The migrations do not lead to the schema files. Missing (node tools/persistence/migrate.mjs diff --name <what-changed>):\n${sql}`);
+  process.stdout.write(
+    `The migrations do not lead to the schema files. Missing (node tools/persistence/migrate.mjs diff --name <what-changed>):\n${sql}`,
+  );
   process.exitCode = 1;
 }
 
 async function status(url) {
   if (!url) throw new Error(`--url is missing.\n${USAGE}`);
   const found = await withEngine(url, (engine) => engine.status());
-  const isInSync = found.history === null && found.hasMigrationsTable && found.editedMigrationNames.length === 0 && found.failedMigrationNames.length === 0;
-  process.stdout.write(isInSync ? 'in sync: the database has the migrations of the folder\n' : `not in sync: ${JSON.stringify(found, null, 2)}\n`);
+  const isInSync =
+    found.history === null &&
+    found.hasMigrationsTable &&
+    found.editedMigrationNames.length === 0 &&
+    found.failedMigrationNames.length === 0;
+  process.stdout.write(
+    isInSync ? 'in sync: the database has the migrations of the folder\n' : `not in sync: ${JSON.stringify(found, null, 2)}\n`,
+  );
   if (!isInSync) process.exitCode = 1;
 }
 

@@ -22,7 +22,11 @@ export async function openSchemaEngine(databaseUrl) {
   globalThis.PRISMA_WASM_PANIC_REGISTRY = { set_message: (message) => process.stderr.write(`schema engine: ${message}\n`) };
   const { SchemaEngine } = await import('@prisma/schema-engine-wasm');
   const factory = new CatalogFactory({ connectionString: databaseUrl, Client: CatalogClient, max: 2 });
-  const engine = await SchemaEngine.new({ datamodels: schemaFiles().map(({ path: file, content }) => [file, content]) }, () => undefined, bindMigrationAwareSqlAdapterFactory(factory));
+  const engine = await SchemaEngine.new(
+    { datamodels: schemaFiles().map(({ path: file, content }) => [file, content]) },
+    () => undefined,
+    bindMigrationAwareSqlAdapterFactory(factory),
+  );
   return {
     /** The SQL that leads from the database's tables to the schema files; '' if they agree. */
     async diff() {
@@ -55,7 +59,10 @@ function migrationsList() {
     baseDir,
     lockfile: { path: 'migration_lock.toml', content: readFileSync(path.join(baseDir, 'migration_lock.toml'), 'utf8') },
     shadowDbInitScript: '',
-    migrationDirectories: folders.map(({ name }) => ({ path: name, migrationFile: { path: 'migration.sql', content: { tag: 'ok', value: file(name) } } })),
+    migrationDirectories: folders.map(({ name }) => ({
+      path: name,
+      migrationFile: { path: 'migration.sql', content: { tag: 'ok', value: file(name) } },
+    })),
   };
 }
 
