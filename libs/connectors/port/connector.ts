@@ -66,7 +66,7 @@ export type BrokerPosition = { readonly kind: 'known'; /** Decimal, negative is 
 /** `ready`: logged in, and everything that the broker had at that moment was delivered. `down`: requests are answered `not-sent`. */
 export type ConnectorState = 'ready' | 'down';
 
-/** Who hears of the session. Calls are synchronous, never inside a call of the listener's own into the connector. */
+/** Who hears of the session. It is never called inside a call of its own into the connector. */
 export interface SessionListener {
   onState(state: ConnectorState, text: string): void;
   /** At least once, in the broker's order: after every reconnect all that follows the last confirmed cursor comes again. */
@@ -76,7 +76,7 @@ export interface SessionListener {
 export interface ConnectOptions {
   /** The cursor of the last execution that is durable on this side; empty for all. */
   readonly fromCursor: string;
-  /** Ends the session: `down` is told, pending requests end, nothing is delivered after. */
+  /** Ends the session: pending requests end (`not-sent` or `in-doubt`), and the listener is not called any more. */
   readonly signal: AbortSignal;
 }
 

@@ -1,0 +1,15 @@
+// The port to where the venue's events become durable.
+import { type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
+
+/** Where the venue's events become durable. Event n of the venue is event n of the log. */
+export interface VenueLog {
+  /** Resolves when they are durable, all of them. A rejection ends the desk: whether they were written is for the next one to find out. */
+  append(events: readonly VenueEvent[], firstSeq: number): Promise<void>;
+  /** Durable events from a number on, in order; at most `limit`. */
+  read(fromSeq: number, limit?: number): AsyncIterable<readonly LoggedEvent[]>;
+}
+
+export interface LoggedEvent {
+  readonly seq: number;
+  readonly event: VenueEvent;
+}
