@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import os from 'node:os';
@@ -55,6 +55,8 @@ afterEach(async () => {
 });
 
 afterAll(() => {
+  // As root the data lies elsewhere, since nobody else can enter a folder that mkdtemp made.
+  for (const name of readdirSync(root).filter((entry) => entry.includes('postgres'))) removePostgres(path.join(root, name));
   rmSync(root, { recursive: true, force: true });
   const left = [...pids].filter(isAlive);
   if (left.length > 0) throw new Error(`processes left behind: ${left.join(', ')}`);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startService, stopService, type InfraOptions } from './infra.js';
@@ -53,11 +53,11 @@ export async function leaseService(name: ServiceName, options: LeaseOptions): Pr
   });
 }
 
-/** Gives back all leases of `holderPid`, and stops each service that nobody else leases. */
+/** Gives back all leases of `holderPid`, and stops each service that nobody leases, also what a killed run left. */
 export async function releaseServices(options: Pick<LeaseOptions, 'dir' | 'holderPid'>): Promise<void> {
   await Promise.all(
     (['postgres', 'kafka', 'redis'] as const).map(async (name) => {
-      if (!holds(options, name)) return;
+      if (!existsSync(path.join(options.dir, `${name}.leases`))) return;
       await withLock(options.dir, name, async () => {
         rmSync(leaseFile(options.dir, name, options.holderPid), { force: true });
         if (liveHolders(options.dir, name).length > 0) return;
