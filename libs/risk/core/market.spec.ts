@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import { InvalidDecimalError } from '@switchyard/kernel';
+import { MalformedMarketDataError, marketQuote, tradableInstrument } from './market.js';
+import { anInstrument, aQuote } from './testing/index.js';
+
+describe('an instrument', () => {
+  it('is not taken with a tick or lot that is not a positive decimal', () => {
+    expect(() => tradableInstrument(anInstrument({ tickSize: '0' }))).toThrow(MalformedMarketDataError);
+    expect(() => tradableInstrument(anInstrument({ lotSize: '-1' }))).toThrow(MalformedMarketDataError);
+    expect(() => tradableInstrument(anInstrument({ tickSize: '' }))).toThrow(InvalidDecimalError);
+    expect(() => tradableInstrument(anInstrument({ freezeQty: 'many' }))).toThrow(InvalidDecimalError);
+  });
+});
+
+describe('a quote', () => {
+  const reference = (...args: Parameters<typeof aQuote>): bigint | undefined => marketQuote(aQuote(...args)).referencePx;
+  const level = (price: string) => [{ price, qty: '1' }];
+
+  it.each([
+    ['the last price', { lastPx: '10', bids: level('1'), asks: level('3'), previousClose: '4' }, 10_000_000_000n],
+    ['else the middle', { lastPx: '0', bids: level('1'), asks: level('3'), previousClose: '4' }, 2_000_000_000n],
+    ['else the close, with one side alone', { lastPx: '', bids: level('1'), previousClose: '4' }, 4_000_000_000n],
+    ['else nothing', { lastPx: '' }, undefined],
+  ])('refers to %s', (_, differs, px) => {
+    expect(reference(differs)).toBe(px);
+  });
+
+  it('is not taken with a malformed price', () => {
+    expect(() => marketQuote(aQuote({ lastPx: '1,5' }))).toThrow(InvalidDecimalError);
+  });
+});
