@@ -1,0 +1,2 @@
+/** `@switchyard/platform/conflate`: streams of "all, then what changed", where only the newest counts. */
+export { ConflatedFeed, type ConflatedFeedOptions } from './conflated-feed.js';
