@@ -1,160 +1,347 @@
-// The owner of one shard: takes the commands of its accounts one after another, makes them durable, answers, and dispatches (architecture.md 5).
-import { type OrderContent } from '@switchyard/contracts';
+// The owner of one shard, the only writer of its accounts. A new order's way is `#place` and `#accept`, top to bottom: idempotency, door, credit, risk,
+// journal, answer, dispatch (architecture.md 5). Reports come back through ReportIntake; what an order is, is order.ts.
+import { RequestKind, type FieldViolation } from '@switchyard/contracts';
 import { type ReportRow } from '@switchyard/contracts/gen/brokers/v1/service';
-import { type OrderEvent, type Route } from '@switchyard/contracts/gen/orders/v1/events';
-import {
-  type AdjustCashRequest,
-  type AdjustCashResponse,
-  type CancelAllRequest,
-  type CancelAllResponse,
-  type CancelOrderRequest,
-  type CancelOrderResponse,
-  type PlaceOrderRequest,
-  type PlaceOrderResponse,
-  type PreviewOrderRequest,
-  type PutAccountRequest,
-  type PutAccountResponse,
-  type ReplaceOrderRequest,
-  type ReplaceOrderResponse,
-  type SetTradingStateRequest,
-  type SetTradingStateResponse,
-} from '@switchyard/contracts/gen/orders/v1/service';
-import { type Clock } from '@switchyard/kernel';
+import { type OrderAccepted, type RiskDecision } from '@switchyard/contracts/gen/orders/v1/events';
+import * as service from '@switchyard/contracts/gen/orders/v1/service';
+import { BrokerRequestId, genesisHash, newOrderId, shardHex, tagOf } from '@switchyard/kernel';
+import { AccountCommands } from './account-commands.js';
 import { type Account } from './account.js';
-import { type CreditBook } from './credits.js';
+import * as answers from './answers.js';
+import { CancelAll } from './cancel-all.js';
+import { ChangeOrder, refusalOfRisk } from './change-order.js';
+import * as content from './content.js';
+import { HeldCredits } from './credits.js';
+import { placingCommand, unansweredCommands } from './dispatch.js';
+import { Door, type RoutedOrder } from './door.js';
+import { OrderAccess } from './order-access.js';
 import { type Order } from './order.js';
-import { type Alarm, type Dispatcher, type HaltBook, type InstrumentBook, type OrderJournal, type RiskGate, type SessionBook } from './ports.js';
+import { ownerLimitsOf, type AccountOwnerOptions, type Caller, type DirtyState, type OwnerLimits } from './owner-options.js';
+import { type PreparedPreview, type SessionCursor, type ShardSnapshot, type TailEvent } from './owner-options.js';
+import { type Approval, type Refusal, type RequestScope } from './ports.js';
+import { ReportIntake } from './report-intake.js';
+import { RequestOnce, type Answered, type Attempt } from './request-once.js';
+import { ShardState } from './shard-state.js';
+import { ShardWriter, type CommittedEvent } from './shard-writer.js';
 
-/** Bounds of one owner, each with its unit. */
-export interface OwnerLimits {
-  /** How long risk may take for one order. */
-  readonly riskDeadlineMs: number;
-  /** Final orders kept in memory, at most; older ones leave once they were flushed. */
-  readonly finalOrdersMax: number;
-  /** How long a final order stays in memory. */
-  readonly finalOrderRetentionMs: number;
-  /** Reports that go into one change, at most. */
-  readonly reportsPerChangeMax: number;
-  /** Reports that wait in memory per session, at most; beyond, the stream is attached again. */
-  readonly reportsQueuedMax: number;
-}
-
-export interface AccountOwnerOptions {
-  /** 0 to 255. */
-  readonly shard: number;
-  /** Name of this process. */
-  readonly process: string;
-  readonly journal: OrderJournal;
-  readonly risk: RiskGate;
-  readonly dispatcher: Dispatcher;
-  readonly instruments: InstrumentBook;
-  readonly sessions: SessionBook;
-  readonly halts: HaltBook;
-  /** One a process. */
-  readonly credits: CreditBook;
-  readonly clock: Pick<Clock, 'nowMs'>;
-  /** That many random bytes. */
-  readonly random: (count: number) => Uint8Array;
-  /** "YYYY-MM-DD" in the market's time zone; see `indianTradingDate`. */
-  readonly tradingDateOf: (atMs: number) => string;
-  readonly alarm: (alarm: Alarm) => void;
-  readonly limits?: Partial<OwnerLimits>;
-}
-
-/** Where the reports of one session end in the journal. */
-export interface SessionCursor {
-  readonly sessionId: string;
-  readonly seq: number;
-  readonly hash: Uint8Array;
-}
-
-/** What was flushed of a shard, and its cursors: together with the journal after `seq` it is the whole state. */
-export interface ShardSnapshot {
-  readonly accounts: readonly Account[];
-  /** All that are not final by their rows. */
-  readonly orders: readonly Order[];
-  /** From the journal's cursor rows now, reader `orders`. */
-  readonly cursors: readonly SessionCursor[];
-}
-
-/** Accounts and orders that changed since they were flushed, as they are now. */
-export interface DirtyState {
-  /** Every committed event up to this sequence of `orders/<shard>` is in these rows or in earlier ones. */
-  readonly seq: number;
-  readonly accounts: readonly Account[];
-  readonly orders: readonly Order[];
-}
-
-/** Who calls, as the edge knows it. */
-export interface Caller {
-  /** The token's subject. */
-  readonly actor: string;
-  readonly receivedAtMs: number;
-  /** Answer before this instant or not at all. */
-  readonly deadlineMs: number;
-  readonly traceparent: string;
-}
-
-/** An event that is in the journal. */
-export interface CommittedEvent {
-  /** Sequence in `orders/<shard>`. */
-  readonly seq: number;
-  readonly event: OrderEvent;
-  readonly payload: Uint8Array;
-}
-
-/** What risk's Preview needs: the order with its instrument id, and where it would go. */
-export interface PreparedPreview {
+/** A new order on its way. */
+interface Candidate extends RoutedOrder {
   readonly account: Account;
-  readonly content: OrderContent;
-  readonly route: Route;
-  readonly broker: string;
+  readonly clOrdId: string;
+  readonly orderId: string;
+  readonly hash: Buffer;
+  readonly caller: Caller;
 }
 
-/** The one writer of a shard's accounts. Commands reject with CallError only. */
-export declare class AccountOwner {
-  /** Builds the owner from what was flushed and the journal's events after it, in order. Call `redispatch` for every session once attached. */
-  static recover(options: AccountOwnerOptions, snapshot: ShardSnapshot, tail: readonly { readonly seq: number; readonly event: OrderEvent }[]): AccountOwner;
+/** The one writer of a shard's accounts. Commands reject with CallError only; a refusal that is stored is an answer, not an error. */
+export class AccountOwner {
   readonly shard: number;
+  readonly #ports: AccountOwnerOptions;
+  readonly #limits: OwnerLimits;
+  readonly #state: ShardState;
+  readonly #writer: ShardWriter;
+  readonly #once: RequestOnce;
+  readonly #accounts: AccountCommands;
+  readonly #door: Door;
+  readonly #access: OrderAccess;
+  readonly #change: ChangeOrder;
+  readonly #cancelAll: CancelAll;
+  readonly #credits: HeldCredits;
+  readonly #intakes = new Map<string, ReportIntake>();
+  readonly #cursors = new Map<string, SessionCursor>();
+  readonly #running = new Set<Promise<unknown>>();
+  #flushesUnderWay = 0;
+  #takesCommands = true;
+  #isOpen = true;
 
-  place(request: PlaceOrderRequest, caller: Caller): Promise<PlaceOrderResponse>;
-  cancel(request: CancelOrderRequest, caller: Caller): Promise<CancelOrderResponse>;
-  replace(request: ReplaceOrderRequest, caller: Caller): Promise<ReplaceOrderResponse>;
-  cancelAll(request: CancelAllRequest, caller: Caller): Promise<CancelAllResponse>;
-  putAccount(request: PutAccountRequest, caller: Caller): Promise<PutAccountResponse>;
-  setTradingState(request: SetTradingStateRequest, caller: Caller): Promise<SetTradingStateResponse>;
-  adjustCash(request: AdjustCashRequest, caller: Caller): Promise<AdjustCashResponse>;
-  /** Resolves a preview; throws CallError. */
-  preparePreview(request: PreviewOrderRequest): PreparedPreview;
+  private constructor(ports: AccountOwnerOptions) {
+    this.shard = ports.shard;
+    this.#ports = ports;
+    this.#limits = ownerLimitsOf(ports.limits);
+    this.#state = new ShardState(this.#limits);
+    this.#writer = new ShardWriter(ports, ports.journal, this.#state);
+    this.#once = new RequestOnce(this.#state, ports.journal);
+    this.#accounts = new AccountCommands(ports.shard, this.#state, this.#writer, this.#once);
+    this.#door = new Door(ports, this.#accounts, this.#limits.riskDeadlineMs);
+    this.#access = new OrderAccess(ports, this.#state, this.#writer, this.#once);
+    this.#change = new ChangeOrder(this.#access, this.#door, this.#limits.sendWithinMs);
+    this.#cancelAll = new CancelAll(this.#state, this.#writer, this.#once, this.#access);
+    this.#credits = new HeldCredits(ports.credits);
+  }
 
-  /** Takes reports of `session/<sessionId>/<shard>` in their order; acknowledged through the dispatcher once committed. */
-  takeReports(sessionId: string, rows: readonly ReportRow[]): void;
-  /** The last report that is in the journal: what to attach with. */
-  cursorOf(sessionId: string): SessionCursor;
-  /** Sends everything of this session that has no report again, oldest first: call it after every (re)attach. */
-  redispatch(sessionId: string): void;
-  /** The sessions that the shard's accounts and open orders name: what to attach to. */
-  sessionIds(): readonly string[];
+  /** Builds the owner from what was flushed and the journal's events after it, in order. `redispatch` each session once it is attached. */
+  static recover(ports: AccountOwnerOptions, snapshot: ShardSnapshot, tail: readonly TailEvent[]): AccountOwner {
+    const owner = new AccountOwner(ports);
+    owner.#state.load(snapshot.accounts, snapshot.orders);
+    for (const { event, seq } of tail) owner.#state.apply(event, seq);
+    for (const cursor of snapshot.cursors) owner.#cursors.set(cursor.sessionId, cursor);
+    for (const { order } of owner.#state.allOpenOrders())
+      if (order.placement !== undefined && !order.placingAnswered) owner.#credits.hold(order.orderId, order.placement.sessionId);
+    return owner;
+  }
 
-  account(accountId: string): Account | undefined;
-  accounts(): Iterable<Account>;
+  // Commands
+
+  /** Places an order: accepted (PENDING_NEW) or denied, durable when this resolves. */
+  async place(request: service.PlaceOrderRequest, caller: Caller): Promise<service.PlaceOrderResponse> {
+    const account = this.#enter(content.violationsOfPlace(request), request.accountId);
+    const hash = content.hashOfPlace(request);
+    const { event, replayed } = await this.#answerOnce(request, hash, () => this.#place(request, caller, hash, account));
+    return answers.placeAnswer(event, replayed);
+  }
+
+  async #place({ clOrdId, content: asked }: service.PlaceOrderRequest, caller: Caller, hash: Buffer, account: Account): Promise<Attempt> {
+    const routed = this.#door.route(account, asked);
+    if (routed instanceof Error) return { kind: 'refused', error: routed };
+    const orderId = newOrderId(this.shard, this.#ports.random(12), this.#ports.clock.nowMs());
+    const candidate: Candidate = { ...routed, account, clOrdId, orderId, hash, caller };
+    const refusal = this.#door.refusal(account, routed);
+    if (refusal !== undefined) return this.#deny(candidate, refusal, undefined);
+
+    const { sessionId } = routed.route;
+    const retryAfterMs = this.#credits.take(orderId, sessionId);
+    if (retryAfterMs !== undefined) return { kind: 'refused', error: answers.noCreditError(sessionId, retryAfterMs) };
+    let isAccepted = false;
+    try {
+      const verdict = await this.#door.judge(account, orderId, RequestKind.NEW, routed, caller);
+      if (verdict.kind === 'unavailable') return { kind: 'refused', error: answers.riskUnavailableError(verdict.text) };
+      if (verdict.kind === 'refused') return await this.#deny(candidate, refusalOfRisk(verdict.decision), verdict.decision);
+      const attempt = await this.#accept(candidate, verdict.decision, verdict.approval);
+      isAccepted = attempt.kind === 'stored' && attempt.event.event?.$case === 'orderAccepted';
+      return attempt;
+    } finally {
+      if (!isAccepted) this.#credits.release(orderId); // An accepted order keeps it until its first report.
+    }
+  }
+
+  async #accept(candidate: Candidate, risk: RiskDecision, approval: Approval): Promise<Attempt> {
+    const { account, clOrdId, orderId, hash, route, caller } = candidate;
+    const refusal = this.#door.refusal(account, candidate); // What came into force while risk judged.
+    if (refusal !== undefined) {
+      approval.abandon();
+      return this.#deny(candidate, refusal, risk);
+    }
+    const brokerRequestId = `${orderId}.1`;
+    const value: OrderAccepted = {
+      clOrdId,
+      orderId,
+      content: candidate.content,
+      contentSha256: hash,
+      placement: { placementId: `${orderId}-1`, ...route, brokerRequestId, tag: tagOf(BrokerRequestId(brokerRequestId)) },
+      risk,
+      actor: caller.actor,
+      receivedAtMs: caller.receivedAtMs,
+      currency: candidate.currency,
+    };
+    const attempt = await this.#access.append(account.accountId, { $case: 'orderAccepted', value }, caller, undefined, approval);
+    const order = attempt.kind === 'stored' ? this.order(orderId) : undefined;
+    if (order !== undefined) this.#access.send(order, placingCommand(order, this.#limits.sendWithinMs, caller.traceparent));
+    return attempt;
+  }
+
+  #deny(candidate: Candidate, refusal: Refusal, risk: RiskDecision | undefined): Promise<Attempt> {
+    const { account, clOrdId, orderId, hash, caller } = candidate;
+    const { actor, receivedAtMs } = caller;
+    const value = { clOrdId, orderId, content: candidate.content, contentSha256: hash, ...refusal, risk, actor, receivedAtMs };
+    return this.#access.append(account.accountId, { $case: 'orderDenied', value }, caller);
+  }
+
+  /** Asks for the cancel of an order: pending, or denied, durable when this resolves. It goes to the connector even if the order did not yet. */
+  async cancel(request: service.CancelOrderRequest, caller: Caller): Promise<service.CancelOrderResponse> {
+    this.#enter(content.violationsOfCancel(request), request.accountId);
+    const hash = content.hashOfCancel(request);
+    const { event, replayed } = await this.#answerOnce(request, hash, () => this.#change.cancel(request, caller, hash));
+    return answers.cancelAnswer(event, replayed);
+  }
+
+  /** Asks for other quantity or prices: pending, or denied, durable when this resolves. */
+  async replace(request: service.ReplaceOrderRequest, caller: Caller): Promise<service.ReplaceOrderResponse> {
+    const account = this.#enter(content.violationsOfReplace(request), request.accountId);
+    const hash = content.hashOfReplace(request);
+    const { event, replayed } = await this.#answerOnce(request, hash, () => this.#change.replace(request, caller, hash, account));
+    return answers.replaceAnswer(event, replayed);
+  }
+
+  /** Asks for the cancel of every open order of the account, in one change. */
+  async cancelAll(request: service.CancelAllRequest, caller: Caller): Promise<service.CancelAllResponse> {
+    this.#enter(content.violationsOfCancelAll(request), request.accountId);
+    return this.#track(this.#cancelAll.run(request, caller));
+  }
+
+  async putAccount(request: service.PutAccountRequest, caller: Caller): Promise<service.PutAccountResponse> {
+    this.#mustTakeCommands();
+    return this.#track(this.#accounts.putAccount(request, caller));
+  }
+
+  /** Changes what the account may do; a stricter state counts from the call on. */
+  async setTradingState(request: service.SetTradingStateRequest, caller: Caller): Promise<service.SetTradingStateResponse> {
+    this.#mustTakeCommands();
+    return this.#track(this.#accounts.setTradingState(request, caller));
+  }
+
+  async adjustCash(request: service.AdjustCashRequest, caller: Caller): Promise<service.AdjustCashResponse> {
+    this.#mustTakeCommands();
+    return this.#track(this.#accounts.adjustCash(request, caller));
+  }
+
+  /** What risk's Preview is to be asked, or why the door would refuse. @throws CallError */
+  preparePreview(request: service.PreviewOrderRequest): PreparedPreview {
+    const account = this.#enter(content.violationsOfPreview(request), request.accountId);
+    const routed = this.#door.route(account, request.content);
+    if (routed instanceof Error) throw routed;
+    return { account, content: routed.content, route: routed.route, broker: routed.broker, refusal: this.#door.refusal(account, routed) };
+  }
+
+  // Reports and dispatch
+
+  /** Takes reports of `session/<sessionId>/<shard>` in their order; each is folded once, and acknowledged through the dispatcher when committed. */
+  takeReports(sessionId: string, rows: readonly ReportRow[]): void {
+    if (!this.#isOpen) return;
+    let intake = this.#intakes.get(sessionId);
+    if (intake === undefined) this.#intakes.set(sessionId, (intake = this.#newIntake(sessionId)));
+    intake.take(rows);
+  }
+
+  /** The last report of the session that is in the journal: what to attach with. */
+  cursorOf(sessionId: string): SessionCursor {
+    const { seq, hash } = this.#intakes.get(sessionId)?.cursor ?? this.#cursors.get(sessionId) ?? { seq: 0, hash: genesisHash };
+    return { sessionId, seq, hash };
+  }
+
+  /** Sends everything of this session that has no report again, cancels first: after every (re)attach. The connector knows by its id what it has. */
+  redispatch(sessionId: string): void {
+    const orders = this.#state.allOpenOrders().map((slot) => slot.order);
+    const ofSession = orders.filter(({ placement }) => placement?.sessionId === sessionId);
+    if (!this.#isOpen) return;
+    for (const command of unansweredCommands(ofSession, this.#limits.sendWithinMs)) this.#ports.dispatcher.send(this.shard, sessionId, command);
+  }
+
+  /** The sessions that accounts of the shard route to, or that its orders are at: what to attach to. */
+  sessionIds(): readonly string[] {
+    const ids = new Set<string>([...this.#cursors.keys(), ...this.#intakes.keys()]);
+    for (const { routes } of this.#state.accounts()) for (const { sessionId } of routes) ids.add(sessionId);
+    for (const { order } of this.#state.allOpenOrders()) if (order.placement !== undefined) ids.add(order.placement.sessionId);
+    return [...ids];
+  }
+
+  // What is known
+
+  account(accountId: string): Account | undefined {
+    return this.#state.account(accountId);
+  }
+
+  accounts(): Iterable<Account> {
+    return this.#state.accounts();
+  }
+
   /** An order in memory: every open one, and the final ones of late. */
-  order(orderId: string): Order | undefined;
-  /** accountSeq by account: what the journal needs at acquisition. */
-  keySeqs(): ReadonlyMap<string, number>;
-  /** Called after every commit, in journal order, with what was committed. Returns the function that ends it. */
-  onCommitted(listener: (events: readonly CommittedEvent[]) => void): () => void;
+  order(orderId: string): Order | undefined {
+    return this.#state.order(orderId)?.order;
+  }
 
-  /** Resolves when every append that was under way at the call has its outcome. */
-  settled(): Promise<void>;
-  /** What must be written to the rows; undefined when nothing changed. */
-  takeDirty(): DirtyState | undefined;
-  /** The rows of `takeDirty` are written: final orders among them may leave memory. */
-  flushed(dirty: DirtyState): void;
-  /** The rows could not be written: they are dirty again. */
-  flushFailed(dirty: DirtyState): void;
-  /** Planned move: takes no new command; resolves when what is under way has its outcome. */
-  drain(): Promise<void>;
-  /** The shard is lost: every call under way and to come gets UNAVAILABLE with UNKNOWN_RETRY_SAME_ID or NOT_OWNER; credits are given back. */
-  close(): void;
+  /** Open orders of an account, in the order of their acceptance. */
+  openOrders(accountId: string): readonly Order[] {
+    return this.#state.openOrders(accountId).map((slot) => slot.order);
+  }
+
+  /** accountSeq by account: the keySeqs that the journal wants at acquisition. */
+  keySeqs(): ReadonlyMap<string, number> {
+    return new Map(Array.from(this.#state.accounts(), ({ accountId, accountSeq }) => [accountId, accountSeq]));
+  }
+
+  /** Tells of every commit, in journal order. @returns the function that ends it. */
+  onCommitted(listener: (events: readonly CommittedEvent[]) => void): () => void {
+    return this.#writer.onCommitted(listener);
+  }
+
+  /** Orders and answered requests in memory. */
+  sizes(): { readonly orders: number; readonly requests: number } {
+    return this.#state.sizes();
+  }
+
+  // Rows and life
+
+  /** What must be written to rows, in one transaction; undefined when nothing changed. Then say `flushed` or `flushFailed`. */
+  takeDirty(): DirtyState | undefined {
+    const dirty = this.#state.takeDirty();
+    if (dirty !== undefined) this.#flushesUnderWay += 1;
+    return dirty;
+  }
+
+  /** The rows are written: final orders may leave memory. */
+  flushed(): void {
+    this.#flushesUnderWay -= 1;
+    if (this.#flushesUnderWay === 0) this.#state.evict(this.#ports.clock.nowMs());
+  }
+
+  /** The rows are not written: they will be in the next `takeDirty`. */
+  flushFailed(dirty: DirtyState): void {
+    this.#flushesUnderWay -= 1;
+    this.#state.markDirty(dirty.accounts, dirty.orders);
+  }
+
+  /** Resolves when every append that is under way now has its outcome: a new attach to risk is caught up only after it. */
+  settled(): Promise<void> {
+    return this.#writer.settled();
+  }
+
+  /** Planned move: takes nothing more, finishes what is under way, then closes. */
+  async drain(): Promise<void> {
+    this.#takesCommands = false;
+    const intakes = [...this.#intakes.values()];
+    for (const intake of intakes) intake.stop();
+    await Promise.allSettled([...this.#running, ...intakes.map((intake) => intake.idle())]);
+    await this.#writer.settled();
+    this.close();
+  }
+
+  /** The shard is this process' no more: nothing is written, sent or taken from here on, and credits are given back. */
+  close(): void {
+    this.#takesCommands = false;
+    this.#isOpen = false;
+    this.#access.close();
+    for (const intake of this.#intakes.values()) intake.stop();
+    this.#credits.releaseAll();
+  }
+
+  #mustTakeCommands(): void {
+    if (!this.#takesCommands) throw answers.notOwnerError(shardHex(this.shard));
+  }
+
+  #enter(violations: readonly FieldViolation[], accountId: string): Account {
+    this.#mustTakeCommands();
+    if (violations.length > 0) throw answers.invalidError(violations);
+    const account = this.#state.account(accountId);
+    if (account === undefined) throw answers.accountUnknownError(accountId); // No account, no clOrdIds: nothing to look up.
+    return account;
+  }
+
+  #answerOnce(request: { accountId: string; clOrdId: string }, hash: Buffer, attempt: () => Promise<Attempt>): Promise<Answered> {
+    const scope: RequestScope = 'clOrdId';
+    return this.#track(this.#once.run({ accountId: request.accountId, scope, requestId: request.clOrdId, hash }, attempt));
+  }
+
+  async #track<T>(running: Promise<T>): Promise<T> {
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  #newIntake(sessionId: string): ReportIntake {
+    const { reportsPerChangeMax, reportsQueuedMax } = this.#limits;
+    return new ReportIntake(
+      { shard: this.shard, sessionId, cursor: this.cursorOf(sessionId), reportsPerChangeMax, reportsQueuedMax },
+      {
+        state: this.#state,
+        writer: this.#writer,
+        dispatcher: this.#ports.dispatcher,
+        alarm: this.#ports.alarm,
+        loadOrder: (accountId, orderId) => this.#access.find(accountId, orderId),
+        placingAnswered: ({ orderId }) => this.#credits.release(orderId),
+      },
+    );
+  }
 }

@@ -63,3 +63,38 @@ export class CreditBook {
     return session;
   }
 }
+
+/** The credits of one owner, each held by an order: given back once, whatever happens. */
+export class HeldCredits {
+  readonly #book: CreditBook;
+  readonly #sessionIds = new Map<string, string>();
+
+  constructor(book: CreditBook) {
+    this.#book = book;
+  }
+
+  /** Takes a credit for the order. @returns undefined when it was taken, else after how many milliseconds to try again. */
+  take(orderId: string, sessionId: string): number | undefined {
+    const retryAfterMs = this.#book.take(sessionId);
+    if (retryAfterMs === undefined) this.#sessionIds.set(orderId, sessionId);
+    return retryAfterMs;
+  }
+
+  /** Counts an order that is under way already. */
+  hold(orderId: string, sessionId: string): void {
+    this.#book.hold(sessionId);
+    this.#sessionIds.set(orderId, sessionId);
+  }
+
+  /** Gives the order's credit back, if it holds one. */
+  release(orderId: string): void {
+    const sessionId = this.#sessionIds.get(orderId);
+    if (sessionId === undefined) return;
+    this.#sessionIds.delete(orderId);
+    this.#book.release(sessionId);
+  }
+
+  releaseAll(): void {
+    for (const orderId of [...this.#sessionIds.keys()]) this.release(orderId);
+  }
+}

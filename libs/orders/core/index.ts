@@ -1,32 +1,35 @@
 // @switchyard/orders-core: orders and accounts without any framework. `AccountOwner` is the way in, `foldOrder` the truth.
+export { AccountOwner } from './account-owner.js';
 export {
-  AccountOwner,
+  ownerLimits,
   type AccountOwnerOptions,
   type Caller,
-  type CommittedEvent,
   type DirtyState,
   type OwnerLimits,
   type PreparedPreview,
   type SessionCursor,
   type ShardSnapshot,
-} from './account-owner.js';
+  type TailEvent,
+} from './owner-options.js';
+export { type CommittedEvent } from './shard-writer.js';
+export { indianTradingDate } from './trading-date.js';
+export { accountFromSnapshot, accountToSnapshot, orderFromSnapshot, orderToSnapshot } from './order-snapshot.js';
+export { eventsOfReport, reportRefOf, type ReportOutcome } from './from-report.js';
 export { foldAccount, toAccountMessage, type Account } from './account.js';
 export { CreditBook } from './credits.js';
 export { HaltTable } from './halts.js';
 export {
+  foldOrder,
   isFinal,
   isInDoubt,
   leavesQtyOf,
   ordStatusOf,
   toOrderState,
-  transitions,
-  type EventBody,
   type Order,
-  type OrderEventBody,
   type PendingCancel,
   type PendingReplace,
-  type WorkingState,
 } from './order.js';
+export { isOrderEvent, transitions, type EventBody, type OrderEventBody, type WorkingState } from './transitions.js';
 export {
   ApprovalLapsedError,
   type Alarm,

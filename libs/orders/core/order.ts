@@ -1,5 +1,5 @@
 // One order as a pure fold over its events: what is stored, how each event changes it, and what is derived from it. No decisions are made here.
-import { OrdStatus, RequestKind, type OrderContent, type Reason } from '@switchyard/contracts';
+import { OrdStatus, Reason, RequestKind, type OrderContent } from '@switchyard/contracts';
 import {
   type OrderAccepted,
   type OrderDenied,
@@ -9,15 +9,7 @@ import {
   type TradeBooked,
 } from '@switchyard/contracts/gen/orders/v1/events';
 import { assert, assertNever, averagePrice, formatDecimal, Notional, notional, Price, Quantity } from '@switchyard/kernel';
-
-/** One fact, as the contract's oneof has it. */
-export type EventBody = NonNullable<OrderEvent['event']>;
-/** The facts of an order. */
-export type OrderEventBody = Exclude<EventBody, { $case: 'accountOpened' | 'accountChanged' | 'tradingStateChanged' | 'cashAdjusted' }>;
-export type OrderEventCase = OrderEventBody['$case'];
-
-/** What is stored of an order's life; OrdStatus is derived from it, see `ordStatusOf`. */
-export type WorkingState = 'PENDING_NEW' | 'WORKING' | 'FILLED' | 'CANCELED' | 'REJECTED' | 'EXPIRED' | 'DENIED';
+import { isOrderEvent, transitions, type EventBody, type Next, type OrderEventBody, type OrderEventCase, type WorkingState } from './transitions.js';
 
 /** A cancel that was accepted and not yet answered by the broker. */
 export interface PendingCancel {
@@ -32,6 +24,8 @@ export interface PendingReplace extends PendingCancel {
   readonly orderQty: Quantity;
   readonly price: string | undefined;
   readonly stopPx: string | undefined;
+  /** When we accepted it. */
+  readonly requestedAtMs: number;
 }
 
 /** Which requests the broker may or may not have. */
@@ -74,87 +68,15 @@ export interface Order {
   readonly text: string;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
+  /** accountSeq of its first event: the order of acceptance in its account. */
+  readonly acceptedSeq: number;
   /** accountSeq of the last event folded. */
   readonly accountSeq: number;
 }
 
-/** Where an event leads: a working state, or `byQuantity`: FILLED when nothing is left to fill, else WORKING. */
-type Next = WorkingState | 'byQuantity';
-
-/**
- * Every legal change of the working state; a missing cell is an illegal transition. A final state is never left: a trade that comes late changes
- * quantities only, and answers to requests that the final state overtook change nothing but what was pending.
- */
-export const transitions = {
-  PENDING_NEW: {
-    cancelRequested: 'PENDING_NEW',
-    requestDenied: 'PENDING_NEW',
-    orderConfirmed: 'WORKING',
-    orderRejected: 'REJECTED',
-    orderReplaced: 'byQuantity', // Changed at the broker's own terminal before we heard of the order.
-    orderCanceled: 'CANCELED',
-    orderExpired: 'EXPIRED',
-    requestRejected: 'PENDING_NEW',
-    requestInDoubt: 'PENDING_NEW',
-    doubtResolved: 'PENDING_NEW', // WORKING when the doubt was about the order itself: see `resolveDoubt`.
-    tradeBooked: 'byQuantity', // Trades overtake confirmations.
-  },
-  WORKING: {
-    cancelRequested: 'WORKING',
-    replaceRequested: 'WORKING',
-    requestDenied: 'WORKING',
-    orderConfirmed: 'WORKING', // After a trade that overtook it.
-    orderRejected: 'REJECTED', // Some brokers accept first and refuse afterwards.
-    orderReplaced: 'byQuantity',
-    orderCanceled: 'CANCELED',
-    orderExpired: 'EXPIRED',
-    requestRejected: 'byQuantity', // The larger quantity that kept a filled order open will not come.
-    requestInDoubt: 'WORKING',
-    doubtResolved: 'WORKING',
-    tradeBooked: 'byQuantity',
-  },
-  FILLED: {
-    requestDenied: 'FILLED',
-    orderConfirmed: 'FILLED', // Trades overtake confirmations.
-    requestRejected: 'FILLED',
-    requestInDoubt: 'FILLED',
-    doubtResolved: 'FILLED',
-    tradeBooked: 'FILLED', // Overfill: operators are told.
-  },
-  CANCELED: {
-    requestDenied: 'CANCELED',
-    orderConfirmed: 'CANCELED',
-    requestRejected: 'CANCELED',
-    requestInDoubt: 'CANCELED',
-    doubtResolved: 'CANCELED',
-    tradeBooked: 'CANCELED', // A fill raced the cancel at the venue.
-  },
-  REJECTED: {
-    requestDenied: 'REJECTED',
-    requestRejected: 'REJECTED',
-    requestInDoubt: 'REJECTED',
-    doubtResolved: 'REJECTED',
-    tradeBooked: 'REJECTED', // The broker had it after all: the fill counts, operators are told.
-  },
-  EXPIRED: {
-    requestDenied: 'EXPIRED',
-    orderConfirmed: 'EXPIRED',
-    requestRejected: 'EXPIRED',
-    requestInDoubt: 'EXPIRED',
-    doubtResolved: 'EXPIRED',
-    tradeBooked: 'EXPIRED',
-  },
-  DENIED: { requestDenied: 'DENIED' }, // No broker ever saw it: anything from a broker is an error.
-} as const satisfies Record<WorkingState, Partial<Record<OrderEventCase, Next>>>;
-
 /** Whether the order has reached its final state. */
 export function isFinal(order: Order): boolean {
   return order.working !== 'PENDING_NEW' && order.working !== 'WORKING';
-}
-
-/** Whether the table has a cell for this event. */
-export function isLegal(working: WorkingState, event: OrderEventCase): boolean {
-  return event in transitions[working];
 }
 
 /** Quantity still open: 0 in a final state. */
@@ -218,4 +140,194 @@ export function toOrderState(order: Order): OrderState {
     replaceQty: replace === undefined ? '' : formatDecimal(replace.orderQty),
     replacePrice: replace?.price ?? '',
   };
+}
+
+/**
+ * Folds one event of the order, in order.
+ * @param order undefined before its first event.
+ * @throws InvariantError on an event that the transition table does not have, or that breaks a rule of quantities.
+ */
+export function foldOrder(order: Order | undefined, event: OrderEvent): Order {
+  const body = event.event;
+  assert(body !== undefined, 'an event says what happened');
+  if (order === undefined) return openingOf(event, body);
+  assert(event.accountId === order.accountId, 'an event is folded into an order of its account');
+  assert(event.accountSeq > order.accountSeq, 'the events of an order are folded in order');
+  assert(isOrderEvent(body), 'an account event is no event of an order');
+  assert(body.value.orderId === order.orderId, 'an event is folded into its own order');
+  const row: Partial<Record<OrderEventCase, Next>> = transitions[order.working];
+  const next = row[body.$case];
+  assert(next !== undefined, `${body.$case} is legal for an order that is ${order.working}`);
+  const changed = { ...order, ...changesOf(order, body, event.atMs), updatedAtMs: event.atMs, accountSeq: event.accountSeq };
+  return settle(changed, next === 'byQuantity' ? workingByQuantity(changed) : resolveDoubt(body, next));
+}
+
+function openingOf(event: OrderEvent, body: EventBody): Order {
+  assert(body.$case === 'orderAccepted' || body.$case === 'orderDenied', 'the life of an order begins when it is accepted or denied');
+  const { clOrdId, orderId, content } = body.value;
+  assert(content !== undefined, 'an order has content');
+  const orderQty = Quantity(content.orderQty);
+  assert(orderQty > 0n, 'an order is for more than nothing');
+  const opened: Order = {
+    orderId,
+    accountId: event.accountId,
+    firstClOrdId: clOrdId,
+    clOrdId,
+    content,
+    currency: '',
+    placement: undefined,
+    working: 'DENIED',
+    orderQty,
+    cumQty: Quantity.zero,
+    notional: Notional.zero,
+    pendingCancel: undefined,
+    pendingReplace: undefined,
+    doubts: noDoubts,
+    brokerOrderId: '',
+    placingAnswered: false,
+    requestsCount: 0,
+    tradeIds: [],
+    reason: Reason.UNSPECIFIED,
+    text: '',
+    createdAtMs: event.atMs,
+    updatedAtMs: event.atMs,
+    acceptedSeq: event.accountSeq,
+    accountSeq: event.accountSeq,
+  };
+  return body.$case === 'orderDenied' ? denied(opened, body.value) : accepted(opened, body.value);
+}
+
+function accepted(opened: Order, { placement, currency }: OrderAccepted): Order {
+  assert(placement !== undefined, 'an accepted order has a placement');
+  assert(currency !== '', 'an accepted order has a currency');
+  return { ...opened, working: 'PENDING_NEW', currency, placement, requestsCount: 1 };
+}
+
+function denied(opened: Order, { reason, text }: OrderDenied): Order {
+  return { ...opened, reason, text };
+}
+
+const noDoubts: Doubts = Object.freeze({ placing: false, replace: false, cancel: false });
+
+/** What an event changes, apart from the working state. */
+function changesOf(order: Order, body: OrderEventBody, atMs: number): Partial<Order> {
+  switch (body.$case) {
+    case 'orderAccepted':
+    case 'orderDenied':
+      return assertOpening(body.$case);
+    case 'requestDenied':
+      return {};
+    case 'cancelRequested': {
+      const { clOrdId, brokerRequestId, tag } = body.value;
+      assert(order.pendingCancel === undefined, 'at most one cancel is pending');
+      return { pendingCancel: { clOrdId, brokerRequestId, tag }, requestsCount: order.requestsCount + 1 };
+    }
+    case 'replaceRequested': {
+      const { clOrdId, brokerRequestId, tag, orderQty, price, stopPx } = body.value;
+      assert(order.pendingReplace === undefined, 'at most one replace is pending');
+      const pendingReplace = { clOrdId, brokerRequestId, tag, orderQty: Quantity(orderQty), price, stopPx, requestedAtMs: atMs };
+      return { pendingReplace, requestsCount: order.requestsCount + 1 };
+    }
+    case 'orderConfirmed':
+      return atBroker(order, body.value.brokerOrderId);
+    case 'orderRejected':
+      return { ...answered(order), reason: body.value.reason, text: body.value.text };
+    case 'orderReplaced':
+      return { ...atBroker(order, body.value.brokerOrderId), ...replaced(order, body.value) };
+    case 'orderCanceled': {
+      const { clOrdId, reason, text } = body.value;
+      return { ...answered(order), pendingCancel: undefined, pendingReplace: undefined, doubts: noDoubts, clOrdId: clOrdId || order.clOrdId, reason, text };
+    }
+    case 'orderExpired':
+      return { ...answered(order), text: body.value.text };
+    case 'requestRejected':
+      return body.value.kind === RequestKind.CANCEL
+        ? { pendingCancel: undefined, doubts: { ...order.doubts, cancel: false } }
+        : { pendingReplace: undefined, doubts: { ...order.doubts, replace: false } };
+    case 'requestInDoubt':
+      return {
+        placingAnswered: order.placingAnswered || body.value.kind === RequestKind.NEW,
+        doubts: withDoubt(order.doubts, body.value.kind, true),
+        ...(isFinal(order) ? {} : { reason: Reason.IN_DOUBT, text: body.value.text }),
+      };
+    case 'doubtResolved':
+      return body.value.kind === RequestKind.NEW
+        ? atBroker(order, body.value.brokerOrderId)
+        : { doubts: withDoubt(order.doubts, body.value.kind, false), brokerOrderId: body.value.brokerOrderId || order.brokerOrderId };
+    case 'tradeBooked':
+      return { ...atBroker(order, ''), ...filled(order, body.value) };
+    default:
+      return assertNever(body, 'event');
+  }
+}
+
+function assertOpening($case: string): never {
+  assert(false, `${$case} is the first event of an order`);
+}
+
+/** The request that places the order has been answered. */
+function answered(order: Order): Partial<Order> {
+  return { placingAnswered: true, doubts: order.doubts.placing ? { ...order.doubts, placing: false } : order.doubts };
+}
+
+/** Evidence that the broker has the order. */
+function atBroker(order: Order, brokerOrderId: string): Partial<Order> {
+  return { ...answered(order), brokerOrderId: brokerOrderId || order.brokerOrderId };
+}
+
+function withDoubt(doubts: Doubts, kind: RequestKind, doubt: boolean): Doubts {
+  switch (kind) {
+    case RequestKind.NEW:
+      return { ...doubts, placing: doubt };
+    case RequestKind.REPLACE:
+      return { ...doubts, replace: doubt };
+    case RequestKind.CANCEL:
+      return { ...doubts, cancel: doubt };
+    default:
+      assert(false, 'a request is NEW, REPLACE or CANCEL');
+  }
+}
+
+/** A replace carries the total quantity; one to what is filled or less leaves exactly what is filled. */
+function replaced(order: Order, { clOrdId, orderQty, price, stopPx }: { clOrdId: string; orderQty: string; price?: string; stopPx?: string }): Partial<Order> {
+  const asked = Quantity(orderQty);
+  const total = asked < order.cumQty ? order.cumQty : asked;
+  const pending = order.pendingReplace;
+  const isAnswer = pending !== undefined && pending.clOrdId === clOrdId;
+  return {
+    orderQty: total,
+    content: { ...order.content, orderQty: formatDecimal(total), price: price ?? order.content.price, stopPx: stopPx ?? order.content.stopPx },
+    ...(isAnswer ? { clOrdId, pendingReplace: undefined, doubts: { ...order.doubts, placing: false, replace: false } } : {}),
+  };
+}
+
+function filled(order: Order, trade: TradeBooked): Partial<Order> {
+  const lastQty = Quantity(trade.lastQty);
+  assert(lastQty > 0n, 'a trade is of more than nothing');
+  assert(!order.tradeIds.includes(trade.tradeId), 'a trade is booked once');
+  return {
+    cumQty: Quantity.fromScaled(order.cumQty + lastQty),
+    notional: Notional.fromScaled(order.notional + notional(Price(trade.lastPx), lastQty)),
+    tradeIds: [...order.tradeIds, trade.tradeId],
+  };
+}
+
+/** FILLED when nothing is left, unless a larger quantity may be on its way: then only the answer to that replace decides. */
+function workingByQuantity(order: Order): WorkingState {
+  if (order.cumQty < order.orderQty) return order.working === 'PENDING_NEW' && order.cumQty === 0n && !order.placingAnswered ? 'PENDING_NEW' : 'WORKING';
+  const pending = order.pendingReplace;
+  return pending !== undefined && pending.orderQty > order.cumQty ? 'WORKING' : 'FILLED';
+}
+
+/** The evidence that ends a doubt about the placing request is a confirmation. */
+function resolveDoubt(body: OrderEventBody, next: WorkingState): WorkingState {
+  return next === 'PENDING_NEW' && body.$case === 'doubtResolved' && body.value.kind === RequestKind.NEW ? 'WORKING' : next;
+}
+
+function settle(order: Order, working: WorkingState): Order {
+  assert(order.cumQty >= 0n, 'cumQty is not negative');
+  assert(order.orderQty > 0n, 'orderQty is positive');
+  const { placing, replace, cancel } = order.doubts;
+  if (order.reason === Reason.IN_DOUBT && !placing && !replace && !cancel) return { ...order, working, reason: Reason.UNSPECIFIED, text: '' };
+  return order.working === working ? order : { ...order, working };
 }
