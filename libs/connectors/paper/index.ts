@@ -6,4 +6,4 @@ export { paperCapabilities } from './paper.capabilities.js';
 export { PaperConnector };
 
 /** Makes a connector of one session of the paper venue. */
-export const paperConnectorFactory: ConnectorFactory = (context) => new PaperConnector(context);
+export const paperConnector: ConnectorFactory = (context) => new PaperConnector(context);

@@ -4,7 +4,7 @@ export { Increments, type Refusal } from './increments.js';
 export { makerDefaults, makerQuote, type MakerSettings } from './maker.js';
 export { ReferenceEngine } from './reference-engine.js';
 export { executionsAbout, executionsOf, type VenueInput } from './turn.js';
-export { VenueDesk, type VenueDeskOptions } from './venue-desk.js';
+export { VenueDesk, type VenueDeskOptions, type VenueSpan } from './venue-desk.js';
 export { type LoggedEvent, type VenueLog } from './venue-log.js';
 export { type VenueSnapshot } from './venue-state.js';
 export { Venue } from './venue.js';

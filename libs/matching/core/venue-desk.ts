@@ -19,6 +19,13 @@ import { executionsAbout, type VenueInput } from './turn.js';
 import { type VenueLog } from './venue-log.js';
 import { type Venue } from './venue.js';
 
+/** The venue's part of a trace: from when a command was taken until what it caused is durable. */
+export interface VenueSpan {
+  /** What the command's executions carry on. */
+  readonly traceparent: string;
+  end(): void;
+}
+
 export interface VenueDeskOptions {
   /** As far as the log is. */
   readonly venue: Venue;
@@ -29,6 +36,8 @@ export interface VenueDeskOptions {
   readonly maker: MakerSettings;
   /** Runs in the next turn of the event loop: what arrives until then is one batch. */
   readonly nextTurn: (run: () => void) => void;
+  /** Opens a span for a command, a child of its trace context; absent: nothing is traced. */
+  readonly openSpan?: (traceparent: string) => VenueSpan;
   /** Told once when the log fails. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -37,6 +46,11 @@ export interface VenueDeskOptions {
 const batchMax = 256;
 /** A session that has more commands waiting is cut off. */
 const waitingMax = 10_000;
+
+interface Waiting {
+  readonly input: VenueInput;
+  readonly span: VenueSpan | undefined;
+}
 
 interface WaitingRead {
   /** Everything that was taken before the question is in the answer. */
@@ -47,7 +61,7 @@ interface WaitingRead {
 export class VenueDesk {
   readonly #options: VenueDeskOptions;
   readonly #feeds = new Map<string, SessionFeed>();
-  #inbox: VenueInput[] = [];
+  #inbox: Waiting[] = [];
   #reads: WaitingRead[] = [];
   /** Commands taken, and those of them that are durable. */
   #takenCount = 0;
@@ -165,12 +179,14 @@ export class VenueDesk {
 
   #take(sessionId: string, command: VenueCommand): void {
     if (this.#feeds.get(sessionId)?.refusesCommands === true) return;
-    this.#enqueue({ atMs: this.#options.clock.nowMs(), sessionId, command: { $case: 'orderCommand', value: command } });
+    const span = this.#options.openSpan?.(command.traceparent);
+    const value = span === undefined ? command : { ...command, traceparent: span.traceparent };
+    this.#enqueue({ atMs: this.#options.clock.nowMs(), sessionId, command: { $case: 'orderCommand', value } }, span);
   }
 
-  #enqueue(input: VenueInput): void {
+  #enqueue(input: VenueInput, span?: VenueSpan): void {
     if (this.#closedWith !== undefined) return;
-    this.#inbox.push(input);
+    this.#inbox.push({ input, span });
     this.#takenCount++;
     this.#schedule();
   }
@@ -190,13 +206,14 @@ export class VenueDesk {
     this.#isWorking = true;
     try {
       while (this.#inbox.length > 0 && this.#closedWith === undefined) {
-        const inputs = this.#inbox.splice(0, batchMax);
+        const batch = this.#inbox.splice(0, batchMax);
         const firstSeq = this.#options.venue.seq + 1;
-        const events = this.#applyAll(inputs);
+        const events = this.#applyAll(batch);
         await this.#options.log.append(events, firstSeq);
         if (this.#closedWith !== undefined) return;
-        this.#durableCount += inputs.length;
+        this.#durableCount += batch.length;
         this.#tell(events);
+        for (const { span } of batch) span?.end();
         this.#answerReads();
       }
     } catch (error) {
@@ -207,10 +224,10 @@ export class VenueDesk {
     }
   }
 
-  #applyAll(inputs: readonly VenueInput[]): VenueEvent[] {
+  #applyAll(batch: readonly Waiting[]): VenueEvent[] {
     const { venue } = this.#options;
     const events: VenueEvent[] = [];
-    for (const input of inputs) {
+    for (const { input } of batch) {
       const order = input.command?.$case === 'orderCommand' ? input.command.value.command : undefined;
       // An order meets the newest quote: it is shown right before, and only then.
       if (order?.$case === 'newOrder') this.#showQuote(order.value.instrumentId, (shown) => events.push(venue.apply(shown)), true);
