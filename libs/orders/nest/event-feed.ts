@@ -1,0 +1,194 @@
+// StreamOrderEvents: every fact of the accounts from a cursor on, each once and in order, fed by the owner's journal and its tail, wherever the owner is.
+import { type Call, CallError, type Calls, type MessageStream, ORDER_SERVICE, Reason, StatusCode } from '@switchyard/contracts';
+import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
+import { type AccountCursor, type StreamOrderEventsRequest, type StreamOrderEventsResponse } from '@switchyard/contracts/gen/orders/v1/service';
+import { type Journal } from '@switchyard/platform/journal';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Logger } from 'pino';
+import { streamOfShard, type StoredRows } from './orders.sql.js';
+import { type OwnerRouter } from './owner-router.js';
+import { type ShardHost } from './shard-host.js';
+
+const retryMs = 100;
+/** Events that wait for a slow reader; beyond, it is told to come back with its cursor. */
+const queuedMax = 20_000;
+
+/** How far an account has been told. */
+interface Position {
+  readonly accountId: string;
+  /** Its last accountSeq. */
+  seq: number;
+  /** The next row to look at in the shard's stream, once it is known here. */
+  fromSeq: number | undefined;
+}
+
+/** Why following an account ended: its owner moved, or the reader is gone. */
+type End = 'moved' | 'gone';
+
+export class EventFeed {
+  constructor(
+    private readonly router: OwnerRouter,
+    private readonly host: ShardHost,
+    private readonly journal: Journal<StoredRows>,
+    private readonly calls: Calls,
+    /** Seq of the first row of the account after an accountSeq; undefined when there is none. */
+    private readonly seqAfter: (stream: string, accountId: string, accountSeq: number) => Promise<number | undefined>,
+    private readonly log: Logger,
+  ) {}
+
+  serve(request: StreamOrderEventsRequest, stream: MessageStream<never, StreamOrderEventsResponse>, call: Call): void {
+    const reader = new Reader(stream, request.cursors.length);
+    if (request.cursors.length === 0) {
+      const description = 'name at least one account';
+      const reason = Reason.FIELD_REQUIRED;
+      return stream.cancel(new CallError(description, { code: StatusCode.INVALID_ARGUMENT, reason, violations: [{ field: 'cursors', description, reason }] }));
+    }
+    for (const cursor of request.cursors) {
+      this.#follow(cursor, reader, call).catch((error: unknown) => {
+        this.log.info({ err: error, accountId: cursor.accountId }, 'an order event stream ended');
+        stream.cancel(error instanceof CallError ? error : new CallError('the stream ended; open it again with your cursor', { code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE }));
+      });
+    }
+  }
+
+  /** Follows one account over every change of its owner. */
+  async #follow({ accountId, accountSeq }: AccountCursor, reader: Reader, call: Call): Promise<void> {
+    const shard = await this.router.shardOfAccount(accountId);
+    const position: Position = { accountId, seq: accountSeq, fromSeq: undefined };
+    if (accountSeq < -1) throw new CallError('cursors.accountSeq: from -1', { code: StatusCode.INVALID_ARGUMENT, reason: Reason.OUT_OF_RANGE });
+    while (!reader.gone) {
+      const owner = this.host.get(shard);
+      const address = this.journal.ownerOf(streamOfShard(shard))?.address;
+      if (owner !== undefined) {
+        if (position.seq === -1) position.seq = owner.account(accountId)?.accountSeq ?? 0;
+        if ((await this.#here(shard, position, reader)) === 'gone') return;
+      } else if (call.forwarded) {
+        throw new CallError('this process does not own the account', { code: StatusCode.FAILED_PRECONDITION, reason: Reason.NOT_OWNER, metadata: { address: address ?? '' } });
+      } else if (address !== undefined && (await this.#there(address, position, reader, call)) === 'gone') return;
+      await sleep(retryMs);
+    }
+  }
+
+  /** From this process' own journal, then from its commits. */
+  async #here(shard: number, position: Position, reader: Reader): Promise<End> {
+    const owner = this.host.get(shard);
+    if (owner === undefined) return 'moved';
+    const { accountId } = position;
+    let wake = (): void => undefined;
+    const stop = owner.onCommitted((events) => {
+      if (events.some(({ event }) => event.accountId === accountId)) wake();
+    });
+    const poll = setInterval(() => wake(), retryMs);
+    try {
+      for (;;) {
+        const woken = new Promise<void>((resolve) => (wake = resolve));
+        await this.#read(streamOfShard(shard), position, reader);
+        if (reader.gone) return 'gone';
+        if (this.host.get(shard) !== owner) return 'moved';
+        reader.caughtUp(accountId);
+        await woken;
+      }
+    } finally {
+      clearInterval(poll);
+      stop();
+    }
+  }
+
+  /** Everything of the account that is in the journal and after the position. */
+  async #read(stream: string, position: Position, reader: Reader): Promise<void> {
+    position.fromSeq ??= await this.seqAfter(stream, position.accountId, position.seq);
+    if (position.fromSeq === undefined) return;
+    for await (const rows of this.journal.read(stream, position.fromSeq, { key: position.accountId })) {
+      position.fromSeq = (rows[rows.length - 1]?.seq ?? position.fromSeq - 1) + 1;
+      const events = rows.map((row) => OrderEvent.decode(row.payload)).filter((event) => event.accountSeq > position.seq);
+      if (events.length > 0) reader.add(events);
+      position.seq = events[events.length - 1]?.accountSeq ?? position.seq;
+      await reader.room();
+      if (reader.gone) return;
+    }
+  }
+
+  /** From the process that owns the account; whatever it has sent moves the position. */
+  #there(address: string, position: Position, reader: Reader, call: Call): Promise<End> {
+    return new Promise((resolve) => {
+      const cursors = [{ accountId: position.accountId, accountSeq: position.seq }];
+      const upstream = this.calls.at(ORDER_SERVICE, address).streamOrderEvents({ cursors }, { token: call.token, forwarded: true, traceparent: call.traceparent, signal: call.signal });
+      const stop = reader.onGone(() => upstream.cancel());
+      upstream.onMessage(({ events, live }) => {
+        const fresh = events.filter((event) => event.accountSeq > position.seq);
+        if (fresh.length > 0) reader.add(fresh);
+        position.seq = fresh[fresh.length - 1]?.accountSeq ?? position.seq;
+        if (live) reader.caughtUp(position.accountId);
+      });
+      upstream.onEnd(() => upstream.end());
+      upstream.onClose(() => {
+        stop();
+        resolve(reader.gone ? 'gone' : 'moved');
+      });
+    });
+  }
+}
+
+/** The caller's end of the stream. */
+class Reader {
+  #queued: OrderEvent[] = [];
+  #blocked = false;
+  #gone = false;
+  readonly #waiting: (() => void)[] = [];
+  readonly #onGone = new Set<() => void>();
+  readonly #behind = new Set<string>();
+  #liveTold = false;
+  #caughtUpCount = 0;
+
+  constructor(
+    private readonly stream: MessageStream<never, StreamOrderEventsResponse>,
+    private readonly accountsCount: number,
+  ) {
+    stream.onDrain(() => {
+      this.#blocked = false;
+      this.#flush();
+      for (const resume of this.#waiting.splice(0)) resume();
+    });
+    stream.onEnd(() => undefined);
+    stream.onClose(() => {
+      this.#gone = true;
+      for (const task of this.#onGone) task();
+      for (const resume of this.#waiting.splice(0)) resume();
+    });
+  }
+
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  add(events: readonly OrderEvent[]): void {
+    this.#queued.push(...events);
+    if (this.#queued.length > queuedMax)
+      return this.stream.cancel(new CallError('the reader is too slow; open the stream again with your cursor', { code: StatusCode.RESOURCE_EXHAUSTED, reason: Reason.OVERLOADED }));
+    this.#flush();
+  }
+
+  /** Resolves when more can be added. */
+  room(): Promise<void> {
+    return this.#blocked && !this.#gone ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve();
+  }
+
+  /** An account has no more history; when all have none, the caller is told once. */
+  caughtUp(accountId: string): void {
+    if (this.#behind.has(accountId)) return;
+    this.#behind.add(accountId);
+    this.#caughtUpCount++;
+    if (this.#caughtUpCount < this.accountsCount || this.#liveTold || this.#gone) return;
+    this.#liveTold = true;
+    this.stream.send({ events: [], live: true });
+  }
+
+  onGone(task: () => void): () => void {
+    this.#onGone.add(task);
+    return () => this.#onGone.delete(task);
+  }
+
+  #flush(): void {
+    while (!this.#blocked && !this.#gone && this.#queued.length > 0) this.#blocked = !this.stream.send({ events: this.#queued.splice(0, 200), live: false });
+  }
+}

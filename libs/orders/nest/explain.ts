@@ -1,0 +1,105 @@
+// ExplainOrder: every event of the order's journal and the exchange with the broker, on one timeline.
+import { BROKER_SERVICE, type Call, CallError, type Calls, OrdStatus, Reason, RequestKind, StatusCode } from '@switchyard/contracts';
+import { type BrokerRequest, RequestState } from '@switchyard/contracts/gen/brokers/v1/service';
+import { OrderEvent, type ReportRef, type RiskDecision } from '@switchyard/contracts/gen/orders/v1/events';
+import { type ExplainOrderRequest, type ExplainOrderResponse, type TimelineEntry } from '@switchyard/contracts/gen/orders/v1/service';
+import { requireAccount, requireRole } from '@switchyard/platform/auth';
+import { type Journal } from '@switchyard/platform/journal';
+import { type Pool } from 'pg';
+import { firstSeqOfOrder, type StoredRows } from './orders.sql.js';
+import { orderUnknown } from './order.service.js';
+
+/** Events of the account that are looked through at most; an order lives for a day. */
+const eventsMax = 200_000;
+
+type Entry = Omit<TimelineEntry, 'sinceFormerMs'>;
+
+export class Explainer {
+  constructor(
+    private readonly pool: Pool,
+    private readonly journal: Journal<StoredRows>,
+    private readonly calls: Calls,
+  ) {}
+
+  /** Any process can answer: journals are read, not owned. */
+  async explain({ orderId, accountId }: ExplainOrderRequest, call: Call): Promise<ExplainOrderResponse> {
+    if (accountId === '') requireRole(call.principal, 'ops', 'admin', 'risk-officer', 'service');
+    else requireAccount(call.principal, accountId, 'viewer');
+    const first = await firstSeqOfOrder(this.pool, orderId);
+    if (first === undefined || (accountId !== '' && first.accountId !== accountId)) throw orderUnknown('orderId');
+    const entries: Entry[] = [];
+    let order: ExplainOrderResponse['order'];
+    for await (const rows of this.journal.read(first.stream, first.seq, { key: first.accountId, limit: eventsMax })) {
+      for (const row of rows) {
+        const event = OrderEvent.decode(row.payload);
+        if (event.state?.orderId !== orderId) continue;
+        order = event.state;
+        entries.push(...entriesOf(event, `${first.stream}#${row.seq}`));
+      }
+    }
+    entries.push(...(await this.#exchange(orderId, call)));
+    entries.sort((a, b) => a.atMs - b.atMs);
+    return { order, entries: entries.map((entry, at) => ({ ...entry, sinceFormerMs: at === 0 ? 0 : entry.atMs - (entries[at - 1]?.atMs ?? entry.atMs) })) };
+  }
+
+  async #exchange(orderId: string, call: Call): Promise<Entry[]> {
+    try {
+      const { requests } = await this.calls.any(BROKER_SERVICE).getExchange({ orderId }, { deadlineMs: call.deadlineMs, traceparent: call.traceparent });
+      return requests.flatMap(requestEntries);
+    } catch (error) {
+      if (!(error instanceof CallError) || error.code === StatusCode.INVALID_ARGUMENT) throw error;
+      // A part that can't be read is said, never left out as if it were empty.
+      return [{ atMs: Number.MAX_SAFE_INTEGER, process: '', source: 'broker-request', title: 'the exchange with the broker could not be read', facts: {}, reason: error.message }];
+    }
+  }
+}
+
+/** What one event adds to the timeline: itself, and what it tells of other processes. */
+function entriesOf(event: OrderEvent, source: string): Entry[] {
+  const body = event.event;
+  if (body === undefined) return [];
+  const facts: Record<string, string> = {};
+  const entries: Entry[] = [];
+  const value = body.value as { risk?: RiskDecision; report?: ReportRef; clOrdId?: string; actor?: string; receivedAtMs?: number; reason?: Reason; text?: string };
+  if (value.receivedAtMs !== undefined && value.receivedAtMs > 0)
+    entries.push({ atMs: value.receivedAtMs, process: event.process, source: 'call', title: `call received from ${value.actor ?? ''}`, facts: { clOrdId: value.clOrdId ?? '' }, reason: '' });
+  if (value.risk !== undefined) entries.push(riskEntry(event, value.risk));
+  if (event.state !== undefined) {
+    const { ordStatus, cumQty, leavesQty, avgPx, inDoubt, brokerOrderId } = event.state;
+    Object.assign(facts, { ordStatus: OrdStatus[ordStatus], cumQty, leavesQty });
+    if (cumQty !== '0') facts['avgPx'] = avgPx;
+    if (inDoubt) facts['inDoubt'] = 'true';
+    if (brokerOrderId !== '') facts['brokerOrderId'] = brokerOrderId;
+  }
+  if (body.$case === 'tradeBooked') Object.assign(facts, { lastQty: body.value.lastQty, lastPx: body.value.lastPx, tradeId: body.value.tradeId });
+  if (value.report !== undefined) {
+    const { sessionId, seq, sentAtMs, receivedAtMs, process } = value.report;
+    facts['report'] = `session/${sessionId}#${seq}`;
+    if (receivedAtMs > 0) entries.push({ atMs: receivedAtMs, process, source: `session/${sessionId}#${seq}`, title: `broker's word heard: ${titleOf(body.$case)}`, facts: sentAtMs > 0 ? { roundTripMs: String(receivedAtMs - sentAtMs) } : {}, reason: '' });
+  }
+  const reason = value.reason === undefined || value.reason === Reason.UNSPECIFIED ? '' : `${Reason[value.reason]}: ${value.text ?? ''}`;
+  entries.push({ atMs: event.atMs, process: event.process, source, title: titleOf(body.$case), facts, reason });
+  return entries;
+}
+
+function riskEntry(event: OrderEvent, risk: RiskDecision): Entry {
+  const { approved, limitsVersion, judgedSeq, referencePrice, quoteAgeMs, inputs, tookUs, reason, text } = risk;
+  const facts: Record<string, string> = { limitsVersion: String(limitsVersion), judgedSeq: String(judgedSeq), tookUs: String(tookUs), ...inputs };
+  if (referencePrice !== '') Object.assign(facts, { referencePrice, quoteAgeMs: String(quoteAgeMs) });
+  return { atMs: event.atMs, process: 'risk-engine', source: 'risk', title: approved ? 'risk approved' : 'risk refused', facts, reason: approved ? '' : `${Reason[reason]}: ${text}` };
+}
+
+function requestEntries(request: BrokerRequest): Entry[] {
+  const { brokerRequestId, kind, tag, process, state, text } = request;
+  const what = `${RequestKind[kind]} ${brokerRequestId}`;
+  const entries: Entry[] = [];
+  if (state !== RequestState.NOT_SENT) entries.push({ atMs: request.sendingAtMs, process, source: 'broker-request', title: `SENDING written: ${what}`, facts: { tag }, reason: '' });
+  if (request.sentAtMs > 0) entries.push({ atMs: request.sentAtMs, process, source: 'broker-request', title: `bytes left: ${what}`, facts: {}, reason: '' });
+  if (request.answeredAtMs > 0) entries.push({ atMs: request.answeredAtMs, process, source: 'broker-request', title: `${RequestState[state]}: ${what}`, facts: { brokerOrderId: request.brokerOrderId }, reason: text });
+  return entries;
+}
+
+/** "orderAccepted" → "order accepted". */
+function titleOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}

@@ -1,0 +1,1 @@
+export { ordersRole } from './orders.role.js';

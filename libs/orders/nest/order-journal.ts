@@ -1,0 +1,53 @@
+// The owner's journal port over the journal library: every refusal of the library as a value.
+import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
+import { ApprovalLapsedError, type AppendOutcome, type Order, type OrderJournal, type OwnerChange, type RequestScope } from '@switchyard/orders-core';
+import { AppendRefusedError, type Change, CommitUnknownError, type Journal, UniqueConflictError } from '@switchyard/platform/journal';
+import { failpoint } from '@switchyard/platform/failpoint';
+import { type Pool } from 'pg';
+import { findOrder, findRequest, type StoredRows } from './orders.sql.js';
+
+export class PgOrderJournal implements OrderJournal {
+  constructor(
+    private readonly journal: Journal<StoredRows>,
+    private readonly pool: Pool,
+  ) {}
+
+  async append(change: OwnerChange): Promise<AppendOutcome> {
+    try {
+      const rows = await this.journal.append(stored(change));
+      failpoint('orders.after-commit');
+      return { kind: 'committed', rows };
+    } catch (error) {
+      if (error instanceof UniqueConflictError) return { kind: 'conflict' };
+      if (error instanceof ApprovalLapsedError) return { kind: 'lapsed' };
+      if (error instanceof AppendRefusedError) return { kind: 'refused', text: String(error.cause ?? error) };
+      // A dead holder, a journal that stopped: nothing of this was written, or (unknown commit) nobody knows.
+      return { kind: 'lost', maybeWritten: error instanceof CommitUnknownError };
+    }
+  }
+
+  findRequest(accountId: string, scope: RequestScope, requestId: string): Promise<OrderEvent | undefined> {
+    return findRequest(this.pool, accountId, scope, requestId);
+  }
+
+  findOrder(accountId: string, orderId: string): Promise<Order | undefined> {
+    return findOrder(this.pool, accountId, orderId);
+  }
+}
+
+/** The change as the journal library takes it, with its approval asked each time that the statement is built, so that one whose attach broke can't be written. */
+function stored(change: OwnerChange): Change<StoredRows> {
+  const { stillValid, unit, cursors } = change;
+  const extra = change.extra && { ...change.extra, stream: unit };
+  const ask = (): void => {
+    if (stillValid?.() === false) throw new ApprovalLapsedError("risk's approval lapsed before the statement was built");
+  };
+  const entries = change.entries.map((entry) => ({
+    ...entry,
+    encode(numbers: Parameters<typeof entry.encode>[0]) {
+      ask();
+      return entry.encode(numbers);
+    },
+  }));
+  return { unit, entries, cursors, extra };
+}

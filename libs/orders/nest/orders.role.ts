@@ -1,0 +1,54 @@
+// The role order-gateway: what it serves, calls and publishes, and how its module is wired.
+import {
+  ACCOUNT_SERVICE,
+  BROKER_SERVICE,
+  type Calls,
+  EXECUTIONS_TOPIC,
+  INSTRUMENT_SERVICE,
+  MARKET_DATA_SERVICE,
+  ORDER_SERVICE,
+  ORDERS_JOURNAL,
+  ORDERS_TOPIC,
+  OWNER_SERVICE,
+  POSITION_SERVICE,
+  RISK_SERVICE,
+} from '@switchyard/contracts';
+import { type Clock } from '@switchyard/kernel';
+import { type EventBus } from '@switchyard/platform/bus';
+import { BUS, CALLS, CLOCK, CONFIG, LOG, POOL, PROCESS, type ProcessInfo, type Role } from '@switchyard/platform/run-roles';
+import { type Pool } from 'pg';
+import { type Logger } from 'pino';
+import { type OrdersConfig, ordersConfig } from './orders.config.js';
+import { Orders } from './orders.js';
+
+export const ORDERS = Symbol('orders');
+
+class OrdersModule {}
+
+/** The public edge, and the owners of accounts. */
+export const ordersRole: Role = {
+  name: 'order-gateway',
+  noun: 'orders',
+  serves: [ORDER_SERVICE, ACCOUNT_SERVICE, OWNER_SERVICE, ORDERS_JOURNAL],
+  calls: [RISK_SERVICE, BROKER_SERVICE, INSTRUMENT_SERVICE, MARKET_DATA_SERVICE, POSITION_SERVICE],
+  reads: [],
+  publishes: [ORDERS_TOPIC, EXECUTIONS_TOPIC],
+  config: ordersConfig,
+  lifecycle: [ORDERS],
+  module: () => ({
+    module: OrdersModule,
+    providers: [
+      {
+        provide: ORDERS,
+        inject: [CONFIG('order-gateway'), POOL('orders'), CALLS, CLOCK, LOG, BUS, PROCESS],
+        useFactory: (config: OrdersConfig, pool: Pool, calls: Calls, clock: Clock, log: Logger, bus: EventBus, process: ProcessInfo) =>
+          new Orders({ config, pool, calls, clock, log, bus, process }),
+      },
+      { provide: ORDER_SERVICE.token, inject: [ORDERS], useFactory: (orders: Orders) => orders.orderHandlers },
+      { provide: ACCOUNT_SERVICE.token, inject: [ORDERS], useFactory: (orders: Orders) => orders.accountHandlers },
+      { provide: OWNER_SERVICE.token, inject: [ORDERS], useFactory: (orders: Orders) => orders.ownerHandlers },
+      { provide: ORDERS_JOURNAL.token, inject: [ORDERS], useFactory: (orders: Orders) => orders.journalHandlers },
+    ],
+    exports: [ORDERS, ORDER_SERVICE.token, ACCOUNT_SERVICE.token, OWNER_SERVICE.token, ORDERS_JOURNAL.token],
+  }),
+};

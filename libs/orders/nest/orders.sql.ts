@@ -1,0 +1,245 @@
+// Every raw statement of the orders noun.
+import { OrdStatus } from '@switchyard/contracts';
+import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
+import {
+  type Account,
+  accountFromSnapshot,
+  accountToSnapshot,
+  type DirtyState,
+  isFinal,
+  type Order,
+  orderFromSnapshot,
+  orderToSnapshot,
+  ordStatusOf,
+  type OwnerRows,
+  type RequestScope,
+  type SessionCursor,
+} from '@switchyard/orders-core';
+import { RiskGroupId, shardHex, shardOf, shardOfOrderId } from '@switchyard/kernel';
+import { type Change, type FencedSql } from '@switchyard/platform/journal';
+import { type Pool } from 'pg';
+
+export const streamOfShard = (shard: number): string => `orders/${shardHex(shard)}`;
+export const shardOfStream = (stream: string): number => Number.parseInt(stream.slice('orders/'.length), 16);
+
+const orderColumns = 'order_id, account_id, shard, accepted_seq, instrument_id, ord_status, is_final, created_at_ms, updated_at_ms, state';
+const orderTypes = ['text', 'text', 'smallint', 'bigint', 'text', 'smallint', 'boolean', 'bigint', 'bigint', 'text'];
+const orderUnnest = (p: number): string => `unnest(${orderTypes.map((type, at) => `$${p + at}::${type}[]`).join(', ')})`;
+
+/** The rows of a change, and the stream that its events go to. */
+export interface StoredRows extends OwnerRows {
+  readonly stream: string;
+}
+
+/** The orders' part of the append statement: ids of requests, rows of new orders, parked reports. */
+export const ownerSql: FencedSql<StoredRows> = {
+  ctes: (p) => `
+    requests_inserted AS (
+      INSERT INTO orders.requests (account_id, scope, request_id, order_id, stream, seq)
+      SELECT * FROM unnest($${p}::text[], $${p + 1}::text[], $${p + 2}::text[], $${p + 3}::text[], $${p + 4}::text[], $${p + 5}::bigint[])
+      WHERE EXISTS (SELECT FROM me)),
+    orders_inserted AS (
+      INSERT INTO orders.orders (${orderColumns}) SELECT * FROM ${orderUnnest(p + 6)} WHERE EXISTS (SELECT FROM me)),
+    reports_parked AS (
+      INSERT INTO orders.parked (reader, stream, key, from_seq, error)
+      SELECT * FROM unnest($${p + 16}::text[], $${p + 17}::text[], $${p + 18}::text[], $${p + 19}::bigint[], $${p + 20}::text[])
+      WHERE EXISTS (SELECT FROM me)
+      ON CONFLICT DO NOTHING)`,
+
+  params(extras) {
+    const requests = extras.flatMap((rows) => rows.requests.map((row) => ({ ...row, seq: row.seq, stream: rows.stream })));
+    const parked = extras.flatMap((rows) => rows.parked);
+    return [
+      requests.map((row) => row.accountId),
+      requests.map((row) => row.scope),
+      requests.map((row) => row.requestId),
+      requests.map((row) => row.orderId),
+      requests.map((row) => row.stream),
+      requests.map((row) => row.seq),
+      ...orderParams(extras.flatMap((rows) => rows.orders.map((row) => row.order))),
+      parked.map((row) => row.reader),
+      parked.map((row) => row.stream),
+      parked.map((row) => row.key),
+      parked.map((row) => row.fromSeq),
+      parked.map((row) => row.error),
+    ];
+  },
+
+  conflicts: { constraints: ['requests_pkey'], offenders: findOffenders },
+};
+
+function orderParams(orders: readonly Order[]): unknown[] {
+  return [
+    orders.map((order) => order.orderId),
+    orders.map((order) => order.accountId),
+    orders.map((order) => shardOfId(order.orderId)),
+    orders.map((order) => order.acceptedSeq),
+    orders.map((order) => order.content.instrument),
+    orders.map(ordStatusOf),
+    orders.map(isFinal),
+    orders.map((order) => order.createdAtMs),
+    orders.map((order) => order.updatedAtMs),
+    orders.map(orderToSnapshot),
+  ];
+}
+
+function shardOfId(orderId: string): number {
+  const shard = shardOfOrderId(orderId);
+  if (!shard.ok) throw new Error(`an order's id holds its shard: ${orderId}`);
+  return shard.value;
+}
+
+/** The changes whose request ids are stored, or taken by an earlier change of the same statement. */
+async function findOffenders(pool: Pool, changes: readonly Change<StoredRows>[]): Promise<readonly Change<StoredRows>[]> {
+  const requests = changes.flatMap((change) => change.extra?.requests ?? []);
+  const { rows } = await pool.query<{ account_id: string; scope: string; request_id: string }>(
+    `SELECT account_id, scope, request_id FROM orders.requests
+     WHERE (account_id, scope, request_id) IN (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]))`,
+    [requests.map((row) => row.accountId), requests.map((row) => row.scope), requests.map((row) => row.requestId)],
+  );
+  const taken = new Set(rows.map((row) => `${row.account_id}\n${row.scope}\n${row.request_id}`));
+  return changes.filter((change) => {
+    const keys = (change.extra?.requests ?? []).map((row) => `${row.accountId}\n${row.scope}\n${row.requestId}`);
+    const offends = keys.some((key) => taken.has(key));
+    if (!offends) for (const key of keys) taken.add(key);
+    return offends;
+  });
+}
+
+/** Writes changed accounts and orders to their rows, fenced, with the sequence up to which they hold everything. False: this holder is dead, nothing was written. */
+export async function flush(pool: Pool, holderId: string, flushed: readonly { readonly shard: number; readonly dirty: DirtyState }[]): Promise<boolean> {
+  const accounts = flushed.flatMap(({ dirty }) => dirty.accounts);
+  const orders = flushed.flatMap(({ dirty }) => dirty.orders);
+  const { rows } = await pool.query<{ me: string }>({
+    name: 'orders-flush',
+    text: `
+      WITH me AS (SELECT 1 FROM orders.holders WHERE id = $1 AND alive FOR SHARE),
+      accounts AS (
+        INSERT INTO orders.accounts AS a (account_id, risk_group_id, shard, state)
+        SELECT * FROM unnest($2::text[], $3::text[], $4::smallint[], $5::text[]) WHERE EXISTS (SELECT FROM me)
+        ON CONFLICT (account_id) DO UPDATE SET state = excluded.state),
+      orders AS (
+        INSERT INTO orders.orders AS o (${orderColumns}) SELECT * FROM ${orderUnnest(6)} WHERE EXISTS (SELECT FROM me)
+        ON CONFLICT (order_id) DO UPDATE SET ord_status = excluded.ord_status, is_final = excluded.is_final, updated_at_ms = excluded.updated_at_ms, state = excluded.state),
+      flushes AS (
+        INSERT INTO orders.flushes AS f (stream, seq) SELECT * FROM unnest($16::text[], $17::bigint[]) WHERE EXISTS (SELECT FROM me)
+        ON CONFLICT (stream) DO UPDATE SET seq = excluded.seq)
+      SELECT count(*) AS me FROM me`,
+    values: [
+      holderId,
+      accounts.map((account) => account.accountId),
+      accounts.map((account) => account.riskGroupId),
+      accounts.map((account) => shardOf(RiskGroupId(account.riskGroupId))),
+      accounts.map(accountToSnapshot),
+      ...orderParams(orders),
+      flushed.map(({ shard }) => streamOfShard(shard)),
+      flushed.map(({ dirty }) => dirty.seq),
+    ],
+  });
+  return rows[0]?.me === '1';
+}
+
+/** What was flushed of a shard, and from where the journal goes on. */
+export async function readShard(pool: Pool, shard: number): Promise<{ accounts: Account[]; openOrders: Order[]; cursors: SessionCursor[]; flushedSeq: number }> {
+  const stream = streamOfShard(shard);
+  const hex = shardHex(shard);
+  const [accounts, orders, cursors, flushes] = await Promise.all([
+    pool.query<{ state: string }>('SELECT state FROM orders.accounts WHERE shard = $1 ORDER BY account_id', [shard]),
+    pool.query<{ state: string }>('SELECT state FROM orders.orders WHERE shard = $1 AND NOT is_final ORDER BY account_id, accepted_seq', [shard]),
+    pool.query<{ stream: string; last_seq: string; last_hash: Buffer }>(
+      `SELECT stream, last_seq, last_hash FROM orders.cursors WHERE reader = 'orders' AND stream LIKE 'session/%/' || $1`,
+      [hex],
+    ),
+    pool.query<{ seq: string }>('SELECT seq FROM orders.flushes WHERE stream = $1', [stream]),
+  ]);
+  return {
+    accounts: accounts.rows.map((row) => accountFromSnapshot(row.state)),
+    openOrders: orders.rows.map((row) => orderFromSnapshot(row.state)),
+    cursors: cursors.rows.map((row) => ({ sessionId: row.stream.slice('session/'.length, -hex.length - 1), seq: Number(row.last_seq), hash: row.last_hash })),
+    flushedSeq: Number(flushes.rows[0]?.seq ?? 0),
+  };
+}
+
+/** The event that answered a request; undefined when the id is free. */
+export async function findRequest(pool: Pool, accountId: string, scope: RequestScope, requestId: string): Promise<OrderEvent | undefined> {
+  const { rows } = await pool.query<{ payload: Buffer }>({
+    name: 'orders-find-request',
+    text: `SELECT j.payload FROM orders.requests r JOIN orders.journal j ON j.stream = r.stream AND j.seq = r.seq
+           WHERE r.account_id = $1 AND r.scope = $2 AND r.request_id = $3`,
+    values: [accountId, scope, requestId],
+  });
+  return rows[0] && OrderEvent.decode(rows[0].payload);
+}
+
+/** The order of any request of the account; undefined when there is none. */
+export async function findOrderIdOfRequest(pool: Pool, accountId: string, clOrdId: string): Promise<string | undefined> {
+  const sql = `SELECT order_id FROM orders.requests WHERE account_id = $1 AND scope = 'clOrdId' AND request_id = $2`;
+  const { rows } = await pool.query<{ order_id: string }>(sql, [accountId, clOrdId]);
+  return rows[0]?.order_id;
+}
+
+export async function findOrder(pool: Pool, accountId: string, orderId: string): Promise<Order | undefined> {
+  const { rows } = await pool.query<{ state: string }>('SELECT state FROM orders.orders WHERE order_id = $1 AND account_id = $2', [orderId, accountId]);
+  return rows[0] && orderFromSnapshot(rows[0].state);
+}
+
+/** The account of an order; undefined when there is no such order. */
+export async function accountOfOrder(pool: Pool, orderId: string): Promise<string | undefined> {
+  const { rows } = await pool.query<{ account_id: string }>('SELECT account_id FROM orders.orders WHERE order_id = $1', [orderId]);
+  return rows[0]?.account_id;
+}
+
+export interface OrderFilter {
+  readonly accountId: string;
+  readonly ordStatuses: readonly OrdStatus[];
+  readonly openOnly: boolean;
+  readonly instrumentId: string;
+  /** Only orders accepted before this one; undefined from the newest. */
+  readonly beforeSeq: number | undefined;
+  readonly limit: number;
+}
+
+/** Orders as last flushed, newest first. */
+export async function listOrders(pool: Pool, filter: OrderFilter): Promise<Order[]> {
+  const { rows } = await pool.query<{ state: string }>(
+    `SELECT state FROM orders.orders
+     WHERE account_id = $1 AND (cardinality($2::smallint[]) = 0 OR ord_status = ANY($2)) AND (NOT $3 OR NOT is_final)
+       AND ($4 = '' OR instrument_id = $4) AND ($5::bigint IS NULL OR accepted_seq < $5)
+     ORDER BY accepted_seq DESC LIMIT $6`,
+    [filter.accountId, filter.ordStatuses, filter.openOnly, filter.instrumentId, filter.beforeSeq ?? null, filter.limit],
+  );
+  return rows.map((row) => orderFromSnapshot(row.state));
+}
+
+/** Every account with its shard, in order of id. */
+export async function readAccountShards(pool: Pool): Promise<{ accountId: string; shard: number }[]> {
+  const { rows } = await pool.query<{ account_id: string; shard: number }>('SELECT account_id, shard FROM orders.accounts ORDER BY account_id');
+  return rows.map((row) => ({ accountId: row.account_id, shard: row.shard }));
+}
+
+/** The shard of an account; undefined when there is no such account. */
+export async function readAccountShard(pool: Pool, accountId: string): Promise<number | undefined> {
+  const { rows } = await pool.query<{ shard: number }>('SELECT shard FROM orders.accounts WHERE account_id = $1', [accountId]);
+  return rows[0]?.shard;
+}
+
+/** Sequence of the first row of an account after an accountSeq; undefined when there is none. */
+export async function seqAfter(pool: Pool, stream: string, accountId: string, accountSeq: number): Promise<number | undefined> {
+  const { rows } = await pool.query<{ seq: string }>({
+    name: 'orders-seq-after',
+    text: 'SELECT seq FROM orders.journal WHERE stream = $1 AND key = $2 AND key_seq > $3 ORDER BY key_seq LIMIT 1',
+    values: [stream, accountId, accountSeq],
+  });
+  return rows[0] && Number(rows[0].seq);
+}
+
+/** Where the first request of an order was answered; undefined when there is no such order. */
+export async function firstSeqOfOrder(pool: Pool, orderId: string): Promise<{ stream: string; seq: number; accountId: string } | undefined> {
+  const { rows } = await pool.query<{ stream: string; seq: string; account_id: string }>(
+    `SELECT r.stream, r.seq, r.account_id FROM orders.orders o JOIN orders.requests r ON r.account_id = o.account_id AND r.order_id = o.order_id
+     WHERE o.order_id = $1 ORDER BY r.seq LIMIT 1`,
+    [orderId],
+  );
+  const row = rows[0];
+  return row && { stream: row.stream, seq: Number(row.seq), accountId: row.account_id };
+}

@@ -1,0 +1,84 @@
+// Finds the process that owns an account and answers there: here when it is this one, else by one forward, again and again until the deadline.
+import { type Call, CallError, type CallOptions, type Calls, Reason, type ServiceCalls, type ServiceContract, type ServiceDefinition, StatusCode } from '@switchyard/contracts';
+import { type AccountOwner } from '@switchyard/orders-core';
+import { type Clock } from '@switchyard/kernel';
+import { accountUnknown } from '@switchyard/platform/auth';
+import { type Journal } from '@switchyard/platform/journal';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Pool } from 'pg';
+import { readAccountShard, streamOfShard, type StoredRows } from './orders.sql.js';
+import { type ShardHost } from './shard-host.js';
+
+const retryMs = 40;
+/** What says that the owner is elsewhere or unclear; the same request with the same ids may go again. */
+const moved: ReadonlySet<Reason> = new Set([Reason.NOT_OWNER, Reason.UNAVAILABLE, Reason.NOT_READY, Reason.UNKNOWN_RETRY_SAME_ID]);
+
+export class OwnerRouter {
+  /** An account never changes its shard. */
+  readonly #shards = new Map<string, number>();
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly host: ShardHost,
+    private readonly journal: Journal<StoredRows>,
+    private readonly calls: Calls,
+    private readonly clock: Pick<Clock, 'nowMs'>,
+  ) {}
+
+  /** The shard of an account. Throws NOT_FOUND where there is no such account. */
+  async shardOfAccount(accountId: string): Promise<number> {
+    const known = this.#shards.get(accountId);
+    if (known !== undefined) return known;
+    for (const shard of this.host.owned()) if (this.host.get(shard)?.account(accountId) !== undefined) return this.#remember(accountId, shard);
+    const stored = await readAccountShard(this.pool, accountId);
+    if (stored === undefined) throw accountUnknown(accountId);
+    return this.#remember(accountId, stored);
+  }
+
+  /**
+   * Answers at the owner of a shard. A call that was forwarded is not forwarded again.
+   * Throws what the owner throws; when the owner can't be reached before the deadline: UNKNOWN_RETRY_SAME_ID, never "not done".
+   */
+  async atOwner<T, D extends ServiceDefinition>(
+    shard: number,
+    contract: ServiceContract<D>,
+    call: Call,
+    here: (owner: AccountOwner) => Promise<T>,
+    there: (service: ServiceCalls<D>, options: CallOptions) => Promise<T>,
+  ): Promise<T> {
+    let last: unknown;
+    do {
+      try {
+        const owner = this.host.get(shard);
+        if (owner !== undefined) return await here(owner);
+        const address = this.journal.ownerOf(streamOfShard(shard))?.address;
+        if (call.forwarded || address === undefined || this.journal.owns(streamOfShard(shard))) throw notOwner(shard, address);
+        const options = { token: call.token, deadlineMs: call.deadlineMs, traceparent: call.traceparent, forwarded: true, signal: call.signal };
+        return await there(this.calls.at(contract, address), options);
+      } catch (error) {
+        if (call.forwarded || !(error instanceof CallError) || !moved.has(error.reason)) throw error;
+        last = error;
+      }
+      await sleep(retryMs);
+    } while (this.clock.nowMs() + retryMs < call.deadlineMs && !call.signal.aborted);
+    throw new CallError('the outcome is unknown: repeat the call with the same id to learn it', {
+      code: StatusCode.UNAVAILABLE,
+      reason: Reason.UNKNOWN_RETRY_SAME_ID,
+      retryAfterMs: 500,
+      cause: last,
+    });
+  }
+
+  #remember(accountId: string, shard: number): number {
+    this.#shards.set(accountId, shard);
+    return shard;
+  }
+}
+
+function notOwner(shard: number, address: string | undefined): CallError {
+  return new CallError(`this process does not own shard ${streamOfShard(shard)}`, {
+    code: StatusCode.FAILED_PRECONDITION,
+    reason: Reason.NOT_OWNER,
+    metadata: { address: address ?? '' },
+  });
+}

@@ -1,0 +1,122 @@
+// The shards that this process owns: recovered when they are acquired, flushed to their rows, dropped when they are lost.
+import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
+import { AccountOwner, type AccountOwnerOptions, type CommittedEvent } from '@switchyard/orders-core';
+import { assert, shardsCount } from '@switchyard/kernel';
+import { type Journal, type UnitHooks } from '@switchyard/platform/journal';
+import { type Pool } from 'pg';
+import { type Logger } from 'pino';
+import { flush, readShard, shardOfStream, streamOfShard, type StoredRows } from './orders.sql.js';
+
+/** The units of the orders journal: one a shard. */
+export const shardUnits: readonly string[] = Array.from({ length: shardsCount }, (_, shard) => streamOfShard(shard));
+
+export interface ShardHostOptions {
+  readonly pool: Pool;
+  readonly log: Logger;
+  readonly flushMs: number;
+  readonly journal: () => Journal<StoredRows>;
+  /** What every owner is made from. */
+  readonly owner: Omit<AccountOwnerOptions, 'shard'>;
+  readonly acquired: (shard: number) => void;
+  readonly dropped: (shard: number) => void;
+  readonly committed: (shard: number, events: readonly CommittedEvent[]) => void;
+}
+
+export class ShardHost implements UnitHooks {
+  readonly #owners = new Map<number, AccountOwner>();
+  /** Acquired, and usable once the journal says so. */
+  readonly #recovered = new Map<number, AccountOwner>();
+  #flushTimer: NodeJS.Timeout | undefined;
+  #flushing: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: ShardHostOptions) {}
+
+  start(): void {
+    this.#flushTimer = setInterval(() => void this.flushAll().catch(() => undefined), this.options.flushMs);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#flushTimer);
+    await this.#flushing.catch(() => undefined);
+  }
+
+  /** The owner of the shard, when it is this process. */
+  get(shard: number): AccountOwner | undefined {
+    return this.#owners.get(shard);
+  }
+
+  owned(): number[] {
+    return [...this.#owners.keys()];
+  }
+
+  async acquired(unit: string): Promise<{ keySeqs: ReadonlyMap<string, number> }> {
+    const shard = shardOfStream(unit);
+    const { accounts, openOrders, cursors, flushedSeq } = await readShard(this.options.pool, shard);
+    const tail: { seq: number; event: OrderEvent }[] = [];
+    for await (const rows of this.options.journal().read(unit, flushedSeq + 1)) {
+      for (const { seq, payload } of rows) tail.push({ seq, event: OrderEvent.decode(payload) });
+    }
+    const owner = AccountOwner.recover({ ...this.options.owner, shard }, { accounts, orders: openOrders, cursors }, tail);
+    owner.onCommitted((events) => this.options.committed(shard, events));
+    this.#recovered.set(shard, owner);
+    return { keySeqs: owner.keySeqs() };
+  }
+
+  /** Ownership of a unit changed: what was recovered serves from the moment that the journal takes appends for it. */
+  ownershipChanged(unit: string): void {
+    const shard = shardOfStream(unit);
+    const owner = this.#recovered.get(shard);
+    if (owner === undefined || !this.options.journal().owns(unit)) return;
+    this.#recovered.delete(shard);
+    this.#owners.set(shard, owner);
+    this.options.acquired(shard);
+  }
+
+  async released(unit: string): Promise<void> {
+    const shard = shardOfStream(unit);
+    const owner = this.#owners.get(shard);
+    if (owner === undefined) return;
+    await owner.drain();
+    // So that the next owner reads rows, not the journal. Not needed for the truth: what can't be flushed is in the journal.
+    await this.flushAll().catch(() => undefined);
+    this.#drop(shard);
+  }
+
+  lost(reason: string): void {
+    this.options.log.warn({ reason, shards: this.#owners.size }, 'shards lost');
+    this.#recovered.clear();
+    for (const shard of this.owned()) this.#drop(shard);
+  }
+
+  /** Writes what changed to the rows. Rejects when it can't; it is dirty still then. */
+  flushAll(): Promise<void> {
+    const next = this.#flushing.catch(() => undefined).then(() => this.#flush());
+    this.#flushing = next;
+    return next;
+  }
+
+  async #flush(): Promise<void> {
+    const { pool, log } = this.options;
+    const taken = [...this.#owners].flatMap(([shard, owner]) => {
+      const dirty = owner.takeDirty();
+      return dirty === undefined ? [] : [{ shard, owner, dirty }];
+    });
+    if (taken.length === 0) return;
+    try {
+      const isAlive = await flush(pool, this.options.journal().holderId, taken);
+      assert(isAlive, 'a flush is written by a live holder');
+      for (const { owner, dirty } of taken) owner.flushed();
+    } catch (error) {
+      for (const { owner, dirty } of taken) owner.flushFailed(dirty);
+      log.warn({ err: error }, 'orders could not be flushed to their rows; the journal has them');
+      throw error;
+    }
+  }
+
+  #drop(shard: number): void {
+    const owner = this.#owners.get(shard);
+    this.#owners.delete(shard);
+    owner?.close();
+    this.options.dropped(shard);
+  }
+}
