@@ -1,0 +1,2 @@
+// @switchyard/marketdata-nest: the role market-data.
+export { marketdataRole } from './marketdata.role.js';

@@ -1,0 +1,49 @@
+// MarketDataService: thin; the market knows everything. Any token may read quotes.
+import { CallError, Reason, type ServiceHandlers, StatusCode } from '@switchyard/contracts';
+import { type MarketDataServiceDefinition, type Quote, type StreamQuotesResponse } from '@switchyard/contracts/gen/marketdata/v1/service';
+import { ConflatedFeed } from '@switchyard/platform/conflate';
+import { type Market } from './market.js';
+
+const quotesPerMessageMax = 100;
+const instrumentsPerCallMax = 1_000;
+
+export function marketDataService(market: Market): ServiceHandlers<MarketDataServiceDefinition> {
+  return {
+    async getQuotes({ instrumentIds }) {
+      if (instrumentIds.length === 0) throw invalid(Reason.FIELD_REQUIRED, 'instrumentIds has at least one instrument id');
+      checkCount(instrumentIds);
+      requireKnownMaster(market);
+      return { quotes: instrumentIds.map((id) => market.quoteOf(id)).filter((quote) => quote !== undefined) };
+    },
+
+    streamQuotes({ instrumentIds }, stream) {
+      checkCount(instrumentIds);
+      requireKnownMaster(market);
+      const wanted = new Set(instrumentIds);
+      const isWanted = (quote: Quote): boolean => wanted.size === 0 || wanted.has(quote.instrumentId);
+      const feed = new ConflatedFeed<Quote, StreamQuotesResponse>(
+        stream,
+        market.quotes().filter(isWanted),
+        { keyOf: (quote) => quote.instrumentId, itemsPerMessageMax: quotesPerMessageMax, message: (quotes, snapshotEnd) => ({ quotes, snapshotEnd }) },
+        () => unlisten(),
+      );
+      const unlisten = market.onQuote((quote) => {
+        if (isWanted(quote)) feed.changed(quote);
+      });
+    },
+  };
+}
+
+/** Before the master is known, an instrument that is missing here is not one that does not exist. */
+function requireKnownMaster(market: Market): void {
+  const ready = market.ready();
+  if (ready !== true) throw new CallError(`market data ${ready}`, { code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY, retryAfterMs: 200 });
+}
+
+function checkCount(instrumentIds: readonly string[]): void {
+  if (instrumentIds.length > instrumentsPerCallMax) throw invalid(Reason.OUT_OF_RANGE, `instrumentIds has at most ${instrumentsPerCallMax} ids; none in a stream means all`);
+}
+
+function invalid(reason: Reason, description: string): CallError {
+  return new CallError(description, { code: StatusCode.INVALID_ARGUMENT, reason, violations: [{ field: 'instrumentIds', description, reason }] });
+}
