@@ -7,20 +7,21 @@ import { journalTablesSql } from './rows.sql.js';
 import {
   change,
   checkedTexts,
+  emptyTemplate,
   entry,
   TEST_SCHEMA,
   testJournal,
   type TestJournal,
   type TestJournalOptions,
 } from './testing/test-journal.js';
-import { type Change, type FencedSql } from './types.js';
+import { type Change, type FencedSql, type JournalRow } from './types.js';
 
 let database: TestDatabase;
 let admin: pg.Pool;
 const open: TestJournal<unknown>[] = [];
 
 beforeAll(async () => {
-  database = await testDatabase();
+  database = await testDatabase(emptyTemplate);
   admin = new pg.Pool({ connectionString: database.url, max: 4 });
 });
 beforeEach(async () => {
@@ -51,6 +52,12 @@ async function owner<Extra = never>(options: Omit<TestJournalOptions<Extra>, 'ur
 
 function owns(journal: { owns(unit: string): boolean }, ...units: string[]): Promise<unknown> {
   return eventually(() => units.every((unit) => journal.owns(unit)), { what: `owns ${units.join(', ')}`, timeoutMs: 10_000 });
+}
+
+async function collected(pages: AsyncIterable<readonly JournalRow[]>): Promise<JournalRow[]> {
+  const rows: JournalRow[] = [];
+  for await (const page of pages) rows.push(...page);
+  return rows;
 }
 
 interface Order {
@@ -197,7 +204,7 @@ describe('read', () => {
     for (let n = 1; n <= 1_200; n += 100)
       await Promise.all([...Array(100).keys()].map((i) => journal.append(change('u1', `${n + i}`, i % 2 ? 'A' : 'B'))));
     const read = async (from: number, options = {}): Promise<number[]> =>
-      (await Array.fromAsync(journal.read('u1', from, options))).flat().map((row) => row.seq);
+      (await collected(journal.read('u1', from, options))).map((row) => row.seq);
     expect(await read(1)).toEqual([...Array(1_200).keys()].map((n) => n + 1));
     expect(await read(1_199)).toEqual([1_199, 1_200]);
     expect(await read(1, { limit: 501 })).toHaveLength(501);
@@ -244,7 +251,7 @@ describe('ownership', () => {
     const first = testJournal({ url: database.url });
     open.push(first as unknown as TestJournal<unknown>);
     const late: Promise<unknown>[] = [];
-    const slow = testJournal({
+    const slow: TestJournal<never> = testJournal({
       url: database.url,
       hooks: {
         acquired: () => Promise.resolve({}),

@@ -10,6 +10,9 @@ import { type Change, type Entry, type JournalOptions, type JournalSettings } fr
 export const TEST_SCHEMA = 'journal_test';
 export const TEST_TOPIC: Topic = { name: 'journal-test.v1', publisher: 'order-gateway', message: 'journal.test.v1.Event', kind: 'stream' };
 
+/** An empty database: a spec makes its own schema. */
+export const emptyTemplate = { key: 'empty', prepare: (): Promise<void> => Promise.resolve() };
+
 /** Short times, so that a takeover takes less than a second. */
 export const quickSettings: Partial<JournalSettings> = {
   heartbeatMs: 50,

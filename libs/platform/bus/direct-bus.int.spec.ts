@@ -1,0 +1,48 @@
+import { expect, it } from '@jest/globals';
+import { systemClock } from '@switchyard/kernel';
+import { silent } from '../journal/testing/test-journal.js';
+import { DirectBus } from './direct-bus.js';
+import { busContract, numbers } from './testing/bus-contract.js';
+
+busContract(
+  'The direct bus',
+  {
+    make: async (_, streams) => {
+      const bus = new DirectBus({
+        calls: streams.calls,
+        clock: systemClock,
+        log: silent,
+        settings: { queueRows: 100, batchRows: 30, stalledAfterMs: 800 },
+      });
+      bus.attach(streams);
+      await bus.start();
+      return bus;
+    },
+  },
+  (world) => {
+    it('is bounded: a slow reader reads from the journal what its queue could not hold', async () => {
+      await world.begin();
+      let release: (() => void) | undefined;
+      const isReleased = new Promise<void>((resolve) => (release = resolve));
+      await world.reader({ apply: async (tx, rows) => (await isReleased, await world.apply(tx, 'g1', rows)) });
+      for (let n = 0; n < 50; n++) await world.publish('s/01', numbers(20, n * 20 + 1));
+      release?.();
+      await world.eventuallyEffects('s/01', numbers(1_000));
+    });
+
+    it('gives a reader rows of its own', async () => {
+      await world.begin();
+      await world.reader({
+        apply: (tx, rows) =>
+          world.apply(
+            tx,
+            'g1',
+            rows.map((row) => Object.assign(row, { key: 'changed' })),
+          ),
+      });
+      const rows = await world.publish('s/01', numbers(3));
+      await world.eventuallyEffects('s/01', numbers(3));
+      expect(rows.map((row) => row.key)).toEqual(['A', 'A', 'A']);
+    });
+  },
+);

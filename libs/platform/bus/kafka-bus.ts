@@ -1,0 +1,195 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Topic } from '@switchyard/contracts';
+import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
+import { type ISocketFactory, type Kafka, type Producer } from 'kafkajs';
+import { type ReaderEnvironment } from './cursor-reader.js';
+import { KafkaLatest } from './kafka-latest.js';
+import { KafkaReader } from './kafka-reader.js';
+import { partitioner, toMessage } from './kafka-wire.js';
+import { kafkaClient } from './kafkajs.js';
+import { type EventBus, type Reader, type ReaderOptions, type Subscription } from './types.js';
+
+export interface KafkaBusSettings {
+  /** A publication that takes longer is given up; the relay publishes again, with a new producer. */
+  readonly publishTimeoutMs: number;
+  readonly sessionTimeoutMs: number;
+  readonly rebalanceTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  /** A fetch without messages waits so long at the broker. */
+  readonly maxWaitMs: number;
+  /** Between two commits of offsets. Only how much comes again after a crash depends on it. */
+  readonly offsetCommitMs: number;
+  /** A reader without a fetch, a join or an end of work for so long stands still, unless Kafka itself is away. */
+  readonly stalledAfterMs: number;
+}
+
+export const kafkaDefaults: KafkaBusSettings = Object.freeze({
+  publishTimeoutMs: 10_000,
+  sessionTimeoutMs: 30_000,
+  rebalanceTimeoutMs: 60_000,
+  heartbeatIntervalMs: 3_000,
+  maxWaitMs: 500,
+  offsetCommitMs: 250,
+  stalledAfterMs: 60_000,
+});
+
+export interface KafkaBusOptions extends ReaderEnvironment {
+  /** host:port. */
+  readonly brokers: readonly string[];
+  /** Before every topic and group: `sim.`. */
+  readonly prefix: string;
+  readonly environment: string;
+  readonly processName: string;
+  /** Topics to be created where they are missing; leave it out where somebody else administers Kafka (live). */
+  readonly create?: { readonly topics: readonly Topic[]; readonly partitions?: number; readonly replicationFactor?: number };
+  /** kafkajs has given a reader up and won't restart it: end the process. */
+  onFatal(error: Error): void;
+  readonly settings?: Partial<KafkaBusSettings>;
+  readonly socketFactory?: ISocketFactory;
+}
+
+const day = 24 * 60 * 60 * 1_000;
+const createRetryMs = 500;
+
+/** The bus over Kafka. Kafka may be away at any time, also at start: publications wait, readers come back by themselves. */
+export class KafkaBus implements EventBus {
+  readonly #options: KafkaBusOptions;
+  readonly #settings: KafkaBusSettings;
+  readonly #kafka: Kafka;
+  readonly #readers: KafkaReader[] = [];
+  readonly #subscriptions: KafkaLatest[] = [];
+  readonly #latestTopics = new Set<string>();
+  readonly #stopping = new AbortController();
+  #producer: Promise<Producer> | undefined;
+  #created: Promise<void> | undefined;
+
+  constructor(options: KafkaBusOptions) {
+    this.#options = options;
+    this.#settings = { ...kafkaDefaults, ...options.settings };
+    this.#kafka = kafkaClient({
+      brokers: options.brokers,
+      clientId: options.processName,
+      log: options.log,
+      socketFactory: options.socketFactory,
+    });
+  }
+
+  /** Does not wait for Kafka. */
+  start(): Promise<void> {
+    this.#created ??= this.#createTopics();
+    return Promise.resolve();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all([...this.#readers, ...this.#subscriptions].map((each) => each.stop()));
+    await this.#created;
+    await this.#discard(this.#producer);
+  }
+
+  /** Always: without Kafka orders go on, and readers say for themselves what they lack. */
+  ready(): true | string {
+    return true;
+  }
+
+  healthy(): true | string {
+    return this.#readers.map((reader) => reader.healthy()).find((answer) => answer !== true) ?? true;
+  }
+
+  async publish(topic: Topic, rows: readonly JournalRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    const { environment, prefix } = this.#options;
+    if (topic.kind === 'latest') this.#latestTopics.add(prefix + topic.name);
+    await this.#created;
+    const producer = (this.#producer ??= this.#connect());
+    const messages = rows.map((row) => toMessage(topic, environment, row));
+    const late = new AbortController();
+    try {
+      const sent = producer.then((connected) => connected.send({ topic: prefix + topic.name, acks: -1, timeout: 5_000, messages }));
+      await Promise.race([sent, this.#deadline(late.signal)]);
+    } catch (error) {
+      // Its state is unknown now. What it may still send are duplicates, which readers skip; what comes next, a new producer sends.
+      if (this.#producer === producer) this.#producer = undefined;
+      void this.#discard(producer);
+      throw error;
+    } finally {
+      late.abort();
+    }
+  }
+
+  read(options: ReaderOptions): Reader {
+    const reader = new KafkaReader(this.#kafka, options, this.#options, this.#settings);
+    this.#readers.push(reader);
+    return reader;
+  }
+
+  latest(topic: Topic, handler: (row: JournalRow) => void): Subscription {
+    const subscription = new KafkaLatest(this.#kafka, topic, handler, this.#options, this.#settings);
+    this.#subscriptions.push(subscription);
+    return subscription;
+  }
+
+  /** Readers find everything in Kafka and in the journals that they call. */
+  attach(): void {}
+
+  async #connect(): Promise<Producer> {
+    const producer = this.#kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      createPartitioner: partitioner(this.#latestTopics),
+      retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 4 },
+    });
+    await producer.connect();
+    return producer;
+  }
+
+  async #discard(producer: Promise<Producer> | undefined): Promise<void> {
+    try {
+      await (await producer)?.disconnect();
+    } catch (error) {
+      this.#options.log.debug({ err: error }, 'a producer did not end in order');
+    }
+  }
+
+  async #deadline(signal: AbortSignal): Promise<never> {
+    const { publishTimeoutMs } = this.#settings;
+    await sleep(publishTimeoutMs, undefined, { signal }).catch(() => undefined);
+    throw new Error(`Kafka did not take the rows within ${publishTimeoutMs} ms`);
+  }
+
+  /** Creates what is missing, as soon as Kafka answers. */
+  async #createTopics(): Promise<void> {
+    const { create, prefix, log } = this.#options;
+    if (create === undefined) return;
+    const { topics, partitions = 24, replicationFactor = 1 } = create;
+    while (!this.#stopping.signal.aborted) {
+      const admin = this.#kafka.admin({ retry: { retries: 1 } });
+      try {
+        await admin.connect();
+        const existing = new Set(await admin.listTopics());
+        const missing = topics.filter((topic) => !existing.has(prefix + topic.name));
+        if (missing.length > 0) {
+          await admin.createTopics({
+            waitForLeaders: true,
+            topics: missing.map((topic) => ({
+              topic: prefix + topic.name,
+              numPartitions: partitions,
+              replicationFactor,
+              configEntries:
+                topic.kind === 'latest'
+                  ? [{ name: 'cleanup.policy', value: 'compact' }]
+                  : [{ name: 'retention.ms', value: String(7 * day) }],
+            })),
+          });
+        }
+        return;
+      } catch (error) {
+        log.debug({ err: error }, 'topics could not be created yet');
+        await sleep(createRetryMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+      } finally {
+        await admin.disconnect().catch(() => undefined);
+      }
+    }
+  }
+}
