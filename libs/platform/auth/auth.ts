@@ -133,7 +133,8 @@ function principalOf(payload: JWTPayload): Principal {
   const { sub, exp, roles = [], accounts = {} } = payload as JWTPayload & { roles?: unknown; accounts?: unknown };
   if (!isTexts(roles)) throw refused(Reason.UNAUTHENTICATED, 'the claim "roles" is not a list of texts');
   if (typeof accounts !== 'object' || accounts === null || !Object.values(accounts).every(isTexts)) throw refused(Reason.UNAUTHENTICATED, 'the claim "accounts" is not a map of lists');
-  return { subject: sub ?? '', roles, accounts: accounts as Record<string, string[]>, expiresAtMs: (exp ?? 0) * 1000 };
+  if (sub === undefined || sub === '') throw refused(Reason.UNAUTHENTICATED, 'the token names nobody');
+  return { subject: sub, roles, accounts: accounts as Record<string, string[]>, expiresAtMs: (exp ?? 0) * 1000 };
 }
 
 function isTexts(value: unknown): value is string[] {

@@ -1,6 +1,6 @@
 /** Places where a test can make a process die or stall at the worst moment. Off by default, and then one boolean test. */
 import { appendFileSync } from 'node:fs';
-import { type FailpointName } from './names.js';
+import { type FailpointName, failpointNames } from './names.js';
 
 type Action = { readonly kind: 'kill' | 'stop' | 'error' } | { readonly kind: 'delay'; readonly delayMs: number };
 
@@ -31,7 +31,7 @@ export function armFailpoints(specification: string, file?: string): void {
   const parsed = new Map<string, Armed>();
   for (const part of specification.split(';').filter((text) => text !== '')) {
     const match = /^([a-z.-]+)=(kill|stop|error|delay):?(\d+)?(?:@(\d+))?$/.exec(part);
-    if (match === null) throw new Error(`"${part}" is not a failpoint: write name=kill, stop, error or delay:<ms>, each with an optional @n`);
+    if (match === null || !(failpointNames as readonly string[]).includes(match[1] ?? '')) throw new Error(`"${part}" is not a failpoint: write name=kill, stop, error or delay:<ms>, each with an optional @n`);
     const [, name = '', kind, delayMs, atHit] = match;
     const action: Action = kind === 'delay' ? { kind, delayMs: Number(delayMs ?? 0) } : { kind: kind as 'kill' | 'stop' | 'error' };
     parsed.set(name, { action, atHit: atHit === undefined ? undefined : Number(atHit) });

@@ -27,7 +27,7 @@ async function openGrpc(): Promise<GrpcWorld> {
   let listen = '127.0.0.1:0';
   async function startServer(): Promise<void> {
     server = new GrpcTransport([ECHO_SERVICE], { listen, auth, clock: systemClock, log, handlersOf: () => handlers as Readonly<Record<string, Handler>> });
-    await new Promise<void>((resolve, reject) => server.listen((error) => (error === undefined ? resolve() : reject(error))));
+    await server.bind();
     listen = `127.0.0.1:${server.port}`;
   }
   await startServer();

@@ -52,12 +52,21 @@ export class GrpcTransport extends Server implements CustomTransportStrategy {
     return this.#port;
   }
 
-  /** Nest calls it. */
-  listen(callback: (error?: Error) => void): void {
-    this.server.bindAsync(this.#options.listen, serverCredentials(this.#options.tls), (error, port) => {
-      this.#port = port;
-      callback(error ?? undefined);
+  /** Opens the port; calls are answered NOT_READY until the handlers are there. */
+  bind(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.server.bindAsync(this.#options.listen, serverCredentials(this.#options.tls), (error, port) => {
+        if (error !== null) return reject(new Error(`the gRPC server can not listen on ${this.#options.listen}: ${error.message}`));
+        this.#port = port;
+        resolve();
+      });
     });
+  }
+
+  /** Nest calls it when the handlers are built. */
+  listen(callback: (error?: unknown) => void): void {
+    if (this.#port !== undefined) callback();
+    else this.bind().then(() => callback(), callback);
   }
 
   /** Takes no more calls, ends the streams, waits for unary calls in flight, and cuts what is left after two seconds. */

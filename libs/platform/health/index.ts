@@ -1,1 +1,1 @@
-export { type Health } from './types.js';
+export { ProcessHealth, type Health, type HealthReport } from './health.js';

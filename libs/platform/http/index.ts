@@ -1,0 +1,2 @@
+export { callOptionsOf } from './call-options.js';
+export { ProblemFilter, problemOf, sendProblem, type Problem } from './problem-filter.js';

@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { Secret } from '@switchyard/kernel';
+import { inTrace } from '../telemetry/index.js';
+import { openLog, type LogFormat } from './index.js';
+
+function capture(format: LogFormat) {
+  const written: string[] = [];
+  return { log: openLog({ process: 'order-gateway', level: 'debug', format, destination: { write: (line) => void written.push(line) } }), written };
+}
+
+const canary = 'canary-7f3a';
+
+describe('the log', () => {
+  it('says time, level, process and message as JSON', () => {
+    const { log, written } = capture('json');
+    log.info({ orderId: '7f-1' }, 'order accepted');
+    expect(JSON.parse(written[0] ?? '')).toMatchObject({ level: 'info', process: 'order-gateway', msg: 'order accepted', orderId: '7f-1', time: expect.stringMatching(/^\d{4}-.*Z$/) });
+  });
+
+  it('carries the trace id of the running code, and none outside of a trace', () => {
+    const { log, written } = capture('json');
+    inTrace('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', () => log.info('inside'));
+    log.info('outside');
+    expect(JSON.parse(written[0] ?? '')).toMatchObject({ trace_id: '0af7651916cd43dd8448eb211c80319c' });
+    expect(JSON.parse(written[1] ?? '')).not.toHaveProperty('trace_id');
+  });
+
+  it.each(['json', 'pretty'] as const)('never shows a secret (%s)', (format) => {
+    const { log, written } = capture(format);
+    const secret = new Secret(canary);
+    log.info({ secret, deep: { list: [secret] }, session: { token: canary }, password: canary, authorization: `Bearer ${canary}` }, `with ${secret}`);
+    log.error({ err: new Error(`failed with ${secret}`) }, 'failed');
+    expect(written.length).toBe(2);
+    expect(written.join('')).toContain('[secret]');
+    expect(written.join('')).not.toContain(canary);
+  });
+
+  it('is one readable line on a terminal, with the stack of an error below', () => {
+    const { log, written } = capture('pretty');
+    log.warn({ shard: '7f', waitMs: 12 }, 'slow');
+    log.error({ err: new Error('boom') }, 'failed');
+    expect(written[0]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} WARN {2}order-gateway slow shard=7f waitMs=12\n$/);
+    expect(written[1]).toMatch(/ERROR order-gateway failed\nError: boom\n {4}at /);
+  });
+});

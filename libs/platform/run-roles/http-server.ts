@@ -1,0 +1,30 @@
+/** The HTTP server of a process: health, metrics, and the controllers of its roles. */
+import { type DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { type NestExpressApplication } from '@nestjs/platform-express';
+import helmet from 'helmet';
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type HealthReport, type ProcessHealth } from '../health/index.js';
+import { ProblemFilter } from '../http/index.js';
+import { type Logger } from '../log/index.js';
+import { type Telemetry } from '../telemetry/index.js';
+import { nestLogger } from './process-module.js';
+
+export async function createNestApp(module: DynamicModule, health: ProcessHealth, telemetry: Telemetry, log: Logger): Promise<NestExpressApplication> {
+  // A module that can't be built throws here, so that the start fails with its sentence and not with an exit inside Nest.
+  const app = await NestFactory.create<NestExpressApplication>(module, { logger: nestLogger(log), abortOnError: false, bodyParser: false, forceCloseConnections: true });
+  app.use(helmet());
+  app.useBodyParser('json', { limit: '64kb' });
+  app.useGlobalFilters(new ProblemFilter(log));
+  const http = app.getHttpAdapter();
+  http.get('/healthz', (_: IncomingMessage, response: ServerResponse) => report(response, health.live()));
+  http.get('/readyz', (_: IncomingMessage, response: ServerResponse) => report(response, health.ready()));
+  http.get('/metrics', (request: IncomingMessage, response: ServerResponse) => telemetry.scrape(request, response));
+  return app;
+}
+
+function report(response: ServerResponse, { ok, problems }: HealthReport): void {
+  response.statusCode = ok ? 200 : 503;
+  response.setHeader('content-type', 'application/json');
+  response.end(JSON.stringify({ ok, problems }));
+}

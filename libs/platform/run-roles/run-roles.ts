@@ -1,0 +1,152 @@
+/** Runs roles in this process: reads their configuration, checks that nothing is missing, builds, starts and stops them in order. */
+import { type Calls, type ServiceContract } from '@switchyard/contracts';
+import { systemClock } from '@switchyard/kernel';
+import { type Handler } from '../calls/serve.js';
+import { printConfigs, processEnvironment } from '../config/index.js';
+import { type Logger } from '../log/index.js';
+import { type EventBus } from '../bus/index.js';
+import { CONFIG } from './tokens.js';
+import { createNestApp } from './http-server.js';
+import { openPlatform, type OpenPool, type Platform, type PlatformValue } from './platform.js';
+import { processModule } from './process-module.js';
+import { type Lifecycle, type Role } from './role.js';
+import { type Settings, readSettings } from './settings.js';
+import { Shutdown } from './shutdown.js';
+import { checkTopology, topologyLines } from './topology.js';
+
+export interface RunOptions {
+  /** Opens the pool of a noun: `nounPool` of @switchyard/persistence. Needed where a role has a noun. */
+  readonly nounPool?: OpenPool;
+  /** Variables instead of those of the process; then there are no signal handlers either, and nothing exits: for tests, which run several in one process. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly args?: readonly string[];
+}
+
+export interface RunningProcess {
+  readonly name: string;
+  /** host:port of gRPC. */
+  readonly address: string;
+  /** host:port of HTTP. */
+  readonly httpAddress: string;
+  readonly calls: Calls;
+  readonly bus: EventBus;
+  readonly log: Logger;
+  /** Resolves when all roles are ready. */
+  whenReady(): Promise<void>;
+  /** Stops everything in order. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs the roles until SIGTERM or SIGINT. `main.ts` of every app is this one call. A wrong configuration or a missing producer or address ends the
+ * process before anything has started, with a sentence that names the fix.
+ */
+export async function runRoles(roles: readonly Role[], options: RunOptions = {}): Promise<RunningProcess> {
+  if (options.env !== undefined) return start(roles, readSettings(roles, options.env), options);
+  try {
+    const settings = readSettings(roles, processEnvironment());
+    if ((options.args ?? process.argv).includes('--print-config')) {
+      process.stdout.write(`${printConfigs(settings.all)}\n`);
+      process.exit(0);
+    }
+    return await start(roles, settings, options);
+  } catch (error) {
+    // Before a log exists, and for a person: the sentence. The stack only where the error is not one of ours.
+    const known = error instanceof Error && ['ConfigError', 'TopologyError'].includes(error.name);
+    process.stderr.write(`${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+    process.exit(1);
+  }
+}
+
+async function start(roles: readonly Role[], settings: Settings, options: RunOptions): Promise<RunningProcess> {
+  const { config, peers } = settings;
+  checkTopology(roles, peers, { kafka: config.kafkaBrokers !== undefined, postgres: config.postgresUrl !== undefined });
+  let handlers: ReadonlyMap<ServiceContract, Readonly<Record<string, Handler>>> = new Map();
+  const platform = await openPlatform(roles, settings, {
+    nounPool: options.nounPool,
+    handlersOf: (contract) => handlers.get(contract),
+    // As an unhandled error: crash only.
+    onFatal: (error) =>
+      setImmediate(() => {
+        throw error;
+      }),
+  });
+  const { log, shutdown } = platform;
+  if (options.env === undefined) installHandlers(platform, config.shutdownMs);
+  try {
+    for (const line of topologyLines(roles, peers, config.kafkaBrokers !== undefined)) log.info(line);
+    const values = new Map<symbol, PlatformValue>(platform.values);
+    for (const role of roles) values.set(CONFIG(role.name), role.config && settings.all.get(role.config));
+    const app = await createNestApp(processModule(roles, values), platform.health, platform.telemetry, log);
+    const find = <T>(token: symbol): T => app.get<T>(token, { strict: false });
+    handlers = new Map(roles.flatMap((role) => role.serves).map((contract) => [contract, find(contract.token)]));
+    app.connectMicroservice({ strategy: platform.transport });
+    await app.startAllMicroservices();
+    const [host = '', port = ''] = config.httpListen.split(':');
+    await app.listen(Number(port), host);
+    shutdown.add('HTTP', () => app.close());
+    shutdown.add('gRPC', () => platform.transport.close());
+    await platform.bus.start();
+    await startLifecycles(roles, find, platform);
+    const httpAddress = `${host}:${(app.getHttpServer().address() as { port: number }).port}`;
+    log.info(`gRPC on ${platform.address}, HTTP on http://${httpAddress}`);
+    return {
+      name: settings.name,
+      address: platform.address,
+      httpAddress,
+      calls: platform.calls,
+      bus: platform.bus,
+      log,
+      whenReady: () => whenReady(platform),
+      stop: () => shutdown.run(),
+    };
+  } catch (error) {
+    await shutdown.run();
+    throw error;
+  }
+}
+
+async function startLifecycles(roles: readonly Role[], find: <T>(token: symbol) => T, { health, shutdown, log }: Platform): Promise<void> {
+  const starting = health.readiness('start', () => 'the roles are being started');
+  for (const role of roles) {
+    for (const token of role.lifecycle) {
+      const part = find<Lifecycle>(token);
+      const name = `${role.name} ${token.description ?? ''}`;
+      shutdown.add(name, () => part.stop());
+      health.readiness(name, () => part.ready());
+      await part.start();
+      log.debug(`started ${name}`);
+    }
+  }
+  starting();
+  // First of all in a shutdown: nobody sends work any more.
+  shutdown.add('readiness', () => void health.readiness('shutdown', () => 'the process is shutting down'));
+}
+
+async function whenReady({ health, log }: Platform): Promise<void> {
+  while (!health.ready().ok) await new Promise((resolve) => setTimeout(resolve, 25));
+  log.info(`ready after ${Math.round(systemClock.monotonicMs())} ms`);
+}
+
+/** Ends the process in order on a signal; at once, and loudly, on a defect: its memory can't be trusted then, and start and recovery are one path. */
+function installHandlers({ log, shutdown }: Platform, shutdownMs: number): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      log.info(`${signal}: shutting down`);
+      setTimeout(() => {
+        log.fatal(`the shutdown hangs at: ${shutdown.step}`);
+        process.exit(1);
+      }, shutdownMs).unref();
+      void shutdown.run().then(() => {
+        log.info('stopped');
+        process.exit(0);
+      });
+    });
+  }
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      log.fatal({ err: error }, event);
+      process.exit(1);
+    });
+  }
+}
