@@ -46,6 +46,8 @@ export class BrokerSession {
   readonly #disconnect = new AbortController();
   #connector: ConnectorState = 'down';
   #connectorText = 'not connected yet';
+  /** Everything that was in doubt at the start has been looked up. A doubt of later holds nothing else back. */
+  #reconciled = false;
   #status: SessionStatus = { state: SessionState.DOWN, text: 'starting' };
 
   constructor(options: BrokerSessionOptions) {
@@ -155,7 +157,8 @@ export class BrokerSession {
   #statusNow(): SessionStatus {
     if (this.#connector === 'down') return { state: SessionState.DOWN, text: this.#connectorText };
     if (this.#options.halts() === undefined) return { state: SessionState.RECONCILING, text: 'waiting for risk to tell which halts are in force' };
-    if (this.#doubts.unread > 0) return { state: SessionState.RECONCILING, text: `${this.#doubts.unread} requests in doubt are being looked up` };
+    this.#reconciled ||= this.#doubts.unread === 0;
+    if (!this.#reconciled) return { state: SessionState.RECONCILING, text: `${this.#doubts.unread} requests in doubt are being looked up` };
     return { state: SessionState.READY, text: this.#connectorText };
   }
 

@@ -34,21 +34,21 @@ const requestColumns = 'broker_request_id, session_id, shard, command, state, se
 /** The brokers' part of the append statement: broker requests, trades, the broker's cursor. */
 export const sessionSql: FencedSql<SessionChange> = {
   ctes: (p) => `
-    inserted AS (
+    requests_inserted AS (
       INSERT INTO brokers.requests (broker_request_id, session_id, shard, order_id, tag, command, state, sending_at_ms, sent_at_ms, answered_at_ms, broker_order_id, text, process)
       SELECT * FROM unnest($${p}::text[], $${p + 1}::text[], $${p + 2}::smallint[], $${p + 3}::text[], $${p + 4}::text[], $${p + 5}::bytea[], $${p + 6}::smallint[],
                            $${p + 7}::bigint[], $${p + 8}::bigint[], $${p + 9}::bigint[], $${p + 10}::text[], $${p + 11}::text[], $${p + 12}::text[])
       WHERE EXISTS (SELECT FROM me)),
-    updated AS (
+    requests_updated AS (
       UPDATE brokers.requests r SET state = u.state, sent_at_ms = u.sent_at_ms, answered_at_ms = u.answered_at_ms, broker_order_id = u.broker_order_id, text = u.text
       FROM unnest($${p + 13}::text[], $${p + 14}::smallint[], $${p + 15}::bigint[], $${p + 16}::bigint[], $${p + 17}::text[], $${p + 18}::text[])
            AS u (id, state, sent_at_ms, answered_at_ms, broker_order_id, text)
       WHERE r.broker_request_id = u.id AND EXISTS (SELECT FROM me)),
-    traded AS (
+    trades_inserted AS (
       INSERT INTO brokers.trades (broker_account_id, trade_id, session_id, instrument_id, signed_qty)
       SELECT * FROM unnest($${p + 19}::text[], $${p + 20}::text[], $${p + 21}::text[], $${p + 22}::text[], $${p + 23}::numeric[])
       WHERE EXISTS (SELECT FROM me)),
-    moved AS (
+    sessions_moved AS (
       UPDATE brokers.sessions s SET cursor = u.cursor
       FROM unnest($${p + 24}::text[], $${p + 25}::text[]) AS u (session_id, cursor)
       WHERE s.session_id = u.session_id AND EXISTS (SELECT FROM me))`,

@@ -1,0 +1,3 @@
+export { aCancel, aNew, aReplace, aSession, tag, type SessionUnderTest, type SteppedTime } from './build.js';
+export { InMemoryStore } from './in-memory-store.js';
+export { ScriptedConnector, type Sent } from './scripted-connector.js';

@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { Prng } from '@switchyard/kernel';
+import fc from 'fast-check';
+import { RateWindow, Throttle } from './throttle.js';
+
+describe('a rate window', () => {
+  it('never lets more than its budget leave in any rolling second, whatever comes when', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 40 }), fc.integer(), (max, seed) => {
+        const prng = new Prng(seed);
+        const window = new RateWindow(max, 0);
+        const taken: number[] = [];
+        for (let nowMs = 0, at = 0; at < 500; at++, nowMs += prng.below(60)) {
+          const lane = prng.chance(1, 4) ? 'cancel' : 'order';
+          if (window.waitMs(lane, nowMs) > 0) continue;
+          window.take(lane, nowMs);
+          taken.push(nowMs);
+        }
+        for (const from of taken) expect(taken.filter((ms) => ms >= from && ms < from + 1000).length).toBeLessThanOrEqual(max);
+      }),
+    );
+  });
+
+  it('says exactly how long to wait', () => {
+    const window = new RateWindow(1, 0);
+    expect(window.waitMs('order', 400)).toBe(600);
+    expect(window.waitMs('order', 1000)).toBe(0);
+  });
+});
+
+describe('a throttle', () => {
+  it('takes a permit in every window or in none', () => {
+    const narrow = new RateWindow(1, -1000);
+    const wide = new RateWindow(10, -1000);
+    const throttle = new Throttle([wide, narrow]);
+    expect(throttle.tryTake('order', 0)).toBe(0);
+    expect(throttle.tryTake('order', 10)).toBe(990);
+    for (let at = 0; at < 7; at++) {
+      expect(wide.waitMs('order', 10)).toBe(0);
+      wide.take('order', 10);
+    }
+    expect(wide.waitMs('order', 10)).toBe(990);
+  });
+});
