@@ -1,0 +1,19 @@
+// @switchyard/orders-core/testing: builders, ports in memory, and an owner on them.
+export {
+  accepted,
+  aCaller,
+  aContent,
+  anEvent,
+  anOrder,
+  aPlace,
+  aReplace,
+  aReport,
+  demoAccountId,
+  demoShard,
+  FakeSessionJournal,
+  foldAll,
+  startMs,
+} from './builders.js';
+export { aDecision, FakeApproval, FakeDispatcher, FakeHaltBook, FakeInstrumentBook, FakeRiskGate, FakeSessionBook } from './fakes.js';
+export { OwnerHarness, type HarnessOptions } from './harness.js';
+export { InMemoryOrderJournal, InMemoryTables, ReadFailedError, type Fault } from './in-memory-journal.js';
