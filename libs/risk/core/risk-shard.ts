@@ -23,6 +23,7 @@ export class RiskShard<Link extends object> {
   #link: Link | undefined;
   #exposure = new Exposure();
   #foldedSeq = 0;
+  #claims = 0;
 
   constructor(
     readonly shard: number,
@@ -39,6 +40,11 @@ export class RiskShard<Link extends object> {
     return this.#foldedSeq;
   }
 
+  /** Rises with every claim: whoever waits for something after a claim compares it to know whether his still stands. */
+  get claims(): number {
+    return this.#claims;
+  }
+
   get exposure(): Exposure {
     return this.#exposure;
   }
@@ -47,6 +53,7 @@ export class RiskShard<Link extends object> {
   claim(link: Link): Link | undefined {
     const former = this.#link;
     this.#link = link;
+    this.#claims++;
     this.#phase = 'LOADING';
     this.#exposure.abandonAll();
     return former === link ? undefined : former;

@@ -1,0 +1,2 @@
+// @switchyard/risk-nest: the role risk-engine.
+export { riskRole } from './risk.role.js';

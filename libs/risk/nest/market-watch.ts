@@ -1,0 +1,104 @@
+// Instruments and quotes in memory, followed by stream; a quote that is missing or too old for a decision is fetched.
+import { type Calls, INSTRUMENT_SERVICE, MARKET_DATA_SERVICE } from '@switchyard/contracts';
+import { type Instrument } from '@switchyard/contracts/gen/instruments/v1/service';
+import { type Quote } from '@switchyard/contracts/gen/marketdata/v1/service';
+import { type Clock } from '@switchyard/kernel';
+import { type Logger } from '@switchyard/platform/log';
+import { type Market, marketQuote, type MarketQuote, tradableInstrument, type TradableInstrument } from '@switchyard/risk-core';
+import { StreamFollower } from './follow-stream.js';
+
+/** After a fetch that brought nothing, the next one for this instrument waits: orders must not queue behind a feed that is down. */
+const fetchPauseMs = 1_000;
+
+export class MarketWatch implements Market {
+  readonly #instruments = new Map<string, TradableInstrument>();
+  readonly #quotes = new Map<string, MarketQuote>();
+  readonly #fetching = new Map<string, Promise<void>>();
+  readonly #fetchFailedAtMs = new Map<string, number>();
+  readonly #instrumentStream;
+  readonly #quoteStream;
+
+  constructor(
+    private readonly calls: Calls,
+    private readonly clock: Clock,
+    private readonly log: Logger,
+  ) {
+    const openInstruments = () => calls.any(INSTRUMENT_SERVICE).watchInstruments({}, {});
+    this.#instrumentStream = new StreamFollower('the instruments', openInstruments, ({ instruments }) => instruments.forEach((each) => this.#putInstrument(each)), log);
+    const openQuotes = () => calls.any(MARKET_DATA_SERVICE).streamQuotes({ instrumentIds: [] }, {});
+    this.#quoteStream = new StreamFollower('the quotes', openQuotes, ({ quotes }) => quotes.forEach((each) => this.#putQuote(each)), log);
+  }
+
+  start(): void {
+    this.#instrumentStream.start();
+    this.#quoteStream.start();
+  }
+
+  stop(): void {
+    this.#instrumentStream.stop();
+    this.#quoteStream.stop();
+  }
+
+  /** Quotes are not waited for: what has none is fetched, and a market without quotes refuses by itself. */
+  ready(): true | string {
+    return this.#instrumentStream.ready();
+  }
+
+  /** Resolves when all instruments are known: before that an order would be refused for an instrument that exists. */
+  get whenReady(): Promise<void> {
+    return this.#instrumentStream.whenComplete;
+  }
+
+  instrument(instrumentId: string): TradableInstrument | undefined {
+    return this.#instruments.get(instrumentId);
+  }
+
+  quote(instrumentId: string): MarketQuote | undefined {
+    return this.#quotes.get(instrumentId);
+  }
+
+  /** Fetches an instrument's quote, at the latest until the deadline; never rejects: what then is missing, the checks refuse. */
+  fetch(instrumentId: string, deadlineMs: number): Promise<void> {
+    const nowMs = this.clock.nowMs();
+    const failedAtMs = this.#fetchFailedAtMs.get(instrumentId);
+    if (failedAtMs !== undefined && nowMs - failedAtMs < fetchPauseMs && nowMs >= failedAtMs) return Promise.resolve();
+    let fetching = this.#fetching.get(instrumentId);
+    if (fetching === undefined) {
+      fetching = this.#fetch(instrumentId, Math.max(1, deadlineMs - nowMs)).finally(() => this.#fetching.delete(instrumentId));
+      this.#fetching.set(instrumentId, fetching);
+    }
+    return fetching;
+  }
+
+  async #fetch(instrumentId: string, timeoutMs: number): Promise<void> {
+    try {
+      const { quotes } = await this.calls.any(MARKET_DATA_SERVICE).getQuotes({ instrumentIds: [instrumentId] }, { timeoutMs });
+      for (const quote of quotes) this.#putQuote(quote);
+      if (quotes.length > 0) this.#fetchFailedAtMs.delete(instrumentId);
+      else this.#fetchFailedAtMs.set(instrumentId, this.clock.nowMs());
+    } catch (error) {
+      this.#fetchFailedAtMs.set(instrumentId, this.clock.nowMs());
+      this.log.warn({ err: error, instrumentId }, 'a quote could not be fetched');
+    }
+  }
+
+  #putInstrument(instrument: Instrument): void {
+    try {
+      this.#instruments.set(instrument.instrumentId, tradableInstrument(instrument));
+    } catch (error) {
+      // Without its rules nothing can be judged: its orders are refused until the master is mended.
+      this.#instruments.delete(instrument.instrumentId);
+      this.log.error({ err: error, instrumentId: instrument.instrumentId }, 'an instrument can not be read: its orders are refused');
+    }
+  }
+
+  #putQuote(quote: Quote): void {
+    try {
+      const read = marketQuote(quote);
+      const former = this.#quotes.get(read.instrumentId);
+      if (former === undefined || read.atMs >= former.atMs) this.#quotes.set(read.instrumentId, read);
+    } catch (error) {
+      this.log.error({ err: error, instrumentId: quote.instrumentId }, 'a quote can not be read: the former one stays and grows old');
+    }
+  }
+}
