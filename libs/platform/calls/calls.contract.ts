@@ -1,25 +1,11 @@
 /** What every way of calling keeps, in process or over gRPC: the words of libs/contracts/calls.ts as tests. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Call, CallError, type MessageStream, Reason, type ServiceCalls, type ServiceContract, type ServiceHandlers, StatusCode } from '@switchyard/contracts';
-import { JournalRow, ReplayParkedRequest, ReplayParkedResponse } from '@switchyard/contracts/gen/platform/v1/journal';
+import { type Call, CallError, type MessageStream, Reason, StatusCode } from '@switchyard/contracts';
+import { type JournalRow, type ReplayParkedRequest } from '@switchyard/contracts/gen/platform/v1/journal';
 import { Deferred } from '@switchyard/kernel';
+import { answer, ask, type EchoCalls, type EchoHandlers, row } from '../testing/echo-service.js';
 import { streamBound, streamOverload } from './limits.js';
 
-/** A service of each kind of method, with message types that exist. */
-const EchoDefinition = {
-  name: 'EchoService',
-  fullName: 'test.v1.EchoService',
-  methods: {
-    ask: { name: 'Ask', requestType: ReplayParkedRequest, requestStream: false, responseType: ReplayParkedResponse, responseStream: false, options: {} },
-    list: { name: 'List', requestType: ReplayParkedRequest, requestStream: false, responseType: JournalRow, responseStream: true, options: {} },
-    exchange: { name: 'Exchange', requestType: JournalRow, requestStream: true, responseType: JournalRow, responseStream: true, options: {} },
-  },
-} as const;
-
-export const ECHO_SERVICE: ServiceContract<typeof EchoDefinition> = { definition: EchoDefinition, token: Symbol('EchoService'), role: 'order-gateway' };
-
-export type EchoHandlers = ServiceHandlers<typeof EchoDefinition>;
-export type EchoCalls = ServiceCalls<typeof EchoDefinition>;
 type Row = JournalRow;
 type RowStream = MessageStream<Row, Row>;
 
@@ -31,9 +17,6 @@ export interface CallsWorld {
   close(): Promise<void>;
 }
 
-export const row = (seq: number): Row => JournalRow.fromJSON({ stream: 'orders/00', seq, key: 'DEMO', atMs: 1 });
-export const ask = (key: string): ReplayParkedRequest => ({ reader: 'reader', stream: 'orders/00', key });
-export const answer = (applied: number): ReplayParkedResponse => ({ applied, ended: true, error: '' });
 const refusal = new CallError('the price is off the tick', {
   code: StatusCode.INVALID_ARGUMENT,
   reason: Reason.PRICE_OFF_TICK,

@@ -23,7 +23,7 @@ export function notReady(sentence: string): CallError {
 }
 
 /** What a handler threw, as the caller may see it: a CallError as it is, anything else as INTERNAL with an id under which the log has the rest. */
-export function toCallError(error: unknown, method: string, log: Logger): CallError {
+export function toCallError(error: unknown, method: string, log: Pick<Logger, 'error'>): CallError {
   if (error instanceof CallError) return error;
   const id = randomUUID();
   log.error({ err: error, errorId: id, method }, 'a handler failed');

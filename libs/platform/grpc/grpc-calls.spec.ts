@@ -3,7 +3,8 @@ import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
 import { CallError, Reason, StatusCode } from '@switchyard/contracts';
 import { ReplayParkedRequest } from '@switchyard/contracts/gen/platform/v1/journal';
 import { systemClock } from '@switchyard/kernel';
-import { callsContract, type CallsWorld, answer, ask, ECHO_SERVICE, type EchoCalls, type EchoHandlers, record, row } from '../calls/calls.contract.js';
+import { callsContract, type CallsWorld, record } from '../calls/calls.contract.js';
+import { answer, ask, ECHO_SERVICE, type EchoCalls, type EchoHandlers, row } from '../testing/echo-service.js';
 import { type Handler } from '../calls/serve.js';
 import { testAuth } from '../testing/test-auth.js';
 import { testLog } from '../testing/test-log.js';

@@ -27,9 +27,10 @@ const channelOptions = {
 };
 
 export interface GrpcClientsOptions {
-  readonly auth: Auth;
-  readonly clock: Clock;
-  readonly log: Logger;
+  /** Gives the token of calls that bring none. */
+  readonly auth: Pick<Auth, 'serviceToken'>;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly log: Pick<Logger, 'error'>;
   readonly tls?: TlsFiles;
 }
 

@@ -11,7 +11,7 @@ export type ServerEnd = ServerDuplexStream<Buffer, Buffer> | ServerWritableStrea
 
 interface Options {
   readonly method: string;
-  readonly log: Logger;
+  readonly log: Pick<Logger, 'error'>;
   encode(message: unknown): Buffer;
   decode(bytes: Buffer): unknown;
 }

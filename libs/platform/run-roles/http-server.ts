@@ -12,7 +12,7 @@ import { nestLogger } from './process-module.js';
 
 export async function createNestApp(module: DynamicModule, health: ProcessHealth, telemetry: Telemetry, log: Logger): Promise<NestExpressApplication> {
   // A module that can't be built throws here, so that the start fails with its sentence and not with an exit inside Nest.
-  const app = await NestFactory.create<NestExpressApplication>(module, { logger: nestLogger(log), abortOnError: false, bodyParser: false, forceCloseConnections: true });
+  const app = await NestFactory.create<NestExpressApplication>(module, { logger: nestLogger(log), abortOnError: false, bodyParser: false });
   app.use(helmet());
   app.useBodyParser('json', { limit: '64kb' });
   app.useGlobalFilters(new ProblemFilter(log));
@@ -21,6 +21,19 @@ export async function createNestApp(module: DynamicModule, health: ProcessHealth
   http.get('/readyz', (_: IncomingMessage, response: ServerResponse) => report(response, health.ready()));
   http.get('/metrics', (request: IncomingMessage, response: ServerResponse) => telemetry.scrape(request, response));
   return app;
+}
+
+const drainMs = 2_000;
+
+/** Takes no more requests, waits for those in flight, and cuts what is left after two seconds. */
+export async function closeNestApp(app: NestExpressApplication): Promise<void> {
+  const server = app.getHttpServer();
+  // A connection that is kept alive after its answer would hold the server open.
+  const sweep = setInterval(() => server.closeIdleConnections(), 20);
+  const cut = setTimeout(() => server.closeAllConnections(), drainMs);
+  await app.close();
+  clearInterval(sweep);
+  clearTimeout(cut);
 }
 
 function report(response: ServerResponse, { ok, problems }: HealthReport): void {

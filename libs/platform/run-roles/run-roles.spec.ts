@@ -6,7 +6,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { signToken } from '../auth/index.js';
-import { answer, ask, ECHO_SERVICE, record, row } from '../calls/calls.contract.js';
+import { record } from '../calls/calls.contract.js';
+import { answer, ask, ECHO_SERVICE, row } from '../testing/echo-service.js';
 import { answersRole, asksRole, Journey } from '../testing/example-roles.js';
 import { type Role, type RunningProcess, runRoles } from './index.js';
 

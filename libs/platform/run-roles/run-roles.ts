@@ -6,7 +6,7 @@ import { printConfigs, processEnvironment } from '../config/index.js';
 import { type Logger } from '../log/index.js';
 import { type EventBus } from '../bus/index.js';
 import { CONFIG } from './tokens.js';
-import { createNestApp } from './http-server.js';
+import { closeNestApp, createNestApp } from './http-server.js';
 import { openPlatform, type OpenPool, type Platform, type PlatformValue } from './platform.js';
 import { processModule } from './process-module.js';
 import { type Lifecycle, type Role } from './role.js';
@@ -31,7 +31,7 @@ export interface RunningProcess {
   readonly calls: Calls;
   readonly bus: EventBus;
   readonly log: Logger;
-  /** Resolves when all roles are ready. */
+  /** Resolves when all roles are ready, or the process is shutting down. */
   whenReady(): Promise<void>;
   /** Stops everything in order. */
   stop(): Promise<void>;
@@ -49,7 +49,9 @@ export async function runRoles(roles: readonly Role[], options: RunOptions = {})
       process.stdout.write(`${printConfigs(settings.all)}\n`);
       process.exit(0);
     }
-    return await start(roles, settings, options);
+    const running = await start(roles, settings, options);
+    void running.whenReady();
+    return running;
   } catch (error) {
     // Before a log exists, and for a person: the sentence. The stack only where the error is not one of ours.
     const known = error instanceof Error && ['ConfigError', 'TopologyError'].includes(error.name);
@@ -84,7 +86,7 @@ async function start(roles: readonly Role[], settings: Settings, options: RunOpt
     await app.startAllMicroservices();
     const [host = '', port = ''] = config.httpListen.split(':');
     await app.listen(Number(port), host);
-    shutdown.add('HTTP', () => app.close());
+    shutdown.add('HTTP', () => closeNestApp(app));
     shutdown.add('gRPC', () => platform.transport.close());
     await platform.bus.start();
     await startLifecycles(roles, find, platform);
@@ -123,8 +125,11 @@ async function startLifecycles(roles: readonly Role[], find: <T>(token: symbol) 
   shutdown.add('readiness', () => void health.readiness('shutdown', () => 'the process is shutting down'));
 }
 
-async function whenReady({ health, log }: Platform): Promise<void> {
-  while (!health.ready().ok) await new Promise((resolve) => setTimeout(resolve, 25));
+async function whenReady({ health, shutdown, log }: Platform): Promise<void> {
+  while (!health.ready().ok) {
+    if (shutdown.isRunning) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
   log.info(`ready after ${Math.round(systemClock.monotonicMs())} ms`);
 }
 

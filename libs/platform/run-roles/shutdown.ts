@@ -16,6 +16,10 @@ export class Shutdown {
     this.#steps.push({ name, stop });
   }
 
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
   /** What is being stopped now. */
   get step(): string {
     return this.#step;

@@ -2,19 +2,22 @@
 import { Controller, Get, Inject, Param, Req } from '@nestjs/common';
 import { type Calls, type CallOptions, ORDERS_TOPIC } from '@switchyard/contracts';
 import { type IncomingMessage } from 'node:http';
-import { ask, answer, ECHO_SERVICE, type EchoHandlers } from '../calls/calls.contract.js';
+import { ask, answer, ECHO_SERVICE, type EchoHandlers } from './echo-service.js';
 import { type ConfigOf, defineConfig, integer } from '../config/index.js';
 import { callOptionsOf } from '../http/index.js';
 import { CALLS, CONFIG, type Lifecycle, PROCESS, type ProcessInfo, type Role } from '../run-roles/index.js';
 
 export const answersConfig = defineConfig('ANSWERS', { factor: integer(1, 100).default(1).describe('What an answer is multiplied by.') });
 
+/** What a part of an example role does wrong. */
+export type Failure = 'start' | 'stop' | 'hang';
+
 /** What the lifecycles of example roles told, in order; and whether they are ready. */
 export class Journey {
   readonly steps: string[] = [];
   ready: true | string = true;
 
-  part(name: string, fail?: 'start' | 'stop'): Lifecycle {
+  part(name: string, fail?: Failure): Lifecycle {
     return {
       start: async () => {
         this.steps.push(`start ${name}`);
@@ -23,19 +26,26 @@ export class Journey {
       stop: async () => {
         this.steps.push(`stop ${name}`);
         if (fail === 'stop') throw new Error(`${name} can not stop`);
+        if (fail === 'hang') await new Promise(() => undefined);
       },
       ready: () => this.ready,
     };
   }
 }
 
+function crash(): void {
+  throw new Error('nobody catches this');
+}
+
 /** Answers with the length of the key, times the configured factor. */
-export function answersRole(journey: Journey, fail?: 'start' | 'stop'): Role {
+export function answersRole(journey: Journey, fail?: Failure): Role {
   class AnswersModule {}
   const LIFE = Symbol('answers');
   const handlersOf = (config: ConfigOf<typeof answersConfig>): EchoHandlers => ({
     ask: async (request) => {
       if (request.key === 'defect') throw new Error('a defect');
+      if (request.key === 'crash') setImmediate(crash);
+      if (request.key === 'slow') await new Promise((resolve) => setTimeout(resolve, 300));
       return answer(request.key.length * config.factor);
     },
     list: (_, stream) => stream.end(),
