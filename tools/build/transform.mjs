@@ -8,7 +8,7 @@ export const swcOptions = Object.freeze({
   jsc: {
     target: 'es2023',
     parser: { syntax: 'typescript', decorators: true },
-    transform: { legacyDecorator: true, decoratorMetadata: false, useDefineForClassFields: false, verbatimModuleSyntax: true },
+    transform: { legacyDecorator: true, decoratorMetadata: false, useDefineForClassFields: false, verbatimModuleSyntax: false },
     keepClassNames: true,
   },
   module: { type: 'es6' },

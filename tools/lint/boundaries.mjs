@@ -18,7 +18,7 @@ const TYPES = {
   platform: { types: ['kernel', 'contracts', 'platform'] },
   persistence: { types: ['kernel', 'contracts', 'persistence'] },
   testkit: { types: ['kernel', 'contracts', 'testkit', 'tool'] },
-  client: { types: ['kernel', 'contracts', 'client'] },
+  client: { types: ['kernel', 'contracts', 'platform', 'client'] },
   nest: { types: ['kernel', 'contracts', 'core', 'connector', 'platform', 'persistence', 'nest'] },
   app: { types: ['kernel', 'contracts', 'platform', 'persistence', 'client', 'nest', 'tool'] },
   tool: { types: ['kernel', 'tool'] },
