@@ -2,7 +2,7 @@
 import { CallError, Reason, RequestKind, StatusCode } from '@switchyard/contracts';
 import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { type CancelAllRequest, type CancelAllResponse } from '@switchyard/contracts/gen/orders/v1/service';
-import { cancelAnswer, requestOf } from './answers.js';
+import { cancelAnswer, requestOf, reusedError } from './answers.js';
 import { hashOfCancelAll } from './content.js';
 import { refusalOfCancel } from './decide.js';
 import { cancelCommand } from './dispatch.js';
@@ -66,6 +66,8 @@ export class CancelAll {
       const accepted = slots.filter(({ order }) => refusalOfCancel(order) === undefined);
       slots.forEach((slot, at) => draft.add({ accountId, body: bodyOf(slot.order, `${clOrdId}-${at + 1}`, caller, hash), traceparent }, slot));
       const attempt = attemptOf(await this.#writer.append(draft), draft);
+      // Somebody used one of the numbers: unless it was this request itself, which the first number tells.
+      if (attempt.kind === 'conflict') return { kind: 'refused', error: reusedError('clOrdId') };
       if (attempt.kind === 'stored') for (const { order } of accepted) this.#access.send(order, cancelCommand(order, traceparent));
       return attempt;
     } finally {

@@ -53,7 +53,8 @@ export class ReportIntake {
   #cursor: { readonly seq: number; readonly hash: Uint8Array };
   /** The last report that was taken into the change under way. */
   #taken: { readonly seq: number; readonly hash: Uint8Array };
-  #running: Promise<void> | undefined;
+  #isRunning = false;
+  #running: Promise<void> = Promise.resolve();
   /** Nothing more is taken: the stream conflicts, or the shard is lost. */
   #stopped = false;
 
@@ -78,12 +79,12 @@ export class ReportIntake {
       this.#attachAgain('more reports than fit into memory');
       break;
     }
-    this.#running ??= this.#run();
+    if (!this.#isRunning) this.#running = this.#run();
   }
 
   /** Resolves when everything taken so far has its outcome. */
-  async idle(): Promise<void> {
-    await this.#running;
+  idle(): Promise<void> {
+    return this.#running;
   }
 
   stop(): void {
@@ -91,6 +92,7 @@ export class ReportIntake {
   }
 
   async #run(): Promise<void> {
+    this.#isRunning = true;
     try {
       while (!this.#stopped && this.#queue.length > 0) {
         const batch = await this.#gather();
@@ -101,7 +103,7 @@ export class ReportIntake {
       this.#taken = this.#cursor;
       this.#attachAgain(error instanceof Error ? error.message : String(error));
     } finally {
-      this.#running = undefined;
+      this.#isRunning = false;
     }
   }
 

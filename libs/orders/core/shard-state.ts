@@ -105,7 +105,8 @@ export class ShardState {
   load(accounts: readonly Account[], orders: readonly Order[]): void {
     assert(this.#accounts.size === 0, 'a snapshot is loaded before anything else');
     for (const account of accounts) this.#accounts.set(account.accountId, newAccountSlot(account));
-    for (const order of orders) this.adopt(order, 0);
+    // A new order's row is written with its first event. Where its account's row is older, its whole life is in the tail, and the row is not needed.
+    for (const order of orders) if (order.acceptedSeq <= (this.account(order.accountId)?.accountSeq ?? 0)) this.adopt(order, 0);
   }
 
   /** Takes an order that was read from its row. @param nowMs when it is final: from when on it may leave again. */
@@ -143,9 +144,7 @@ export class ShardState {
 
   #applyToOrder(account: AccountSlot, event: OrderEvent, orderId: string, computed: Order | undefined): OrderSlot {
     let slot = this.#orders.get(orderId);
-    // A new order's row is written with its first event, so it may hold events of the tail already.
-    const isInRow = slot !== undefined && event.accountSeq <= slot.order.accountSeq;
-    const order = computed ?? (isInRow && slot !== undefined ? slot.order : foldOrder(slot?.order, event));
+    const order = computed ?? foldOrder(slot?.order, event);
     if (slot === undefined) {
       slot = new OrderSlot(order);
       this.#orders.set(orderId, slot);
