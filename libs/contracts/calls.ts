@@ -38,13 +38,7 @@ export interface ServiceContract<D extends ServiceDefinition = ServiceDefinition
 
 /** The processes of architecture.md 4 that serve something. */
 export type RoleName =
-  | 'order-gateway'
-  | 'risk-engine'
-  | 'broker-connector'
-  | 'matching-engine'
-  | 'position-tracker'
-  | 'instrument-loader'
-  | 'market-data';
+  'order-gateway' | 'risk-engine' | 'broker-connector' | 'matching-engine' | 'position-tracker' | 'instrument-loader' | 'market-data';
 
 /** What a method takes. */
 export type RequestOf<M> = M extends { requestType: { decode(input: never): infer T } } ? T : never;

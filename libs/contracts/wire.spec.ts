@@ -77,7 +77,9 @@ function valueOf(field: DescField, depth: number): fc.Arbitrary<unknown> {
 
 describe('the writer', () => {
   const registry = describeProtos();
-  const messages = [...registry].filter((type): type is DescMessage => type.kind === 'message' && type.file.name !== 'google/protobuf/descriptor');
+  const messages = [...registry].filter(
+    (type): type is DescMessage => type.kind === 'message' && type.file.name !== 'google/protobuf/descriptor',
+  );
 
   it('writes every message of proto/ byte for byte as the stock writer does', async () => {
     expect(messages.length).toBeGreaterThan(100);
@@ -109,8 +111,18 @@ describe('the writer', () => {
     op('int32', fc.integer()),
     op('uint32', fc.nat(0xffffffff)),
     op('bool', fc.boolean()),
-    op('string', fc.oneof(anyText, fc.integer({ min: 60, max: 70_000 }).map((length) => 'é'.repeat(length)), fc.integer({ min: 120, max: 130 }).map((length) => 'x'.repeat(length)))),
-    op('bytes', fc.integer({ min: 0, max: 70_000 }).map((length) => Buffer.alloc(length, 7))),
+    op(
+      'string',
+      fc.oneof(
+        anyText,
+        fc.integer({ min: 60, max: 70_000 }).map((length) => 'é'.repeat(length)),
+        fc.integer({ min: 120, max: 130 }).map((length) => 'x'.repeat(length)),
+      ),
+    ),
+    op(
+      'bytes',
+      fc.integer({ min: 0, max: 70_000 }).map((length) => Buffer.alloc(length, 7)),
+    ),
   );
   const { tree } = fc.letrec<{ tree: (Op | { nested: unknown[] })[] }>((tie) => ({
     tree: fc.array(fc.oneof({ depthSize: 'small' }, leaf, fc.record({ nested: tie('tree') })), { maxLength: 6 }),

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { openApi } from './openapi.mjs';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const generated = path.join(root, 'libs/contracts/gen');
@@ -22,8 +23,18 @@ function generate() {
   }
 }
 
+/** Everything that is generated. */
+async function generateAll() {
+  generate();
+  writeFileSync(path.join(generated, 'openapi.json'), `${JSON.stringify(await openApi(), null, 2)}\n`);
+}
+
 function contents() {
-  return new Map(globSync('**/*.ts', { cwd: generated }).sort().map((name) => [name, readFileSync(path.join(generated, name), 'utf8')]));
+  return new Map(
+    globSync('**/*.{ts,json}', { cwd: generated })
+      .sort()
+      .map((name) => [name, readFileSync(path.join(generated, name), 'utf8')]),
+  );
 }
 
 if (process.argv.includes('--check')) {
@@ -31,7 +42,7 @@ if (process.argv.includes('--check')) {
   const copy = mkdtempSync(path.join(tmpdir(), 'switchyard-generate-'));
   cpSync(generated, copy, { recursive: true });
   try {
-    generate();
+    await generateAll();
     const after = contents();
     const stale = [...new Set([...before.keys(), ...after.keys()])].filter((name) => before.get(name) !== after.get(name));
     if (stale.length > 0) {
@@ -45,5 +56,5 @@ if (process.argv.includes('--check')) {
     rmSync(copy, { recursive: true });
   }
 } else {
-  generate();
+  await generateAll();
 }

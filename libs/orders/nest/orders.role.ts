@@ -20,10 +20,14 @@ import { type Pool } from 'pg';
 import { type Logger } from 'pino';
 import { type OrdersConfig, ordersConfig } from './orders.config.js';
 import { Orders } from './orders.js';
+import { restController } from './rest.controller.js';
 
 export const ORDERS = Symbol('orders');
 
 class OrdersModule {}
+
+/** What REST mirrors. */
+const restContracts = [ORDER_SERVICE, ACCOUNT_SERVICE, POSITION_SERVICE, RISK_SERVICE, INSTRUMENT_SERVICE, MARKET_DATA_SERVICE, BROKER_SERVICE];
 
 /** The public edge, and the owners of accounts. */
 export const ordersRole: Role = {
@@ -37,6 +41,7 @@ export const ordersRole: Role = {
   lifecycle: [ORDERS],
   module: () => ({
     module: OrdersModule,
+    controllers: [restController(restContracts)],
     providers: [
       {
         provide: ORDERS,

@@ -5,7 +5,8 @@
 // source: orders/v1/service.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { BinaryWriter } from "../../../wire.js";
 import { Halt } from "../../common/v1/halt.js";
 import { Reason, reasonFromJSON, reasonToJSON } from "../../common/v1/reason.js";
 import {

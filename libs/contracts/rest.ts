@@ -1,0 +1,47 @@
+/** REST: which path is which call. Bodies and answers are the protobuf messages as JSON (https://protobuf.dev/programming-guides/json/); errors are problem+json. */
+export interface RestRoute {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** With `:name` for fields of the request that stand in the path. */
+  readonly path: string;
+  /** Full name of the service. */
+  readonly service: string;
+  /** Key of the method in the service's definition. */
+  readonly rpc: string;
+  /** Fields that stand in the query (GET, DELETE); all others of the request are the body's. */
+  readonly query?: readonly string[];
+}
+
+const account = '/v1/accounts/:accountId';
+
+export const REST_ROUTES: readonly RestRoute[] = [
+  { method: 'POST', path: `${account}/orders`, service: 'orders.v1.OrderService', rpc: 'placeOrder' },
+  { method: 'GET', path: `${account}/orders`, service: 'orders.v1.OrderService', rpc: 'listOrders', query: ['ordStatuses', 'openOnly', 'instrument', 'pageSize', 'pageToken'] },
+  { method: 'POST', path: `${account}/orders/preview`, service: 'orders.v1.OrderService', rpc: 'previewOrder' },
+  { method: 'POST', path: `${account}/orders/cancel-all`, service: 'orders.v1.OrderService', rpc: 'cancelAll' },
+  { method: 'GET', path: `${account}/orders/:orderId`, service: 'orders.v1.OrderService', rpc: 'getOrder' },
+  { method: 'PATCH', path: `${account}/orders/:orderId`, service: 'orders.v1.OrderService', rpc: 'replaceOrder' },
+  { method: 'DELETE', path: `${account}/orders/:orderId`, service: 'orders.v1.OrderService', rpc: 'cancelOrder', query: ['clOrdId'] },
+  { method: 'GET', path: `${account}/orders/:orderId/explain`, service: 'orders.v1.OrderService', rpc: 'explainOrder' },
+  { method: 'GET', path: '/v1/accounts', service: 'orders.v1.AccountService', rpc: 'listAccounts' },
+  { method: 'GET', path: account, service: 'orders.v1.AccountService', rpc: 'getAccount' },
+  { method: 'PUT', path: account, service: 'orders.v1.AccountService', rpc: 'putAccount' },
+  { method: 'POST', path: `${account}/cash`, service: 'orders.v1.AccountService', rpc: 'adjustCash' },
+  { method: 'PUT', path: `${account}/trading-state`, service: 'orders.v1.AccountService', rpc: 'setTradingState' },
+  { method: 'GET', path: `${account}/positions`, service: 'positions.v1.PositionService', rpc: 'listPositions', query: ['includeFlat'] },
+  { method: 'GET', path: `${account}/ledger`, service: 'positions.v1.PositionService', rpc: 'listLedger', query: ['pageSize', 'pageToken'] },
+  { method: 'GET', path: `${account}/risk`, service: 'risk.v1.RiskService', rpc: 'getRiskState', query: ['riskGroupId'] },
+  { method: 'PUT', path: `${account}/limits`, service: 'risk.v1.RiskService', rpc: 'setLimits' },
+  { method: 'GET', path: '/v1/instruments', service: 'instruments.v1.InstrumentService', rpc: 'searchInstruments', query: ['query', 'limit'] },
+  { method: 'GET', path: '/v1/instruments/:instrument', service: 'instruments.v1.InstrumentService', rpc: 'getInstrument' },
+  { method: 'GET', path: '/v1/quotes', service: 'marketdata.v1.MarketDataService', rpc: 'getQuotes', query: ['instrumentIds'] },
+  { method: 'GET', path: '/v1/sessions', service: 'brokers.v1.BrokerService', rpc: 'listSessions' },
+  { method: 'PUT', path: '/v1/sessions/:sessionId', service: 'brokers.v1.BrokerService', rpc: 'putSession' },
+  { method: 'GET', path: '/v1/halts', service: 'risk.v1.RiskService', rpc: 'listHalts' },
+  { method: 'POST', path: '/v1/halts', service: 'risk.v1.RiskService', rpc: 'halt' },
+  { method: 'DELETE', path: '/v1/halts/:haltId', service: 'risk.v1.RiskService', rpc: 'release', query: ['text'] },
+];
+
+/** Names of the fields in a path. */
+export function pathFields(path: string): string[] {
+  return [...path.matchAll(/:(\w+)/g)].map((match) => match[1] as string);
+}
