@@ -144,7 +144,7 @@ export class PaperConnector implements BrokerConnector {
     });
     stream.onEnd(() => stream.end());
     stream.onClose((error) => {
-      this.#ownerAddress = error?.reason === Reason.NOT_OWNER ? error.metadata['address'] : undefined;
+      this.#ownerAddress = ownerIn(error);
       this.#close(stream, error?.message ?? 'the venue ended the stream');
     });
     const logon = { sessionId: this.#context.sessionId, fromSeq: this.#confirmedSeq + 1 };
@@ -230,11 +230,17 @@ export class PaperConnector implements BrokerConnector {
     try {
       return await call(this.#venue());
     } catch (error) {
-      const address = error instanceof CallError && error.reason === Reason.NOT_OWNER ? error.metadata['address'] : undefined;
+      const address = ownerIn(error);
       if (address === undefined) throw error;
       return call(this.#context.calls.at(MATCHING_SERVICE, address));
     }
   }
+}
+
+/** Where the owner is, if the error says so. */
+function ownerIn(error: unknown): string | undefined {
+  const address = error instanceof CallError && error.reason === Reason.NOT_OWNER ? error.metadata['address'] : undefined;
+  return address === '' ? undefined : address;
 }
 
 function seqOf(cursor: string): number {

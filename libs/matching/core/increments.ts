@@ -33,7 +33,11 @@ export class Increments {
       if (!parsed.ok) return refusal(Reason.FIELD_MALFORMED, `${field}: ${parsed.error.rule}`);
       if (parsed.value <= 0n) return refusal(Reason.NOT_POSITIVE, `${field} must be greater than zero`);
     }
-    return ok(new Increments(tickSize, lotSize));
+    return ok(new Increments(canonical(tickSize), canonical(lotSize)));
+  }
+
+  equals(other: Increments): boolean {
+    return this.tickSize === other.tickSize && this.lotSize === other.lotSize;
   }
 
   /** Ticks, 1 or more. */
@@ -68,6 +72,10 @@ export class Increments {
   scaledQty(lots: number): bigint {
     return BigInt(lots) * this.#lot;
   }
+}
+
+function canonical(text: string): string {
+  return formatDecimal(positive(text));
 }
 
 function positive(text: string): bigint {

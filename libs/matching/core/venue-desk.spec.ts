@@ -225,16 +225,19 @@ describe('the venue’s desk', () => {
     expect(venue.log.length).toBe(before + 1);
   });
 
-  it('a planned stop makes durable what was taken, tells it, and then ends the streams', async () => {
+  it('settles: what was taken is durable and told, and nothing more is taken', async () => {
     const caller = open();
     caller.logon();
     caller.place('a', { price: '1500' });
     await until(() => caller.loggedOnLastSeq === 0, 'the logon');
-    await venue.desk.stop();
-    await until(() => caller.closedWith !== 'open', 'the end');
+    await venue.desk.settle();
     const before = venue.log.length;
-    await venue.start();
-    expect((await venue.desk.orderByTag('s1', 'a')).found).toBe(true);
-    expect(venue.log.length).toBe(before + 2);
+    caller.place('b', { price: '1500' });
+    await until(() => caller.executions.length === 1, 'the order');
+    await turns();
+    expect([venue.log.length, caller.executions.length]).toEqual([before, 1]);
+    venue.desk.close();
+    await until(() => caller.closedWith !== 'open', 'the end');
+    expect(caller.closedWith).toMatchObject({ code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY });
   });
 });

@@ -13,10 +13,12 @@ import {
 } from '@switchyard/contracts/gen/matching/v1/service';
 import { type Quote } from '@switchyard/contracts/gen/marketdata/v1/service';
 import { assert, type Clock } from '@switchyard/kernel';
+import { Increments } from './increments.js';
 import { makerQuote, type MakerSettings } from './maker.js';
 import { SessionFeed } from './session-feed.js';
 import { executionsAbout, type VenueInput } from './turn.js';
 import { type VenueLog } from './venue-log.js';
+import { type VenueSnapshot } from './venue-state.js';
 import { type Venue } from './venue.js';
 
 /** The venue's part of a trace: from when a command was taken until what it caused is durable. */
@@ -128,6 +130,23 @@ export class VenueDesk {
     return this.#between((venue) => venue.depth(instrumentId, levels));
   }
 
+  /** Gives the venue to `use` when everything that it knows is durable: nothing else may be kept of it. */
+  snapshot<T>(use: (snapshot: VenueSnapshot) => T): Promise<T> {
+    return this.#between((venue) => use(venue.snapshot()));
+  }
+
+  /** Has the venue trade the instrument by this tick and lot, unless it does. */
+  async list(instrumentId: string, tickSize: string, lotSize: string): Promise<void> {
+    const wanted = Increments.parse(tickSize, lotSize);
+    if (!wanted.ok || this.#options.venue.incrementsOf(instrumentId)?.equals(wanted.value) === true) return;
+    await this.submit({ $case: 'listInstrument', value: { instrumentId, tickSize, lotSize } });
+  }
+
+  /** Ends the trading day, once. */
+  async endDay(tradingDate: string): Promise<void> {
+    if (tradingDate > this.#options.venue.tradingDate) await this.submit({ $case: 'dayEnd', value: { tradingDate } });
+  }
+
   /** Brings the maker to the newest quotes where orders rest, and where it shows nothing yet. Call it every now and then. */
   refreshMaker(instrumentIds: Iterable<string>): void {
     const { venue } = this.#options;
@@ -136,17 +155,14 @@ export class VenueDesk {
     }
   }
 
-  /** Takes no more, makes durable what was taken, and ends the streams. */
-  async stop(): Promise<void> {
-    if (this.#closedWith !== undefined) return;
-    const settled = this.#between(() => undefined);
+  /** Takes nothing more from sessions, and resolves when what was taken is durable and told. */
+  async settle(): Promise<void> {
     for (const feed of this.#feeds.values()) feed.refuseCommands();
-    await settled.catch(() => undefined);
-    this.close(new CallError('the venue moves to another process', { code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY }));
+    await this.#between(() => undefined).catch(() => undefined); // It may end meanwhile, and then there is nothing to wait for.
   }
 
   /** Ends everything at once. What is not durable by now may never be. */
-  close(error: CallError): void {
+  close(error = new CallError('the venue moves to another process', { code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY })): void {
     if (this.#closedWith !== undefined) return;
     this.#closedWith = error;
     this.#inbox = [];

@@ -258,6 +258,7 @@ describe('the day’s end and a changed listing', () => {
     venue.apply(command.newOrder('s1', { tag: 'a', price: '1500' }));
     venue.apply(command.newOrder('s1', { tag: 'b', price: '1500', instrumentId: TCS }));
     expect(told(venue.apply(command.list(INFY)))).toEqual([]);
+    expect(told(venue.apply(command.list(INFY, '0.050', '1.0')))).toEqual([]);
     expect(told(venue.apply(command.list(INFY, '0.10')))).toEqual(['s1#3 CANCELED a cum 0 leaves 0']);
     expect(venue.depth(INFY, 5)).toEqual({ bids: [], asks: [] });
     expect(venue.depth(TCS, 5)?.bids).toHaveLength(1);

@@ -33,6 +33,10 @@ export class Venue {
     return this.#state.seq;
   }
 
+  get instrumentsCount(): number {
+    return this.#state.listings.size;
+  }
+
   /** The last trading date that ended; empty before the first. */
   get tradingDate(): string {
     return this.#state.tradingDate;
@@ -235,7 +239,7 @@ export class Venue {
       this.#state.listings.set(instrumentId, { instrumentId, book, increments: parsed.value, maker: { ...noMakerLevels, isTouched: false } });
       return;
     }
-    if (listing.increments.tickSize === tickSize && listing.increments.lotSize === lotSize) return;
+    if (listing.increments.equals(parsed.value)) return;
     for (const order of this.#liveOrders()) {
       if (order.listing !== listing) continue;
       this.#engine.cancel(order.orderId);

@@ -1,0 +1,2 @@
+// @switchyard/matching-nest: the role matching-engine.
+export { matchingRole } from './matching.role.js';

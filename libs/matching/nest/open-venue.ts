@@ -1,0 +1,113 @@
+// The venue while this process runs it: its desk, and what it follows (instruments, quotes, the clock).
+import { INSTRUMENT_SERVICE, MARKET_DATA_SERVICE, type CallError, type Calls } from '@switchyard/contracts';
+import { type Quote } from '@switchyard/contracts/gen/marketdata/v1/service';
+import { type Clock } from '@switchyard/kernel';
+import { VenueDesk } from '@switchyard/matching-core';
+import { openSpan } from '@switchyard/platform/telemetry';
+import { type Pool } from 'pg';
+import { type Logger } from 'pino';
+import { followStream } from './follow-stream.js';
+import { type JournalVenueLog } from './journal-venue-log.js';
+import { type MatchingConfig } from './matching.config.js';
+import { keepSnapshot, type RecoveredVenue } from './venue-recovery.js';
+
+export interface OpenVenueOptions {
+  readonly recovered: RecoveredVenue;
+  readonly venueLog: JournalVenueLog;
+  readonly config: MatchingConfig;
+  readonly pool: Pool;
+  readonly calls: Calls;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** After a longer replay than this a start keeps a snapshot at once. */
+const replayedMax = 20_000;
+
+export class OpenVenue {
+  readonly desk: VenueDesk;
+  readonly #options: OpenVenueOptions;
+  readonly #quotes = new Map<string, Quote>();
+  readonly #followed: readonly { stop(): void }[];
+  readonly #timer: NodeJS.Timeout;
+  #snapshotAt = 0;
+  #isKeeping = false;
+
+  constructor(options: OpenVenueOptions) {
+    const { recovered, venueLog, config, calls, clock, log } = options;
+    this.#options = options;
+    this.desk = new VenueDesk({
+      venue: recovered.venue,
+      log: venueLog,
+      clock,
+      quoteOf: (instrumentId) => this.#quotes.get(instrumentId),
+      maker: { seed: config.makerSeed, levels: config.makerLevels },
+      nextTurn: (run) => void setImmediate(run),
+      openSpan: (traceparent) => openSpan(traceparent, 'venue command'),
+      onFailure: (error) => log.warn({ err: error }, 'the venue lost its journal; it is closed until it was recovered'),
+    });
+    this.#followed = [
+      followStream('instruments', log, () => calls.any(INSTRUMENT_SERVICE).watchInstruments({}, {}), ({ instruments }) => {
+        for (const { instrumentId, tickSize, lotSize } of instruments) this.#list(instrumentId, tickSize, lotSize);
+      }),
+      followStream('quotes', log, () => calls.any(MARKET_DATA_SERVICE).streamQuotes({ instrumentIds: [] }, {}), ({ quotes }) => {
+        for (const quote of quotes) this.#quotes.set(quote.instrumentId, quote);
+      }),
+    ];
+    this.#timer = setInterval(() => this.#refresh(), config.makerRefreshMs);
+    if (recovered.replayedCount > replayedMax) void this.keepSnapshot();
+  }
+
+  /** Whether there is anything to trade. */
+  get hasInstruments(): boolean {
+    return this.#options.recovered.venue.instrumentsCount > 0;
+  }
+
+  /** Keeps what is durable now; a failure costs the next start time, and nothing else. */
+  async keepSnapshot(): Promise<void> {
+    const { pool, venueLog, log } = this.#options;
+    if (this.#isKeeping) return;
+    this.#isKeeping = true;
+    try {
+      this.#snapshotAt = venueLog.appendedCount;
+      // All of it is taken between the same two batches.
+      const taken = await this.desk.snapshot((snapshot) => ({ seq: snapshot.seq, json: JSON.stringify(snapshot), hash: venueLog.lastHash }));
+      await keepSnapshot(pool, taken);
+    } catch (error) {
+      log.warn({ err: error }, 'a snapshot of the venue could not be kept');
+    } finally {
+      this.#isKeeping = false;
+    }
+  }
+
+  /** Planned: makes durable what was taken, and ends the streams. */
+  async stop(): Promise<void> {
+    this.#leave();
+    await this.desk.settle();
+    await this.keepSnapshot();
+    this.desk.close();
+  }
+
+  /** At once. */
+  drop(error: CallError): void {
+    this.#leave();
+    this.desk.close(error);
+  }
+
+  #leave(): void {
+    clearInterval(this.#timer);
+    for (const one of this.#followed) one.stop();
+  }
+
+  #list(instrumentId: string, tickSize: string, lotSize: string): void {
+    this.desk.list(instrumentId, tickSize, lotSize).catch((error: unknown) => {
+      this.#options.log.debug({ err: error, instrumentId }, 'an instrument was not listed: the venue closed');
+    });
+  }
+
+  #refresh(): void {
+    const { venueLog, config } = this.#options;
+    this.desk.refreshMaker(this.#quotes.keys());
+    if (venueLog.appendedCount - this.#snapshotAt >= config.snapshotEveryEvents) void this.keepSnapshot();
+  }
+}
