@@ -1,0 +1,22 @@
+// @switchyard/positions-core: positions at average cost, P&L and a double-entry ledger, folded from the facts of an account.
+export { AccountBook, mayMoveMoney, type BookedTrade, type Folded } from './account-book.js';
+export { canonicalAccount, canonicalPosting } from './canonical.js';
+export { cashBook, postingsOfCash, postingsOfTrade, type Posting } from './ledger.js';
+export { unrealisedPnlOf, type Mark } from './mark.js';
+export {
+  avgPxOf,
+  cashFlowOf,
+  foldTrade,
+  noPosition,
+  openCostOf,
+  positionKeyOf,
+  readTrade,
+  realisedPnlOf,
+  tradeContentOf,
+  tradeKeyOf,
+  type Position,
+  type PositionKey,
+  type ProductName,
+  type Trade,
+} from './position.js';
+export { toPositionMessage } from './position-message.js';
