@@ -1,0 +1,81 @@
+/** The relay's sink and the projector's source on Kafka: acks of all replicas, idempotent, own offset commits. */
+import { createRequire } from 'node:module';
+import kafkajs from 'kafkajs';
+import { shape } from './shape.mjs';
+
+// kafkajs 2.2.4 re-arms a timer with a negative delay for ever; armed only when something is pending it does the same work.
+const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/requestQueue');
+const schedule = prototype.scheduleCheckPendingRequests;
+prototype.scheduleCheckPendingRequests = function () {
+  if (this.pending.length > 0) schedule.call(this);
+};
+
+const connectTo = (brokers, clientId) => new kafkajs.Kafka({ clientId, brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING });
+
+export async function makeTopic(brokers, topic) {
+  const admin = connectTo(brokers, 'bare-admin').admin();
+  await admin.connect();
+  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: shape.partitions, replicationFactor: 1 }] });
+  await admin.disconnect();
+}
+
+/** Resolves to { publish(rows), stop }. */
+export async function kafkaSink(brokers, topic) {
+  const producer = connectTo(brokers, 'bare-gateway').producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false });
+  await producer.connect();
+  const toMessage = (row) => ({
+    key: row.key,
+    value: row.payload,
+    partition: Number.parseInt(row.stream.slice(-2), 16) % shape.partitions,
+    headers: { stream: row.stream, seq: String(row.seq), hash: row.hash },
+  });
+  return {
+    publish: (rows) => producer.send({ topic, acks: -1, messages: rows.map(toMessage) }),
+    stop: () => producer.disconnect(),
+  };
+}
+
+/** Hands batches to `apply(rows)`, which resolves when they are committed. Resolves when the group has been joined. */
+export async function kafkaSource(brokers, topic, apply) {
+  const consumer = connectTo(brokers, 'bare-projector').consumer({
+    groupId: `${topic}-projector`,
+    minBytes: 1,
+    maxWaitTimeInMs: 500,
+    allowAutoTopicCreation: false,
+  });
+  const offsets = new Map();
+  const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve));
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    partitionsConsumedConcurrently: 64,
+    eachBatch: async ({ batch, resolveOffset }) => {
+      const rows = batch.messages.map(({ key, value, headers }) => ({
+        stream: headers.stream.toString(),
+        seq: Number(headers.seq.toString()),
+        hash: headers.hash,
+        key: key.toString(),
+        payload: value,
+      }));
+      await apply(rows);
+      const { offset } = batch.messages.at(-1);
+      resolveOffset(offset);
+      offsets.set(batch.partition, String(BigInt(offset) + 1n));
+    },
+  });
+  const timer = setInterval(() => {
+    if (offsets.size === 0) return;
+    const moved = [...offsets].map(([partition, offset]) => ({ topic, partition, offset }));
+    offsets.clear();
+    consumer.commitOffsets(moved).catch(() => undefined);
+  }, shape.offsetCommitMs);
+  await joined;
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      await consumer.disconnect();
+    },
+  };
+}

@@ -1,0 +1,30 @@
+/** What the bench measures: the bare pipeline and the platform, each in two modes, behind one interface. */
+import { type HistogramData } from '../lib/histogram.js';
+import { type LoadResult } from '../lib/load.js';
+import { type Measured } from '../lib/processes.js';
+import { type DatabaseWork } from '../lib/database.js';
+
+export type Mode = 'cluster' | 'standalone';
+
+/** Times of the orders of one load, from when each was due. */
+export interface Times {
+  /** To the first byte at the venue's socket. */
+  readonly wire: HistogramData;
+  /** To the commit of its trade in the reader's table. */
+  readonly reader: HistogramData;
+}
+
+export interface Pipeline {
+  readonly name: string;
+  readonly mode: Mode;
+  /** Everything that works for an order: our processes, PostgreSQL, Kafka, the client. */
+  readonly processes: readonly Measured[];
+  closed(options: { inFlight: number; seconds: number }): Promise<LoadResult>;
+  open(options: { ratePerSecond: number; seconds: number }): Promise<LoadResult>;
+  /** Orders whose trade the reader has committed, in all. */
+  readCount(): Promise<number>;
+  /** Of a load in an open loop, once it was read. */
+  times(load: LoadResult, ratePerSecond: number): Promise<Times>;
+  databaseWork(): Promise<DatabaseWork>;
+  stop(): Promise<void>;
+}
