@@ -35,6 +35,14 @@ export const ordersRole: Role = {
   noun: 'orders',
   serves: [ORDER_SERVICE, ACCOUNT_SERVICE, OWNER_SERVICE, ORDERS_JOURNAL],
   calls: [RISK_SERVICE, BROKER_SERVICE, INSTRUMENT_SERVICE, MARKET_DATA_SERVICE, POSITION_SERVICE],
+  // What an app reads, and what its operators do, comes through the edge.
+  proxies: [
+    { contract: POSITION_SERVICE, methods: ['listPositions', 'getPosition', 'streamPositions', 'listLedger', 'verifyAccount'] },
+    { contract: INSTRUMENT_SERVICE, methods: ['getInstrument', 'searchInstruments', 'watchInstruments'] },
+    { contract: MARKET_DATA_SERVICE, methods: ['getQuotes', 'streamQuotes'] },
+    { contract: RISK_SERVICE, methods: ['getRiskState', 'setLimits', 'halt', 'release', 'listHalts'] },
+    { contract: BROKER_SERVICE, methods: ['putSession', 'listSessions', 'watchSessions', 'resolveDoubt'] },
+  ],
   reads: [],
   publishes: [ORDERS_TOPIC, EXECUTIONS_TOPIC],
   config: ordersConfig,

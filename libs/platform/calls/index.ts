@@ -1,3 +1,4 @@
 export { createCalls, parsePeers, type CallsOptions, type Peers } from './calls.js';
 export { toCallError } from './errors.js';
+export { proxyHandlers, type Proxied } from './proxy.js';
 export { framer, type Framer } from './framer.js';

@@ -4,7 +4,7 @@ import { systemClock } from '@switchyard/kernel';
 import { type Pool } from 'pg';
 import { type Auth, ensureDevKeys, openAuth } from '../auth/index.js';
 import { type EventBus } from '../bus/index.js';
-import { createCalls } from '../calls/index.js';
+import { createCalls, type Proxied } from '../calls/index.js';
 import { type Handler } from '../calls/serve.js';
 import { armFailpoints } from '../failpoint/index.js';
 import { GrpcClients, GrpcTransport, serveHealth, serveReflection } from '../grpc/index.js';
@@ -51,7 +51,13 @@ export async function openPlatform(roles: readonly Role[], settings: Settings, w
   const shutdown = new Shutdown(log);
   try {
     armFailpoints(config.failpoints ?? '', config.failpointLog);
-    const telemetry = await startTelemetry({ process: name, environment: config.environment, otlpUrl: config.otlpUrl, traceFile: config.traceFile, sampledFraction: config.traceSampledFraction });
+    const telemetry = await startTelemetry({
+      process: name,
+      environment: config.environment,
+      otlpUrl: config.otlpUrl,
+      traceFile: config.traceFile,
+      sampledFraction: config.traceSampledFraction,
+    });
     shutdown.add('telemetry', () => telemetry.stop());
     const health = new ProcessHealth(clock, telemetry.meter);
     shutdown.add('health', () => health.stop());
@@ -62,17 +68,42 @@ export async function openPlatform(roles: readonly Role[], settings: Settings, w
     shutdown.add('connections to other processes', () => clients.close());
 
     const serves = roles.flatMap((role) => role.serves);
-    const transport = new GrpcTransport(serves, { listen: config.grpcListen, auth, clock, log, tls: settings.tls, handlersOf: wiring.handlersOf });
+    const transport = new GrpcTransport([...serves, ...proxiesOf(roles).map(({ contract }) => contract)], {
+      listen: config.grpcListen,
+      auth,
+      clock,
+      log,
+      tls: settings.tls,
+      handlersOf: wiring.handlersOf,
+    });
     // Bound before the roles are built, since they write their address into the database; until then calls are answered NOT_READY.
     await transport.bind();
     shutdown.add('gRPC port', () => transport.close());
     const address = config.advertisedAddress ?? `${config.grpcListen.split(':')[0]}:${transport.port}`;
-    const calls = createCalls({ serves, peers: settings.peers, ownAddress: () => address, remote: clients, auth, clock, log, freeze: config.freezeMessages, handlersOf: wiring.handlersOf });
+    const calls = createCalls({
+      serves,
+      peers: settings.peers,
+      ownAddress: () => address,
+      remote: clients,
+      auth,
+      clock,
+      log,
+      freeze: config.freezeMessages,
+      handlersOf: wiring.handlersOf,
+    });
     await serveExtras(transport, serves, config, health, shutdown, log);
 
     const tick = await openTick({ redisUrl: config.redisUrl, environment: config.environment, log });
     shutdown.add('ticks', () => tick.stop());
-    const bus = await openBus({ processName: name, environment: config.environment, kafkaBrokers: config.kafkaBrokers, calls, clock, log, onFatal: wiring.onFatal });
+    const bus = await openBus({
+      processName: name,
+      environment: config.environment,
+      kafkaBrokers: config.kafkaBrokers,
+      calls,
+      clock,
+      log,
+      onFatal: wiring.onFatal,
+    });
     shutdown.add('bus', () => bus.stop());
     health.readiness('bus', () => bus.ready());
     health.watchdog('bus', () => bus.healthy());
@@ -97,6 +128,12 @@ export async function openPlatform(roles: readonly Role[], settings: Settings, w
   }
 }
 
+/** What the roles offer of other roles that don't run here. */
+export function proxiesOf(roles: readonly Role[]): readonly Proxied[] {
+  const served = new Set(roles.flatMap((role) => role.serves));
+  return roles.flatMap((role) => role.proxies ?? []).filter(({ contract }) => !served.has(contract));
+}
+
 function openPools(roles: readonly Role[], config: ProcessConfig, open: OpenPool | undefined, log: Logger): Map<string, Pool> {
   const pools = new Map<string, Pool>();
   for (const { noun } of roles) {
@@ -110,14 +147,29 @@ function openPools(roles: readonly Role[], config: ProcessConfig, open: OpenPool
 
 async function openAuthOf(processName: string, config: ProcessConfig): Promise<Auth> {
   const { environment, serviceKeyFile } = config;
-  if (config.jwksUrl !== undefined) return openAuth({ environment, processName, clock: systemClock, jwks: { url: config.jwksUrl }, serviceKeyFile });
-  if (config.jwksFile !== undefined) return openAuth({ environment, processName, clock: systemClock, jwks: { file: config.jwksFile }, serviceKeyFile });
+  if (config.jwksUrl !== undefined)
+    return openAuth({ environment, processName, clock: systemClock, jwks: { url: config.jwksUrl }, serviceKeyFile });
+  if (config.jwksFile !== undefined)
+    return openAuth({ environment, processName, clock: systemClock, jwks: { file: config.jwksFile }, serviceKeyFile });
   const keys = await ensureDevKeys(config.keysFolder);
-  return openAuth({ environment, processName, clock: systemClock, jwks: { file: keys.jwksFile }, serviceKeyFile: serviceKeyFile ?? keys.keyFile });
+  return openAuth({
+    environment,
+    processName,
+    clock: systemClock,
+    jwks: { file: keys.jwksFile },
+    serviceKeyFile: serviceKeyFile ?? keys.keyFile,
+  });
 }
 
 /** Health and reflection come a moment after the start, which does not wait for them. */
-async function serveExtras(transport: GrpcTransport, serves: readonly ServiceContract[], config: ProcessConfig, health: ProcessHealth, shutdown: Shutdown, log: Logger): Promise<void> {
+async function serveExtras(
+  transport: GrpcTransport,
+  serves: readonly ServiceContract[],
+  config: ProcessConfig,
+  health: ProcessHealth,
+  shutdown: Shutdown,
+  log: Logger,
+): Promise<void> {
   let stopHealth = (): void => undefined;
   const timer = setTimeout(() => {
     serveHealth(transport.server, serves, () => health.ready().ok)

@@ -1,5 +1,6 @@
 import { type DynamicModule } from '@nestjs/common';
 import { type RoleName, type ServiceContract, type Topic } from '@switchyard/contracts';
+import { type Proxied } from '../calls/index.js';
 import { type ConfigSchema } from '../config/index.js';
 
 /** What a noun's nest library exports: one part of the platform that any process can run. */
@@ -11,6 +12,8 @@ export interface Role {
   readonly serves: readonly ServiceContract[];
   /** Contracts that it calls: each must be served by this process or have an address in SWITCHYARD_PEERS. */
   readonly calls: readonly ServiceContract[];
+  /** Methods of other roles that this role offers at its own address too, as the caller. Where such a role runs in the same process, it serves its contract itself. */
+  readonly proxies?: readonly Proxied[];
   readonly reads: readonly Topic[];
   readonly publishes: readonly Topic[];
   /** Variables of the noun; the module gets them by `CONFIG(role)`. */

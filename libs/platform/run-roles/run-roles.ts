@@ -1,17 +1,17 @@
 /** Runs roles in this process: reads their configuration, checks that nothing is missing, builds, starts and stops them in order. */
 import { type Calls, type ServiceContract } from '@switchyard/contracts';
 import { systemClock } from '@switchyard/kernel';
+import { proxyHandlers } from '../calls/index.js';
 import { type Handler } from '../calls/serve.js';
 import { printConfigs, processEnvironment } from '../config/index.js';
 import { type Logger } from '../log/index.js';
 import { type EventBus } from '../bus/index.js';
 import { CONFIG } from './tokens.js';
 import { closeNestApp, createNestApp } from './http-server.js';
-import { openPlatform, type OpenPool, type Platform, type PlatformValue } from './platform.js';
+import { openPlatform, type OpenPool, type Platform, type PlatformValue, proxiesOf } from './platform.js';
 import { processModule } from './process-module.js';
 import { type Lifecycle, type Role } from './role.js';
 import { type Settings, readSettings } from './settings.js';
-import { Shutdown } from './shutdown.js';
 import { checkTopology, topologyLines } from './topology.js';
 
 export interface RunOptions {
@@ -81,7 +81,10 @@ async function start(roles: readonly Role[], settings: Settings, options: RunOpt
     for (const role of roles) values.set(CONFIG(role.name), role.config && settings.all.get(role.config));
     const app = await createNestApp(processModule(roles, values), platform.health, platform.telemetry, log);
     const find = <T>(token: symbol): T => app.get<T>(token, { strict: false });
-    handlers = new Map(roles.flatMap((role) => role.serves).map((contract) => [contract, find(contract.token)]));
+    handlers = new Map([
+      ...roles.flatMap((role) => role.serves).map((contract) => [contract, find<Record<string, Handler>>(contract.token)] as const),
+      ...proxiesOf(roles).map((proxied) => [proxied.contract, proxyHandlers(proxied, platform.calls)] as const),
+    ]);
     app.connectMicroservice({ strategy: platform.transport });
     await app.startAllMicroservices();
     const [host = '', port = ''] = config.httpListen.split(':');
