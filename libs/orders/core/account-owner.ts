@@ -265,12 +265,17 @@ export class AccountOwner {
   takeDirty(): DirtyState | undefined {
     const dirty = this.#state.takeDirty();
     if (dirty !== undefined) this.#flushesUnderWay += 1;
+    else this.#evict();
     return dirty;
   }
 
   /** The rows are written: final orders may leave memory. */
   flushed(): void {
     this.#flushesUnderWay -= 1;
+    this.#evict();
+  }
+
+  #evict(): void {
     if (this.#flushesUnderWay === 0) this.#state.evict(this.#ports.clock.nowMs());
   }
 

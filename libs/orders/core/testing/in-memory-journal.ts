@@ -4,9 +4,9 @@ import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
 import { assert, Deferred, genesisHash, hashChain } from '@switchyard/kernel';
 import { type Account } from '../account.js';
-import { type Order } from '../order.js';
+import { isFinal, type Order } from '../order.js';
 import { ApprovalLapsedError, type AppendOutcome, type OrderJournal, type OwnerChange, type ParkedRow, type RequestScope } from '../ports.js';
-import { type DirtyState, type SessionCursor, type ShardSnapshot, type TailEvent } from '../owner-options.js';
+import { orderIdsOf, type DirtyState, type SessionCursor, type ShardSnapshot, type TailEvent } from '../owner-options.js';
 
 /** What the next statement does instead of committing. */
 export type Fault = 'not-written' | 'unknown-written' | 'unknown-not-written' | 'refused';
@@ -19,6 +19,8 @@ interface Pending {
 /** Durable tables, shared by the journals (owners) that follow each other on one shard. */
 export class InMemoryTables {
   readonly rows: JournalRow[] = [];
+  /** The last accountSeq of each account. */
+  readonly keySeqs = new Map<string, number>();
   readonly requests = new Map<string, number>();
   readonly orders = new Map<string, Order>();
   readonly accounts = new Map<string, Account>();
@@ -44,8 +46,9 @@ export class InMemoryTables {
       const [, sessionId, shard] = stream.split('/');
       if (shard === shardText && sessionId !== undefined) cursors.push({ sessionId, seq, hash });
     }
-    const orders = [...this.orders.values()].filter(({ working }) => working === 'PENDING_NEW' || working === 'WORKING');
     const tail = this.rows.filter((row) => row.seq > this.flushedSeq).map((row) => ({ seq: row.seq, event: OrderEvent.decode(row.payload) }));
+    const named = new Set(orderIdsOf(tail));
+    const orders = [...this.orders.values()].filter((order) => !isFinal(order) || named.has(order.orderId));
     return { snapshot: { accounts: [...this.accounts.values()], orders, cursors }, tail };
   }
 }
@@ -128,7 +131,7 @@ export class InMemoryOrderJournal implements OrderJournal {
     let previous = tables.rows.at(-1);
     try {
       for (const entry of change.entries) {
-        const keySeq = (keySeqs.get(entry.key) ?? tables.rows.filter(({ key }) => key === entry.key).length) + 1;
+        const keySeq = (keySeqs.get(entry.key) ?? tables.keySeqs.get(entry.key) ?? 0) + 1;
         keySeqs.set(entry.key, keySeq);
         const seq = (previous?.seq ?? 0) + 1;
         const atMs = this.#now();
@@ -151,6 +154,7 @@ export class InMemoryOrderJournal implements OrderJournal {
       tables.cursors.set(stream, { seq, hash });
     }
     tables.rows.push(...rows);
+    for (const [key, keySeq] of keySeqs) tables.keySeqs.set(key, keySeq);
     return { kind: 'committed', rows };
   }
 
