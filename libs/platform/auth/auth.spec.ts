@@ -37,7 +37,11 @@ async function refusal(verifying: Promise<Principal>): Promise<CallError> {
 }
 
 async function joseToken(edit: (jwt: SignJWT) => SignJWT, header: Record<string, unknown> = {}): Promise<string> {
-  const jwt = new SignJWT({ roles: [], accounts: {} }).setProtectedHeader({ alg: 'EdDSA', kid: key.kid, ...header }).setSubject('a').setAudience('switchyard-sim').setExpirationTime(nowMs / 1000 + 60);
+  const jwt = new SignJWT({ roles: [], accounts: {} })
+    .setProtectedHeader({ alg: 'EdDSA', kid: key.kid, ...header })
+    .setSubject('a')
+    .setAudience('switchyard-sim')
+    .setExpirationTime(nowMs / 1000 + 60);
   return edit(jwt).sign(await importJWK(key, 'EdDSA'));
 }
 
@@ -64,12 +68,46 @@ describe('a token', () => {
     ['is of the other environment', () => sign(60_000, { environment: 'live' }), Reason.WRONG_ENVIRONMENT],
     ['has no audience', () => joseToken((jwt) => jwt.setAudience([])), Reason.WRONG_ENVIRONMENT],
     ['has several audiences', () => joseToken((jwt) => jwt.setAudience(['switchyard-sim', 'switchyard-live'])), Reason.WRONG_ENVIRONMENT],
-    ['was changed', () => sign().replace(/\.[^.]+\./, `.${Buffer.from(JSON.stringify({ ...claims, aud: 'switchyard-sim', exp: 9e9, roles: ['admin'] })).toString('base64url')}.`), Reason.UNAUTHENTICATED],
-    ['has no signature (alg none)', () => `${Buffer.from('{"alg":"none"}').toString('base64url')}.${sign().split('.')[1]}.`, Reason.UNAUTHENTICATED],
-    ['is signed with the public key as an HMAC secret', async () => new SignJWT({}).setProtectedHeader({ alg: 'HS256', kid: key.kid }).setSubject('a').setAudience('switchyard-sim').setExpirationTime(9e9).sign(Buffer.from(key.x ?? '')), Reason.UNAUTHENTICATED],
-    ['is signed with another key of the same id', async () => signToken({ ...(await exportJWK(other)), kid: key.kid }, claims, nowMs, 60_000), Reason.UNAUTHENTICATED],
-    ['is signed with an unknown key', async () => signToken({ ...(await exportJWK(other)), kid: 'dev-other' }, claims, nowMs, 60_000), Reason.UNAUTHENTICATED],
-    ['never ends', () => new SignJWT({}).setProtectedHeader({ alg: 'EdDSA', kid: key.kid }).setSubject('a').setAudience('switchyard-sim').sign(key), Reason.UNAUTHENTICATED],
+    [
+      'was changed',
+      () =>
+        sign().replace(
+          /\.[^.]+\./,
+          `.${Buffer.from(JSON.stringify({ ...claims, aud: 'switchyard-sim', exp: 9e9, roles: ['admin'] })).toString('base64url')}.`,
+        ),
+      Reason.UNAUTHENTICATED,
+    ],
+    [
+      'has no signature (alg none)',
+      () => `${Buffer.from('{"alg":"none"}').toString('base64url')}.${sign().split('.')[1]}.`,
+      Reason.UNAUTHENTICATED,
+    ],
+    [
+      'is signed with the public key as an HMAC secret',
+      async () =>
+        new SignJWT({})
+          .setProtectedHeader({ alg: 'HS256', kid: key.kid })
+          .setSubject('a')
+          .setAudience('switchyard-sim')
+          .setExpirationTime(9e9)
+          .sign(Buffer.from(key.x ?? '')),
+      Reason.UNAUTHENTICATED,
+    ],
+    [
+      'is signed with another key of the same id',
+      async () => signToken({ ...(await exportJWK(other)), kid: key.kid }, claims, nowMs, 60_000),
+      Reason.UNAUTHENTICATED,
+    ],
+    [
+      'is signed with an unknown key',
+      async () => signToken({ ...(await exportJWK(other)), kid: 'dev-other' }, claims, nowMs, 60_000),
+      Reason.UNAUTHENTICATED,
+    ],
+    [
+      'never ends',
+      () => new SignJWT({}).setProtectedHeader({ alg: 'EdDSA', kid: key.kid }).setSubject('a').setAudience('switchyard-sim').sign(key),
+      Reason.UNAUTHENTICATED,
+    ],
     ['names nobody', () => joseToken((jwt) => jwt.setSubject('')), Reason.UNAUTHENTICATED],
     ['is not valid yet', () => joseToken((jwt) => jwt.setNotBefore(nowMs / 1000 + 6)), Reason.UNAUTHENTICATED],
     ['grants roles that are no list', () => signToken(key, { ...claims, roles: 'admin' as never }, nowMs, 60_000), Reason.UNAUTHENTICATED],
@@ -92,11 +130,20 @@ describe('a live process', () => {
   it('refuses a token that a development key signed, though the key set has it', async () => {
     const jwksFile = path.join(folder, 'jwks.json');
     const live = openAuth({ environment: 'live', processName: 'a', clock, jwks: { file: jwksFile } });
-    expect(await refusal(live.verify(sign(60_000, { environment: 'live' })))).toMatchObject({ reason: Reason.UNAUTHENTICATED, message: 'the token is signed with a development key' });
+    expect(await refusal(live.verify(sign(60_000, { environment: 'live' })))).toMatchObject({
+      reason: Reason.UNAUTHENTICATED,
+      message: 'the token is signed with a development key',
+    });
   });
 
   it('does not start with a development key of its own', () => {
-    const options = { environment: 'live', processName: 'a', clock, jwks: { file: path.join(folder, 'jwks.json') }, serviceKeyFile: path.join(folder, 'dev-key.json') } as const;
+    const options = {
+      environment: 'live',
+      processName: 'a',
+      clock,
+      jwks: { file: path.join(folder, 'jwks.json') },
+      serviceKeyFile: path.join(folder, 'dev-key.json'),
+    } as const;
     expect(() => openAuth(options)).toThrow('a live process needs a key of its own');
   });
 });
@@ -111,7 +158,12 @@ describe('a key set at a URL', () => {
   afterAll(() => void server.close());
 
   it('is fetched; while it can not be had, nobody is called forged', async () => {
-    const fetching = openAuth({ environment: 'sim', processName: 'a', clock, jwks: { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks` } });
+    const fetching = openAuth({
+      environment: 'sim',
+      processName: 'a',
+      clock,
+      jwks: { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks` },
+    });
     answer = { status: 503, body: '' };
     expect(await refusal(fetching.verify(sign()))).toMatchObject({ code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE });
     answer = { status: 200, body: readFileSync(path.join(folder, 'jwks.json'), 'utf8') };
@@ -161,8 +213,12 @@ describe('a principal', () => {
   });
 
   it('gets ACCOUNT_UNKNOWN for an account that it may not see, PERMISSION_DENIED for one that it may not trade on', () => {
-    expect(() => requireAccount(principal([], {}), 'DEMO', 'trader')).toThrow(expect.objectContaining({ code: StatusCode.NOT_FOUND, reason: Reason.ACCOUNT_UNKNOWN }));
-    expect(() => requireAccount(principal([], { DEMO: ['viewer'] }), 'DEMO', 'trader')).toThrow(expect.objectContaining({ code: StatusCode.PERMISSION_DENIED, reason: Reason.PERMISSION_DENIED }));
+    expect(() => requireAccount(principal([], {}), 'DEMO', 'trader')).toThrow(
+      expect.objectContaining({ code: StatusCode.NOT_FOUND, reason: Reason.ACCOUNT_UNKNOWN }),
+    );
+    expect(() => requireAccount(principal([], { DEMO: ['viewer'] }), 'DEMO', 'trader')).toThrow(
+      expect.objectContaining({ code: StatusCode.PERMISSION_DENIED, reason: Reason.PERMISSION_DENIED }),
+    );
     expect(() => requireAccount(principal([], { DEMO: ['viewer'] }), 'DEMO', 'viewer')).not.toThrow();
   });
 

@@ -3,7 +3,16 @@ import { createPrivateKey, type JsonWebKey, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { CallError, type Principal, Reason, StatusCode } from '@switchyard/contracts';
 import { type Clock } from '@switchyard/kernel';
-import { createLocalJWKSet, createRemoteJWKSet, decodeProtectedHeader, errors, type JWK, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  decodeProtectedHeader,
+  errors,
+  type JWK,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from 'jose';
 import { VerifiedTokens } from './verified-tokens.js';
 
 export interface Auth {
@@ -48,7 +57,12 @@ export function openAuth(options: AuthOptions): Auth {
 
   async function verifyNow(token: string): Promise<Principal> {
     refuseDevKey(options.environment, token);
-    const { payload } = await jwtVerify(token, keys, { algorithms: [algorithm], currentDate: new Date(options.clock.nowMs()), clockTolerance: clockSkewMs / 1000, requiredClaims: ['sub', 'exp'] });
+    const { payload } = await jwtVerify(token, keys, {
+      algorithms: [algorithm],
+      currentDate: new Date(options.clock.nowMs()),
+      clockTolerance: clockSkewMs / 1000,
+      requiredClaims: ['sub', 'exp'],
+    });
     if (payload.aud !== audience) throw refused(Reason.WRONG_ENVIRONMENT, `the token is for ${String(payload.aud)}, this is ${audience}`);
     return principalOf(payload);
   }
@@ -104,7 +118,8 @@ function fileKeys(file: string): JWTVerifyGetKey {
 
 function serviceTokens(options: AuthOptions, file: string): () => string {
   const key = JSON.parse(readFileSync(file, 'utf8')) as JWK;
-  if (options.environment === 'live' && (key.kid ?? '').startsWith(devKeyPrefix)) throw new Error(`${file} holds the development key ${key.kid}: a live process needs a key of its own`);
+  if (options.environment === 'live' && (key.kid ?? '').startsWith(devKeyPrefix))
+    throw new Error(`${file} holds the development key ${key.kid}: a live process needs a key of its own`);
   let token = '';
   let renewAtMs = 0;
   return () => {
@@ -118,7 +133,8 @@ function serviceTokens(options: AuthOptions, file: string): () => string {
 }
 
 function refuseDevKey(environment: string, token: string): void {
-  if (environment === 'live' && keyIdOf(token).startsWith(devKeyPrefix)) throw refused(Reason.UNAUTHENTICATED, 'the token is signed with a development key');
+  if (environment === 'live' && keyIdOf(token).startsWith(devKeyPrefix))
+    throw refused(Reason.UNAUTHENTICATED, 'the token is signed with a development key');
 }
 
 function keyIdOf(token: string): string {
@@ -132,7 +148,8 @@ function keyIdOf(token: string): string {
 function principalOf(payload: JWTPayload): Principal {
   const { sub, exp, roles = [], accounts = {} } = payload as JWTPayload & { roles?: unknown; accounts?: unknown };
   if (!isTexts(roles)) throw refused(Reason.UNAUTHENTICATED, 'the claim "roles" is not a list of texts');
-  if (typeof accounts !== 'object' || accounts === null || !Object.values(accounts).every(isTexts)) throw refused(Reason.UNAUTHENTICATED, 'the claim "accounts" is not a map of lists');
+  if (typeof accounts !== 'object' || accounts === null || !Object.values(accounts).every(isTexts))
+    throw refused(Reason.UNAUTHENTICATED, 'the claim "accounts" is not a map of lists');
   if (sub === undefined || sub === '') throw refused(Reason.UNAUTHENTICATED, 'the token names nobody');
   return { subject: sub, roles, accounts: accounts as Record<string, string[]>, expiresAtMs: (exp ?? 0) * 1000 };
 }
@@ -147,7 +164,11 @@ function toRefusal(error: unknown): CallError {
   if (error instanceof errors.JWTExpired) return refused(Reason.TOKEN_EXPIRED, 'the token has expired');
   const noKeys = !(error instanceof errors.JOSEError) || error instanceof errors.JWKSTimeout || error.code === 'ERR_JOSE_GENERIC';
   if (noKeys) {
-    return new CallError('the keys that verify tokens can not be read now', { code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE, cause: error });
+    return new CallError('the keys that verify tokens can not be read now', {
+      code: StatusCode.UNAVAILABLE,
+      reason: Reason.UNAVAILABLE,
+      cause: error,
+    });
   }
   return refused(Reason.UNAUTHENTICATED, 'the token does not verify');
 }

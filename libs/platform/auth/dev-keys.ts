@@ -20,7 +20,9 @@ export async function ensureDevKeys(folder: string): Promise<DevKeys> {
   const draft = path.join(folder, `.draft-${randomUUID()}`);
   try {
     const { privateKey } = await generateKeyPair('EdDSA', { extractable: true });
-    writeFileSync(draft, JSON.stringify({ ...(await exportJWK(privateKey)), kid: `dev-${randomUUID().slice(0, 8)}`, alg: 'EdDSA' }), { mode: 0o600 });
+    writeFileSync(draft, JSON.stringify({ ...(await exportJWK(privateKey)), kid: `dev-${randomUUID().slice(0, 8)}`, alg: 'EdDSA' }), {
+      mode: 0o600,
+    });
     linkSync(draft, keys.keyFile);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

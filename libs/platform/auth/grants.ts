@@ -8,7 +8,10 @@ const seeEverything = ['admin', 'ops', 'risk-officer', 'service'];
 
 /** True if the principal has the role on the account: a trader is a viewer too. */
 export function mayUseAccount(principal: Principal, accountId: string, role: AccountRole): boolean {
-  const granted = [...(Object.hasOwn(principal.accounts, accountId) ? (principal.accounts[accountId] ?? []) : []), ...(principal.accounts['*'] ?? [])];
+  const granted = [
+    ...(Object.hasOwn(principal.accounts, accountId) ? (principal.accounts[accountId] ?? []) : []),
+    ...(principal.accounts['*'] ?? []),
+  ];
   if (granted.includes('trader') || granted.includes(role)) return true;
   if (role === 'viewer') return principal.roles.some((held) => seeEverything.includes(held));
   return principal.roles.includes('service');
@@ -18,16 +21,28 @@ export function mayUseAccount(principal: Principal, accountId: string, role: Acc
 export function requireAccount(principal: Principal, accountId: string, role: AccountRole): void {
   if (mayUseAccount(principal, accountId, role)) return;
   if (!mayUseAccount(principal, accountId, 'viewer')) throw accountUnknown(accountId);
-  throw new CallError(`this token does not let you trade on account ${accountId}`, { code: StatusCode.PERMISSION_DENIED, reason: Reason.PERMISSION_DENIED, metadata: { accountId, role } });
+  throw new CallError(`this token does not let you trade on account ${accountId}`, {
+    code: StatusCode.PERMISSION_DENIED,
+    reason: Reason.PERMISSION_DENIED,
+    metadata: { accountId, role },
+  });
 }
 
 /** The refusal for an account that does not exist, or that the caller may not see: the same words, so that nobody learns which. */
 export function accountUnknown(accountId: string): CallError {
-  return new CallError(`there is no account ${accountId}`, { code: StatusCode.NOT_FOUND, reason: Reason.ACCOUNT_UNKNOWN, metadata: { accountId } });
+  return new CallError(`there is no account ${accountId}`, {
+    code: StatusCode.NOT_FOUND,
+    reason: Reason.ACCOUNT_UNKNOWN,
+    metadata: { accountId },
+  });
 }
 
 /** Refuses unless the principal has one of the roles. */
 export function requireRole(principal: Principal, ...roles: readonly string[]): void {
   if (principal.roles.some((held) => roles.includes(held))) return;
-  throw new CallError(`this needs the role ${roles.join(' or ')}`, { code: StatusCode.PERMISSION_DENIED, reason: Reason.PERMISSION_DENIED, metadata: { role: roles.join(',') } });
+  throw new CallError(`this needs the role ${roles.join(' or ')}`, {
+    code: StatusCode.PERMISSION_DENIED,
+    reason: Reason.PERMISSION_DENIED,
+    metadata: { role: roles.join(',') },
+  });
 }

@@ -40,7 +40,9 @@ export function createCalls(options: CallsOptions): Calls {
       return (served.has(contract) ? localOf(contract) : remoteOf(contract, options.peers.get(contract.role) ?? [])) as ServiceCalls<D>;
     },
     at<D extends ServiceDefinition>(contract: ServiceContract<D>, address: string) {
-      return (served.has(contract) && address === options.ownAddress() ? localOf(contract) : remoteOf(contract, [address])) as ServiceCalls<D>;
+      return (
+        served.has(contract) && address === options.ownAddress() ? localOf(contract) : remoteOf(contract, [address])
+      ) as ServiceCalls<D>;
     },
     addressesOf(contract) {
       const own = served.has(contract) ? [options.ownAddress()] : [];

@@ -11,7 +11,10 @@ export function deadlineExceeded(): CallError {
 }
 
 export function deadlineRequired(): CallError {
-  return new CallError('the call has no deadline: give one of at most 30 s', { code: StatusCode.INVALID_ARGUMENT, reason: Reason.DEADLINE_REQUIRED });
+  return new CallError('the call has no deadline: give one of at most 30 s', {
+    code: StatusCode.INVALID_ARGUMENT,
+    reason: Reason.DEADLINE_REQUIRED,
+  });
 }
 
 export function overloaded(): CallError {

@@ -7,7 +7,10 @@ const numbers = (from: number, to: number) => Array.from({ length: to - from + 1
 describe('a framer', () => {
   it('sends what was added in one turn as one frame, in order, after that turn', async () => {
     const frames: number[][] = [];
-    const frame = framer((items: number[]) => frames.push(items) > 0, (items: number[]) => items);
+    const frame = framer(
+      (items: number[]) => frames.push(items) > 0,
+      (items: number[]) => items,
+    );
     for (const item of [1, 2, 3]) frame.add(item);
     expect(frames).toEqual([]);
     await turn();
@@ -18,7 +21,10 @@ describe('a framer', () => {
 
   it('sends at most 256 in a frame', async () => {
     const frames: number[][] = [];
-    const frame = framer((items: number[]) => frames.push(items) > 0, (items: number[]) => items);
+    const frame = framer(
+      (items: number[]) => frames.push(items) > 0,
+      (items: number[]) => items,
+    );
     for (const item of numbers(1, 600)) frame.add(item);
     await turn();
     expect(frames).toEqual([numbers(1, 256), numbers(257, 512), numbers(513, 600)]);

@@ -3,7 +3,7 @@ import { StatusCode } from '@switchyard/contracts';
 import { systemClock } from '@switchyard/kernel';
 import { testAuth } from '../testing/test-auth.js';
 import { testLog } from '../testing/test-log.js';
-import { callsContract, type CallsWorld } from './calls.contract.js';
+import { callsContract, type CallsWorld } from '../testing/calls.contract.js';
 import { ask, ECHO_SERVICE, type EchoHandlers } from '../testing/echo-service.js';
 import { createCalls, parsePeers } from './calls.js';
 import { type Handler } from './serve.js';

@@ -1,14 +1,25 @@
 /** Calls whose server is in this process. */
-import { type CallOptions, CallError, type MessageStream, type Principal, type ServiceContract } from '@switchyard/contracts';
+import { type CallOptions, type CallError, type MessageStream, type Principal, type ServiceContract } from '@switchyard/contracts';
 import { type Clock } from '@switchyard/kernel';
 import { type Auth } from '../auth/index.js';
 import { type Logger } from '../log/index.js';
 import { activeTraceparent } from '../telemetry/index.js';
 import { cancelled, deadlineExceeded, notReady, toCallError } from './errors.js';
 import { type FreezeDepth, freezeMessage } from './freeze.js';
-import { LocalStream, localStream } from './local-stream.js';
+import { type LocalStream, localStream } from './local-stream.js';
 import { nextTurn } from './next-turn.js';
-import { type BidiHandler, type CallFacts, type Handler, methodName, serveStream, type ServerStreamHandler, serveUnary, streamDeadline, unaryDeadline, type UnaryHandler } from './serve.js';
+import {
+  type BidiHandler,
+  type CallFacts,
+  type Handler,
+  methodName,
+  serveStream,
+  type ServerStreamHandler,
+  serveUnary,
+  streamDeadline,
+  unaryDeadline,
+  type UnaryHandler,
+} from './serve.js';
 
 export interface LocalCallsOptions {
   readonly auth: Auth;
@@ -25,7 +36,8 @@ export function localCalls(contract: ServiceContract, options: LocalCallsOptions
   for (const [key, definition] of Object.entries(contract.definition.methods)) {
     const method = { contract, key, name: methodName(contract, key) };
     if (definition.requestStream) calls[key] = (call: CallOptions) => openStream(method, undefined, call, options);
-    else if (definition.responseStream) calls[key] = (request: unknown, call: CallOptions) => openStream(method, { request }, call, options);
+    else if (definition.responseStream)
+      calls[key] = (request: unknown, call: CallOptions) => openStream(method, { request }, call, options);
     else calls[key] = (request: unknown, call: CallOptions) => callUnary(method, request, call, options);
   }
   return calls;
@@ -59,7 +71,12 @@ async function callUnary(method: Method, request: unknown, call: CallOptions, op
   });
 }
 
-function openStream(method: Method, only: { request: unknown } | undefined, call: CallOptions, options: LocalCallsOptions): MessageStream<unknown, unknown> {
+function openStream(
+  method: Method,
+  only: { request: unknown } | undefined,
+  call: CallOptions,
+  options: LocalCallsOptions,
+): MessageStream<unknown, unknown> {
   const { caller, server } = localStream<unknown, unknown>({ method: method.name, freeze: options.freeze, log: options.log });
   const deadlineMs = streamDeadline(call, options.clock.nowMs());
   const parent = call.traceparent ?? activeTraceparent();

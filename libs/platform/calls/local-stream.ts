@@ -13,7 +13,9 @@ interface Options {
 }
 
 /** A stream of two ends: the caller's and the serving one's. */
-export function localStream<Request, Response>(options: Options): { caller: LocalStream<Response, Request>; server: LocalStream<Request, Response> } {
+export function localStream<Request, Response>(
+  options: Options,
+): { caller: LocalStream<Response, Request>; server: LocalStream<Request, Response> } {
   const caller = new LocalStream<Response, Request>(false, options);
   const server = new LocalStream<Request, Response>(true, options);
   caller.connect(server);

@@ -71,7 +71,13 @@ export function serveUnary(
 }
 
 /** Serves a stream: hands it to the handler, and ends it where the handler throws. Long streams have no span: what goes through them carries its own trace. */
-export function serveStream(method: string, stream: MessageStream<unknown, unknown>, facts: CallFacts, log: Logger, handle: (call: Call) => void): ServedCall {
+export function serveStream(
+  method: string,
+  stream: MessageStream<unknown, unknown>,
+  facts: CallFacts,
+  log: Logger,
+  handle: (call: Call) => void,
+): ServedCall {
   const call = new ServedCall({ ...facts, traceparent: facts.parent });
   try {
     handle(call);

@@ -1,6 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
 import { Secret } from '@switchyard/kernel';
-import { ConfigError, decimal, defineConfig, durationMs, flag, fraction, hostAndPort, integer, list, oneOf, printConfigs, readConfig, readConfigs, secret, text, url } from './index.js';
+import {
+  ConfigError,
+  decimal,
+  defineConfig,
+  durationMs,
+  flag,
+  fraction,
+  hostAndPort,
+  integer,
+  list,
+  oneOf,
+  printConfigs,
+  readConfig,
+  readConfigs,
+  secret,
+  text,
+  url,
+} from './index.js';
 
 const schema = defineConfig('ORDERS', {
   heartbeatMs: durationMs(10, 60_000).default(500).describe('How often.'),
@@ -27,9 +44,31 @@ function problems(env: Record<string, string>): readonly string[] {
 
 describe('configuration', () => {
   it('has defaults, and reads every kind of value from a text', () => {
-    expect(readConfig(schema, { ORDERS_NAME: 'a' })).toMatchObject({ heartbeatMs: 500, mode: 'slow', limit: '10.5', share: 0.5, on: false, brokers: undefined });
-    const env = { ORDERS_NAME: 'a', ORDERS_HEARTBEAT_MS: '20', ORDERS_MODE: 'fast', ORDERS_LIMIT: '7', ORDERS_SHARE: '1', ORDERS_ON: 'true', ORDERS_BROKERS: 'a:1, b:2' };
-    expect(readConfig(schema, env)).toMatchObject({ heartbeatMs: 20, mode: 'fast', limit: '7', share: 1, on: true, brokers: ['a:1', 'b:2'] });
+    expect(readConfig(schema, { ORDERS_NAME: 'a' })).toMatchObject({
+      heartbeatMs: 500,
+      mode: 'slow',
+      limit: '10.5',
+      share: 0.5,
+      on: false,
+      brokers: undefined,
+    });
+    const env = {
+      ORDERS_NAME: 'a',
+      ORDERS_HEARTBEAT_MS: '20',
+      ORDERS_MODE: 'fast',
+      ORDERS_LIMIT: '7',
+      ORDERS_SHARE: '1',
+      ORDERS_ON: 'true',
+      ORDERS_BROKERS: 'a:1, b:2',
+    };
+    expect(readConfig(schema, env)).toMatchObject({
+      heartbeatMs: 20,
+      mode: 'fast',
+      limit: '7',
+      share: 1,
+      on: true,
+      brokers: ['a:1', 'b:2'],
+    });
   });
 
   it('takes an empty variable for an absent one', () => {
@@ -45,7 +84,11 @@ describe('configuration', () => {
     ['an address without a port', { ORDERS_ADDRESS: 'host' }, 'ORDERS_ADDRESS is not host:port'],
     ['no URL', { ORDERS_DATABASE_URL: 'somewhere' }, 'ORDERS_DATABASE_URL is not a URL'],
     ['a decimal with an exponent', { ORDERS_LIMIT: '1e3' }, 'ORDERS_LIMIT is not a decimal with at most 9 places'],
-    ['a variable that nobody reads', { ORDERS_HEARTBEAT: '5' }, 'ORDERS_HEARTBEAT is not a variable of ours: remove it, or write it as docs/configuration.md does'],
+    [
+      'a variable that nobody reads',
+      { ORDERS_HEARTBEAT: '5' },
+      'ORDERS_HEARTBEAT is not a variable of ours: remove it, or write it as docs/configuration.md does',
+    ],
   ])('refuses %s', (_, env, problem) => {
     expect(problems(env)).toContain(problem);
   });
@@ -53,7 +96,13 @@ describe('configuration', () => {
   it('tells all problems of all schemas at once', () => {
     const other = defineConfig('RISK', { rate: integer().describe('How many.') });
     expect(() => readConfigs([schema, other], { ORDERS_ON: 'yes', RISK_RATES: '1' })).toThrow(
-      ['the configuration has 4 problems:', '  ORDERS_NAME is missing: Who.', '  ORDERS_ON must be true or false', '  RISK_RATE is missing: How many.', '  RISK_RATES is not'].join('\n'),
+      [
+        'the configuration has 4 problems:',
+        '  ORDERS_NAME is missing: Who.',
+        '  ORDERS_ON must be true or false',
+        '  RISK_RATE is missing: How many.',
+        '  RISK_RATES is not',
+      ].join('\n'),
     );
   });
 
@@ -62,16 +111,37 @@ describe('configuration', () => {
   });
 
   it('prints what is effective, without secrets and passwords', () => {
-    const values = readConfigs([schema], { ORDERS_NAME: 'a', ORDERS_API_KEY: 'hunter2', ORDERS_DATABASE_URL: 'postgresql://me:hunter2@host/db' });
+    const values = readConfigs([schema], {
+      ORDERS_NAME: 'a',
+      ORDERS_API_KEY: 'hunter2',
+      ORDERS_DATABASE_URL: 'postgresql://me:hunter2@host/db',
+    });
     const printed = printConfigs(values);
     expect(printed).not.toContain('hunter2');
-    expect(printed.split('\n')).toEqual(expect.arrayContaining(['ORDERS_API_KEY=[secret]', 'ORDERS_DATABASE_URL=postgresql://me:[secret]@host/db', 'ORDERS_HEARTBEAT_MS=500', 'ORDERS_BROKERS=']));
+    expect(printed.split('\n')).toEqual(
+      expect.arrayContaining([
+        'ORDERS_API_KEY=[secret]',
+        'ORDERS_DATABASE_URL=postgresql://me:[secret]@host/db',
+        'ORDERS_HEARTBEAT_MS=500',
+        'ORDERS_BROKERS=',
+      ]),
+    );
     expect([...values.values()][0]?.['apiKey']).toBeInstanceOf(Secret);
   });
 
   it('describes every variable: name, meaning, default, and whether it is required', () => {
-    expect(schema.variables.find((variable) => variable.name === 'ORDERS_HEARTBEAT_MS')).toEqual({ name: 'ORDERS_HEARTBEAT_MS', meaning: 'How often.', default: '500', required: false });
-    expect(schema.variables.find((variable) => variable.name === 'ORDERS_NAME')).toEqual({ name: 'ORDERS_NAME', meaning: 'Who.', default: undefined, required: true });
+    expect(schema.variables.find((variable) => variable.name === 'ORDERS_HEARTBEAT_MS')).toEqual({
+      name: 'ORDERS_HEARTBEAT_MS',
+      meaning: 'How often.',
+      default: '500',
+      required: false,
+    });
+    expect(schema.variables.find((variable) => variable.name === 'ORDERS_NAME')).toEqual({
+      name: 'ORDERS_NAME',
+      meaning: 'Who.',
+      default: undefined,
+      required: true,
+    });
     expect(() => defineConfig('RISK', { rate: integer() })).toThrow('no description for RISK_RATE');
   });
 });

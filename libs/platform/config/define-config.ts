@@ -28,7 +28,9 @@ export class ConfigError extends Error {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`the configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    super(
+      `the configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+    );
     this.name = 'ConfigError';
     this.problems = problems;
   }
@@ -41,12 +43,16 @@ export class ConfigError extends Error {
 export function defineConfig<const S extends Shape>(prefix: string, shape: S): ConfigSchema<S> {
   const variables = Object.entries(shape).map(([key, schema]) => describeVariable(variableName(prefix, key), schema));
   const undescribed = variables.filter((variable) => variable.meaning === '');
-  if (undescribed.length > 0) throw new Error(`no description for ${undescribed.map((variable) => variable.name).join(', ')}: end each with .describe()`);
+  if (undescribed.length > 0)
+    throw new Error(`no description for ${undescribed.map((variable) => variable.name).join(', ')}: end each with .describe()`);
   return { prefix, shape, variables };
 }
 
 /** Reads several schemas from one environment. Throws ConfigError with all problems of all of them. */
-export function readConfigs(schemas: readonly ConfigSchema[], env: Readonly<Record<string, string | undefined>>): Map<ConfigSchema, Readonly<Record<string, unknown>>> {
+export function readConfigs(
+  schemas: readonly ConfigSchema[],
+  env: Readonly<Record<string, string | undefined>>,
+): Map<ConfigSchema, Readonly<Record<string, unknown>>> {
   const problems: string[] = [];
   const read = new Map<ConfigSchema, Readonly<Record<string, unknown>>>();
   const known = new Set(schemas.flatMap((schema) => schema.variables.map((variable) => variable.name)));
@@ -69,7 +75,10 @@ export function readConfigs(schemas: readonly ConfigSchema[], env: Readonly<Reco
 }
 
 /** Reads one schema. Throws ConfigError. */
-export function readConfig<S extends Shape>(schema: ConfigSchema<S>, env: Readonly<Record<string, string | undefined>>): ConfigOf<ConfigSchema<S>> {
+export function readConfig<S extends Shape>(
+  schema: ConfigSchema<S>,
+  env: Readonly<Record<string, string | undefined>>,
+): ConfigOf<ConfigSchema<S>> {
   return readConfigs([schema], env).get(schema) as ConfigOf<ConfigSchema<S>>;
 }
 
@@ -96,5 +105,10 @@ function variableName(prefix: string, key: string): string {
 function describeVariable(name: string, schema: Shape[string]): Variable {
   const ifAbsent = schema.safeParse(undefined);
   const absent = ifAbsent.success ? ifAbsent.data : undefined;
-  return { name, meaning: schema.description ?? '', default: absent === undefined ? undefined : printValue(absent), required: !ifAbsent.success };
+  return {
+    name,
+    meaning: schema.description ?? '',
+    default: absent === undefined ? undefined : printValue(absent),
+    required: !ifAbsent.success,
+  };
 }

@@ -51,8 +51,14 @@ describe('a failpoint', () => {
       console.log('alive after two');`;
     const result = spawnSync(process.execPath, ['--input-type=module', '-e', source], { encoding: 'utf8' });
     expect({ signal: result.signal, stdout: result.stdout }).toEqual({ signal: 'SIGKILL', stdout: 'alive after one\n' });
-    const hits = readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as unknown);
-    expect(hits).toEqual([expect.objectContaining({ failpoint: 'orders.after-commit', hit: 1 }), expect.objectContaining({ failpoint: 'orders.after-commit', hit: 2 })]);
+    const hits = readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    expect(hits).toEqual([
+      expect.objectContaining({ failpoint: 'orders.after-commit', hit: 1 }),
+      expect.objectContaining({ failpoint: 'orders.after-commit', hit: 2 }),
+    ]);
     rmSync(folder, { recursive: true });
   });
 });

@@ -31,7 +31,8 @@ export function armFailpoints(specification: string, file?: string): void {
   const parsed = new Map<string, Armed>();
   for (const part of specification.split(';').filter((text) => text !== '')) {
     const match = /^([a-z.-]+)=(kill|stop|error|delay):?(\d+)?(?:@(\d+))?$/.exec(part);
-    if (match === null || !(failpointNames as readonly string[]).includes(match[1] ?? '')) throw new Error(`"${part}" is not a failpoint: write name=kill, stop, error or delay:<ms>, each with an optional @n`);
+    if (match === null || !(failpointNames as readonly string[]).includes(match[1] ?? ''))
+      throw new Error(`"${part}" is not a failpoint: write name=kill, stop, error or delay:<ms>, each with an optional @n`);
     const [, name = '', kind, delayMs, atHit] = match;
     const action: Action = kind === 'delay' ? { kind, delayMs: Number(delayMs ?? 0) } : { kind: kind as 'kill' | 'stop' | 'error' };
     parsed.set(name, { action, atHit: atHit === undefined ? undefined : Number(atHit) });
@@ -57,7 +58,8 @@ function hit(name: string): void {
   if (point === undefined) return;
   const count = (hits.get(name) ?? 0) + 1;
   hits.set(name, count);
-  if (logFile !== undefined) appendFileSync(logFile, `${JSON.stringify({ failpoint: name, hit: count, pid: process.pid, atMs: Date.now() })}\n`, { flush: true });
+  if (logFile !== undefined)
+    appendFileSync(logFile, `${JSON.stringify({ failpoint: name, hit: count, pid: process.pid, atMs: Date.now() })}\n`, { flush: true });
   if (point.atHit !== undefined && point.atHit !== count) return;
   switch (point.action.kind) {
     case 'kill':

@@ -1,5 +1,5 @@
 /** mTLS where it is configured: both sides show a certificate that the authority signed. Read at start; a rotation is a restart. */
-import { ChannelCredentials, credentials, ServerCredentials } from '@grpc/grpc-js';
+import { type ChannelCredentials, credentials, ServerCredentials } from '@grpc/grpc-js';
 import { readFileSync } from 'node:fs';
 
 export interface TlsFiles {

@@ -34,10 +34,14 @@ export async function serveReflection(server: Server, contracts: readonly Servic
   const folder = protoFolder(import.meta.dirname);
   const files = [...new Set(contracts.map((contract) => contract.definition.fullName.split('.').slice(0, -2).join('/')))];
   const definition = await load(
-    files.flatMap((noun) => ['v1/service.proto', 'v1/journal.proto'].map((name) => path.join(noun, name))).filter((file) => existsSync(path.join(folder, file))),
+    files
+      .flatMap((noun) => ['v1/service.proto', 'v1/journal.proto'].map((name) => path.join(noun, name)))
+      .filter((file) => existsSync(path.join(folder, file))),
     { includeDirs: [folder], keepCase: true },
   );
-  new ReflectionService(definition as never, { services: contracts.map((contract) => contract.definition.fullName) }).addToServer(server as never);
+  new ReflectionService(definition as never, { services: contracts.map((contract) => contract.definition.fullName) }).addToServer(
+    server as never,
+  );
 }
 
 /** The folder with the .proto files: at the root of the workspace, or of the image. */
@@ -45,6 +49,7 @@ function protoFolder(from: string): string {
   const here = path.join(from, 'proto');
   if (existsSync(path.join(here, 'common/v1'))) return here;
   const up = path.dirname(from);
-  if (up === from) throw new Error('the folder proto/ is not there: reflection needs it, or switch it off with SWITCHYARD_GRPC_REFLECTION=false');
+  if (up === from)
+    throw new Error('the folder proto/ is not there: reflection needs it, or switch it off with SWITCHYARD_GRPC_REFLECTION=false');
   return protoFolder(up);
 }

@@ -3,7 +3,8 @@ import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
 import { CallError, Reason, StatusCode } from '@switchyard/contracts';
 import { ReplayParkedRequest } from '@switchyard/contracts/gen/platform/v1/journal';
 import { systemClock } from '@switchyard/kernel';
-import { callsContract, type CallsWorld, record } from '../calls/calls.contract.js';
+import { callsContract, type CallsWorld } from '../testing/calls.contract.js';
+import { record } from '../testing/outcomes.js';
 import { answer, ask, ECHO_SERVICE, type EchoCalls, type EchoHandlers, row } from '../testing/echo-service.js';
 import { type Handler } from '../calls/serve.js';
 import { testAuth } from '../testing/test-auth.js';
@@ -27,7 +28,13 @@ async function openGrpc(): Promise<GrpcWorld> {
   let server: GrpcTransport;
   let listen = '127.0.0.1:0';
   async function startServer(): Promise<void> {
-    server = new GrpcTransport([ECHO_SERVICE], { listen, auth, clock: systemClock, log, handlersOf: () => handlers as Readonly<Record<string, Handler>> });
+    server = new GrpcTransport([ECHO_SERVICE], {
+      listen,
+      auth,
+      clock: systemClock,
+      log,
+      handlersOf: () => handlers as Readonly<Record<string, Handler>>,
+    });
     await server.bind();
     listen = `127.0.0.1:${server.port}`;
   }
@@ -68,7 +75,10 @@ describe('a call over gRPC', () => {
     await world.calls.ask(ask('a'), { timeoutMs: 5_000 });
     await world.stopServer();
     expect(await seen.closed).toMatchObject({ code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY });
-    await expect(world.calls.ask(ask('a'), { timeoutMs: 5_000 })).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE });
+    await expect(world.calls.ask(ask('a'), { timeoutMs: 5_000 })).rejects.toMatchObject({
+      code: StatusCode.UNAVAILABLE,
+      reason: Reason.UNAVAILABLE,
+    });
     await world.startServer();
     const giveUpAtMs = Date.now() + 10_000;
     for (;;) {
@@ -96,12 +106,23 @@ describe('a call over gRPC', () => {
       new Promise<unknown>((resolve) => {
         const bytes = Buffer.from(ReplayParkedRequest.encode(ask('a')).finish());
         const done = (error: ServiceError | null) => resolve(error === null ? undefined : fromGrpcError(error));
-        foreign.makeUnaryRequest('/test.v1.EchoService/Ask', (out: Buffer) => out, (input: Buffer) => input, bytes, metadata, { deadline: deadlineMs }, done);
+        foreign.makeUnaryRequest(
+          '/test.v1.EchoService/Ask',
+          (out: Buffer) => out,
+          (input: Buffer) => input,
+          bytes,
+          metadata,
+          { deadline: deadlineMs },
+          done,
+        );
       });
     const token = new Metadata();
     token.set('authorization', `Bearer ${world.token}`);
     expect(await send(token, Infinity)).toMatchObject({ code: StatusCode.INVALID_ARGUMENT, reason: Reason.DEADLINE_REQUIRED });
-    expect(await send(new Metadata(), Date.now() + 5_000)).toMatchObject({ code: StatusCode.UNAUTHENTICATED, reason: Reason.UNAUTHENTICATED });
+    expect(await send(new Metadata(), Date.now() + 5_000)).toMatchObject({
+      code: StatusCode.UNAUTHENTICATED,
+      reason: Reason.UNAUTHENTICATED,
+    });
     expect(await send(token, Date.now() + 5_000)).toBeUndefined();
     foreign.close();
   });

@@ -60,7 +60,8 @@ export class GrpcClients {
     if (definition === undefined) return undefined;
     const name = methodName(contract, key);
     if (!definition.requestStream && !definition.responseStream) {
-      return (request: unknown, call: CallOptions) => this.#unary(name, addresses, encode(definition.requestType, request), codecOf(definition.responseType), call);
+      return (request: unknown, call: CallOptions) =>
+        this.#unary(name, addresses, encode(definition.requestType, request), codecOf(definition.responseType), call);
     }
     const stream = {
       method: name,
@@ -72,7 +73,13 @@ export class GrpcClients {
     return (request: unknown, call: CallOptions) => this.#stream(stream, addresses, encode(definition.requestType, request), call);
   }
 
-  async #unary(method: string, addresses: readonly string[], request: Buffer, response: { decode(bytes: Uint8Array): unknown }, call: CallOptions): Promise<unknown> {
+  async #unary(
+    method: string,
+    addresses: readonly string[],
+    request: Buffer,
+    response: { decode(bytes: Uint8Array): unknown },
+    call: CallOptions,
+  ): Promise<unknown> {
     const deadline = unaryDeadline(call, this.#options.clock.nowMs());
     const span = openSpan(call.traceparent ?? activeTraceparent(), method, undefined, 'client');
     try {
@@ -82,11 +89,19 @@ export class GrpcClients {
         if (call.signal?.aborted === true) return reject(cancelled());
         const options: GrpcOptions = { deadline };
         const abort = () => running.cancel();
-        const running = this.#client(addresses).makeUnaryRequest(`/${method}`, asIs, asIs, request, metadata, options, (error: ServiceError | null, bytes?: Buffer) => {
-          call.signal?.removeEventListener('abort', abort);
-          if (error !== null) reject(fromGrpcError(error));
-          else resolve(bytes ?? Buffer.alloc(0));
-        });
+        const running = this.#client(addresses).makeUnaryRequest(
+          `/${method}`,
+          asIs,
+          asIs,
+          request,
+          metadata,
+          options,
+          (error: ServiceError | null, bytes?: Buffer) => {
+            call.signal?.removeEventListener('abort', abort);
+            if (error !== null) reject(fromGrpcError(error));
+            else resolve(bytes ?? Buffer.alloc(0));
+          },
+        );
         call.signal?.addEventListener('abort', abort, { once: true });
       });
       span.end();
@@ -97,7 +112,12 @@ export class GrpcClients {
     }
   }
 
-  #stream(options: ConstructorParameters<typeof GrpcClientStream>[1], addresses: readonly string[], only: Buffer | undefined, call: CallOptions): MessageStream<unknown, unknown> {
+  #stream(
+    options: ConstructorParameters<typeof GrpcClientStream>[1],
+    addresses: readonly string[],
+    only: Buffer | undefined,
+    call: CallOptions,
+  ): MessageStream<unknown, unknown> {
     const traceparent = call.traceparent ?? activeTraceparent();
     const deadline = streamDeadline(call, this.#options.clock.nowMs());
     const token = call.token ?? this.#options.auth.serviceToken();
@@ -105,7 +125,9 @@ export class GrpcClients {
     const client = this.#client(addresses);
     const path = `/${options.method}`;
     const running =
-      only === undefined ? client.makeBidiStreamRequest(path, asIs, asIs, metadata, { deadline }) : client.makeServerStreamRequest(path, asIs, asIs, only, metadata, { deadline });
+      only === undefined
+        ? client.makeBidiStreamRequest(path, asIs, asIs, metadata, { deadline })
+        : client.makeServerStreamRequest(path, asIs, asIs, only, metadata, { deadline });
     const stream = new GrpcClientStream(running, options);
     const abort = () => stream.cancel();
     call.signal?.addEventListener('abort', abort, { once: true });
@@ -116,7 +138,8 @@ export class GrpcClients {
 
   /** The client of the next address, passing over broken connections unless all are. */
   #client(addresses: readonly string[]): Client {
-    if (addresses.length === 0) throw new CallError('no address is known for this service', { code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE });
+    if (addresses.length === 0)
+      throw new CallError('no address is known for this service', { code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE });
     const start = this.#next++;
     let first: Client | undefined;
     for (let i = 0; i < addresses.length; i++) {

@@ -1,5 +1,11 @@
 /** One end of a stream over gRPC: the same words, bounds and order of events as a stream inside the process. */
-import { type ClientDuplexStream, type ClientReadableStream, type ServerDuplexStream, type ServerWritableStream, type ServiceError } from '@grpc/grpc-js';
+import {
+  type ClientDuplexStream,
+  type ClientReadableStream,
+  type ServerDuplexStream,
+  type ServerWritableStream,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { CallError, type MessageStream, Reason, StatusCode } from '@switchyard/contracts';
 import { cancelled, overloaded, toCallError } from '../calls/errors.js';
 import { streamBound, streamOverload } from '../calls/limits.js';
@@ -74,7 +80,8 @@ abstract class GrpcStream implements MessageStream<unknown, unknown> {
 
   abstract end(): void;
   abstract cancel(error?: CallError): void;
-  protected abstract readonly writable: { write(bytes: Buffer): boolean; readonly writableLength: number; readonly writableEnded: boolean } | undefined;
+  protected abstract readonly writable:
+    { write(bytes: Buffer): boolean; readonly writableLength: number; readonly writableEnded: boolean } | undefined;
   protected abstract readonly readable: { on(event: 'data', listener: (bytes: Buffer) => void): unknown } | undefined;
 
   protected drained(): void {
@@ -118,7 +125,13 @@ abstract class GrpcStream implements MessageStream<unknown, unknown> {
     try {
       message = this.options.decode(bytes);
     } catch (error) {
-      return this.cancel(new CallError('a message of the stream can not be decoded', { code: StatusCode.INVALID_ARGUMENT, reason: Reason.FIELD_MALFORMED, cause: error }));
+      return this.cancel(
+        new CallError('a message of the stream can not be decoded', {
+          code: StatusCode.INVALID_ARGUMENT,
+          reason: Reason.FIELD_MALFORMED,
+          cause: error,
+        }),
+      );
     }
     this.guard(() => this.#message?.(message));
   }

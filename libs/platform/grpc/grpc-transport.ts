@@ -6,7 +6,16 @@ import { assert, type Clock } from '@switchyard/kernel';
 import { type Auth } from '../auth/index.js';
 import { cancelled, deadlineRequired, notReady, toCallError } from '../calls/errors.js';
 import { maxMessageBytes, maxRequestBytes, maxUnaryMs } from '../calls/limits.js';
-import { type BidiHandler, type CallFacts, type Handler, methodName, serveStream, type ServerStreamHandler, serveUnary, type UnaryHandler } from '../calls/serve.js';
+import {
+  type BidiHandler,
+  type CallFacts,
+  type Handler,
+  methodName,
+  serveStream,
+  type ServerStreamHandler,
+  serveUnary,
+  type UnaryHandler,
+} from '../calls/serve.js';
 import { type Logger } from '../log/index.js';
 import { asIs, codecOf, encode } from './codec.js';
 import { serverCredentials, type TlsFiles } from './credentials.js';
@@ -108,13 +117,21 @@ export class GrpcTransport extends Server implements CustomTransportStrategy {
       };
       const unary = !method.requestStream && !method.responseStream;
       implementation[key] = unary
-        ? (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) => void this.#answer(contract, key, name, method, call, callback)
+        ? (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) =>
+            void this.#answer(contract, key, name, method, call, callback)
         : (call: ServerEnd) => void this.#open(contract, key, name, method, call);
     }
     this.server.addService(definition as ServiceDefinition, implementation as never);
   }
 
-  async #answer(contract: ServiceContract, key: string, name: string, method: MethodDefinition, call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>): Promise<void> {
+  async #answer(
+    contract: ServiceContract,
+    key: string,
+    name: string,
+    method: MethodDefinition,
+    call: ServerUnaryCall<Buffer, Buffer>,
+    callback: sendUnaryData<Buffer>,
+  ): Promise<void> {
     const { log } = this.#options;
     try {
       const metadata = readMetadata(call.metadata);
@@ -192,6 +209,10 @@ function decodeRequest(method: MethodDefinition, bytes: Buffer): unknown {
   try {
     return codecOf(method.requestType).decode(bytes);
   } catch (error) {
-    throw new CallError('the request can not be decoded', { code: StatusCode.INVALID_ARGUMENT, reason: Reason.FIELD_MALFORMED, cause: error });
+    throw new CallError('the request can not be decoded', {
+      code: StatusCode.INVALID_ARGUMENT,
+      reason: Reason.FIELD_MALFORMED,
+      cause: error,
+    });
   }
 }

@@ -9,9 +9,18 @@ const typeUrl = (name: string) => `type.googleapis.com/google.rpc.${name}`;
 
 /** The error as grpc-js sends it. */
 export function toGrpcStatus(error: CallError): StatusObject {
-  const details = [{ typeUrl: typeUrl('ErrorInfo'), value: ErrorInfo.encode({ reason: Reason[error.reason] ?? '', domain: 'switchyard', metadata: { ...error.metadata } }).finish() }];
+  const details = [
+    {
+      typeUrl: typeUrl('ErrorInfo'),
+      value: ErrorInfo.encode({ reason: Reason[error.reason] ?? '', domain: 'switchyard', metadata: { ...error.metadata } }).finish(),
+    },
+  ];
   if (error.violations.length > 0) {
-    const fieldViolations = error.violations.map((violation) => ({ field: violation.field, description: violation.description, reason: Reason[violation.reason] ?? '' }));
+    const fieldViolations = error.violations.map((violation) => ({
+      field: violation.field,
+      description: violation.description,
+      reason: Reason[violation.reason] ?? '',
+    }));
     details.push({ typeUrl: typeUrl('BadRequest'), value: BadRequest.encode({ fieldViolations }).finish() });
   }
   if (error.retryAfterMs !== undefined) {
@@ -20,7 +29,11 @@ export function toGrpcStatus(error: CallError): StatusObject {
     details.push({ typeUrl: typeUrl('RetryInfo'), value: RetryInfo.encode({ retryDelay }).finish() });
   }
   const metadata = new Metadata();
-  const status = Status.encode({ code: error.code, message: error.message, details: details.map(({ typeUrl, value }) => ({ typeUrl, value: Buffer.from(value) })) });
+  const status = Status.encode({
+    code: error.code,
+    message: error.message,
+    details: details.map(({ typeUrl, value }) => ({ typeUrl, value: Buffer.from(value) })),
+  });
   metadata.set(detailsKey, Buffer.from(status.finish()));
   return { code: error.code as number, details: error.message, metadata };
 }
@@ -29,7 +42,8 @@ export function toGrpcStatus(error: CallError): StatusObject {
 export function fromGrpcError(error: ServiceError): CallError {
   const code = statusCodeOf(error.code);
   const bytes = error.metadata?.get(detailsKey)[0];
-  if (bytes === undefined || typeof bytes === 'string') return new CallError(error.details || error.message, { code, reason: reasonOf(code), cause: error });
+  if (bytes === undefined || typeof bytes === 'string')
+    return new CallError(error.details || error.message, { code, reason: reasonOf(code), cause: error });
   const status = Status.decode(bytes);
   let reason = Reason.INTERNAL;
   let metadata: Record<string, string> = {};
@@ -41,7 +55,11 @@ export function fromGrpcError(error: ServiceError): CallError {
       reason = reasonNamed(info.reason);
       metadata = info.metadata;
     } else if (detail.typeUrl === typeUrl('BadRequest')) {
-      violations = BadRequest.decode(detail.value).fieldViolations.map(({ field, description, reason }) => ({ field, description, reason: reasonNamed(reason) }));
+      violations = BadRequest.decode(detail.value).fieldViolations.map(({ field, description, reason }) => ({
+        field,
+        description,
+        reason: reasonNamed(reason),
+      }));
     } else if (detail.typeUrl === typeUrl('RetryInfo')) {
       const delay = RetryInfo.decode(detail.value).retryDelay;
       if (delay !== undefined) retryAfterMs = delay.seconds * 1000 + delay.nanos / 1e6;

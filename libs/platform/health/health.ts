@@ -30,8 +30,12 @@ export class ProcessHealth implements Health {
     this.#expectedMs = clock.monotonicMs() + lagCheckMs;
     this.#timer = setInterval(() => this.#measureLag(), lagCheckMs);
     this.#timer.unref();
-    meter.createObservableGauge('event_loop_lag_seconds', { description: 'how late the last timer of the event loop came' }).addCallback((result) => result.observe(this.#lagMs / 1000));
-    meter.createObservableGauge('process_resident_memory_bytes', { description: 'memory of the process' }).addCallback((result) => result.observe(process.memoryUsage.rss()));
+    meter
+      .createObservableGauge('event_loop_lag_seconds', { description: 'how late the last timer of the event loop came' })
+      .addCallback((result) => result.observe(this.#lagMs / 1000));
+    meter
+      .createObservableGauge('process_resident_memory_bytes', { description: 'memory of the process' })
+      .addCallback((result) => result.observe(process.memoryUsage.rss()));
     meter.createObservableCounter('process_cpu_seconds_total', { description: 'processor time used' }).addCallback((result) => {
       const usage = process.cpuUsage();
       result.observe((usage.user + usage.system) / 1e6);

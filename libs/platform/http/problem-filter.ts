@@ -28,7 +28,11 @@ export function problemOf(error: CallError): Problem {
     detail: error.message,
     code: StatusCode[error.code] ?? 'UNKNOWN',
     reason,
-    violations: error.violations.map(({ field, description, reason: violated }) => ({ field, description, reason: Reason[violated] ?? 'UNRECOGNIZED' })),
+    violations: error.violations.map(({ field, description, reason: violated }) => ({
+      field,
+      description,
+      reason: Reason[violated] ?? 'UNRECOGNIZED',
+    })),
     metadata: error.metadata,
     retryAfterMs: error.retryAfterMs,
   };
@@ -61,9 +65,11 @@ function toRefusal(error: unknown, log: Logger): CallError {
   const status = statusOf(error);
   const message = error instanceof Error ? error.message : '';
   // What the HTTP server itself refuses.
-  if (status === 413) return new CallError('the body is larger than 64 KiB', { code: StatusCode.RESOURCE_EXHAUSTED, reason: Reason.REQUEST_TOO_LARGE });
+  if (status === 413)
+    return new CallError('the body is larger than 64 KiB', { code: StatusCode.RESOURCE_EXHAUSTED, reason: Reason.REQUEST_TOO_LARGE });
   if (status === 404) return new CallError(message, { code: StatusCode.UNIMPLEMENTED, reason: Reason.UNSPECIFIED });
-  if (status !== undefined && status < 500) return new CallError(message, { code: StatusCode.INVALID_ARGUMENT, reason: Reason.FIELD_MALFORMED });
+  if (status !== undefined && status < 500)
+    return new CallError(message, { code: StatusCode.INVALID_ARGUMENT, reason: Reason.FIELD_MALFORMED });
   return toCallError(error, 'http', log);
 }
 

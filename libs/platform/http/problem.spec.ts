@@ -44,7 +44,11 @@ describe('a REST request as a call', () => {
   const options = (headers: Record<string, string>) => callOptionsOf({ headers } as unknown as IncomingMessage);
 
   it('carries token, deadline and trace', () => {
-    expect(options({ authorization: 'Bearer abc', 'x-timeout-ms': '250', traceparent: '00-a-b-01' })).toEqual({ token: 'abc', timeoutMs: 250, traceparent: '00-a-b-01' });
+    expect(options({ authorization: 'Bearer abc', 'x-timeout-ms': '250', traceparent: '00-a-b-01' })).toEqual({
+      token: 'abc',
+      timeoutMs: 250,
+      traceparent: '00-a-b-01',
+    });
   });
 
   it('has a deadline of 10 s by itself, and never the token of this process', () => {

@@ -5,7 +5,10 @@ import { openLog, type LogFormat } from './index.js';
 
 function capture(format: LogFormat) {
   const written: string[] = [];
-  return { log: openLog({ process: 'order-gateway', level: 'debug', format, destination: { write: (line) => void written.push(line) } }), written };
+  return {
+    log: openLog({ process: 'order-gateway', level: 'debug', format, destination: { write: (line) => void written.push(line) } }),
+    written,
+  };
 }
 
 const canary = 'canary-7f3a';
@@ -14,7 +17,13 @@ describe('the log', () => {
   it('says time, level, process and message as JSON', () => {
     const { log, written } = capture('json');
     log.info({ orderId: '7f-1' }, 'order accepted');
-    expect(JSON.parse(written[0] ?? '')).toMatchObject({ level: 'info', process: 'order-gateway', msg: 'order accepted', orderId: '7f-1', time: expect.stringMatching(/^\d{4}-.*Z$/) });
+    expect(JSON.parse(written[0] ?? '')).toMatchObject({
+      level: 'info',
+      process: 'order-gateway',
+      msg: 'order accepted',
+      orderId: '7f-1',
+      time: expect.stringMatching(/^\d{4}-.*Z$/),
+    });
   });
 
   it('carries the trace id of the running code, and none outside of a trace', () => {
@@ -28,7 +37,10 @@ describe('the log', () => {
   it.each(['json', 'pretty'] as const)('never shows a secret (%s)', (format) => {
     const { log, written } = capture(format);
     const secret = new Secret(canary);
-    log.info({ secret, deep: { list: [secret] }, session: { token: canary }, password: canary, authorization: `Bearer ${canary}` }, `with ${secret}`);
+    log.info(
+      { secret, deep: { list: [secret] }, session: { token: canary }, password: canary, authorization: `Bearer ${canary}` },
+      `with ${secret}`,
+    );
     log.error({ err: new Error(`failed with ${secret}`) }, 'failed');
     expect(written.length).toBe(2);
     expect(written.join('')).toContain('[secret]');

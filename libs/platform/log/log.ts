@@ -28,7 +28,10 @@ export function openLog(options: LogOptions): Logger {
         const traceparent = activeTraceparent();
         return traceparent === '' ? {} : { trace_id: traceparent.slice(3, 35) };
       },
-      redact: { paths: ['token', '*.token', 'authorization', '*.authorization', 'password', '*.password', 'secret', '*.secret'], censor: '[secret]' },
+      redact: {
+        paths: ['token', '*.token', 'authorization', '*.authorization', 'password', '*.password', 'secret', '*.secret'],
+        censor: '[secret]',
+      },
     },
     destination,
   );

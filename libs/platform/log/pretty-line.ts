@@ -2,7 +2,13 @@ const shown = new Set(['level', 'time', 'process', 'msg', 'err', 'trace_id']);
 
 /** A JSON log line as one readable line: time, level, process, message, then what else it says; an error's stack follows on lines of its own. */
 export function prettyLine(json: string): string {
-  const line = JSON.parse(json) as Record<string, unknown> & { time: string; level: string; process: string; msg?: string; err?: { stack?: string } };
+  const line = JSON.parse(json) as Record<string, unknown> & {
+    time: string;
+    level: string;
+    process: string;
+    msg?: string;
+    err?: { stack?: string };
+  };
   const rest = Object.entries(line)
     .filter(([key]) => !shown.has(key))
     .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);

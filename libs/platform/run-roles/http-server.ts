@@ -10,7 +10,12 @@ import { type Logger } from '../log/index.js';
 import { type Telemetry } from '../telemetry/index.js';
 import { nestLogger } from './process-module.js';
 
-export async function createNestApp(module: DynamicModule, health: ProcessHealth, telemetry: Telemetry, log: Logger): Promise<NestExpressApplication> {
+export async function createNestApp(
+  module: DynamicModule,
+  health: ProcessHealth,
+  telemetry: Telemetry,
+  log: Logger,
+): Promise<NestExpressApplication> {
   // A module that can't be built throws here, so that the start fails with its sentence and not with an exit inside Nest.
   const app = await NestFactory.create<NestExpressApplication>(module, { logger: nestLogger(log), abortOnError: false, bodyParser: false });
   app.use(helmet());

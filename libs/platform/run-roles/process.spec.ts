@@ -17,7 +17,12 @@ class Program {
   readonly exit: Promise<number | string | null>;
 
   constructor(folder: string, args: readonly string[] = [], env: Record<string, string> = {}) {
-    const own = { PATH: '/usr/bin', SWITCHYARD_GRPC_LISTEN: '127.0.0.1:0', SWITCHYARD_HTTP_LISTEN: '127.0.0.1:0', SWITCHYARD_KEYS_FOLDER: folder };
+    const own = {
+      PATH: '/usr/bin',
+      SWITCHYARD_GRPC_LISTEN: '127.0.0.1:0',
+      SWITCHYARD_HTTP_LISTEN: '127.0.0.1:0',
+      SWITCHYARD_KEYS_FOLDER: folder,
+    };
     this.child = spawn(process.execPath, [main, ...args], { env: { ...own, ...env } });
     this.child.stdout?.on('data', (text) => (this.stdout += String(text)));
     this.child.stderr?.on('data', (text) => (this.stderr += String(text)));
@@ -25,7 +30,10 @@ class Program {
   }
 
   get lines(): { msg: string; level: string; err?: { message: string } }[] {
-    return this.stdout.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as { msg: string; level: string });
+    return this.stdout
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as { msg: string; level: string });
   }
 
   async ready(): Promise<string> {
@@ -62,7 +70,10 @@ describe('a process', () => {
   it('prints its topology, one line a role, before it starts anything', async () => {
     const program = start();
     await program.ready();
-    expect(program.lines.slice(0, 2).map(({ msg }) => msg)).toEqual(['order-gateway  serves test.v1.EchoService  publishes orders.v1', 'risk-engine  calls test.v1.EchoService:local']);
+    expect(program.lines.slice(0, 2).map(({ msg }) => msg)).toEqual([
+      'order-gateway  serves test.v1.EchoService  publishes orders.v1',
+      'risk-engine  calls test.v1.EchoService:local',
+    ]);
   }, 30_000);
 
   it('finishes the calls in flight on SIGTERM, and ends with 0', async () => {

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { signToken } from '../auth/index.js';
-import { record } from '../calls/calls.contract.js';
+import { record } from '../testing/outcomes.js';
 import { answer, ask, ECHO_SERVICE, row } from '../testing/echo-service.js';
 import { answersRole, asksRole, Journey } from '../testing/example-roles.js';
 import { type Role, type RunningProcess, runRoles } from './index.js';
@@ -17,13 +17,24 @@ const running: RunningProcess[] = [];
 
 async function run(roles: readonly Role[], env: Record<string, string> = {}): Promise<RunningProcess> {
   const started = await runRoles(roles, {
-    env: { SWITCHYARD_GRPC_LISTEN: '127.0.0.1:0', SWITCHYARD_HTTP_LISTEN: '127.0.0.1:0', SWITCHYARD_KEYS_FOLDER: folder, SWITCHYARD_LOG_LEVEL: 'silent', SWITCHYARD_FREEZE_MESSAGES: 'deep', ...env },
+    env: {
+      SWITCHYARD_GRPC_LISTEN: '127.0.0.1:0',
+      SWITCHYARD_HTTP_LISTEN: '127.0.0.1:0',
+      SWITCHYARD_KEYS_FOLDER: folder,
+      SWITCHYARD_LOG_LEVEL: 'silent',
+      SWITCHYARD_FREEZE_MESSAGES: 'deep',
+      ...env,
+    },
   });
   running.push(started);
   return started;
 }
 
-async function get(of: RunningProcess, where: string, headers: Record<string, string> = {}): Promise<{ status: number; type: string | null; body: string }> {
+async function get(
+  of: RunningProcess,
+  where: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; type: string | null; body: string }> {
   const response = await fetch(`http://${of.httpAddress}${where}`, { headers });
   return { status: response.status, type: response.headers.get('content-type'), body: await response.text() };
 }
@@ -56,18 +67,27 @@ describe('two roles', () => {
     ['in one process', inOne, 'standalone'],
     ['in two processes', inTwo, 'risk-engine'],
   ])('%s', (_, start, name) => {
-    it('call each other, over REST with the caller\'s token', async () => {
+    it("call each other, over REST with the caller's token", async () => {
       journey = new Journey();
       const { asks } = await start();
       await asks.whenReady();
-      expect(await get(asks, '/ask/four', bearer())).toEqual({ status: 200, type: 'application/json; charset=utf-8', body: JSON.stringify({ process: name, applied: 40 }) });
+      expect(await get(asks, '/ask/four', bearer())).toEqual({
+        status: 200,
+        type: 'application/json; charset=utf-8',
+        body: JSON.stringify({ process: name, applied: 40 }),
+      });
       expect(await asks.calls.any(ECHO_SERVICE).ask(ask('ab'), { timeoutMs: 5_000 })).toEqual(answer(20));
     });
 
     it('refuse over REST as over gRPC, as problem+json', async () => {
       journey = new Journey();
       const { asks } = await start();
-      const refusals = await Promise.all([get(asks, '/ask/a'), get(asks, '/ask/a', bearer('live')), get(asks, '/ask/defect', bearer()), get(asks, '/nothing')]);
+      const refusals = await Promise.all([
+        get(asks, '/ask/a'),
+        get(asks, '/ask/a', bearer('live')),
+        get(asks, '/ask/defect', bearer()),
+        get(asks, '/nothing'),
+      ]);
       expect(refusals.map(({ type }) => type)).toEqual(Array(4).fill('application/problem+json'));
       expect(refusals.map(({ status, body }) => [status, (JSON.parse(body) as { reason: string }).reason])).toEqual([
         [401, 'UNAUTHENTICATED'],
@@ -125,20 +145,30 @@ describe('a process', () => {
     const process = await run([answersRole(journey)]);
     journey.ready = 'recovering shard 7f';
     expect(await get(process, '/healthz')).toMatchObject({ status: 200 });
-    expect(await get(process, '/readyz')).toMatchObject({ status: 503, body: JSON.stringify({ ok: false, problems: { 'order-gateway answers': 'recovering shard 7f' } }) });
+    expect(await get(process, '/readyz')).toMatchObject({
+      status: 503,
+      body: JSON.stringify({ ok: false, problems: { 'order-gateway answers': 'recovering shard 7f' } }),
+    });
     journey.ready = true;
     expect(await get(process, '/readyz')).toMatchObject({ status: 200, body: JSON.stringify({ ok: true, problems: {} }) });
     expect((await get(process, '/metrics')).body).toMatch(/^event_loop_lag_seconds \d/m);
   });
 
-  it('serves gRPC health and reflection', async () => {
+  it('serves gRPC health by its readiness', async () => {
     journey = new Journey();
     const process = await run([answersRole(journey)], { SWITCHYARD_GRPC_REFLECTION: 'false' });
     const client = new Client(process.address, credentials.createInsecure());
     const check = () =>
       new Promise<number | undefined>((resolve) => {
         const asIs = (bytes: Buffer) => bytes;
-        client.makeUnaryRequest('/grpc.health.v1.Health/Check', asIs, asIs, Buffer.alloc(0), { deadline: Date.now() + 2_000 }, (error, bytes) => resolve(error === null ? bytes?.[1] : undefined));
+        client.makeUnaryRequest(
+          '/grpc.health.v1.Health/Check',
+          asIs,
+          asIs,
+          Buffer.alloc(0),
+          { deadline: Date.now() + 2_000 },
+          (error, bytes) => resolve(error === null ? bytes?.[1] : undefined),
+        );
       });
     await eventually(async () => (await check()) === 1, { what: 'SERVING' });
     journey.ready = 'recovering';
@@ -149,20 +179,45 @@ describe('a process', () => {
 
 describe('a start is refused', () => {
   it.each<[string, (of: Journey) => Role[], Record<string, string>, string]>([
-    ['when a called service is nowhere', (of) => [asksRole(of)], {}, 'risk-engine calls test.v1.EchoService, but no address of order-gateway is known: add order-gateway=host:port to SWITCHYARD_PEERS, or run order-gateway in this process'],
+    [
+      'when a called service is nowhere',
+      (of) => [asksRole(of)],
+      {},
+      'risk-engine calls test.v1.EchoService, but no address of order-gateway is known: add order-gateway=host:port to SWITCHYARD_PEERS, or run order-gateway in this process',
+    ],
     [
       'when a producer is missing and there is no Kafka',
       (of) => [asksRole(of, [ORDERS_TOPIC])],
       { SWITCHYARD_PEERS: 'order-gateway=a:1' },
       'risk-engine reads orders.v1, but order-gateway, which publishes it, does not run in this process: set SWITCHYARD_KAFKA_BROKERS, or run order-gateway here too',
     ],
-    ['when a role keeps data and there is no database', (of) => [{ ...answersRole(of), noun: 'orders' }], {}, 'order-gateway keeps its data in Postgres: set SWITCHYARD_POSTGRES_URL'],
+    [
+      'when a role keeps data and there is no database',
+      (of) => [{ ...answersRole(of), noun: 'orders' }],
+      {},
+      'order-gateway keeps its data in Postgres: set SWITCHYARD_POSTGRES_URL',
+    ],
     ['when a role is given twice', (of) => [answersRole(of), answersRole(of)], {}, 'a role is given twice: name each once'],
     ['when a variable of a role is wrong', (of) => [answersRole(of)], { ANSWERS_FACTOR: '0' }, 'ANSWERS_FACTOR must be from 1 to 100'],
-    ['when the addresses can not be read', (of) => [answersRole(of)], { SWITCHYARD_PEERS: 'risk=a:1' }, 'SWITCHYARD_PEERS: "risk" is not a role that serves'],
-    ['when live has no key set', (of) => [answersRole(of)], { SWITCHYARD_ENVIRONMENT: 'live' }, 'SWITCHYARD_JWKS_FILE or SWITCHYARD_JWKS_URL is missing'],
+    [
+      'when the addresses can not be read',
+      (of) => [answersRole(of)],
+      { SWITCHYARD_PEERS: 'risk=a:1' },
+      'SWITCHYARD_PEERS: "risk" is not a role that serves',
+    ],
+    [
+      'when live has no key set',
+      (of) => [answersRole(of)],
+      { SWITCHYARD_ENVIRONMENT: 'live' },
+      'SWITCHYARD_JWKS_FILE or SWITCHYARD_JWKS_URL is missing',
+    ],
     ['when live has no certificate', (of) => [answersRole(of)], { SWITCHYARD_ENVIRONMENT: 'live' }, 'live processes speak mTLS'],
-    ['when live has failpoints', (of) => [answersRole(of)], { SWITCHYARD_ENVIRONMENT: 'live', SWITCHYARD_FAILPOINTS: 'orders.after-commit=kill' }, 'SWITCHYARD_FAILPOINTS is for simulation'],
+    [
+      'when live has failpoints',
+      (of) => [answersRole(of)],
+      { SWITCHYARD_ENVIRONMENT: 'live', SWITCHYARD_FAILPOINTS: 'orders.after-commit=kill' },
+      'SWITCHYARD_FAILPOINTS is for simulation',
+    ],
   ])('%s', async (_, roles, env, sentence) => {
     journey = new Journey();
     await expect(run(roles(journey), env)).rejects.toThrow(sentence);

@@ -6,7 +6,15 @@ import { type TlsFiles } from '../grpc/index.js';
 import { type ProcessConfig, processConfig } from './process.config.js';
 import { type Role } from './role.js';
 
-const roleNames: readonly RoleName[] = ['order-gateway', 'risk-engine', 'broker-connector', 'matching-engine', 'position-tracker', 'instrument-loader', 'market-data'];
+const roleNames: readonly RoleName[] = [
+  'order-gateway',
+  'risk-engine',
+  'broker-connector',
+  'matching-engine',
+  'position-tracker',
+  'instrument-loader',
+  'market-data',
+];
 
 export interface Settings {
   /** The process' name. */
@@ -32,10 +40,17 @@ export function readSettings(roles: readonly Role[], env: Readonly<Record<string
     problems.push(`SWITCHYARD_PEERS: ${error instanceof Error ? error.message : String(error)}`);
   }
   const tls = tlsOf(config, problems);
-  if (config.jwksFile !== undefined && config.jwksUrl !== undefined) problems.push('SWITCHYARD_JWKS_FILE and SWITCHYARD_JWKS_URL are both set: keep one');
+  if (config.jwksFile !== undefined && config.jwksUrl !== undefined)
+    problems.push('SWITCHYARD_JWKS_FILE and SWITCHYARD_JWKS_URL are both set: keep one');
   if (config.environment === 'live') {
-    if (config.jwksFile === undefined && config.jwksUrl === undefined) problems.push('SWITCHYARD_JWKS_FILE or SWITCHYARD_JWKS_URL is missing: a live process verifies tokens against the keys of your issuer');
-    if (tls === undefined) problems.push('SWITCHYARD_TLS_CERTIFICATE_FILE, SWITCHYARD_TLS_KEY_FILE and SWITCHYARD_TLS_AUTHORITY_FILE are missing: live processes speak mTLS');
+    if (config.jwksFile === undefined && config.jwksUrl === undefined)
+      problems.push(
+        'SWITCHYARD_JWKS_FILE or SWITCHYARD_JWKS_URL is missing: a live process verifies tokens against the keys of your issuer',
+      );
+    if (tls === undefined)
+      problems.push(
+        'SWITCHYARD_TLS_CERTIFICATE_FILE, SWITCHYARD_TLS_KEY_FILE and SWITCHYARD_TLS_AUTHORITY_FILE are missing: live processes speak mTLS',
+      );
     if (config.failpoints !== undefined) problems.push('SWITCHYARD_FAILPOINTS is for simulation: a live process has none');
   }
   if (problems.length > 0) throw new ConfigError(problems);
@@ -45,7 +60,11 @@ export function readSettings(roles: readonly Role[], env: Readonly<Record<string
 
 function tlsOf(config: ProcessConfig, problems: string[]): TlsFiles | undefined {
   const { tlsCertificateFile: certificateFile, tlsKeyFile: keyFile, tlsAuthorityFile: authorityFile } = config;
-  if (certificateFile !== undefined && keyFile !== undefined && authorityFile !== undefined) return { certificateFile, keyFile, authorityFile };
-  if (certificateFile ?? keyFile ?? authorityFile) problems.push('SWITCHYARD_TLS_CERTIFICATE_FILE, SWITCHYARD_TLS_KEY_FILE and SWITCHYARD_TLS_AUTHORITY_FILE belong together: set all three or none');
+  if (certificateFile !== undefined && keyFile !== undefined && authorityFile !== undefined)
+    return { certificateFile, keyFile, authorityFile };
+  if (certificateFile ?? keyFile ?? authorityFile)
+    problems.push(
+      'SWITCHYARD_TLS_CERTIFICATE_FILE, SWITCHYARD_TLS_KEY_FILE and SWITCHYARD_TLS_AUTHORITY_FILE belong together: set all three or none',
+    );
   return undefined;
 }

@@ -23,17 +23,22 @@ export function checkTopology(roles: readonly Role[], peers: Peers, has: { kafka
   const paths = new Map<string, ServiceContract>();
   for (const contract of served) {
     const other = paths.get(contract.definition.fullName);
-    if (other !== undefined) problems.push(`${other.role} and ${contract.role} both serve ${contract.definition.fullName}: run them in different processes`);
+    if (other !== undefined)
+      problems.push(`${other.role} and ${contract.role} both serve ${contract.definition.fullName}: run them in different processes`);
     paths.set(contract.definition.fullName, contract);
   }
   for (const role of roles) {
     for (const contract of role.calls) {
       if (served.has(contract) || (peers.get(contract.role) ?? []).length > 0) continue;
-      problems.push(`${role.name} calls ${contract.definition.fullName}, but no address of ${contract.role} is known: add ${contract.role}=host:port to SWITCHYARD_PEERS, or run ${contract.role} in this process`);
+      problems.push(
+        `${role.name} calls ${contract.definition.fullName}, but no address of ${contract.role} is known: add ${contract.role}=host:port to SWITCHYARD_PEERS, or run ${contract.role} in this process`,
+      );
     }
     for (const topic of has.kafka ? [] : role.reads) {
       if (here.has(topic.publisher)) continue;
-      problems.push(`${role.name} reads ${topic.name}, but ${topic.publisher}, which publishes it, does not run in this process: set SWITCHYARD_KAFKA_BROKERS, or run ${topic.publisher} here too`);
+      problems.push(
+        `${role.name} reads ${topic.name}, but ${topic.publisher}, which publishes it, does not run in this process: set SWITCHYARD_KAFKA_BROKERS, or run ${topic.publisher} here too`,
+      );
     }
     if (role.noun !== undefined && !has.postgres) problems.push(`${role.name} keeps its data in Postgres: set SWITCHYARD_POSTGRES_URL`);
   }
@@ -45,7 +50,9 @@ export function topologyLines(roles: readonly Role[], peers: Peers, kafka: boole
   const here = new Set<RoleName>(roles.map((role) => role.name));
   const services = (contracts: readonly ServiceContract[]) => contracts.map((contract) => contract.definition.fullName).join(', ');
   return roles.map((role) => {
-    const calls = role.calls.map((contract) => `${contract.definition.fullName}:${here.has(contract.role) ? 'local' : (peers.get(contract.role) ?? []).join('|')}`);
+    const calls = role.calls.map(
+      (contract) => `${contract.definition.fullName}:${here.has(contract.role) ? 'local' : (peers.get(contract.role) ?? []).join('|')}`,
+    );
     const parts = [
       ['serves', services(role.serves)],
       ['calls', calls.join(', ')],

@@ -47,7 +47,10 @@ describe('tracing into a file', () => {
 
   async function spans(): Promise<SpanLine[]> {
     await telemetry.stop();
-    return readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as SpanLine);
+    return readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as SpanLine);
   }
 
   it('writes parent and child of one trace, with attributes and errors', async () => {

@@ -1,6 +1,15 @@
 /** Trace context, carried by hand: W3C traceparent strings in calls, journal rows and messages. A span is made only where the trace is sampled. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Attributes, type Span, type SpanContext, type Tracer } from '@opentelemetry/api';
+import {
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Attributes,
+  type Span,
+  type SpanContext,
+  type Tracer,
+} from '@opentelemetry/api';
 import { newSpanId, newTraceId } from './trace-ids.js';
 
 /** A piece of work in a trace. Where the trace is not sampled it costs nothing and records nothing. */
@@ -52,7 +61,12 @@ export function openSpan(traceparent: string, name: string, attributes?: Attribu
 }
 
 /** Runs the function in a span that continues the trace context; what it throws marks the span as failed. */
-export async function withTraceparent<T>(traceparent: string, name: string, attributes: Attributes | undefined, run: (span: OpenSpan) => Promise<T>): Promise<T> {
+export async function withTraceparent<T>(
+  traceparent: string,
+  name: string,
+  attributes: Attributes | undefined,
+  run: (span: OpenSpan) => Promise<T>,
+): Promise<T> {
   const span = openSpan(traceparent, name, attributes);
   try {
     const result = await active.run(span.traceparent, () => run(span));
@@ -118,7 +132,8 @@ class SampledSpan implements OpenSpan {
   }
 
   end(error?: unknown): void {
-    if (error !== undefined) this.#span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) });
+    if (error !== undefined)
+      this.#span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) });
     this.#span.end();
   }
 }

@@ -7,13 +7,38 @@ const EchoDefinition = {
   name: 'EchoService',
   fullName: 'test.v1.EchoService',
   methods: {
-    ask: { name: 'Ask', requestType: ReplayParkedRequest, requestStream: false, responseType: ReplayParkedResponse, responseStream: false, options: {} },
-    list: { name: 'List', requestType: ReplayParkedRequest, requestStream: false, responseType: JournalRow, responseStream: true, options: {} },
-    exchange: { name: 'Exchange', requestType: JournalRow, requestStream: true, responseType: JournalRow, responseStream: true, options: {} },
+    ask: {
+      name: 'Ask',
+      requestType: ReplayParkedRequest,
+      requestStream: false,
+      responseType: ReplayParkedResponse,
+      responseStream: false,
+      options: {},
+    },
+    list: {
+      name: 'List',
+      requestType: ReplayParkedRequest,
+      requestStream: false,
+      responseType: JournalRow,
+      responseStream: true,
+      options: {},
+    },
+    exchange: {
+      name: 'Exchange',
+      requestType: JournalRow,
+      requestStream: true,
+      responseType: JournalRow,
+      responseStream: true,
+      options: {},
+    },
   },
 } as const;
 
-export const ECHO_SERVICE: ServiceContract<typeof EchoDefinition> = { definition: EchoDefinition, token: Symbol('EchoService'), role: 'order-gateway' };
+export const ECHO_SERVICE: ServiceContract<typeof EchoDefinition> = {
+  definition: EchoDefinition,
+  token: Symbol('EchoService'),
+  role: 'order-gateway',
+};
 
 export type EchoHandlers = ServiceHandlers<typeof EchoDefinition>;
 export type EchoCalls = ServiceCalls<typeof EchoDefinition>;

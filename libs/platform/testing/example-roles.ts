@@ -98,6 +98,10 @@ export function asksRole(journey: Journey, reads: Role['reads'] = []): Role {
     reads,
     publishes: [],
     lifecycle: [LIFE],
-    module: () => ({ module: AsksModule, controllers: [AskController], providers: [{ provide: LIFE, useFactory: () => journey.part('asks') }] }),
+    module: () => ({
+      module: AsksModule,
+      controllers: [AskController],
+      providers: [{ provide: LIFE, useFactory: () => journey.part('asks') }],
+    }),
   };
 }

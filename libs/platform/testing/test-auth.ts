@@ -8,6 +8,12 @@ import { type Auth, type DevKeys, ensureDevKeys, openAuth } from '../auth/index.
 export async function testAuth(processName = 'tester'): Promise<{ auth: Auth; keys: DevKeys; remove(): void }> {
   const folder = mkdtempSync(path.join(tmpdir(), 'switchyard-keys-'));
   const keys = await ensureDevKeys(folder);
-  const auth = openAuth({ environment: 'sim', processName, clock: systemClock, jwks: { file: keys.jwksFile }, serviceKeyFile: keys.keyFile });
+  const auth = openAuth({
+    environment: 'sim',
+    processName,
+    clock: systemClock,
+    jwks: { file: keys.jwksFile },
+    serviceKeyFile: keys.keyFile,
+  });
   return { auth, keys, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -6,7 +6,11 @@ export { type StopTick, type Tick } from './tick.js';
 export { TimerTick } from './timer-tick.js';
 
 /** Opens ticks on Redis where its address is known, else by timers. BullMQ is loaded only where it is used. */
-export async function openTick(options: { redisUrl: string | undefined; environment: string; log: Logger }): Promise<Tick & { stop(): Promise<void> }> {
+export async function openTick(options: {
+  redisUrl: string | undefined;
+  environment: string;
+  log: Logger;
+}): Promise<Tick & { stop(): Promise<void> }> {
   if (options.redisUrl === undefined) return new TimerTick(options.log);
   const { BullTick } = await import('./bull-tick.js');
   return new BullTick(options.redisUrl, options.environment, options.log);

@@ -1,5 +1,5 @@
 import { openTick } from './index.js';
-import { tickContract } from './tick.contract.js';
+import { tickContract } from '../testing/tick.contract.js';
 import { testLog } from '../testing/test-log.js';
 
 tickContract('a timer', async () => {

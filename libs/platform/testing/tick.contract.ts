@@ -1,7 +1,7 @@
 /** What ticks keep, by timer or by BullMQ. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@switchyard/testkit';
-import { type Tick } from './tick.js';
+import { type Tick } from '../tick/index.js';
 
 export interface TickWorld {
   /** A tick as another process would open it. */

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { type Call, CallError, type MessageStream, Reason, StatusCode } from '@switchyard/contracts';
 import { type JournalRow, type ReplayParkedRequest } from '@switchyard/contracts/gen/platform/v1/journal';
 import { Deferred } from '@switchyard/kernel';
-import { answer, ask, type EchoCalls, type EchoHandlers, row } from '../testing/echo-service.js';
-import { streamBound, streamOverload } from './limits.js';
+import { facts, failure, record } from './outcomes.js';
+import { answer, ask, type EchoCalls, type EchoHandlers, row } from './echo-service.js';
+import { streamBound, streamOverload } from '../calls/limits.js';
 
 type Row = JournalRow;
 type RowStream = MessageStream<Row, Row>;
@@ -26,34 +27,6 @@ const refusal = new CallError('the price is off the tick', {
 });
 const timeoutMs = 10_000;
 
-/** Everything that a stream told its handlers, in order. */
-export function record(stream: MessageStream<Row, never>): { events: string[]; errors: (CallError | undefined)[]; closed: Promise<CallError | undefined> } {
-  const events: string[] = [];
-  const errors: (CallError | undefined)[] = [];
-  const closed = new Deferred<CallError | undefined>();
-  stream.onMessage((message) => events.push(String(message.seq)));
-  stream.onEnd(() => events.push('end'));
-  stream.onClose((error) => {
-    events.push('close');
-    errors.push(error);
-    closed.resolve(error);
-  });
-  return { events, errors, closed: closed.promise };
-}
-
-async function failure(promise: Promise<unknown>): Promise<CallError> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof CallError)) throw new Error(`expected a CallError, got ${String(error)}`);
-  return error;
-}
-
-function facts(error: CallError | undefined) {
-  return error && { message: error.message, code: error.code, reason: error.reason, violations: error.violations, metadata: error.metadata, retryAfterMs: error.retryAfterMs };
-}
-
 export function callsContract(name: string, open: () => Promise<CallsWorld>): void {
   describe(`${name} keeps the contract of calls`, () => {
     let world: CallsWorld;
@@ -64,12 +37,12 @@ export function callsContract(name: string, open: () => Promise<CallsWorld>): vo
     beforeEach(() => world.handle({}));
 
     describe('unary', () => {
-      it('answers with the handler\'s response', async () => {
+      it("answers with the handler's response", async () => {
         world.handle({ ask: async (request) => answer(request.key.length) });
         expect(await world.calls.ask(ask('four'), { timeoutMs })).toEqual(answer(4));
       });
 
-      it('never runs the handler in the caller\'s turn', async () => {
+      it("never runs the handler in the caller's turn", async () => {
         let handled = false;
         world.handle({
           ask: async () => {
@@ -114,7 +87,10 @@ export function callsContract(name: string, open: () => Promise<CallsWorld>): vo
       });
 
       it('is refused without a deadline', async () => {
-        expect(await failure(world.calls.ask(ask('a'), {}))).toMatchObject({ code: StatusCode.INVALID_ARGUMENT, reason: Reason.DEADLINE_REQUIRED });
+        expect(await failure(world.calls.ask(ask('a'), {}))).toMatchObject({
+          code: StatusCode.INVALID_ARGUMENT,
+          reason: Reason.DEADLINE_REQUIRED,
+        });
       });
 
       it('fails at its deadline, and the handler is told', async () => {
@@ -125,7 +101,10 @@ export function callsContract(name: string, open: () => Promise<CallsWorld>): vo
             return new Promise(() => undefined);
           },
         });
-        expect(await failure(world.calls.ask(ask('a'), { timeoutMs: 50 }))).toMatchObject({ code: StatusCode.DEADLINE_EXCEEDED, reason: Reason.DEADLINE_EXCEEDED });
+        expect(await failure(world.calls.ask(ask('a'), { timeoutMs: 50 }))).toMatchObject({
+          code: StatusCode.DEADLINE_EXCEEDED,
+          reason: Reason.DEADLINE_EXCEEDED,
+        });
         await aborted.promise;
       });
 
@@ -148,7 +127,10 @@ export function callsContract(name: string, open: () => Promise<CallsWorld>): vo
 
       it('refuses a token that does not verify', async () => {
         world.handle({ ask: async () => answer(1) });
-        expect(await failure(world.calls.ask(ask('a'), { timeoutMs, token: 'forged' }))).toMatchObject({ code: StatusCode.UNAUTHENTICATED, reason: Reason.UNAUTHENTICATED });
+        expect(await failure(world.calls.ask(ask('a'), { timeoutMs, token: 'forged' }))).toMatchObject({
+          code: StatusCode.UNAUTHENTICATED,
+          reason: Reason.UNAUTHENTICATED,
+        });
       });
 
       it('is immutable: what either side changes later, the other never sees', async () => {
@@ -222,7 +204,7 @@ export function callsContract(name: string, open: () => Promise<CallsWorld>): vo
     });
 
     describe('a stream in both directions', () => {
-      it('delivers both ways in order, never in the sender\'s turn', async () => {
+      it("delivers both ways in order, never in the sender's turn", async () => {
         let inTurn = false;
         world.handle({
           exchange: (stream) => {
@@ -245,7 +227,7 @@ export function callsContract(name: string, open: () => Promise<CallsWorld>): vo
         expect(seen.events).toEqual([...Array.from({ length: 200 }, (_, i) => String((i + 1) * 10)), 'end', 'close']);
       });
 
-      it('lets the serving side go on after the caller\'s end', async () => {
+      it("lets the serving side go on after the caller's end", async () => {
         world.handle({
           exchange: (stream) => {
             stream.onMessage(() => undefined);
@@ -334,8 +316,8 @@ export function callsContract(name: string, open: () => Promise<CallsWorld>): vo
       });
 
       it.each([
-        ['the caller\'s deadline', (calls: EchoCalls) => calls.exchange({ timeoutMs: 40 }), StatusCode.DEADLINE_EXCEEDED],
-        ['the caller\'s signal', (calls: EchoCalls) => calls.exchange({ signal: AbortSignal.timeout(40) }), StatusCode.CANCELLED],
+        ["the caller's deadline", (calls: EchoCalls) => calls.exchange({ timeoutMs: 40 }), StatusCode.DEADLINE_EXCEEDED],
+        ["the caller's signal", (calls: EchoCalls) => calls.exchange({ signal: AbortSignal.timeout(40) }), StatusCode.CANCELLED],
       ])('ends by %s', async (_, start, code) => {
         const server = new Deferred<CallError | undefined>();
         world.handle({ exchange: (stream) => stream.onClose((error) => server.resolve(error)) });
