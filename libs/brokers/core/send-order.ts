@@ -217,6 +217,8 @@ export class SendOrder {
     const beforeSocketWrite = (): boolean => {
       if (this.#closed || clock.monotonicMs() - issuedAtMs > settings.writeAheadAgeMsMax) return false;
       sentAtMs = clock.nowMs();
+      // Known to whoever answers first: the broker's stream may overtake its answer.
+      this.side.book.put({ ...sending, sentAtMs });
       return true;
     };
     const target = this.side.book.get(command.targetRequestId);

@@ -43,7 +43,6 @@ export class SessionWatch {
 
   watch(stream: MessageStream<never, WatchSessionsResponse>): void {
     this.#watchers.set(stream, new Map());
-    stream.onEnd(() => stream.end());
     stream.onClose(() => this.#watchers.delete(stream));
     this.poke();
   }

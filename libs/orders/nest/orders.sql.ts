@@ -47,14 +47,15 @@ export const ownerSql: FencedSql<StoredRows> = {
       ON CONFLICT DO NOTHING)`,
 
   params(extras) {
-    const requests = extras.flatMap((rows) => rows.requests.map((row) => ({ ...row, seq: row.seq, stream: rows.stream })));
+    const requests = extras.flatMap((rows) => rows.requests);
+    const streams = extras.flatMap((rows) => rows.requests.map(() => rows.stream));
     const parked = extras.flatMap((rows) => rows.parked);
     return [
       requests.map((row) => row.accountId),
       requests.map((row) => row.scope),
       requests.map((row) => row.requestId),
       requests.map((row) => row.orderId),
-      requests.map((row) => row.stream),
+      streams,
       requests.map((row) => row.seq),
       ...orderParams(extras.flatMap((rows) => rows.orders.map((row) => row.order))),
       parked.map((row) => row.reader),
