@@ -4,7 +4,7 @@ import { INSTRUMENT_SERVICE, MARKET_DATA_SERVICE, OrdType, Side, TimeInForce, ty
 import { VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
 import { InstrumentStatus, type WatchInstrumentsResponse } from '@switchyard/contracts/gen/instruments/v1/service';
 import { type StreamQuotesResponse } from '@switchyard/contracts/gen/marketdata/v1/service';
-import { NewOrder, type Execution, type TradeRequest, type TradeResponse } from '@switchyard/contracts/gen/matching/v1/service';
+import { ExecutionKind, NewOrder, type Execution, type TradeRequest, type TradeResponse } from '@switchyard/contracts/gen/matching/v1/service';
 import { systemClock } from '@switchyard/kernel';
 import { linkedStreams } from '@switchyard/matching-core/testing';
 import { migratedTemplate, nounPool } from '@switchyard/persistence';
@@ -67,7 +67,7 @@ const bus = {
 } as unknown as EventBus;
 
 async function start(name: string, variables: Record<string, string> = {}): Promise<VenueHost> {
-  const config = readConfig(matchingConfig, { MATCHING_HEARTBEAT_MS: '50', MATCHING_HOLDER_TIMEOUT_MS: '1200', MATCHING_MAKER_REFRESH_MS: '20', ...variables });
+  const config = readConfig(matchingConfig, { MATCHING_HEARTBEAT_MS: '200', MATCHING_MAKER_REFRESH_MS: '20', ...variables });
   const process = { name, address: `${name}:1`, environment: 'sim' as const };
   const tick = { every: () => Promise.resolve(() => Promise.resolve()) };
   const host = new VenueHost({ config, pool, calls: neighbours, clock: systemClock, log: pino({ level: 'silent' }), bus, tick, process });
@@ -118,7 +118,6 @@ class Session {
 
   /** Sends orders, and waits until each was told. */
   async place(tags: readonly string[], order: Partial<NewOrder> = { price: '1400' }): Promise<void> {
-    const before = this.executions.length;
     const base = { brokerAccountId: 'PAPER-1', instrumentId: INFY, side: Side.BUY, orderQty: '10', timeInForce: TimeInForce.DAY, ordType: order.price === undefined ? OrdType.MARKET : OrdType.LIMIT };
     for (let at = 0; at < tags.length; at += 200) {
       const commands = tags.slice(at, at + 200).map((tag) => ({
@@ -127,8 +126,11 @@ class Session {
       }));
       this.#stream.send({ commands });
     }
-    const each = order.price === undefined ? 2 : 1;
-    await until(() => this.executions.length >= before + each * tags.length, `${tags.length} orders are told`);
+    const told = order.price === undefined ? ExecutionKind.TRADE : ExecutionKind.NEW;
+    await until(() => {
+      const heard = new Set(this.executions.filter(({ kind }) => kind === told).map(({ tag }) => tag));
+      return tags.every((tag) => heard.has(tag));
+    }, `${tags.length} orders are told`);
   }
 }
 

@@ -32,6 +32,7 @@ export class OpenVenue {
   readonly #timer: NodeJS.Timeout;
   #snapshotAt = 0;
   #isKeeping = false;
+  #hasQuotes = false;
 
   constructor(options: OpenVenueOptions) {
     const { recovered, venueLog, config, calls, clock, log } = options;
@@ -50,7 +51,8 @@ export class OpenVenue {
       followStream('instruments', log, () => calls.any(INSTRUMENT_SERVICE).watchInstruments({}, {}), ({ instruments }) => {
         for (const { instrumentId, tickSize, lotSize } of instruments) this.#list(instrumentId, tickSize, lotSize);
       }),
-      followStream('quotes', log, () => calls.any(MARKET_DATA_SERVICE).streamQuotes({ instrumentIds: [] }, {}), ({ quotes }) => {
+      followStream('quotes', log, () => calls.any(MARKET_DATA_SERVICE).streamQuotes({ instrumentIds: [] }, {}), ({ quotes, snapshotEnd }) => {
+        this.#hasQuotes ||= snapshotEnd;
         for (const quote of quotes) this.#quotes.set(quote.instrumentId, quote);
       }),
     ];
@@ -58,9 +60,10 @@ export class OpenVenue {
     if (recovered.replayedCount > replayedMax) void this.keepSnapshot();
   }
 
-  /** Whether there is anything to trade. */
-  get hasInstruments(): boolean {
-    return this.#options.recovered.venue.instrumentsCount > 0;
+  /** True when orders find what they look for: instruments, and the maker's quotes. */
+  ready(): true | string {
+    if (this.#options.recovered.venue.instrumentsCount === 0) return 'The venue waits for the instruments.';
+    return this.#hasQuotes ? true : 'The venue waits for the quotes.';
   }
 
   /** Keeps what is durable now; a failure costs the next start time, and nothing else. */

@@ -78,7 +78,7 @@ export class VenueHost implements Lifecycle, UnitHooks {
   ready(): true | string {
     const journal = this.#journal.ready();
     if (journal !== true) return journal;
-    if (this.#open !== undefined) return this.#open.hasInstruments ? true : 'The venue waits for the instruments.';
+    if (this.#open !== undefined) return this.#open.ready();
     return this.#journal.ownerOf(VENUE_UNIT) === undefined ? 'Nobody runs the venue yet.' : true;
   }
 
