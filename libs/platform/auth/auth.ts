@@ -1,5 +1,4 @@
 /** Who calls. Tokens are JWTs signed with EdDSA by an issuer outside; we verify them against its published keys. */
-import { createPrivateKey, type JsonWebKey, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { CallError, type Principal, Reason, StatusCode } from '@switchyard/contracts';
 import { type Clock } from '@switchyard/kernel';
@@ -13,6 +12,7 @@ import {
   type JWTVerifyGetKey,
   jwtVerify,
 } from 'jose';
+import { algorithm, audienceOf, signToken } from './sign-token.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
 export interface Auth {
@@ -34,16 +34,6 @@ export interface AuthOptions {
   readonly serviceKeyFile?: string;
 }
 
-/** What a token says. */
-export interface TokenClaims {
-  readonly sub: string;
-  readonly environment: string;
-  readonly roles: readonly string[];
-  /** Account id, or "*" for all, → viewer or trader. */
-  readonly accounts?: Readonly<Record<string, readonly string[]>>;
-}
-
-const algorithm = 'EdDSA';
 const clockSkewMs = 5_000;
 const serviceTokenMs = 15 * 60_000;
 const devKeyPrefix = 'dev-';
@@ -86,28 +76,6 @@ export function openAuth(options: AuthOptions): Auth {
       }
     },
   };
-}
-
-/** The audience that tokens of the environment must have. */
-export function audienceOf(environment: string): string {
-  return `switchyard-${environment}`;
-}
-
-/** Signs a token with a private Ed25519 JWK that has a `kid`. */
-export function signToken(key: JWK, claims: TokenClaims, nowMs: number, lifetimeMs: number): string {
-  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
-  const issuedAt = Math.floor(nowMs / 1000);
-  const payload = {
-    sub: claims.sub,
-    aud: audienceOf(claims.environment),
-    roles: claims.roles,
-    accounts: claims.accounts ?? {},
-    iat: issuedAt,
-    exp: issuedAt + Math.floor(lifetimeMs / 1000),
-  };
-  const signed = `${encode({ alg: algorithm, typ: 'JWT', kid: key.kid })}.${encode(payload)}`;
-  // Node's own signature is synchronous, so that a call never waits for its token.
-  return `${signed}.${sign(null, Buffer.from(signed), createPrivateKey({ key: key as JsonWebKey, format: 'jwk' })).toString('base64url')}`;
 }
 
 function fileKeys(file: string): JWTVerifyGetKey {
