@@ -1,0 +1,128 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { systemClock } from '@switchyard/kernel';
+import { startKafka, type RunningService } from '@switchyard/infra';
+import { eventually } from '@switchyard/testkit';
+import { silent } from '../journal/testing/test-journal.js';
+import { KafkaBus } from './kafka-bus.js';
+import { busContract, numbers } from './testing/bus-contract.js';
+
+const dataDir = mkdtempSync(path.join(tmpdir(), 'switchyard-kafka-bus-'));
+const fatal: Error[] = [];
+let kafka: RunningService;
+let processes = 0;
+
+beforeAll(async () => {
+  kafka = await startKafka({ dataDir });
+}, 120_000);
+afterAll(async () => {
+  await kafka.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+  expect(fatal).toEqual([]);
+});
+
+busContract(
+  'The Kafka bus',
+  {
+    make: async (topic, streams) => {
+      processes += 1;
+      const bus = new KafkaBus({
+        brokers: [kafka.address],
+        prefix: 'test.',
+        environment: 'test',
+        processName: `p${processes}`,
+        create: { topics: [topic], partitions: 3 },
+        calls: streams.calls,
+        clock: systemClock,
+        log: silent,
+        onFatal: (error) => fatal.push(error),
+        settings: { stalledAfterMs: 1_500, maxWaitMs: 100, heartbeatIntervalMs: 500, sessionTimeoutMs: 6_000, publishTimeoutMs: 3_000 },
+      });
+      await bus.start();
+      return bus;
+    },
+  },
+  (world) => {
+    it('a rebalance in the middle of the work loses and doubles nothing', async () => {
+      await world.begin();
+      const busySince: number[] = [];
+      const slow =
+        (reader: number) =>
+        async (...[tx, rows]: Parameters<typeof world.apply> extends [infer T, string, infer R] ? [T, R] : never) => {
+          busySince.push(reader);
+          await new Promise((resolve) => setTimeout(resolve, 30));
+          await world.apply(tx, 'g1', rows);
+        };
+      await world.reader({ apply: slow(1) });
+      const streams = [...Array(12).keys()].map((n) => `s/0${n.toString(16)}`);
+      const publishing = (async (): Promise<void> => {
+        for (let n = 0; n < 40; n++) await Promise.all(streams.map((stream) => world.publish(stream, numbers(3, n * 3 + 1))));
+      })();
+      await eventually(() => busySince.length > 3, { what: 'the first reader works' });
+      const second = await world.reader({ bus: await world.newBus(), apply: slow(2) });
+      await eventually(() => busySince.includes(2) || second.ready() === true, { what: 'the second joins' });
+      await publishing;
+      await second.stop();
+      for (const stream of streams) await world.eventuallyEffects(stream, numbers(120));
+    }, 90_000);
+
+    it('Kafka restarts: publications and readers come back by themselves', async () => {
+      await world.begin();
+      const reader = await world.reader();
+      await world.publish('s/01', numbers(10));
+      await world.eventuallyEffects('s/01', numbers(10));
+      await kafka.restart();
+      const rows = numbers(10, 11).map((text) => world.streams.append('s/01', text));
+      await eventually(
+        () =>
+          world.bus.publish(world.topic, rows).then(
+            () => true,
+            () => false,
+          ),
+        { what: 'Kafka takes rows again' },
+      );
+      await world.eventuallyEffects('s/01', numbers(20));
+      expect([reader.ready(), reader.healthy()]).toEqual([true, true]);
+    }, 90_000);
+
+    it('Kafka is away for longer than the watchdog waits: nobody is called sick, and everything arrives afterwards', async () => {
+      await world.begin();
+      const reader = await world.reader();
+      await world.publish('s/01', numbers(5));
+      await world.eventuallyEffects('s/01', numbers(5));
+      await kafka.kill();
+      const rows = numbers(5, 6).map((text) => world.streams.append('s/01', text));
+      await expect(world.bus.publish(world.topic, rows)).rejects.toThrow();
+      const sick: string[] = [];
+      for (let n = 0; n < 50; n++) {
+        const healthy = reader.healthy();
+        if (healthy !== true) sick.push(healthy);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      expect(sick).toEqual([]);
+      await kafka.restart();
+      await eventually(
+        () =>
+          world.bus.publish(world.topic, rows).then(
+            () => true,
+            () => false,
+          ),
+        { what: 'Kafka takes rows again', timeoutMs: 60_000 },
+      );
+      await world.eventuallyEffects('s/01', numbers(10));
+    }, 120_000);
+
+    it('a bus and its readers start without Kafka and work when it is there', async () => {
+      await kafka.kill();
+      await world.begin();
+      const reader = await world.reader();
+      expect(world.bus.ready()).toBe(true);
+      expect(reader.ready()).toContain('has not joined');
+      await kafka.restart();
+      await world.publish('s/01', numbers(3));
+      await world.eventuallyEffects('s/01', numbers(3));
+    }, 90_000);
+  },
+);
