@@ -20,6 +20,7 @@ import { type Pool } from 'pg';
 import { type Logger } from 'pino';
 import { type OrdersConfig, ordersConfig } from './orders.config.js';
 import { Orders } from './orders.js';
+import { PageController } from './page.controller.js';
 import { restController } from './rest.controller.js';
 
 export const ORDERS = Symbol('orders');
@@ -49,7 +50,7 @@ export const ordersRole: Role = {
   lifecycle: [ORDERS],
   module: () => ({
     module: OrdersModule,
-    controllers: [restController(restContracts)],
+    controllers: [restController(restContracts), PageController],
     providers: [
       {
         provide: ORDERS,

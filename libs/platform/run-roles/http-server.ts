@@ -20,6 +20,8 @@ export async function createNestApp(
   const app = await NestFactory.create<NestExpressApplication>(module, { logger: nestLogger(log), abortOnError: false, bodyParser: false });
   app.use(helmet());
   app.useBodyParser('json', { limit: '64kb' });
+  // A page's form.
+  app.useBodyParser('urlencoded', { limit: '64kb', extended: false });
   app.useGlobalFilters(new ProblemFilter(log));
   const http = app.getHttpAdapter();
   http.get('/healthz', (_: IncomingMessage, response: ServerResponse) => report(response, health.live()));
