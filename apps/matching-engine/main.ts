@@ -1,5 +1,5 @@
-import { matchingRole } from '@switchyard/matching-nest';
 import { nounPool } from '@switchyard/persistence';
 import { runRoles } from '@switchyard/platform/run-roles';
+import { matchingRole } from '@switchyard/matching-nest';
 
 await runRoles([matchingRole], { nounPool });

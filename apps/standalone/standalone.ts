@@ -1,0 +1,187 @@
+import { type RunningProcess } from '@switchyard/platform/run-roles';
+import { type Infra, startInfra } from '@switchyard/infra';
+import { readConfigs } from '@switchyard/platform/config';
+import path from 'node:path';
+import { type Progress, progressTo } from './progress.js';
+import { loadRoles, roleNames } from './roles.js';
+import { notForRoles, standaloneConfig } from './standalone.config.js';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Errors that are a sentence for a person; anything else is a defect and shows its stack. */
+const told = new Set(['ConfigError', 'TopologyError', 'UnknownRoleError', 'InfraError', 'MigrationError', 'EnvironmentMismatchError']);
+const stopMs = 20_000;
+
+/** Runs until SIGINT or SIGTERM. Ends the process with a sentence if it can't start. */
+export async function startStandalone(env: Env, args: readonly string[]): Promise<void> {
+  const steps: (() => Promise<void> | void)[] = [];
+  try {
+    const { roles, dataFolder } = readOwn(env);
+    const rolesEnv: Env = Object.fromEntries(Object.entries(env).filter(([name]) => !notForRoles.includes(name)));
+    if (args.includes('--print-config')) return await printConfig(roles ?? roleNames, rolesEnv);
+    stopOnSignals(steps);
+    const progress = progressTo((line) => process.stdout.write(line));
+    await (roles === undefined ? startAll(rolesEnv, dataFolder, steps, progress) : startSome(roles, rolesEnv, steps, progress));
+  } catch (error) {
+    const sentence = error instanceof Error && told.has(error.name) ? error.message : error instanceof Error ? error.stack : String(error);
+    process.stderr.write(`${sentence}\n`);
+    await stopAll(steps);
+    process.exit(1);
+  }
+}
+
+/** All roles, with everything that they need. */
+async function startAll(env: Env, dataFolder: string, steps: (() => Promise<void> | void)[], progress: Progress): Promise<void> {
+  // PostgreSQL starts while this process loads its code.
+  const starting = startDatabase(env, dataFolder, steps, progress);
+  const loading = Promise.all([import('@switchyard/platform/run-roles'), import('@switchyard/persistence'), loadRoles(roleNames)]);
+  starting.catch(() => undefined);
+  const [{ runRoles }, { migrate, nounPool }, roles] = await loading;
+  progress.done('code loaded');
+  const postgresUrl = await starting;
+  const environment = env['SWITCHYARD_ENVIRONMENT'] === 'live' ? 'live' : 'sim';
+  const { applied } = await migrate(postgresUrl, { environment });
+  progress.done(applied.length === 0 ? 'database is up to date' : `database migrated: ${applied.length} migrations`);
+  const keysFolder = env['SWITCHYARD_KEYS_FOLDER'] ?? path.join(dataFolder, 'keys');
+  const running = await runRoles(roles, {
+    nounPool,
+    env: {
+      SWITCHYARD_LOG_LEVEL: 'warn',
+      SWITCHYARD_LOG_FORMAT: 'pretty',
+      ...env,
+      SWITCHYARD_POSTGRES_URL: postgresUrl,
+      SWITCHYARD_KEYS_FOLDER: keysFolder,
+    },
+  });
+  steps.push(() => running.stop());
+  progress.done(`${roles.length} roles started`);
+  await untilReady(running, progress);
+  if (environment === 'sim') {
+    await seed(running.address, keysFolder);
+    progress.done('accounts DEMO and DEMO2 are there');
+  }
+  await announce(running, { dataFolder, keysFolder, environment }, steps, progress);
+}
+
+async function startDatabase(env: Env, dataFolder: string, steps: (() => Promise<void> | void)[], progress: Progress): Promise<string> {
+  const infra: Infra = await startInfra({
+    dir: path.resolve(dataFolder),
+    postgres: 'switchyard',
+    kafka: false,
+    redis: false,
+    onProgress: (line) => progress.say(line),
+    env: env as NodeJS.ProcessEnv,
+  });
+  steps.unshift(() => infra.stop());
+  const { postgres } = infra;
+  if (postgres === undefined) throw new Error('a database was asked for');
+  progress.done(`PostgreSQL ${postgres.adopted ? 'of an earlier run adopted' : postgres.origin === 'external' ? 'found' : 'started'}`);
+  return postgres.address;
+}
+
+/** Some roles, as one process of several: addresses and keys come from the environment, and nobody is told where to look. */
+async function startSome(names: readonly string[], env: Env, steps: (() => Promise<void> | void)[], progress: Progress): Promise<void> {
+  const [{ runRoles }, { nounPool }, roles] = await Promise.all([
+    import('@switchyard/platform/run-roles'),
+    import('@switchyard/persistence'),
+    loadRoles(names),
+  ]);
+  const running = await runRoles(roles, { nounPool, env: { SWITCHYARD_PROCESS_NAME: roles.map(({ name }) => name).join('+'), ...env } });
+  steps.push(() => running.stop());
+  await untilReady(running, progress);
+  progress.done('ready');
+}
+
+/** Waits, and says for what if it takes long. */
+async function untilReady(running: RunningProcess, progress: Progress): Promise<void> {
+  const timer = setInterval(() => {
+    fetch(`http://${running.httpAddress}/readyz`)
+      .then(async (answer) => progress.say(`waiting: ${((await answer.json()) as { problems: string[] }).problems.join('; ')}`))
+      .catch(() => undefined);
+  }, 3_000);
+  await running.whenReady();
+  clearInterval(timer);
+}
+
+async function seed(address: string, keysFolder: string): Promise<void> {
+  const [{ connect }, { devTokens, everything, seedDemo }] = await Promise.all([
+    import('@switchyard/client'),
+    import('@switchyard/client/development'),
+  ]);
+  const client = connect({ address, token: devTokens(keysFolder, { subject: 'standalone', ...everything }), timeoutMs: 15_000 });
+  try {
+    await seedDemo(client);
+  } finally {
+    client.close();
+  }
+}
+
+/** Writes down where the platform is, for programs, and says it, for people. */
+async function announce(
+  { address, httpAddress }: RunningProcess,
+  where: { dataFolder: string; keysFolder: string; environment: string },
+  steps: (() => Promise<void> | void)[],
+  progress: Progress,
+): Promise<void> {
+  const { removeRunState, writeRunState } = await import('@switchyard/client/development');
+  const page = `http://${httpAddress}/`;
+  writeRunState(where.dataFolder, {
+    mode: 'standalone',
+    pid: process.pid,
+    environment: where.environment,
+    gateways: [address],
+    page,
+    keysFolder: path.resolve(where.keysFolder),
+    processes: [{ name: 'standalone', roles: roleNames, pid: process.pid, address, httpAddress }],
+  });
+  steps.push(() => removeRunState(where.dataFolder, 'standalone'));
+  progress.done('ready');
+  progress.say('');
+  progress.say(`gRPC        ${address}`);
+  progress.say(`page        ${page}`);
+  progress.say('try this    npm run switchyard -- order buy 10 NSE:INFY --wait');
+  progress.say('or this     npm run demo');
+  progress.say('Ctrl-C stops everything.');
+}
+
+function readOwn(env: Env): { roles: readonly string[] | undefined; dataFolder: string } {
+  const mine = Object.fromEntries(standaloneConfig.variables.map(({ name }) => [name, env[name]]));
+  const values = readConfigs([standaloneConfig], { ...mine, SWITCHYARD_ROLES: env['SWITCHYARD_ROLES'] ?? env['ROLES'] });
+  return values.get(standaloneConfig) as { roles: readonly string[] | undefined; dataFolder: string };
+}
+
+async function printConfig(names: readonly string[], env: Env): Promise<void> {
+  const [{ runRoles }, roles] = await Promise.all([import('@switchyard/platform/run-roles'), loadRoles(names)]);
+  process.env = { ...env };
+  await runRoles(roles);
+}
+
+/** One signal stops everything in order; a second one, or a stop that hangs, ends the process at once: the next start adopts the database. */
+function stopOnSignals(steps: (() => Promise<void> | void)[]): void {
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      process.stdout.write('switchyard  stopping\n');
+      setTimeout(() => process.exit(1), stopMs).unref();
+      void stopAll(steps).then(() => process.exit(0));
+    });
+  }
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      process.stderr.write(`${event}: ${error instanceof Error ? error.stack : String(error)}\n`);
+      process.exit(1);
+    });
+  }
+}
+
+async function stopAll(steps: (() => Promise<void> | void)[]): Promise<void> {
+  for (const stop of steps.splice(0).reverse()) {
+    try {
+      await stop();
+    } catch (error) {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    }
+  }
+}
