@@ -257,13 +257,13 @@ class Simulation {
         harness.journal.faults.push(this.#random.pick(['unknown-written', 'unknown-not-written', 'not-written'] as const));
         this.#place();
         await harness.rest();
-        this.#recover();
+        await this.#recover();
     }
   }
 
   /** A new owner: its open orders are what the old one had committed, byte for byte. */
-  #recover(): void {
-    this.harness.restart();
+  async #recover(): Promise<void> {
+    await this.harness.restart();
     expect(this.#openStates()).toEqual(this.#statesOfJournal((order) => !isFinal(order)));
     this.harness.owner.redispatch('paper-1');
   }
@@ -291,7 +291,7 @@ class Simulation {
     await harness.rest();
     harness.journal.faults.length = 0;
     harness.risk.isUnavailable = false;
-    this.#recover();
+    await this.#recover();
     for (let round = 0; round < 3; round++) {
       for (let act = 0; act < 100; act++) this.#connector.act();
       harness.owner.takeReports('paper-1', harness.connector.rows);
@@ -300,6 +300,7 @@ class Simulation {
       harness.owner.redispatch('paper-1');
     }
     await Promise.all(this.#calls);
+    for (let turn = 0; turn < 200 && harness.owner.cursorOf('paper-1').seq < harness.connector.rows.length; turn++) await harness.rest();
     expect(harness.alarms).toEqual([]);
     expect(harness.owner.cursorOf('paper-1').seq).toBe(harness.connector.rows.length);
     this.#checkJournal(harness.tables.events());

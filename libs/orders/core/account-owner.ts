@@ -4,7 +4,7 @@ import { RequestKind, type FieldViolation } from '@switchyard/contracts';
 import { type ReportRow } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type OrderAccepted, type RiskDecision } from '@switchyard/contracts/gen/orders/v1/events';
 import * as service from '@switchyard/contracts/gen/orders/v1/service';
-import { BrokerRequestId, genesisHash, newOrderId, shardHex, tagOf } from '@switchyard/kernel';
+import { assert, BrokerRequestId, genesisHash, newOrderId, shardHex, tagOf } from '@switchyard/kernel';
 import { AccountCommands } from './account-commands.js';
 import { type Account } from './account.js';
 import * as answers from './answers.js';
@@ -69,10 +69,23 @@ export class AccountOwner {
     this.#credits = new HeldCredits(ports.credits);
   }
 
-  /** Builds the owner from what was flushed and the journal's events after it, in order. `redispatch` each session once it is attached. */
-  static recover(ports: AccountOwnerOptions, snapshot: ShardSnapshot, tail: readonly TailEvent[]): AccountOwner {
+  /** An owner of a shard that nothing was ever written to. */
+  static ofEmptyShard(ports: AccountOwnerOptions): AccountOwner {
+    return new AccountOwner(ports);
+  }
+
+  /**
+   * Builds the owner from what was flushed and the journal's events after it, in order. Final orders that the tail names are read through the journal's
+   * port. `redispatch` each session once it is attached. Rejects when a row can't be read.
+   */
+  static async recover(ports: AccountOwnerOptions, snapshot: ShardSnapshot, tail: readonly TailEvent[]): Promise<AccountOwner> {
     const owner = new AccountOwner(ports);
     owner.#state.load(snapshot.accounts, snapshot.orders);
+    for (const { accountId, orderId } of owner.#state.strangersOf(tail)) {
+      const order = await ports.journal.findOrder(accountId, orderId);
+      assert(order !== undefined, 'an order has a row');
+      owner.#state.adopt(order, ports.clock.nowMs());
+    }
     for (const { event, seq } of tail) owner.#state.apply(event, seq);
     for (const cursor of snapshot.cursors) owner.#cursors.set(cursor.sessionId, cursor);
     for (const { order } of owner.#state.allOpenOrders())

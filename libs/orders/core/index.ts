@@ -1,7 +1,6 @@
 // @switchyard/orders-core: orders and accounts without any framework. `AccountOwner` is the way in, `foldOrder` the truth.
 export { AccountOwner } from './account-owner.js';
 export {
-  orderIdsOf,
   ownerLimits,
   type AccountOwnerOptions,
   type Caller,

@@ -6,7 +6,6 @@ import { type Account } from './account.js';
 import { type CreditBook } from './credits.js';
 import { type Order } from './order.js';
 import { type Alarm, type Dispatcher, type HaltBook, type InstrumentBook, type OrderJournal, type Refusal, type RiskGate, type SessionBook } from './ports.js';
-import { isOrderEvent } from './transitions.js';
 
 /** Bounds of one owner, each with its unit. */
 export interface OwnerLimits {
@@ -76,7 +75,7 @@ export interface SessionCursor {
 /** What was flushed of a shard, and its cursors: together with the journal after the flushed sequence it is the whole state. */
 export interface ShardSnapshot {
   readonly accounts: readonly Account[];
-  /** All that are not final by their rows, and all that the tail names (`orderIdsOf`): a late fill or a denied cancel may follow a final state. */
+  /** All that are not final by their rows. */
   readonly orders: readonly Order[];
   /** The journal's cursor rows as they are now: reader `orders`, stream `session/<id>/<shard>`. */
   readonly cursors: readonly SessionCursor[];
@@ -86,13 +85,6 @@ export interface ShardSnapshot {
 export interface TailEvent {
   readonly seq: number;
   readonly event: OrderEvent;
-}
-
-/** The orders that these events are about: their rows belong into the snapshot. */
-export function orderIdsOf(tail: readonly TailEvent[]): readonly string[] {
-  const ids = new Set<string>();
-  for (const { event } of tail) if (event.event !== undefined && isOrderEvent(event.event)) ids.add(event.event.value.orderId);
-  return [...ids];
 }
 
 /** Accounts and orders that changed since they were taken last, as they are now: to be written together. */

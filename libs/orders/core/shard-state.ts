@@ -4,7 +4,8 @@ import { assert } from '@switchyard/kernel';
 import { foldAccount, type Account } from './account.js';
 import { requestOf } from './answers.js';
 import { foldOrder, isFinal, type Order } from './order.js';
-import { isOrderEvent } from './transitions.js';
+import { type TailEvent } from './owner-options.js';
+import { isOpening, isOrderEvent } from './transitions.js';
 
 /** Who changes an order (or an account) holds its lane until the change has its outcome; the others wait in the order in which they came. */
 export class Lane {
@@ -107,6 +108,21 @@ export class ShardState {
     for (const account of accounts) this.#accounts.set(account.accountId, newAccountSlot(account));
     // A new order's row is written with its first event. Where its account's row is older, its whole life is in the tail, and the row is not needed.
     for (const order of orders) if (order.acceptedSeq <= (this.account(order.accountId)?.accountSeq ?? 0)) this.adopt(order, 0);
+  }
+
+  /** Orders that the tail goes on with although they are not in memory: they were final, and then came a late fill or a refused request. */
+  strangersOf(tail: readonly TailEvent[]): readonly { readonly accountId: string; readonly orderId: string }[] {
+    const strangers: { accountId: string; orderId: string }[] = [];
+    const seen = new Set<string>();
+    for (const { event } of tail) {
+      const { accountId, accountSeq, event: body } = event;
+      if (body === undefined || !isOrderEvent(body) || accountSeq <= (this.account(accountId)?.accountSeq ?? 0)) continue;
+      const { orderId } = body.value;
+      if (seen.has(orderId)) continue;
+      seen.add(orderId);
+      if (!isOpening(body) && !this.#orders.has(orderId)) strangers.push({ accountId, orderId });
+    }
+    return strangers;
   }
 
   /** Takes an order that was read from its row. @param nowMs when it is final: from when on it may leave again. */

@@ -7,7 +7,7 @@ import { ApprovalLapsedError } from './ports.js';
 import { type AppendOutcome, type Approval, type EntryNumbers, type NewOrderRow, type OrderJournal, type OwnerEntry, type ParkedRow } from './ports.js';
 import { type RequestRow, type StreamCursor } from './ports.js';
 import { type OrderSlot, type ShardState } from './shard-state.js';
-import { isOrderEvent, type EventBody } from './transitions.js';
+import { isOpening, isOrderEvent, type EventBody } from './transitions.js';
 
 /** An event that is in the journal. */
 export interface CommittedEvent {
@@ -127,8 +127,8 @@ export class Draft {
     this.entries.push(entry);
     if (orderId !== undefined) this.#last.set(orderId, entry);
     if (fact.approval !== undefined) this.#approvals.push(fact.approval);
-    if (isNewOrder(body)) this.orders.push(entry);
-    if (isNewOrder(body) || isRequest(body)) this.requests.push(entry);
+    if (isOpening(body)) this.orders.push(entry);
+    if (isOpening(body) || isRequest(body)) this.requests.push(entry);
   }
 
   /** False once an approval behind it has lapsed. */
@@ -137,10 +137,6 @@ export class Draft {
   get needsApproval(): boolean {
     return this.#approvals.length > 0;
   }
-}
-
-function isNewOrder(body: EventBody): boolean {
-  return body.$case === 'orderAccepted' || body.$case === 'orderDenied';
 }
 
 function isRequest({ $case }: EventBody): boolean {

@@ -96,3 +96,8 @@ export function isOrderEvent(body: EventBody): body is OrderEventBody {
       return true;
   }
 }
+
+/** Whether the event is the first one of an order. */
+export function isOpening({ $case }: EventBody): boolean {
+  return $case === 'orderAccepted' || $case === 'orderDenied';
+}

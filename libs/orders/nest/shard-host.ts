@@ -56,7 +56,7 @@ export class ShardHost implements UnitHooks {
     for await (const rows of this.options.journal().read(unit, flushedSeq + 1)) {
       for (const { seq, payload } of rows) tail.push({ seq, event: OrderEvent.decode(payload) });
     }
-    const owner = AccountOwner.recover({ ...this.options.owner, shard }, { accounts, orders: openOrders, cursors }, tail);
+    const owner = await AccountOwner.recover({ ...this.options.owner, shard }, { accounts, orders: openOrders, cursors }, tail);
     owner.onCommitted((events) => this.options.committed(shard, events));
     this.#recovered.set(shard, owner);
     return { keySeqs: owner.keySeqs() };

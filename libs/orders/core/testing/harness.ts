@@ -38,7 +38,7 @@ export class OwnerHarness {
     this.credits.grant('paper-1', credits, 100);
     this.credits.grant('paper-2', credits, 100);
     this.journal = new InMemoryOrderJournal(this.tables, () => this.nowMs);
-    this.owner = AccountOwner.recover(this.options(), { accounts: [], orders: [], cursors: [] }, []);
+    this.owner = AccountOwner.ofEmptyShard(this.options());
   }
 
   options(): AccountOwnerOptions {
@@ -75,12 +75,12 @@ export class OwnerHarness {
   }
 
   /** The process loses the shard, and another one recovers it from what is stored. */
-  restart(): void {
+  async restart(): Promise<void> {
     this.journal.lose();
     this.owner.close();
     this.journal = new InMemoryOrderJournal(this.tables, () => this.nowMs);
     const { snapshot, tail } = this.tables.recovery(shardHex(demoShard));
-    this.owner = AccountOwner.recover(this.options(), snapshot, tail);
+    this.owner = await AccountOwner.recover(this.options(), snapshot, tail);
   }
 
   /** Lets everything that is under way come to rest. */

@@ -6,7 +6,7 @@ import { assert, Deferred, genesisHash, hashChain } from '@switchyard/kernel';
 import { type Account } from '../account.js';
 import { isFinal, type Order } from '../order.js';
 import { ApprovalLapsedError, type AppendOutcome, type OrderJournal, type OwnerChange, type ParkedRow, type RequestScope } from '../ports.js';
-import { orderIdsOf, type DirtyState, type SessionCursor, type ShardSnapshot, type TailEvent } from '../owner-options.js';
+import { type DirtyState, type SessionCursor, type ShardSnapshot, type TailEvent } from '../owner-options.js';
 
 /** What the next statement does instead of committing. */
 export type Fault = 'not-written' | 'unknown-written' | 'unknown-not-written' | 'refused';
@@ -47,8 +47,7 @@ export class InMemoryTables {
       if (shard === shardText && sessionId !== undefined) cursors.push({ sessionId, seq, hash });
     }
     const tail = this.rows.filter((row) => row.seq > this.flushedSeq).map((row) => ({ seq: row.seq, event: OrderEvent.decode(row.payload) }));
-    const named = new Set(orderIdsOf(tail));
-    const orders = [...this.orders.values()].filter((order) => !isFinal(order) || named.has(order.orderId));
+    const orders = [...this.orders.values()].filter((order) => !isFinal(order));
     return { snapshot: { accounts: [...this.accounts.values()], orders, cursors }, tail };
   }
 }

@@ -15,5 +15,6 @@ export {
   startMs,
 } from './builders.js';
 export { aDecision, FakeApproval, FakeDispatcher, FakeHaltBook, FakeInstrumentBook, FakeRiskGate, FakeSessionBook } from './fakes.js';
+export { errorOf, OwnerDriver } from './driver.js';
 export { OwnerHarness, type HarnessOptions } from './harness.js';
 export { InMemoryOrderJournal, InMemoryTables, ReadFailedError, type Fault } from './in-memory-journal.js';
