@@ -1,0 +1,2 @@
+// @switchyard/positions-nest: the role position-tracker.
+export { positionsRole } from './positions.role.js';

@@ -1,0 +1,300 @@
+// The SQL of the noun positions, apart from that of the reader's cursors.
+import { type BookedTrade, type Position, type PositionKey, type Posting, type Trade, tradeContentOf } from '@switchyard/positions-core';
+import { formatDecimal, Money, Notional, Quantity } from '@switchyard/kernel';
+import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
+import { type Pool, type PoolClient } from 'pg';
+
+/** How far an account was folded. */
+export interface FoldedAccount {
+  readonly accountId: string;
+  /** The producer's stream that its facts are in. */
+  readonly stream: string;
+  readonly accountSeq: number;
+}
+
+/** What the facts of a transaction need to know. */
+export interface Wanted {
+  readonly accountIds: readonly string[];
+  readonly positions: readonly PositionKey[];
+  readonly trades: readonly { readonly brokerAccountId: string; readonly tradeId: string }[];
+  /** Streams of our own journal. */
+  readonly streams: readonly string[];
+}
+
+/** What of it is stored. */
+export interface Stored {
+  readonly accountSeqs: ReadonlyMap<string, number>;
+  readonly positions: readonly Position[];
+  readonly cash: readonly { readonly accountId: string; readonly currency: string; readonly balance: Money }[];
+  readonly trades: readonly (BookedTrade & { readonly brokerAccountId: string; readonly tradeId: string })[];
+  /** The last row of each stream that has one. */
+  readonly heads: ReadonlyMap<string, { readonly seq: number; readonly hash: Buffer }>;
+}
+
+/** What a transaction of facts did. */
+export interface Effect {
+  readonly accounts: readonly FoldedAccount[];
+  readonly positions: readonly Position[];
+  readonly cash: readonly { readonly accountId: string; readonly currency: string; readonly balance: Money }[];
+  readonly trades: readonly Trade[];
+  readonly postings: readonly (Posting & { readonly accountId: string })[];
+  readonly rows: readonly JournalRow[];
+}
+
+/** An account as readers see it: all of one moment. */
+export interface AccountView {
+  readonly accountSeq: number;
+  readonly stream: string;
+  /** True while the account is parked. */
+  readonly stale: boolean;
+  /** In order of instrument. */
+  readonly positions: readonly Position[];
+  readonly cash: ReadonlyMap<string, Money>;
+}
+
+interface PositionRow {
+  readonly accountId: string;
+  readonly brokerAccountId: string;
+  readonly instrumentId: string;
+  readonly product: Position['product'];
+  readonly currency: string;
+  readonly netQty: string;
+  readonly openNotional: string;
+  readonly boughtQty: string;
+  readonly soldQty: string;
+  readonly boughtNotional: string;
+  readonly soldNotional: string;
+  readonly accountSeq: number;
+}
+
+/** A notional has 18 decimals in the database, and is a bigint scaled by that here. */
+const scaled = (column: string): string => `(p.${column} * 1e18)::numeric(56, 0)::text`;
+const positionColumns = `p.account_id AS "accountId", p.broker_account_id AS "brokerAccountId", p.instrument_id AS "instrumentId", p.product, p.currency,
+  p.net_qty::text AS "netQty", ${scaled('open_notional')} AS "openNotional", p.bought_qty::text AS "boughtQty", p.sold_qty::text AS "soldQty",
+  ${scaled('bought_notional')} AS "boughtNotional", ${scaled('sold_notional')} AS "soldNotional", p.account_seq AS "accountSeq"`;
+const rowColumns = 'j.stream, j.seq, j.hash, j.key, j.payload, j.traceparent, j.at_ms';
+
+function toPosition(row: PositionRow): Position {
+  return {
+    ...row,
+    netQty: Quantity(row.netQty),
+    openNotional: Notional.fromScaled(BigInt(row.openNotional)),
+    boughtQty: Quantity(row.boughtQty),
+    soldQty: Quantity(row.soldQty),
+    boughtNotional: Notional.fromScaled(BigInt(row.boughtNotional)),
+    soldNotional: Notional.fromScaled(BigInt(row.soldNotional)),
+  };
+}
+
+/** Reads all that the facts need in one round trip; the cursors of their streams are locked by now, so nobody else changes it. */
+export async function readStored(tx: PoolClient, wanted: Wanted): Promise<Stored> {
+  const { rows } = await tx.query<{
+    accounts: { accountId: string; accountSeq: number }[] | null;
+    positions: PositionRow[] | null;
+    cash: { accountId: string; currency: string; balance: string }[] | null;
+    trades: { brokerAccountId: string; tradeId: string; accountId: string; content: string }[] | null;
+    heads: { stream: string; seq: number; hash: string }[] | null;
+  }>({
+    name: 'positions read stored',
+    text: `SELECT
+  (SELECT json_agg(t) FROM (SELECT account_id AS "accountId", account_seq AS "accountSeq" FROM positions.accounts WHERE account_id = ANY($1::text[])) t) AS accounts,
+  (SELECT json_agg(t) FROM (SELECT ${positionColumns} FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS k (account_id, broker_account_id, instrument_id, product)
+    JOIN positions.positions p USING (account_id, broker_account_id, instrument_id, product)) t) AS positions,
+  (SELECT json_agg(t) FROM (SELECT account_id AS "accountId", currency, balance::text FROM positions.cash WHERE account_id = ANY($1)) t) AS cash,
+  (SELECT json_agg(t) FROM (SELECT broker_account_id AS "brokerAccountId", trade_id AS "tradeId", account_id AS "accountId", content
+    FROM unnest($6::text[], $7::text[]) AS k (broker_account_id, trade_id) JOIN positions.trades USING (broker_account_id, trade_id)) t) AS trades,
+  (SELECT json_agg(t) FROM (SELECT s.stream, j.seq, encode(j.hash, 'hex') AS hash FROM unnest($8::text[]) AS s (stream)
+    CROSS JOIN LATERAL (SELECT seq, hash FROM positions.journal WHERE stream = s.stream ORDER BY seq DESC LIMIT 1) j) t) AS heads`,
+    values: [
+      wanted.accountIds,
+      ...columnsOf(wanted.positions, ['accountId', 'brokerAccountId', 'instrumentId', 'product']),
+      ...columnsOf(wanted.trades, ['brokerAccountId', 'tradeId']),
+      wanted.streams,
+    ],
+  });
+  const [found] = rows;
+  return {
+    accountSeqs: new Map(found?.accounts?.map((row) => [row.accountId, row.accountSeq])),
+    positions: (found?.positions ?? []).map(toPosition),
+    cash: (found?.cash ?? []).map((row) => ({ ...row, balance: Money(row.balance) })),
+    trades: found?.trades ?? [],
+    heads: new Map(found?.heads?.map(({ stream, seq, hash }) => [stream, { seq, hash: Buffer.from(hash, 'hex') }])),
+  };
+}
+
+const moved = `moved AS (INSERT INTO positions.accounts AS a (account_id, stream, account_seq) SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
+  ON CONFLICT (account_id) DO UPDATE SET account_seq = EXCLUDED.account_seq WHERE a.account_seq < EXCLUDED.account_seq AND a.stream = EXCLUDED.stream RETURNING 1)`;
+
+/** Facts that move no money move only how far their accounts were folded. Answers how many moved: fewer than were given if a sequence went back. */
+export async function moveAccounts(tx: PoolClient, accounts: readonly FoldedAccount[]): Promise<number> {
+  const { rows } = await tx.query<{ count: number }>({
+    name: 'positions move accounts',
+    text: `WITH ${moved} SELECT count(*)::int AS count FROM moved`,
+    values: columnsOf(accounts, ['accountId', 'stream', 'accountSeq']),
+  });
+  return rows[0]?.count ?? 0;
+}
+
+/** Writes the whole effect in one round trip. Answers how many accounts moved. */
+export async function writeEffect(tx: PoolClient, effect: Effect): Promise<number> {
+  const { rows } = await tx.query<{ count: number }>({
+    name: 'positions write effect',
+    text: `WITH ${moved}, put AS (
+  INSERT INTO positions.positions (account_id, broker_account_id, instrument_id, product, currency, net_qty, open_notional, bought_qty, sold_qty, bought_notional, sold_notional, account_seq)
+  SELECT a, b, i, pr, c, nq, o * 1e-18, bq, sq, bn * 1e-18, sn * 1e-18, s FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::numeric[], $10::numeric[],
+    $11::numeric[], $12::numeric[], $13::numeric[], $14::numeric[], $15::bigint[]) AS u (a, b, i, pr, c, nq, o, bq, sq, bn, sn, s)
+  ON CONFLICT (account_id, broker_account_id, instrument_id, product) DO UPDATE SET net_qty = EXCLUDED.net_qty, open_notional = EXCLUDED.open_notional,
+    bought_qty = EXCLUDED.bought_qty, sold_qty = EXCLUDED.sold_qty, bought_notional = EXCLUDED.bought_notional, sold_notional = EXCLUDED.sold_notional,
+    account_seq = EXCLUDED.account_seq
+), cashed AS (
+  INSERT INTO positions.cash (account_id, currency, balance) SELECT * FROM unnest($16::text[], $17::text[], $18::numeric[])
+  ON CONFLICT (account_id, currency) DO UPDATE SET balance = EXCLUDED.balance
+), traded AS (
+  INSERT INTO positions.trades (broker_account_id, trade_id, account_id, account_seq, content) SELECT * FROM unnest($19::text[], $20::text[], $21::text[], $22::bigint[], $23::text[])
+), posted AS (
+  INSERT INTO positions.ledger (account_id, account_seq, line, book, currency, amount, text, at_ms, ref)
+  SELECT * FROM unnest($24::text[], $25::bigint[], $26::smallint[], $27::text[], $28::text[], $29::numeric[], $30::text[], $31::bigint[], $32::text[])
+), journaled AS (
+  INSERT INTO positions.journal (stream, seq, hash, key, payload, traceparent, at_ms)
+  SELECT * FROM unnest($33::text[], $34::bigint[], $35::bytea[], $36::text[], $37::bytea[], $38::text[], $39::bigint[])
+), marked AS (
+  INSERT INTO positions.watermarks (stream, seq) SELECT DISTINCT stream, 0 FROM unnest($33) AS s (stream) ON CONFLICT DO NOTHING
+) SELECT count(*)::int AS count FROM moved`,
+    values: [
+      ...columnsOf(effect.accounts, ['accountId', 'stream', 'accountSeq']),
+      ...columnsOf(effect.positions, ['accountId', 'brokerAccountId', 'instrumentId', 'product', 'currency']),
+      effect.positions.map((position) => formatDecimal(position.netQty)),
+      effect.positions.map((position) => String(position.openNotional)),
+      effect.positions.map((position) => formatDecimal(position.boughtQty)),
+      effect.positions.map((position) => formatDecimal(position.soldQty)),
+      effect.positions.map((position) => String(position.boughtNotional)),
+      effect.positions.map((position) => String(position.soldNotional)),
+      effect.positions.map((position) => position.accountSeq),
+      ...columnsOf(effect.cash, ['accountId', 'currency']),
+      effect.cash.map(({ balance }) => formatDecimal(balance)),
+      ...columnsOf(effect.trades, ['brokerAccountId', 'tradeId', 'accountId', 'accountSeq']),
+      effect.trades.map(tradeContentOf),
+      ...columnsOf(effect.postings, ['accountId', 'accountSeq', 'line', 'book', 'currency']),
+      effect.postings.map(({ amount }) => formatDecimal(amount)),
+      ...columnsOf(effect.postings, ['text', 'atMs', 'ref']),
+      ...columnsOf(effect.rows, ['stream', 'seq', 'hash', 'key', 'payload', 'traceparent', 'atMs']),
+    ],
+  });
+  return rows[0]?.count ?? 0;
+}
+
+/** An account with its positions and cash; undefined where no fact of it was ever folded. */
+export async function readAccount(from: Pool | PoolClient, reader: string, accountId: string): Promise<AccountView | undefined> {
+  const { rows } = await from.query<{
+    accountSeq: string;
+    stream: string;
+    stale: boolean;
+    positions: PositionRow[] | null;
+    cash: { currency: string; balance: string }[] | null;
+  }>(
+    `SELECT a.account_seq AS "accountSeq", a.stream, EXISTS (SELECT FROM positions.parked k WHERE k.reader = $1 AND k.key = a.account_id) AS stale,
+  (SELECT json_agg(t) FROM (SELECT ${positionColumns} FROM positions.positions p WHERE p.account_id = a.account_id ORDER BY p.instrument_id, p.broker_account_id, p.product) t) AS positions,
+  (SELECT json_agg(t) FROM (SELECT currency, balance::text FROM positions.cash c WHERE c.account_id = a.account_id ORDER BY currency) t) AS cash
+FROM positions.accounts a WHERE a.account_id = $2`,
+    [reader, accountId],
+  );
+  const [row] = rows;
+  return (
+    row && {
+      accountSeq: Number(row.accountSeq),
+      stream: row.stream,
+      stale: row.stale,
+      positions: (row.positions ?? []).map(toPosition),
+      cash: new Map(row.cash?.map(({ currency, balance }) => [currency, Money(balance)])),
+    }
+  );
+}
+
+/** How far each of the accounts was folded, and which are parked: to see what changed. */
+export async function readAccountHeads(pool: Pool, reader: string, accountIds: readonly string[]): Promise<{ accountId: string; accountSeq: number; stale: boolean }[]> {
+  const { rows } = await pool.query<{ accountId: string; accountSeq: string; stale: boolean }>(
+    `SELECT a.account_id AS "accountId", a.account_seq AS "accountSeq", EXISTS (SELECT FROM positions.parked k WHERE k.reader = $1 AND k.key = a.account_id) AS stale
+FROM positions.accounts a WHERE a.account_id = ANY($2::text[])`,
+    [reader, accountIds],
+  );
+  return rows.map((row) => ({ ...row, accountSeq: Number(row.accountSeq) }));
+}
+
+/** Where a page of the ledger begins: after this posting. */
+export interface LedgerPlace {
+  readonly accountSeq: number;
+  readonly line: number;
+}
+
+interface PostingRow extends Omit<Posting, 'accountSeq' | 'amount' | 'atMs'> {
+  readonly accountSeq: string;
+  readonly amount: string;
+  readonly atMs: string;
+}
+
+const postingColumns = `account_seq AS "accountSeq", line, book, currency, amount::text, text, at_ms AS "atMs", ref`;
+const toPosting = (row: PostingRow): Posting => ({ ...row, accountSeq: Number(row.accountSeq), amount: Money(row.amount), atMs: Number(row.atMs) });
+
+/** Postings by fact, newest fact first, the lines of a fact in order. */
+export async function readLedger(pool: Pool, accountId: string, after: LedgerPlace | undefined, limit: number): Promise<readonly Posting[]> {
+  const { rows } = await pool.query<PostingRow>(
+    `SELECT ${postingColumns} FROM positions.ledger WHERE account_id = $1 AND ($2::bigint IS NULL OR account_seq < $2 OR (account_seq = $2 AND line > $3))
+ORDER BY account_seq DESC, line LIMIT $4`,
+    [accountId, after?.accountSeq ?? null, after?.line ?? null, limit],
+  );
+  return rows.map(toPosting);
+}
+
+/** Postings in the order in which they were made. */
+export async function readLedgerForward(tx: PoolClient, accountId: string, after: LedgerPlace, limit: number): Promise<readonly Posting[]> {
+  const { rows } = await tx.query<PostingRow>(
+    `SELECT ${postingColumns} FROM positions.ledger WHERE account_id = $1 AND (account_seq, line) > ($2::bigint, $3::smallint) ORDER BY account_seq, line LIMIT $4`,
+    [accountId, after.accountSeq, after.line, limit],
+  );
+  return rows.map(toPosting);
+}
+
+interface JournalTableRow extends Omit<JournalRow, 'seq' | 'atMs'> {
+  readonly seq: string;
+  readonly at_ms: string;
+}
+
+const toJournalRow = ({ at_ms, ...row }: JournalTableRow): JournalRow => ({ ...row, seq: Number(row.seq), atMs: Number(at_ms) });
+
+/** Rows of our own journal. */
+export async function readJournal(pool: Pool, stream: string, fromSeq: number, limit: number): Promise<readonly JournalRow[]> {
+  const { rows } = await pool.query<JournalTableRow>(`SELECT ${rowColumns} FROM positions.journal j WHERE stream = $1 AND seq >= $2 ORDER BY seq LIMIT $3`, [stream, fromSeq, limit]);
+  return rows.map(toJournalRow);
+}
+
+/** Every stream of our own journal with its last sequence, and how far it was published. */
+export async function readHeads(pool: Pool): Promise<{ stream: string; seq: number; published: number }[]> {
+  const { rows } = await pool.query<{ stream: string; seq: string; published: string }>(
+    `SELECT w.stream, j.seq, w.seq AS published FROM positions.watermarks w
+CROSS JOIN LATERAL (SELECT seq FROM positions.journal j WHERE j.stream = w.stream ORDER BY seq DESC LIMIT 1) j`,
+  );
+  return rows.map((row) => ({ stream: row.stream, seq: Number(row.seq), published: Number(row.published) }));
+}
+
+/**
+ * The next rows to publish of these streams, at most `limit` of each, in order. The streams' watermarks stay locked until the transaction ends, so that no other
+ * process publishes them meanwhile; streams that another one has locked are left to it.
+ */
+export async function lockUnpublished(tx: PoolClient, streams: readonly string[], limit: number): Promise<readonly JournalRow[]> {
+  const { rows } = await tx.query<JournalTableRow>({
+    name: 'positions unpublished',
+    text: `WITH w AS (SELECT stream, seq FROM positions.watermarks WHERE stream = ANY($1::text[]) ORDER BY stream FOR UPDATE SKIP LOCKED)
+SELECT ${rowColumns} FROM w CROSS JOIN LATERAL (SELECT * FROM positions.journal j WHERE j.stream = w.stream AND j.seq > w.seq ORDER BY j.seq LIMIT $2) j ORDER BY j.stream, j.seq`,
+    values: [streams, limit],
+  });
+  return rows.map(toJournalRow);
+}
+
+/** Notes that the streams were published up to these sequences. */
+export async function moveWatermarks(tx: PoolClient, upTo: ReadonlyMap<string, number>): Promise<void> {
+  await tx.query(`UPDATE positions.watermarks w SET seq = n.seq FROM unnest($1::text[], $2::bigint[]) AS n (stream, seq) WHERE w.stream = n.stream`, [[...upTo.keys()], [...upTo.values()]]);
+}
+
+function columnsOf<T>(items: readonly T[], fields: readonly (keyof T)[]): unknown[][] {
+  return fields.map((field) => items.map((item) => item[field]));
+}
