@@ -297,7 +297,9 @@ describe('precedence', () => {
 
 describe('a decision', () => {
   it('holds what every rule saw, and the versions that it was judged by', () => {
-    const { decision } = deskWith('limit qty 100; group limit open 40000; open buy 10 @1500; instrument freezeQty 5000; quote age 250').judge('buy 10 @1510');
+    const { decision } = deskWith(
+      'limit qty 100; group limit open 40000; open buy 10 @1500; instrument freezeQty 5000; quote age 250',
+    ).judge('buy 10 @1510');
     expect(decision).toEqual({
       approved: true,
       reason: 0,

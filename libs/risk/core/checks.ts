@@ -1,6 +1,6 @@
 // The rules that every new order and every replace passes before it is accepted, in the order in which they are judged: the first one that fails is the answer.
 // Cancels are never judged. Ids are those of the project's reference on pre-trade risk; a rule that is missing here comes with the issue that deepens risk.
-import { OrdType, Reason, RequestKind, Side, TradingState } from '@switchyard/contracts';
+import { OrdType, Reason, type RequestKind, Side, TradingState } from '@switchyard/contracts';
 import { InstrumentStatus } from '@switchyard/contracts/gen/instruments/v1/service';
 import { abs, formatDecimal, isMultipleOf, mulDiv, type Price } from '@switchyard/kernel';
 import { type AccountExposure } from './exposure.js';
@@ -94,7 +94,12 @@ export function firstFailure(c: CheckContext): { readonly check: RiskCheck; read
 }
 
 function killSwitch(c: CheckContext): Failure | undefined {
-  const halt = c.halts.covering({ accountId: c.accountId, broker: c.broker, strategyId: c.order.strategyId, instrumentId: c.order.instrumentId });
+  const halt = c.halts.covering({
+    accountId: c.accountId,
+    broker: c.broker,
+    strategyId: c.order.strategyId,
+    instrumentId: c.order.instrumentId,
+  });
   c.inputs.KILL_SWITCH = `${halt?.haltId ?? 'none'} none`;
   return halt && { text: `halt ${halt.haltId} is in force${halt.key === '' ? '' : ` for ${halt.key}`}: ${halt.text}`, field: '' };
 }
@@ -110,15 +115,24 @@ function tradingState(c: CheckContext): Failure | undefined {
   c.inputs.TRADING_STATE = `${state === undefined ? 'unknown' : TradingState[state]} ACTIVE`;
   if (state === TradingState.ACTIVE) return undefined;
   if (state === TradingState.REDUCE_ONLY && reducesPosition(c)) return undefined;
-  if (state === TradingState.REDUCE_ONLY) return { text: 'the account is REDUCE_ONLY, and with its open orders filled this one would open or add to a position', field: 'orderQty' };
-  return { text: state === undefined ? 'risk does not know the account' : `the account is ${TradingState[state]}: only cancels are taken`, field: 'accountId' };
+  if (state === TradingState.REDUCE_ONLY)
+    return {
+      text: 'the account is REDUCE_ONLY, and with its open orders filled this one would open or add to a position',
+      field: 'orderQty',
+    };
+  return {
+    text: state === undefined ? 'risk does not know the account' : `the account is ${TradingState[state]}: only cancels are taken`,
+    field: 'accountId',
+  };
 }
 
 /** Whether the position shrinks and does not turn even if every open order on this side fills, and none on the other. */
 function reducesPosition(c: CheckContext): boolean {
   const totals = c.account?.totals.instrument(c.order.instrumentId);
   if (totals === undefined) return false;
-  return c.order.side === Side.BUY ? totals.position + totals.openBuyQty + c.added.qty <= 0n : totals.position - totals.openSellQty - c.added.qty >= 0n;
+  return c.order.side === Side.BUY
+    ? totals.position + totals.openBuyQty + c.added.qty <= 0n
+    : totals.position - totals.openSellQty - c.added.qty >= 0n;
 }
 
 function instrumentTradable(c: CheckContext): Failure | undefined {
@@ -134,7 +148,9 @@ function instrumentTradable(c: CheckContext): Failure | undefined {
   if (instrument.masterAtMs === undefined) return { text: 'the instrument has no master date', field };
   const ageDays = Math.floor((c.nowMs - instrument.masterAtMs) / 86_400_000);
   c.inputs.MASTER_AGE_DAYS = `${ageDays} ${profile.masterAgeMaxDays}`;
-  return ageDays > profile.masterAgeMaxDays ? { text: `the instrument's master is ${ageDays} days old, the limit is ${profile.masterAgeMaxDays}`, field } : undefined;
+  return ageDays > profile.masterAgeMaxDays
+    ? { text: `the instrument's master is ${ageDays} days old, the limit is ${profile.masterAgeMaxDays}`, field }
+    : undefined;
 }
 
 function lot(c: CheckContext): Failure | undefined {
@@ -142,10 +158,17 @@ function lot(c: CheckContext): Failure | undefined {
   const { orderQty, displayQty } = c.order;
   const text = formatDecimal(lotSize);
   c.inputs.LOT = `${formatDecimal(orderQty)} ${text}`;
-  if (!isMultipleOf(orderQty, lotSize)) return { text: `order quantity ${formatDecimal(orderQty)} is not a multiple of the lot ${text}`, field: 'orderQty' };
+  if (!isMultipleOf(orderQty, lotSize))
+    return { text: `order quantity ${formatDecimal(orderQty)} is not a multiple of the lot ${text}`, field: 'orderQty' };
   if (displayQty === undefined) return undefined;
-  if (displayQty > orderQty) return { text: `displayed quantity ${formatDecimal(displayQty)} is above the order quantity ${formatDecimal(orderQty)}`, field: 'displayQty' };
-  return isMultipleOf(displayQty, lotSize) ? undefined : { text: `displayed quantity ${formatDecimal(displayQty)} is not a multiple of the lot ${text}`, field: 'displayQty' };
+  if (displayQty > orderQty)
+    return {
+      text: `displayed quantity ${formatDecimal(displayQty)} is above the order quantity ${formatDecimal(orderQty)}`,
+      field: 'displayQty',
+    };
+  return isMultipleOf(displayQty, lotSize)
+    ? undefined
+    : { text: `displayed quantity ${formatDecimal(displayQty)} is not a multiple of the lot ${text}`, field: 'displayQty' };
 }
 
 function tick(c: CheckContext): Failure | undefined {
@@ -154,7 +177,8 @@ function tick(c: CheckContext): Failure | undefined {
   if (price === undefined && stopPx === undefined) return undefined;
   const text = formatDecimal(tickSize);
   c.inputs.TICK = `${formatDecimal(price ?? stopPx!)} ${text}`;
-  if (price !== undefined && !isMultipleOf(price, tickSize)) return { text: `price ${formatDecimal(price)} is not a multiple of the tick ${text}`, field: 'price' };
+  if (price !== undefined && !isMultipleOf(price, tickSize))
+    return { text: `price ${formatDecimal(price)} is not a multiple of the tick ${text}`, field: 'price' };
   if (stopPx === undefined || isMultipleOf(stopPx, tickSize)) return undefined;
   return { text: `stop price ${formatDecimal(stopPx)} is not a multiple of the tick ${text}`, field: 'stopPx' };
 }
@@ -165,7 +189,10 @@ function freeze(c: CheckContext): Failure | undefined {
   const { orderQty } = c.order;
   c.inputs.FREEZE = `${formatDecimal(orderQty)} ${formatDecimal(freezeQty)}`;
   if (orderQty <= freezeQty) return undefined;
-  return { text: `order quantity ${formatDecimal(orderQty)} is above the exchange's freeze quantity ${formatDecimal(freezeQty)}`, field: 'orderQty' };
+  return {
+    text: `order quantity ${formatDecimal(orderQty)} is above the exchange's freeze quantity ${formatDecimal(freezeQty)}`,
+    field: 'orderQty',
+  };
 }
 
 function maxOrderQty(c: CheckContext): Failure | undefined {
@@ -174,7 +201,11 @@ function maxOrderQty(c: CheckContext): Failure | undefined {
     if (limit === undefined) continue;
     const value = formatDecimal(c.order.orderQty);
     saw(c, 'MAX_ORDER_QTY', scope, value, formatDecimal(limit));
-    if (c.order.orderQty > limit) return { text: `order quantity ${value} is above the ${scope.name}'s limit of ${formatDecimal(limit)} for one order`, field: 'orderQty' };
+    if (c.order.orderQty > limit)
+      return {
+        text: `order quantity ${value} is above the ${scope.name}'s limit of ${formatDecimal(limit)} for one order`,
+        field: 'orderQty',
+      };
   }
   return undefined;
 }
@@ -186,7 +217,11 @@ function maxOrderValue(c: CheckContext): Failure | undefined {
     const limit = scope.limits.orderValueMax;
     if (limit === undefined) continue;
     saw(c, 'MAX_ORDER_VALUE', scope, money(value), formatDecimal(limit));
-    if (value > limit * one) return { text: `order value ${money(value)} is above the ${scope.name}'s limit of ${formatDecimal(limit)} for one order`, field: 'orderQty' };
+    if (value > limit * one)
+      return {
+        text: `order value ${money(value)} is above the ${scope.name}'s limit of ${formatDecimal(limit)} for one order`,
+        field: 'orderQty',
+      };
   }
   return undefined;
 }
@@ -205,7 +240,10 @@ function priceCollar(c: CheckContext): Failure | undefined {
     saw(c, 'PRICE_COLLAR', scope, formatDecimal(percent), formatDecimal(collar));
     const isBeyond = price === undefined ? protectionPercent > collar : distance > collar * from;
     if (!isBeyond) continue;
-    const what = price === undefined ? `market protection of ${formatDecimal(percent)} %` : `price ${formatDecimal(price)} is ${formatDecimal(percent)} % from ${formatDecimal(from)}: that`;
+    const what =
+      price === undefined
+        ? `market protection of ${formatDecimal(percent)} %`
+        : `price ${formatDecimal(price)} is ${formatDecimal(percent)} % from ${formatDecimal(from)}: that`;
     return { text: `${OrdType[ordType]} order: ${what} is beyond the ${scope.name}'s collar of ${formatDecimal(collar)} %`, field };
   }
   return undefined;
@@ -216,11 +254,14 @@ function staleData(c: CheckContext): Failure | undefined {
   const limitMs = quoteAgeMaxMs(c.scopes);
   c.inputs.STALE_DATA = `${ageMs ?? 'none'} ${limitMs}`;
   const field = 'instrument';
-  if (c.referencePx === undefined || c.valuePx === undefined) return { text: 'the instrument has no quote and no previous close: there is nothing to judge the price by', field };
+  if (c.referencePx === undefined || c.valuePx === undefined)
+    return { text: 'the instrument has no quote and no previous close: there is nothing to judge the price by', field };
   if (ageMs !== undefined && ageMs <= limitMs) return undefined;
   const what = ageMs === undefined ? 'there is no quote' : `the quote is ${ageMs} ms old, the limit is ${limitMs} ms`;
   if (c.order.ordType === OrdType.MARKET) return { text: `${what}: a MARKET order needs a fresh one`, field };
-  return c.profile.limitOnStaleQuote ? undefined : { text: `${what}, and the profile ${c.profile.name} takes no order without a fresh one`, field };
+  return c.profile.limitOnStaleQuote
+    ? undefined
+    : { text: `${what}, and the profile ${c.profile.name} takes no order without a fresh one`, field };
 }
 
 /** The oldest quote that counts for an order: the tightest limit of its scopes, in milliseconds. */
@@ -238,7 +279,8 @@ function orderRate(c: CheckContext): Failure | undefined {
     const cancels = Math.max(0, scope.cancels.countAt(c.nowMs) - Math.floor(limit / 5));
     const commands = scope.commands.countAt(c.nowMs) + cancels + 1;
     saw(c, 'ORDER_RATE', scope, String(commands), String(limit));
-    if (commands > limit) return { text: `this would be command ${commands} of the ${scope.name} in one second, the limit is ${limit}`, field: '' };
+    if (commands > limit)
+      return { text: `this would be command ${commands} of the ${scope.name} in one second, the limit is ${limit}`, field: '' };
   }
   return undefined;
 }
@@ -251,7 +293,10 @@ function openValue(c: CheckContext): Failure | undefined {
     saw(c, 'CUM_OPEN_VALUE', scope, money(value), formatDecimal(limit));
     // A replace that adds nothing is let through even above a limit that was lowered meanwhile.
     if (value > limit * one && c.added.value > 0n) {
-      return { text: `the ${scope.name}'s open orders would be worth ${money(value)}, the limit is ${formatDecimal(limit)}`, field: 'orderQty' };
+      return {
+        text: `the ${scope.name}'s open orders would be worth ${money(value)}, the limit is ${formatDecimal(limit)}`,
+        field: 'orderQty',
+      };
     }
   }
   return undefined;
@@ -267,7 +312,10 @@ function maxPosition(c: CheckContext): Failure | undefined {
     const worst = isBuy ? position + openBuyQty + c.added.qty : position - openSellQty - c.added.qty;
     saw(c, 'MAX_POSITION', scope, formatDecimal(worst), formatDecimal(limit));
     if ((isBuy ? worst > limit : -worst > limit) && c.added.qty > 0n) {
-      return { text: `the ${scope.name}'s position could become ${formatDecimal(worst)}, the limit is ${formatDecimal(limit)}`, field: 'orderQty' };
+      return {
+        text: `the ${scope.name}'s position could become ${formatDecimal(worst)}, the limit is ${formatDecimal(limit)}`,
+        field: 'orderQty',
+      };
     }
   }
   return undefined;

@@ -30,7 +30,11 @@ export interface Question {
 /** A decision, and what an approval would reserve. */
 export interface Judgement {
   readonly decision: RiskDecision;
-  readonly approved?: { readonly account: AccountExposure; readonly order: ProposedOrder; readonly reservation: Omit<Reservation, 'checkId'> };
+  readonly approved?: {
+    readonly account: AccountExposure;
+    readonly order: ProposedOrder;
+    readonly reservation: Omit<Reservation, 'checkId'>;
+  };
 }
 
 /**
@@ -111,10 +115,24 @@ export function scopesOf(book: RiskBook, accountId: string, account: AccountExpo
   const { group, totals, commands, cancels } = account;
   const scopes: Scope[] = [{ name: 'account', limits: book.limitsOfAccount(accountId), totals, commands, cancels }];
   const limitsOfGroup = book.limitsOfGroup(group.riskGroupId);
-  if (limitsOfGroup !== undefined) scopes.push({ name: 'risk group', limits: limitsOfGroup, totals: group.totals, commands: group.commands, cancels: group.cancels });
+  if (limitsOfGroup !== undefined)
+    scopes.push({ name: 'risk group', limits: limitsOfGroup, totals: group.totals, commands: group.commands, cancels: group.cancels });
   return scopes;
 }
 
 function refused(judgedSeq: number, { reason, text, field }: Refusal): Judgement {
-  return { decision: { approved: false, reason, text, field, limitsVersion: 0, judgedSeq, referencePrice: '', quoteAgeMs: 0, inputs: {}, tookUs: 0 } };
+  return {
+    decision: {
+      approved: false,
+      reason,
+      text,
+      field,
+      limitsVersion: 0,
+      judgedSeq,
+      referencePrice: '',
+      quoteAgeMs: 0,
+      inputs: {},
+      tookUs: 0,
+    },
+  };
 }

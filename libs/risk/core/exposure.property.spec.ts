@@ -13,7 +13,23 @@ const instruments = ['INFY', 'TCS'];
 
 /** One thing that may happen; `pick` chooses the order. */
 const command = fc.record({
-  what: fc.constantFrom('place', 'place', 'place', 'approve', 'abandon', 'break', 'confirm', 'doubt', 'trade', 'trade', 'replace', 'replaced', 'replaceRejected', 'cancel', 'end'),
+  what: fc.constantFrom(
+    'place',
+    'place',
+    'place',
+    'approve',
+    'abandon',
+    'break',
+    'confirm',
+    'doubt',
+    'trade',
+    'trade',
+    'replace',
+    'replaced',
+    'replaceRejected',
+    'cancel',
+    'end',
+  ),
   pick: fc.nat(),
   account: fc.constantFrom(...accounts),
   instrument: fc.constantFrom(...instruments),
@@ -22,7 +38,16 @@ const command = fc.record({
   price: fc.integer({ min: 1, max: 2000 }),
   market: fc.boolean(),
 });
-type Command = { what: string; pick: number; account: string; instrument: string; side: Side.BUY | Side.SELL; qty: number; price: number; market: boolean };
+type Command = {
+  what: string;
+  pick: number;
+  account: string;
+  instrument: string;
+  side: Side.BUY | Side.SELL;
+  qty: number;
+  price: number;
+  market: boolean;
+};
 
 /** A reservation as the test remembers it. */
 interface Held {
@@ -75,17 +100,36 @@ class World {
     // Half of the orders were approved on this stream first, the others come from a rebuild.
     const held = c.pick % 2 === 0 ? this.#hold(c) : undefined;
     const orderId = held?.orderId ?? `O${++this.#ids}`;
-    const content = aContent({ instrument: c.instrument, side: c.side, orderQty: String(c.qty), price: c.market ? undefined : String(c.price), ordType: c.market ? OrdType.MARKET : OrdType.LIMIT, marketProtection: '100' });
+    const content = aContent({
+      instrument: c.instrument,
+      side: c.side,
+      orderQty: String(c.qty),
+      price: c.market ? undefined : String(c.price),
+      ordType: c.market ? OrdType.MARKET : OrdType.LIMIT,
+      marketProtection: '100',
+    });
     this.facts.accept(c.account, orderId, content, c.market ? String(c.price) : '');
     this.valuePx.set(orderId, c.market ? 2 * c.price : c.price);
     this.held = this.held.filter((each) => each !== held);
   }
 
   #hold(c: Command): Held {
-    const held = { checkId: ++this.#ids, orderId: `O${this.#ids}`, account: c.account, instrument: c.instrument, side: c.side, qty: c.qty, price: c.market ? 2 * c.price : c.price };
+    const held = {
+      checkId: ++this.#ids,
+      orderId: `O${this.#ids}`,
+      account: c.account,
+      instrument: c.instrument,
+      side: c.side,
+      qty: c.qty,
+      price: c.market ? 2 * c.price : c.price,
+    };
     this.held.push(held);
     const order = { orderId: held.orderId, account: this.exposure.account(c.account)!, instrumentId: c.instrument, side: c.side };
-    this.exposure.reserve(order, { checkId: held.checkId, orderQty: Quantity(String(c.qty)), valuePx: Price(String(held.price)) }, testStartMs);
+    this.exposure.reserve(
+      order,
+      { checkId: held.checkId, orderQty: Quantity(String(c.qty)), valuePx: Price(String(held.price)) },
+      testStartMs,
+    );
     return held;
   }
 
@@ -112,7 +156,8 @@ class World {
   /** Everything again from the facts alone, in plain numbers. */
   recount(accountIds: readonly string[]): Record<string, unknown> {
     const rows = new Map<string, { position: number; openBuyQty: number; openSellQty: number }>();
-    const row = (instrument: string) => rows.get(instrument) ?? rows.set(instrument, { position: 0, openBuyQty: 0, openSellQty: 0 }).get(instrument)!;
+    const row = (instrument: string) =>
+      rows.get(instrument) ?? rows.set(instrument, { position: 0, openBuyQty: 0, openSellQty: 0 }).get(instrument)!;
     let openValue = 0;
     let openOrders = 0;
     const count = (instrument: string, side: Side, qty: number, price: number): void => {
@@ -143,8 +188,15 @@ function counted(exposure: Exposure, accountId: string, of: 'account' | 'group')
   const account = exposure.account(accountId)!;
   const totals = of === 'account' ? account.totals : account.group.totals;
   const plain = (scaled: bigint): number => Number(scaled / 1_000_000_000n);
-  const rows = [...totals.instruments()].map(([id, each]) => [id, { position: plain(each.position), openBuyQty: plain(each.openBuyQty), openSellQty: plain(each.openSellQty) }]);
-  return { openValue: plain(totals.openValue / 1_000_000_000n), openOrders: totals.openOrders, instruments: Object.fromEntries(rows) as unknown };
+  const rows = [...totals.instruments()].map(([id, each]) => [
+    id,
+    { position: plain(each.position), openBuyQty: plain(each.openBuyQty), openSellQty: plain(each.openSellQty) },
+  ]);
+  return {
+    openValue: plain(totals.openValue / 1_000_000_000n),
+    openOrders: totals.openOrders,
+    instruments: Object.fromEntries(rows) as unknown,
+  };
 }
 
 describe('exposure after any sequence of facts', () => {
@@ -160,7 +212,8 @@ describe('exposure after any sequence of facts', () => {
         world.exposure.abandonAll();
         const bytes = encodeSnapshot(world.exposure, world.facts.lastSeq, testStartMs);
         const restored = decodeSnapshot(bytes).exposure;
-        for (const accountId of accounts) expect(counted(restored, accountId, 'group')).toEqual(counted(world.exposure, accountId, 'group'));
+        for (const accountId of accounts)
+          expect(counted(restored, accountId, 'group')).toEqual(counted(world.exposure, accountId, 'group'));
         expect(encodeSnapshot(restored, world.facts.lastSeq, testStartMs)).toEqual(bytes);
       }),
       { numRuns: 300 },
@@ -177,7 +230,8 @@ describe('exposure after any sequence of facts', () => {
         world.fold();
         expect(world.exposure.reservationsCount).toBe(0);
         expect([...world.exposure.orders()]).toEqual([]);
-        for (const accountId of accounts) expect(counted(world.exposure, accountId, 'account')).toMatchObject({ openValue: 0, openOrders: 0 });
+        for (const accountId of accounts)
+          expect(counted(world.exposure, accountId, 'account')).toMatchObject({ openValue: 0, openOrders: 0 });
       }),
     );
   });

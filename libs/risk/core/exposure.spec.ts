@@ -43,24 +43,41 @@ const buy10 = aContent();
 
 function reserve(exposure: Exposure, checkId: number, orderId: string, orderQty: string, price: string): void {
   const account = exposure.account('A1')!;
-  exposure.reserve({ orderId, account, instrumentId: 'INFY', side: Side.BUY }, { checkId, orderQty: Quantity(orderQty), valuePx: Price(price) }, testStartMs);
+  exposure.reserve(
+    { orderId, account, instrumentId: 'INFY', side: Side.BUY },
+    { checkId, orderQty: Quantity(orderQty), valuePx: Price(price) },
+    testStartMs,
+  );
 }
 
 describe('an order counts', () => {
   it('whole from when it is accepted, less what fills, until it is final', () => {
     expect(given((f) => f.accept('A1', 'O1', buy10))).toBe('position 0 buys 10 sells 0 value 15000 orders 1');
-    expect(given((f) => (f.accept('A1', 'O1', buy10), f.confirm('O1'), f.trade('O1', '4')))).toBe('position 4 buys 6 sells 0 value 9000 orders 1');
-    expect(given((f) => (f.accept('A1', 'O1', buy10), f.trade('O1', '4'), f.trade('O1', '6')))).toBe('position 10 buys 0 sells 0 value 0 orders 0');
-    expect(given((f) => (f.accept('A1', 'O1', aContent({ side: Side.SELL })), f.trade('O1', '4')))).toBe('position -4 buys 0 sells 6 value 9000 orders 1');
+    expect(given((f) => (f.accept('A1', 'O1', buy10), f.confirm('O1'), f.trade('O1', '4')))).toBe(
+      'position 4 buys 6 sells 0 value 9000 orders 1',
+    );
+    expect(given((f) => (f.accept('A1', 'O1', buy10), f.trade('O1', '4'), f.trade('O1', '6')))).toBe(
+      'position 10 buys 0 sells 0 value 0 orders 0',
+    );
+    expect(given((f) => (f.accept('A1', 'O1', aContent({ side: Side.SELL })), f.trade('O1', '4')))).toBe(
+      'position -4 buys 0 sells 6 value 9000 orders 1',
+    );
   });
 
-  it.each([OrdStatus.CANCELED, OrdStatus.REJECTED, OrdStatus.EXPIRED] as const)('no more once it is final (%s), and a late trade only moves the position', (status) => {
-    expect(given((f) => (f.accept('A1', 'O1', buy10), f.end('O1', status)))).toBe('position 0 buys 0 sells 0 value 0 orders 0');
-    expect(given((f) => (f.accept('A1', 'O1', buy10), f.end('O1', status), f.trade('O1', '3')))).toBe('position 3 buys 0 sells 0 value 0 orders 0');
-  });
+  it.each([OrdStatus.CANCELED, OrdStatus.REJECTED, OrdStatus.EXPIRED] as const)(
+    'no more once it is final (%s), and a late trade only moves the position',
+    (status) => {
+      expect(given((f) => (f.accept('A1', 'O1', buy10), f.end('O1', status)))).toBe('position 0 buys 0 sells 0 value 0 orders 0');
+      expect(given((f) => (f.accept('A1', 'O1', buy10), f.end('O1', status), f.trade('O1', '3')))).toBe(
+        'position 3 buys 0 sells 0 value 0 orders 0',
+      );
+    },
+  );
 
   it('whole while it is in doubt or its cancel is pending', () => {
-    expect(given((f) => (f.accept('A1', 'O1', buy10), f.inDoubt('O1', RequestKind.NEW)))).toBe('position 0 buys 10 sells 0 value 15000 orders 1');
+    expect(given((f) => (f.accept('A1', 'O1', buy10), f.inDoubt('O1', RequestKind.NEW)))).toBe(
+      'position 0 buys 10 sells 0 value 15000 orders 1',
+    );
     expect(given((f) => (f.accept('A1', 'O1', buy10), f.cancelRequested('O1')))).toBe('position 0 buys 10 sells 0 value 15000 orders 1');
   });
 
@@ -70,7 +87,9 @@ describe('an order counts', () => {
     expect(given((f) => (pending(f), f.trade('O1', '5')))).toBe('position 5 buys 15 sells 0 value 22500 orders 1');
     expect(given((f) => (pending(f), f.replaced('O1', '20', '1400')))).toBe('position 0 buys 20 sells 0 value 28000 orders 1');
     expect(given((f) => (pending(f), f.replaceRejected('O1')))).toBe('position 0 buys 10 sells 0 value 15000 orders 1');
-    expect(given((f) => (f.accept('A1', 'O1', buy10), f.replaceRequested('O1', '5', '1600')))).toBe('position 0 buys 10 sells 0 value 16000 orders 1');
+    expect(given((f) => (f.accept('A1', 'O1', buy10), f.replaceRequested('O1', '5', '1600')))).toBe(
+      'position 0 buys 10 sells 0 value 16000 orders 1',
+    );
   });
 
   it('at the higher stop price while a replace of it is pending, also after a fill', () => {
@@ -84,16 +103,18 @@ describe('an order counts', () => {
 
   it('for a MARKET order, at the price it was judged by, whatever happens later', () => {
     const market = aContent({ ordType: OrdType.MARKET, price: undefined, marketProtection: '10' });
-    expect(given((f) => (f.accept('A1', 'O1', market, '1000'), f.trade('O1', '5', '1200')))).toBe('position 5 buys 5 sells 0 value 5500 orders 1');
+    expect(given((f) => (f.accept('A1', 'O1', market, '1000'), f.trade('O1', '5', '1200')))).toBe(
+      'position 5 buys 5 sells 0 value 5500 orders 1',
+    );
     expect(given((f) => (f.accept('A1', 'O1', market, '1000'), f.replaceRequested('O1', '20', undefined, undefined, '1100')))).toBe(
       'position 0 buys 20 sells 0 value 24200 orders 1',
     );
   });
 
   it('nothing below zero when more fills than was ordered', () => {
-    expect(given((f) => (f.accept('A1', 'O1', buy10), f.inDoubt('O1', RequestKind.NEW), f.trade('O1', '12'), f.accept('A1', 'O2', buy10)))).toBe(
-      'position 12 buys 10 sells 0 value 15000 orders 1',
-    );
+    expect(
+      given((f) => (f.accept('A1', 'O1', buy10), f.inDoubt('O1', RequestKind.NEW), f.trade('O1', '12'), f.accept('A1', 'O2', buy10))),
+    ).toBe('position 12 buys 10 sells 0 value 15000 orders 1');
   });
 
   it('not at all when it was denied', () => {
@@ -104,9 +125,15 @@ describe('an order counts', () => {
 describe('a reservation', () => {
   it('counts from the approval, and ends with the fact of its order', () => {
     expect(given((_, e) => reserve(e, 1, 'O1', '10', '1500'))).toBe('position 0 buys 10 sells 0 value 15000 orders 1');
-    expect(given((f, e) => (reserve(e, 1, 'O1', '10', '1500'), f.accept('A1', 'O1', buy10)))).toBe('position 0 buys 10 sells 0 value 15000 orders 1');
-    expect(given((f, e) => (reserve(e, 1, 'O1', '10', '1500'), f.deny('A1', 'O1', buy10)))).toBe('position 0 buys 0 sells 0 value 0 orders 0');
-    expect(given((f, e) => (reserve(e, 1, 'O1', '10', '1500'), f.accept('A1', 'O2', buy10)))).toBe('position 0 buys 20 sells 0 value 30000 orders 2');
+    expect(given((f, e) => (reserve(e, 1, 'O1', '10', '1500'), f.accept('A1', 'O1', buy10)))).toBe(
+      'position 0 buys 10 sells 0 value 15000 orders 1',
+    );
+    expect(given((f, e) => (reserve(e, 1, 'O1', '10', '1500'), f.deny('A1', 'O1', buy10)))).toBe(
+      'position 0 buys 0 sells 0 value 0 orders 0',
+    );
+    expect(given((f, e) => (reserve(e, 1, 'O1', '10', '1500'), f.accept('A1', 'O2', buy10)))).toBe(
+      'position 0 buys 20 sells 0 value 30000 orders 2',
+    );
   });
 
   it('ends with its abandon, and an abandon of what is gone does nothing', () => {
@@ -126,12 +153,18 @@ describe('a reservation', () => {
     const story = (f: FactBook, e: Exposure): unknown => (f.accept('A1', 'O1', buy10), reserve(e, 1, 'O1', '20', '1400'));
     expect(given(story)).toBe('position 0 buys 20 sells 0 value 30000 orders 1');
     expect(given((f, e) => (story(f, e), f.trade('O1', '5')))).toBe('position 5 buys 15 sells 0 value 22500 orders 1');
-    expect(given((f, e) => (story(f, e), f.confirm('O1'), f.cancelRequested('O1')))).toBe('position 0 buys 20 sells 0 value 30000 orders 1');
-    expect(given((f, e) => (story(f, e), f.replaceRequested('O1', '20', '1400'), f.replaced('O1', '20', '1400')))).toBe('position 0 buys 20 sells 0 value 28000 orders 1');
+    expect(given((f, e) => (story(f, e), f.confirm('O1'), f.cancelRequested('O1')))).toBe(
+      'position 0 buys 20 sells 0 value 30000 orders 1',
+    );
+    expect(given((f, e) => (story(f, e), f.replaceRequested('O1', '20', '1400'), f.replaced('O1', '20', '1400')))).toBe(
+      'position 0 buys 20 sells 0 value 28000 orders 1',
+    );
     expect(given((f, e) => (story(f, e), e.abandonAll()))).toBe('position 0 buys 10 sells 0 value 15000 orders 1');
     // The order ended before the replace was written down: the reservation stays until the owner abandons it.
     expect(given((f, e) => (story(f, e), f.end('O1', OrdStatus.CANCELED)))).toBe('position 0 buys 20 sells 0 value 28000 orders 1');
-    expect(given((f, e) => (story(f, e), f.end('O1', OrdStatus.CANCELED), e.abandon(1)))).toBe('position 0 buys 0 sells 0 value 0 orders 0');
+    expect(given((f, e) => (story(f, e), f.end('O1', OrdStatus.CANCELED), e.abandon(1)))).toBe(
+      'position 0 buys 0 sells 0 value 0 orders 0',
+    );
   });
 
   it('spends one command of the rate, once; facts of a rebuild count by their own time, and cancels apart', () => {
@@ -170,7 +203,13 @@ describe('a fact that can not be folded', () => {
     ['side has a value', { ...accepted, state: { ...accepted.state!, content: aContent({ side: Side.UNRECOGNIZED }) } }],
     ['reference price it was judged by', { ...accepted, state: { ...accepted.state!, content: aContent({ ordType: OrdType.MARKET }) } }],
     ['the replace of order O1', { ...accepted, state: { ...accepted.state!, replaceQty: '5', replacePrice: '-1' } }],
-    ['no side', { ...tradeEvent, event: { $case: 'tradeBooked', value: { ...(tradeEvent.event!.value as never as object), side: Side.UNSPECIFIED } as never } }],
+    [
+      'no side',
+      {
+        ...tradeEvent,
+        event: { $case: 'tradeBooked', value: { ...(tradeEvent.event!.value as never as object), side: Side.UNSPECIFIED } as never },
+      },
+    ],
   ])('is an error that says so: %s', (text, event) => {
     expect(openAnd(event)).toThrow(CannotFoldError);
     expect(openAnd(event)).toThrow(text);
@@ -207,7 +246,11 @@ describe('a snapshot', () => {
     expect(encodeSnapshot(exposure, 42, testStartMs)).toEqual(bytes);
     const account = exposure.account('A1')!;
     expect(account.tradingState).toBe(TradingState.REDUCE_ONLY);
-    expect([account.commands.countAt(testStartMs), account.cancels.countAt(testStartMs), account.group.commands.countAt(testStartMs)]).toEqual([2, 1, 4]);
+    expect([
+      account.commands.countAt(testStartMs),
+      account.cancels.countAt(testStartMs),
+      account.group.commands.countAt(testStartMs),
+    ]).toEqual([2, 1, 4]);
     expect(account.totals.instrument('INFY')).toEqual({ position: Quantity('4'), openBuyQty: Quantity('16'), openSellQty: 0n });
     expect(exposure.order('A1-O2')?.working?.referencePx).toBe(Price('1000'));
   });

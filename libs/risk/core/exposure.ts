@@ -146,7 +146,11 @@ export class Exposure {
 
   /** Puts an open order in as a snapshot has it. */
   restore(orderId: string, account: AccountExposure, instrumentId: string, side: Side.BUY | Side.SELL, working: Working): void {
-    this.#change({ orderId, account, instrumentId, side, working, reservations: noReservations, counted: nothing }, working, noReservations);
+    this.#change(
+      { orderId, account, instrumentId, side, working, reservations: noReservations, counted: nothing },
+      working,
+      noReservations,
+    );
   }
 
   /** What an order of this total quantity and value price would add to the open quantity and value: for a replace, the worst of old and new less the old. */
@@ -175,7 +179,11 @@ export class Exposure {
     const order = this.#orderOfCheck.get(checkId);
     if (order === undefined) return false;
     this.#orderOfCheck.delete(checkId);
-    this.#change(order, order.working, order.reservations.filter((each) => each.checkId !== checkId));
+    this.#change(
+      order,
+      order.working,
+      order.reservations.filter((each) => each.checkId !== checkId),
+    );
     return true;
   }
 
@@ -197,7 +205,15 @@ export class Exposure {
       return;
     }
     const { instrumentId, side, working } = workingOf(state, known?.working, judgedBy, replacedStopPx);
-    const order = known ?? { orderId: state.orderId, account, instrumentId, side, working: undefined, reservations: noReservations, counted: nothing };
+    const order = known ?? {
+      orderId: state.orderId,
+      account,
+      instrumentId,
+      side,
+      working: undefined,
+      reservations: noReservations,
+      counted: nothing,
+    };
     this.#change(order, working, order.reservations);
   }
 
@@ -243,12 +259,19 @@ function workingOf(
   const order = parsed.value;
   const judgedPx = judgedBy === undefined || judgedBy.referencePrice === '' ? undefined : Price(judgedBy.referencePrice);
   const referencePx = order.ordType === OrdType.MARKET ? highest(before?.referencePx, judgedPx) : undefined;
-  let valuePx: bigint = known(valuePrice(order, referencePx), `order ${state.orderId} is a MARKET order that was accepted with the reference price it was judged by`);
+  let valuePx: bigint = known(
+    valuePrice(order, referencePx),
+    `order ${state.orderId} is a MARKET order that was accepted with the reference price it was judged by`,
+  );
   let orderQty: bigint = order.orderQty;
   if (state.replaceQty !== '') {
     // The old order and the new one are both possible until the broker says which.
     orderQty = max(orderQty, Quantity(state.replaceQty));
-    const replaced: OrderContent = { ...content, price: state.replacePrice === '' ? content.price : state.replacePrice, stopPx: replacedStopPx ?? content.stopPx };
+    const replaced: OrderContent = {
+      ...content,
+      price: state.replacePrice === '' ? content.price : state.replacePrice,
+      stopPx: replacedStopPx ?? content.stopPx,
+    };
     const parsedReplaced = proposedOrder(replaced);
     if (!parsedReplaced.ok) throw new CannotFoldError(`the replace of order ${state.orderId}: ${parsedReplaced.error.text}`);
     valuePx = max(valuePx, max(before?.valuePx ?? 0n, valuePrice(parsedReplaced.value, referencePx) ?? 0n));
@@ -259,7 +282,8 @@ function workingOf(
 }
 
 function bookTrade(account: AccountExposure, trade: TradeBooked): void {
-  if (trade.side !== Side.BUY && trade.side !== Side.SELL) throw new CannotFoldError(`trade ${trade.tradeId} has no side that this version knows`);
+  if (trade.side !== Side.BUY && trade.side !== Side.SELL)
+    throw new CannotFoldError(`trade ${trade.tradeId} has no side that this version knows`);
   const qty = Quantity(trade.lastQty);
   account.totals.addTrade(trade.instrumentId, trade.side, qty);
   account.group.totals.addTrade(trade.instrumentId, trade.side, qty);
@@ -277,7 +301,13 @@ function isFinal(status: OrdStatus): boolean {
   return finalStates.has(status);
 }
 
-const finalStates: ReadonlySet<OrdStatus> = new Set([OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.REJECTED, OrdStatus.EXPIRED, OrdStatus.DENIED]);
+const finalStates: ReadonlySet<OrdStatus> = new Set([
+  OrdStatus.FILLED,
+  OrdStatus.CANCELED,
+  OrdStatus.REJECTED,
+  OrdStatus.EXPIRED,
+  OrdStatus.DENIED,
+]);
 
 function highest(a: Price | undefined, b: Price | undefined): Price | undefined {
   if (a === undefined) return b;

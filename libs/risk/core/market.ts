@@ -1,5 +1,5 @@
 // What risk needs of instruments and quotes, parsed once when they arrive and not with every check.
-import { type Instrument, InstrumentStatus } from '@switchyard/contracts/gen/instruments/v1/service';
+import { type Instrument, type InstrumentStatus } from '@switchyard/contracts/gen/instruments/v1/service';
 import { type Quote } from '@switchyard/contracts/gen/marketdata/v1/service';
 import { Price, Quantity } from '@switchyard/kernel';
 

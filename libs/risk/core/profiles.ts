@@ -110,7 +110,8 @@ export function checkedLimits(limits: Limits): Result<Limits, Refusal> {
     const parsed = parseDecimal(limits[field]);
     if (!parsed.ok) return refuse(Reason.FIELD_MALFORMED, field, `${field} is malformed: ${parsed.error.rule}`);
     if (parsed.value <= 0n) return refuse(Reason.NOT_POSITIVE, field, `${field} must be greater than zero, or empty`);
-    if (field === 'priceCollarPercent' && parsed.value > hundredPercent) return refuse(Reason.OUT_OF_RANGE, field, 'priceCollarPercent is at most 100');
+    if (field === 'priceCollarPercent' && parsed.value > hundredPercent)
+      return refuse(Reason.OUT_OF_RANGE, field, 'priceCollarPercent is at most 100');
   }
   for (const field of ['quoteAgeMaxMs', 'commandsPerSecondMax'] as const) {
     if (!Number.isSafeInteger(limits[field]) || limits[field] < 0) return refuse(Reason.OUT_OF_RANGE, field, `${field} must be 0 or more`);

@@ -47,7 +47,8 @@ export function proposedOrder(content: OrderContent): Result<ProposedOrder, Refu
   if (!stopPx.ok) return stopPx;
   const displayQty = content.displayQty === undefined ? absent : positive('displayQty', content.displayQty);
   if (!displayQty.ok) return displayQty;
-  const protection = content.marketProtection === undefined ? ok(protectionDefaultPercent) : positive('marketProtection', content.marketProtection);
+  const protection =
+    content.marketProtection === undefined ? ok(protectionDefaultPercent) : positive('marketProtection', content.marketProtection);
   if (!protection.ok) return protection;
   return ok({
     instrumentId: content.instrument,
@@ -66,7 +67,10 @@ export function proposedOrder(content: OrderContent): Result<ProposedOrder, Refu
  * The price at which open quantity of the order is valued: its limit, or the stop or reference price and the market protection above it, for sells too,
  * since that is the most it can come to. Undefined for a MARKET order without a reference price: nobody can say what it is worth.
  */
-export function valuePrice(order: Pick<ProposedOrder, 'price' | 'stopPx' | 'protectionPercent'>, referencePx: Price | undefined): Price | undefined {
+export function valuePrice(
+  order: Pick<ProposedOrder, 'price' | 'stopPx' | 'protectionPercent'>,
+  referencePx: Price | undefined,
+): Price | undefined {
   if (order.price !== undefined) return order.stopPx === undefined ? order.price : max(order.price, order.stopPx);
   const base = order.stopPx ?? referencePx;
   if (base === undefined) return undefined;

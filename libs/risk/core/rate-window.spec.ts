@@ -40,21 +40,24 @@ describe('RateWindow', () => {
 
   it('counts as a list of all instants does, whatever comes', () => {
     fc.assert(
-      fc.property(fc.array(fc.record({ stepMs: fc.oneof(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 2500 })), record: fc.boolean() })), (steps) => {
-        const window = new RateWindow();
-        const all: number[] = [];
-        let nowMs = t0;
-        for (const { stepMs, record } of steps) {
-          nowMs += stepMs;
-          if (record) {
-            window.record(nowMs);
-            all.push(nowMs);
+      fc.property(
+        fc.array(fc.record({ stepMs: fc.oneof(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 2500 })), record: fc.boolean() })),
+        (steps) => {
+          const window = new RateWindow();
+          const all: number[] = [];
+          let nowMs = t0;
+          for (const { stepMs, record } of steps) {
+            nowMs += stepMs;
+            if (record) {
+              window.record(nowMs);
+              all.push(nowMs);
+            }
+            const recent = all.filter((atMs) => atMs > nowMs - 1000);
+            expect(window.countAt(nowMs)).toBe(recent.length);
+            expect(window.instants(nowMs)).toEqual(recent);
           }
-          const recent = all.filter((atMs) => atMs > nowMs - 1000);
-          expect(window.countAt(nowMs)).toBe(recent.length);
-          expect(window.instants(nowMs)).toEqual(recent);
-        }
-      }),
+        },
+      ),
     );
   });
 

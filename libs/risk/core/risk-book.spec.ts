@@ -1,11 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { HaltScope, Reason } from '@switchyard/contracts';
-import { HaltState, HaltRequest, Limits, SetLimitsRequest } from '@switchyard/contracts/gen/risk/v1/service';
+import { HaltState, type HaltRequest, Limits, type SetLimitsRequest } from '@switchyard/contracts/gen/risk/v1/service';
 import { limitsMessage, profiles } from './profiles.js';
 import { RiskBook } from './risk-book.js';
 
 const profile = profiles['sim-default'];
-const haltRequest = (differs: Partial<HaltRequest> = {}): HaltRequest => ({ scope: HaltScope.ACCOUNT, key: 'A1', text: 'fat finger', ...differs });
+const haltRequest = (differs: Partial<HaltRequest> = {}): HaltRequest => ({
+  scope: HaltScope.ACCOUNT,
+  key: 'A1',
+  text: 'fat finger',
+  ...differs,
+});
 
 function engage(book: RiskBook, haltId: string, differs: Partial<HaltRequest> = {}): void {
   const engaged = book.engage(haltRequest(differs), haltId, 'olga', 1);
@@ -14,7 +19,13 @@ function engage(book: RiskBook, haltId: string, differs: Partial<HaltRequest> = 
 
 describe('limits', () => {
   const setLimits = (book: RiskBook, differs: Partial<SetLimitsRequest>): string => {
-    const request: SetLimitsRequest = { accountId: 'A1', riskGroupId: '', text: 'more', limits: Limits.fromPartial({ orderQtyMax: '5' }), ...differs };
+    const request: SetLimitsRequest = {
+      accountId: 'A1',
+      riskGroupId: '',
+      text: 'more',
+      limits: Limits.fromPartial({ orderQtyMax: '5' }),
+      ...differs,
+    };
     const fact = book.setLimits(request, 'olga');
     if (fact.ok) book.apply({ atMs: 1, event: fact.value });
     return fact.ok ? `version ${fact.value.value.limits!.version}` : `${Reason[fact.error.reason]} ${fact.error.field}`;
@@ -67,7 +78,11 @@ describe('halts', () => {
     const book = new RiskBook(profile);
     engage(book, 'H1');
     engage(book, 'H2', { scope: HaltScope.ALL, key: '' });
-    expect([book.halts.version, book.halts.halts.map((each) => each.haltId), book.engaging().map((each) => each.haltVersion)]).toEqual([2, ['H1', 'H2'], [1, 2]]);
+    expect([book.halts.version, book.halts.halts.map((each) => each.haltId), book.engaging().map((each) => each.haltVersion)]).toEqual([
+      2,
+      ['H1', 'H2'],
+      [1, 2],
+    ]);
     book.apply({ atMs: 2, event: book.engaged('H1')! });
     expect([book.halts.version, book.halt('H1')?.state, book.engaging().length]).toEqual([2, HaltState.ENGAGED, 1]);
     expect(book.engaged('H1')).toBeUndefined();
@@ -79,7 +94,10 @@ describe('halts', () => {
   it('of the same thing are one', () => {
     const book = new RiskBook(profile);
     engage(book, 'H1');
-    expect(book.engage(haltRequest({ text: 'again' }), 'H2', 'otto', 2)).toMatchObject({ ok: true, value: { known: { halt: { haltId: 'H1', actor: 'olga' } } } });
+    expect(book.engage(haltRequest({ text: 'again' }), 'H2', 'otto', 2)).toMatchObject({
+      ok: true,
+      value: { known: { halt: { haltId: 'H1', actor: 'olga' } } },
+    });
   });
 
   it.each<[string, Partial<HaltRequest>]>([
@@ -105,7 +123,10 @@ describe('halts', () => {
     const book = new RiskBook(profile);
     book.apply({ atMs: 1, event: undefined });
     book.apply({ atMs: 1, event: { $case: 'haltEngaged', value: { halt: undefined, state: HaltState.ENGAGING, haltVersion: 1 } } });
-    book.apply({ atMs: 1, event: { $case: 'limitsChanged', value: { accountId: 'A1', riskGroupId: '', limits: undefined, text: '', actor: '' } } });
+    book.apply({
+      atMs: 1,
+      event: { $case: 'limitsChanged', value: { accountId: 'A1', riskGroupId: '', limits: undefined, text: '', actor: '' } },
+    });
     expect([book.halts.version, book.limitsVersion]).toEqual([0, 0]);
   });
 });

@@ -1,7 +1,13 @@
 // Limits and halts: the fold of the journal stream `risk`, and the commands that write it.
 import { type Halt, HaltScope, Reason } from '@switchyard/contracts';
 import { type HaltEngaged, type HaltReleased, type LimitsChanged, type RiskEvent } from '@switchyard/contracts/gen/risk/v1/events';
-import { HaltState, type HaltRequest, type Limits, type ReleaseRequest, type SetLimitsRequest } from '@switchyard/contracts/gen/risk/v1/service';
+import {
+  HaltState,
+  type HaltRequest,
+  type Limits,
+  type ReleaseRequest,
+  type SetLimitsRequest,
+} from '@switchyard/contracts/gen/risk/v1/service';
 import { assertNever, err, ok, type Result } from '@switchyard/kernel';
 import { HaltBook } from './halt-book.js';
 import { accountLimits, checkedLimits, type EffectiveLimits, groupLimits, type Profile } from './profiles.js';
@@ -73,7 +79,8 @@ export class RiskBook {
   setLimits(request: SetLimitsRequest, actor: string): Result<Fact & { $case: 'limitsChanged' }, Refusal> {
     const { accountId, riskGroupId, text } = request;
     if (accountId === '' && riskGroupId === '') return refuse(Reason.FIELD_REQUIRED, 'accountId', 'an account or a risk group is required');
-    if (accountId !== '' && riskGroupId !== '') return refuse(Reason.FIELD_NOT_ALLOWED, 'riskGroupId', 'an account and a risk group must not be given together');
+    if (accountId !== '' && riskGroupId !== '')
+      return refuse(Reason.FIELD_NOT_ALLOWED, 'riskGroupId', 'an account and a risk group must not be given together');
     if (text === '') return refuse(Reason.FIELD_REQUIRED, 'text', 'a reason in words is required');
     if (request.limits === undefined) return refuse(Reason.FIELD_REQUIRED, 'limits', 'limits are required');
     const checked = checkedLimits(request.limits);
@@ -83,7 +90,12 @@ export class RiskBook {
   }
 
   /** The fact that engages a halt. The same scope and key a second time gives the halt that is in force. */
-  engage(request: HaltRequest, haltId: string, actor: string, atMs: number): Result<{ known: KnownHalt } | { fact: Fact & { $case: 'haltEngaged' } }, Refusal> {
+  engage(
+    request: HaltRequest,
+    haltId: string,
+    actor: string,
+    atMs: number,
+  ): Result<{ known: KnownHalt } | { fact: Fact & { $case: 'haltEngaged' } }, Refusal> {
     const { scope, key, text } = request;
     if (HaltScope[scope] === undefined || scope === HaltScope.UNSPECIFIED || scope === HaltScope.UNRECOGNIZED) {
       return refuse(Reason.ENUM_UNKNOWN, 'scope', `scope has a value that risk does not know: ${scope}`);
@@ -107,7 +119,10 @@ export class RiskBook {
   release(request: ReleaseRequest, actor: string): Result<Fact & { $case: 'haltReleased' }, Refusal> {
     if (request.text === '') return refuse(Reason.FIELD_REQUIRED, 'text', 'a reason in words is required');
     if (!this.#halts.has(request.haltId)) return refuse(Reason.FIELD_MALFORMED, 'haltId', `no halt ${request.haltId} is in force`);
-    return ok({ $case: 'haltReleased', value: { haltId: request.haltId, text: request.text, actor, haltVersion: this.#haltBook.version + 1 } });
+    return ok({
+      $case: 'haltReleased',
+      value: { haltId: request.haltId, text: request.text, actor, haltVersion: this.#haltBook.version + 1 },
+    });
   }
 
   #applyLimits({ accountId, riskGroupId, limits }: LimitsChanged): void {
@@ -130,7 +145,10 @@ export class RiskBook {
   }
 
   #remake(version: number): void {
-    this.#haltBook = new HaltBook(Math.max(version, this.#haltBook.version), [...this.#halts.values()].map((known) => known.halt));
+    this.#haltBook = new HaltBook(
+      Math.max(version, this.#haltBook.version),
+      [...this.#halts.values()].map((known) => known.halt),
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { OrderContent, OrdStatus, OrdType, Reason, Side } from '@switchyard/contracts';
+import { type OrderContent, OrdStatus, OrdType, Reason, Side } from '@switchyard/contracts';
 import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { Limits } from '@switchyard/contracts/gen/risk/v1/service';
 import { SimClock } from '@switchyard/testkit';
@@ -26,7 +26,10 @@ class Bench {
 
   limits(differs: Partial<Limits>): void {
     const limits = Limits.fromPartial({ version: this.book.limitsVersion + 1, ...differs });
-    this.book.apply({ atMs: 0, event: { $case: 'limitsChanged', value: { accountId: 'A1', riskGroupId: '', limits, text: '', actor: '' } } });
+    this.book.apply({
+      atMs: 0,
+      event: { $case: 'limitsChanged', value: { accountId: 'A1', riskGroupId: '', limits, text: '', actor: '' } },
+    });
   }
 
   attach(link: object = this.link, snapshot?: Uint8Array): ToOwner | undefined {
@@ -59,7 +62,10 @@ class Bench {
   }
 
   check(checkId: number, orderId: string, content: OrderContent = aContent(), link: object = this.link): string {
-    const answer = this.shard.receive(link, { $case: 'check', value: aCheck({ checkId, orderId, content, deadlineMs: this.clock.nowMs() + 50 }) });
+    const answer = this.shard.receive(link, {
+      $case: 'check',
+      value: aCheck({ checkId, orderId, content, deadlineMs: this.clock.nowMs() + 50 }),
+    });
     if (answer === undefined) return 'silence';
     if (answer.$case !== 'decision') return answer.$case;
     expect(answer.value.checkId).toBe(checkId);
@@ -173,7 +179,10 @@ describe('the journal on the stream', () => {
   it('detaches at a fact that can not be folded, and forgets what it was half way into', () => {
     const bench = new Bench().ready();
     bench.facts.accept('A7', 'O1', aContent());
-    expect(bench.send(2)).toMatchObject({ $case: 'detached', value: { text: expect.stringContaining('account A7 has facts before it was opened') } });
+    expect(bench.send(2)).toMatchObject({
+      $case: 'detached',
+      value: { text: expect.stringContaining('account A7 has facts before it was opened') },
+    });
     expect(bench.shard.foldedSeq).toBe(0);
     const garbage: FromOwner = { $case: 'event', value: { seq: 1, payload: Buffer.from([0xff, 0xff]) } };
     bench.attach();
@@ -260,7 +269,12 @@ describe('lacksQuote', () => {
 
 describe('whatever is asked and happens', () => {
   it('no limit is ever exceeded, counting what is reserved, on its way and in doubt', () => {
-    const step = fc.record({ what: fc.constantFrom('check', 'check', 'check', 'journal', 'abandon', 'trade', 'end', 'reattach'), qty: fc.integer({ min: 1, max: 40 }), buy: fc.boolean(), pick: fc.nat() });
+    const step = fc.record({
+      what: fc.constantFrom('check', 'check', 'check', 'journal', 'abandon', 'trade', 'end', 'reattach'),
+      qty: fc.integer({ min: 1, max: 40 }),
+      buy: fc.boolean(),
+      pick: fc.nat(),
+    });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
         const bench = new Bench().ready();
@@ -272,14 +286,19 @@ describe('whatever is asked and happens', () => {
           const open = [...bench.facts.orders].filter(([, state]) => state.leavesQty !== '0').map(([orderId]) => orderId);
           const orderId = open[pick % Math.max(1, open.length)];
           if (what === 'check') {
-            const asked = { checkId: ++ids, orderId: `O${ids}`, content: aContent({ orderQty: String(qty), side: buy ? Side.BUY : Side.SELL }) };
+            const asked = {
+              checkId: ++ids,
+              orderId: `O${ids}`,
+              content: aContent({ orderQty: String(qty), side: buy ? Side.BUY : Side.SELL }),
+            };
             if (bench.check(asked.checkId, asked.orderId, asked.content) === 'approved') approved.push(asked);
           } else if (what === 'journal' && approved.length > 0) {
             const first = approved.shift()!;
             bench.facts.accept('A1', first.orderId, first.content);
           } else if (what === 'abandon' && approved.length > 0) {
             bench.shard.receive(bench.link, { $case: 'abandon', value: { checkId: approved.shift()!.checkId } });
-          } else if (what === 'trade' && orderId !== undefined) bench.facts.trade(orderId, String(Math.min(qty, Number(bench.facts.orders.get(orderId)!.leavesQty))));
+          } else if (what === 'trade' && orderId !== undefined)
+            bench.facts.trade(orderId, String(Math.min(qty, Number(bench.facts.orders.get(orderId)!.leavesQty))));
           else if (what === 'end' && orderId !== undefined) bench.facts.end(orderId, OrdStatus.CANCELED);
           else if (what === 'reattach') {
             approved = [];

@@ -87,7 +87,8 @@ export class RiskShard<Link extends object> {
       case 'event':
         return this.#fold(message.value.seq, message.value.payload);
       case 'caughtUp':
-        if (message.value.seq !== this.#foldedSeq) return this.#detach(`caught up to ${message.value.seq}, but folded to ${this.#foldedSeq}`);
+        if (message.value.seq !== this.#foldedSeq)
+          return this.#detach(`caught up to ${message.value.seq}, but folded to ${this.#foldedSeq}`);
         this.#phase = 'READY';
         return { $case: 'ready', value: { seq: this.#foldedSeq } };
       case 'check':
@@ -114,7 +115,7 @@ export class RiskShard<Link extends object> {
   }
 
   /** Judges without reserving anything; undefined while the shard is not READY. */
-  preview(question: Question): ToOwner & { $case: 'decision' } | undefined {
+  preview(question: Question): (ToOwner & { $case: 'decision' }) | undefined {
     if (this.#phase !== 'READY') return undefined;
     const startMs = this.clock.monotonicMs();
     const { decision } = decide(this.rules, this.#exposure, question, this.#foldedSeq, this.clock.nowMs());

@@ -56,7 +56,10 @@ export class AttachServer {
 
   /** Serves a stream until it ends. */
   serve(stream: MessageStream<AttachRequest, AttachResponse>): void {
-    const out = framer((frame: AttachResponse) => stream.send(frame), (messages: RiskMessage[]) => ({ messages }));
+    const out = framer(
+      (frame: AttachResponse) => stream.send(frame),
+      (messages: RiskMessage[]) => ({ messages }),
+    );
     const link: Link = { out, closed: false, waiting: new Map() };
     this.#links.add(link);
     stream.onDrain(() => out.resume());
@@ -86,7 +89,8 @@ export class AttachServer {
   /** Answers `attached` once limits, halts and instruments are known: before that no decision of this process would be worth anything. */
   async #attach(link: Link, shardNumber: number, lastSeq: number): Promise<void> {
     const { keeper, market, log, readSnapshot } = this.#options;
-    if (!Number.isInteger(shardNumber) || shardNumber < 0 || shardNumber >= shardsCount) return log.error({ shard: shardNumber }, 'an owner attached a shard that does not exist');
+    if (!Number.isInteger(shardNumber) || shardNumber < 0 || shardNumber >= shardsCount)
+      return log.error({ shard: shardNumber }, 'an owner attached a shard that does not exist');
     const shard = this.#shardOf(shardNumber);
     link.waiting.delete(shardNumber);
     const former = shard.claim(link);
@@ -146,7 +150,8 @@ export class AttachServer {
   }
 
   #receive(link: Link, shard: RiskShard<Link>, message: FromOwner): void {
-    const span = message.$case === 'check' && message.value.traceparent !== '' ? openSpan(message.value.traceparent, 'risk.judge') : undefined;
+    const span =
+      message.$case === 'check' && message.value.traceparent !== '' ? openSpan(message.value.traceparent, 'risk.judge') : undefined;
     const answer = shard.receive(link, message);
     span?.end();
     if (answer === undefined) return;

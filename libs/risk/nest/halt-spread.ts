@@ -39,7 +39,9 @@ export class HaltSpread {
   /** Processes that have not confirmed the version in force, by role and address. */
   missing(): string[] {
     const { version } = this.keeper.book.halts;
-    return this.#processes().map(({ name }) => name).filter((name) => (this.#confirmed.get(name) ?? 0) < version);
+    return this.#processes()
+      .map(({ name }) => name)
+      .filter((name) => (this.#confirmed.get(name) ?? 0) < version);
   }
 
   /** As `spread`, but back before the deadline (epoch milliseconds); the telling goes on. */
@@ -68,7 +70,9 @@ export class HaltSpread {
     const { version, halts } = this.keeper.book.halts;
     if (version === 0) return [];
     const processes = this.#processes();
-    await Promise.all(processes.filter(({ name }) => (this.#confirmed.get(name) ?? 0) < version).map((each) => this.#tell(each, version, halts)));
+    await Promise.all(
+      processes.filter(({ name }) => (this.#confirmed.get(name) ?? 0) < version).map((each) => this.#tell(each, version, halts)),
+    );
     const missing = this.missing();
     if (missing.length === 0) {
       for (const known of this.keeper.book.engaging()) if (known.haltVersion <= version) await this.keeper.engaged(known.halt.haltId);
@@ -86,8 +90,12 @@ export class HaltSpread {
   }
 
   #processes(): Process[] {
-    const owners = this.calls.addressesOf(OWNER_SERVICE).map((address) => ({ name: `order-gateway ${address}`, put: this.calls.at(OWNER_SERVICE, address).putHalts }));
-    const connectors = this.calls.addressesOf(BROKER_SERVICE).map((address) => ({ name: `broker-connector ${address}`, put: this.calls.at(BROKER_SERVICE, address).putHalts }));
+    const owners = this.calls
+      .addressesOf(OWNER_SERVICE)
+      .map((address) => ({ name: `order-gateway ${address}`, put: this.calls.at(OWNER_SERVICE, address).putHalts }));
+    const connectors = this.calls
+      .addressesOf(BROKER_SERVICE)
+      .map((address) => ({ name: `broker-connector ${address}`, put: this.calls.at(BROKER_SERVICE, address).putHalts }));
     return [...owners, ...connectors];
   }
 }

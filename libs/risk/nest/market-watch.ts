@@ -24,7 +24,12 @@ export class MarketWatch implements Market {
     private readonly log: Logger,
   ) {
     const openInstruments = () => calls.any(INSTRUMENT_SERVICE).watchInstruments({}, {});
-    this.#instrumentStream = new StreamFollower('the instruments', openInstruments, ({ instruments }) => instruments.forEach((each) => this.#putInstrument(each)), log);
+    this.#instrumentStream = new StreamFollower(
+      'the instruments',
+      openInstruments,
+      ({ instruments }) => instruments.forEach((each) => this.#putInstrument(each)),
+      log,
+    );
     const openQuotes = () => calls.any(MARKET_DATA_SERVICE).streamQuotes({ instrumentIds: [] }, {});
     this.#quoteStream = new StreamFollower('the quotes', openQuotes, ({ quotes }) => quotes.forEach((each) => this.#putQuote(each)), log);
   }

@@ -7,14 +7,18 @@ export const riskConfig = defineConfig('RISK', {
     .default('sim-default')
     .describe('limits of accounts for which nobody has set any'),
   commandsPerSecondMax: integer(1, 1_000_000).optional().describe("commands of an account in a second (check 17) instead of the profile's"),
-  brokers: list().default(['paper']).describe('codes of the brokers whose endpoints belong to this environment (check 2); paper is never one of live'),
-  snapshotFacts: integer(1, 10_000_000).default(50_000).describe("a shard's exposure is stored after this many facts"),
+  brokers: list()
+    .default(['paper'])
+    .describe('codes of the brokers whose endpoints belong to this environment (check 2); paper is never one of live'),
+  snapshotFacts: integer(1, 10_000_000).default(100_000).describe("a shard's exposure is stored after this many facts"),
   snapshotIntervalMs: durationMs().default(60_000).describe("a shard's exposure that has changed is stored at least this often"),
   haltRetryMs: durationMs().default(500).describe('time between two attempts to tell halts to the processes that lack them'),
   haltCallMs: durationMs().default(2_000).describe('how long a process may take to put halts in force before it counts as missing'),
   rulesPollMs: durationMs().default(250).describe('a process that does not write limits and halts looks for changes this often'),
   heartbeatMs: durationMs().default(500).describe('time between two heartbeats of the process that writes limits and halts'),
-  holderTimeoutMs: durationMs().default(3_000).describe('a process without a heartbeat for this long loses the writing of limits and halts'),
+  holderTimeoutMs: durationMs()
+    .default(3_000)
+    .describe('a process without a heartbeat for this long loses the writing of limits and halts'),
 });
 
 export type RiskConfig = ConfigOf<typeof riskConfig>;

@@ -1,6 +1,14 @@
 // The role risk-engine: what it serves, calls and publishes, and how its module is wired.
 import { type Meter } from '@opentelemetry/api';
-import { BROKER_SERVICE, type Calls, INSTRUMENT_SERVICE, MARKET_DATA_SERVICE, OWNER_SERVICE, RISK_SERVICE, RISK_TOPIC } from '@switchyard/contracts';
+import {
+  BROKER_SERVICE,
+  type Calls,
+  INSTRUMENT_SERVICE,
+  MARKET_DATA_SERVICE,
+  OWNER_SERVICE,
+  RISK_SERVICE,
+  RISK_TOPIC,
+} from '@switchyard/contracts';
 import { type Clock } from '@switchyard/kernel';
 import { type EventBus } from '@switchyard/platform/bus';
 import { type Logger } from '@switchyard/platform/log';
@@ -29,8 +37,16 @@ export const riskRole: Role = {
       {
         provide: RISK,
         inject: [CONFIG('risk-engine'), POOL('risk'), CALLS, CLOCK, LOG, BUS, PROCESS, METRICS],
-        useFactory: (config: RiskConfig, pool: Pool, calls: Calls, clock: Clock, log: Logger, bus: EventBus, process: ProcessInfo, meter: Meter) =>
-          new Risk({ config, pool, calls, clock, log, bus, process, meter }),
+        useFactory: (
+          config: RiskConfig,
+          pool: Pool,
+          calls: Calls,
+          clock: Clock,
+          log: Logger,
+          bus: EventBus,
+          process: ProcessInfo,
+          meter: Meter,
+        ) => new Risk({ config, pool, calls, clock, log, bus, process, meter }),
       },
       { provide: RISK_SERVICE.token, inject: [RISK], useFactory: (risk: Risk) => risk.handlers },
     ],

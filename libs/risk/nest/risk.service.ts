@@ -1,5 +1,15 @@
 // The handlers of risk.v1.RiskService: who may call what, and where the call belongs.
-import { type Call, CallError, type Calls, Reason, RequestKind, RISK_SERVICE, type ServiceCalls, type ServiceHandlers, StatusCode } from '@switchyard/contracts';
+import {
+  type Call,
+  CallError,
+  type Calls,
+  Reason,
+  RequestKind,
+  RISK_SERVICE,
+  type ServiceCalls,
+  type ServiceHandlers,
+  StatusCode,
+} from '@switchyard/contracts';
 import { type GetRiskStateResponse, HaltState, type RiskServiceDefinition } from '@switchyard/contracts/gen/risk/v1/service';
 import { type Clock, formatDecimal, mulDiv, RiskGroupId, shardOf } from '@switchyard/kernel';
 import { accountUnknown, requireAccount, requireRole } from '@switchyard/platform/auth';
@@ -32,31 +42,58 @@ export function riskService(parts: RiskServiceParts): ServiceHandlers<typeof Ris
     },
     preview: (request, call) => {
       requireAccount(call.principal, request.accountId, 'viewer');
-      return atShard(parts, call, request.riskGroupId, (other, options) => other.preview(request, options), (shard) => preview(parts, shard, { ...request, orderId: '', kind: RequestKind.NEW }, call));
+      return atShard(
+        parts,
+        call,
+        request.riskGroupId,
+        (other, options) => other.preview(request, options),
+        (shard) => preview(parts, shard, { ...request, orderId: '', kind: RequestKind.NEW }, call),
+      );
     },
     getRiskState: (request, call) => {
       requireAccount(call.principal, request.accountId, 'viewer');
-      return atShard(parts, call, request.riskGroupId, (other, options) => other.getRiskState(request, options), async (shard) => riskState(parts, shard, request.accountId));
+      return atShard(
+        parts,
+        call,
+        request.riskGroupId,
+        (other, options) => other.getRiskState(request, options),
+        async (shard) => riskState(parts, shard, request.accountId),
+      );
     },
     setLimits: (request, call) => {
       requireRole(call.principal, 'risk-officer');
-      return atOwner(parts, call, (owner, options) => owner.setLimits(request, options), async () => ({ limits: await keeper.setLimits(request, call.principal.subject, call.traceparent) }));
+      return atOwner(
+        parts,
+        call,
+        (owner, options) => owner.setLimits(request, options),
+        async () => ({ limits: await keeper.setLimits(request, call.principal.subject, call.traceparent) }),
+      );
     },
     halt: (request, call) => {
       requireRole(call.principal, 'risk-officer');
-      return atOwner(parts, call, (owner, options) => owner.halt(request, options), async () => {
-        const { halt } = await keeper.engage(request, call.principal.subject, call.traceparent);
-        const missing = await spread.spreadUntil(call.deadlineMs);
-        return { halt, state: keeper.book.halt(halt.haltId)?.state ?? HaltState.ENGAGING, missing: [...missing] };
-      });
+      return atOwner(
+        parts,
+        call,
+        (owner, options) => owner.halt(request, options),
+        async () => {
+          const { halt } = await keeper.engage(request, call.principal.subject, call.traceparent);
+          const missing = await spread.spreadUntil(call.deadlineMs);
+          return { halt, state: keeper.book.halt(halt.haltId)?.state ?? HaltState.ENGAGING, missing: [...missing] };
+        },
+      );
     },
     release: (request, call) => {
       requireRole(call.principal, 'risk-officer');
-      return atOwner(parts, call, (owner, options) => owner.release(request, options), async () => {
-        const halts = await keeper.release(request, call.principal.subject, call.traceparent);
-        await spread.spreadUntil(call.deadlineMs);
-        return { halts: [...halts] };
-      });
+      return atOwner(
+        parts,
+        call,
+        (owner, options) => owner.release(request, options),
+        async () => {
+          const halts = await keeper.release(request, call.principal.subject, call.traceparent);
+          await spread.spreadUntil(call.deadlineMs);
+          return { halts: [...halts] };
+        },
+      );
     },
     listHalts: async (_, call) => {
       requireRole(call.principal, 'service', 'risk-officer', 'ops', 'admin');
@@ -67,7 +104,12 @@ export function riskService(parts: RiskServiceParts): ServiceHandlers<typeof Ris
 }
 
 /** Limits and halts are written by one process: the call goes there, once. */
-async function atOwner<R>(parts: RiskServiceParts, call: Call, forward: (owner: RiskCalls, options: ForwardOptions) => Promise<R>, here: () => Promise<R>): Promise<R> {
+async function atOwner<R>(
+  parts: RiskServiceParts,
+  call: Call,
+  forward: (owner: RiskCalls, options: ForwardOptions) => Promise<R>,
+  here: () => Promise<R>,
+): Promise<R> {
   const address = parts.keeper.ownerAddress();
   if (parts.keeper.owns() || call.forwarded || address === undefined || address === parts.ownAddress()) return here(); // `here` says NOT_READY where it may not write.
   return forward(parts.calls.at(RISK_SERVICE, address), forwarded(call));
@@ -84,7 +126,11 @@ async function atShard<R>(
   const group = RiskGroupId.parse(riskGroupId);
   if (!group.ok) {
     const text = `${group.error.field} must be ${group.error.rule}`;
-    throw new CallError(text, { code: StatusCode.INVALID_ARGUMENT, reason: Reason.FIELD_MALFORMED, violations: [{ field: 'riskGroupId', description: text, reason: Reason.FIELD_MALFORMED }] });
+    throw new CallError(text, {
+      code: StatusCode.INVALID_ARGUMENT,
+      reason: Reason.FIELD_MALFORMED,
+      violations: [{ field: 'riskGroupId', description: text, reason: Reason.FIELD_MALFORMED }],
+    });
   }
   const shard = parts.attach.shard(shardOf(group.value));
   if (shard?.phase === 'READY') return here(shard);
@@ -99,7 +145,12 @@ async function atShard<R>(
   throw unattached();
 }
 
-async function preview(parts: RiskServiceParts, shard: RiskShard<object>, question: Question, call: Call): ReturnType<RiskCalls['preview']> {
+async function preview(
+  parts: RiskServiceParts,
+  shard: RiskShard<object>,
+  question: Question,
+  call: Call,
+): ReturnType<RiskCalls['preview']> {
   const instrumentId = lacksQuote(parts.rules, question, parts.clock.nowMs());
   if (instrumentId !== undefined) await parts.market.fetch(instrumentId, Math.min(call.deadlineMs, parts.clock.nowMs() + previewFetchMs));
   const answer = shard.preview(question);
@@ -138,5 +189,9 @@ function forwarded({ deadlineMs, token, traceparent }: Call): ForwardOptions {
 }
 
 function unattached(): CallError {
-  return new CallError('no risk process that can be reached has folded this shard', { code: StatusCode.UNAVAILABLE, reason: Reason.RISK_UNAVAILABLE, retryAfterMs: 200 });
+  return new CallError('no risk process that can be reached has folded this shard', {
+    code: StatusCode.UNAVAILABLE,
+    reason: Reason.RISK_UNAVAILABLE,
+    retryAfterMs: 200,
+  });
 }

@@ -37,11 +37,19 @@ export class Risk implements Lifecycle {
 
   constructor(options: RiskOptions) {
     const { config, pool, calls, clock, log, process } = options;
-    assert(process.environment !== 'live' || !config.brokers.includes('paper'), 'the paper broker does not belong to live: set RISK_BROKERS');
+    assert(
+      process.environment !== 'live' || !config.brokers.includes('paper'),
+      'the paper broker does not belong to live: set RISK_BROKERS',
+    );
     this.#keeper = new RuleKeeper({ ...options, profile: profileOf(config) });
     this.#market = new MarketWatch(calls, clock, log);
     this.#spread = new HaltSpread(this.#keeper, calls, log, config);
-    const rules: Rules = { book: this.#keeper.book, market: this.#market, environment: process.environment, brokersOfEnvironment: new Set(config.brokers) };
+    const rules: Rules = {
+      book: this.#keeper.book,
+      market: this.#market,
+      environment: process.environment,
+      brokersOfEnvironment: new Set(config.brokers),
+    };
     const attach = new AttachServer({
       rules,
       keeper: this.#keeper,
@@ -52,8 +60,22 @@ export class Risk implements Lifecycle {
       folded: (shard) => this.#snapshots.folded(shard),
       decided: decisionMetrics(options.meter),
     });
-    this.#snapshots = new SnapshotWriter(() => attach.shards(), (shard, seq, payload) => writeSnapshot(pool, shard, seq, payload), config, log);
-    this.handlers = riskService({ keeper: this.#keeper, spread: this.#spread, market: this.#market, attach, rules, calls, clock, ownAddress: () => process.address });
+    this.#snapshots = new SnapshotWriter(
+      () => attach.shards(),
+      (shard, seq, payload) => writeSnapshot(pool, shard, seq, payload),
+      config,
+      log,
+    );
+    this.handlers = riskService({
+      keeper: this.#keeper,
+      spread: this.#spread,
+      market: this.#market,
+      attach,
+      rules,
+      calls,
+      clock,
+      ownAddress: () => process.address,
+    });
   }
 
   async start(): Promise<void> {
@@ -84,7 +106,9 @@ function profileOf(config: RiskConfig): Profile {
 
 /** Decisions by the check that failed, and how long they took. */
 function decisionMetrics(meter: Meter): (reason: number, tookUs: number) => void {
-  const decisions = meter.createCounter('risk_decisions', { description: 'decisions by the reason of the first check that failed; none for approvals' });
+  const decisions = meter.createCounter('risk_decisions', {
+    description: 'decisions by the reason of the first check that failed; none for approvals',
+  });
   const seconds = meter.createHistogram('risk_decision_seconds', {
     description: 'time to judge an order',
     advice: { explicitBucketBoundaries: [2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 1e-3, 1e-2] },

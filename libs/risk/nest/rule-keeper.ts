@@ -8,7 +8,7 @@ import { CommitUnknownError, HolderLostError, Journal } from '@switchyard/platfo
 import { type Logger } from '@switchyard/platform/log';
 import { type ProcessInfo } from '@switchyard/platform/run-roles';
 import { tracePort } from '@switchyard/platform/telemetry';
-import { HaltBook, type KnownHalt, type Profile, type Refusal, RiskBook } from '@switchyard/risk-core';
+import { type HaltBook, type KnownHalt, type Profile, type Refusal, RiskBook } from '@switchyard/risk-core';
 import { type Pool } from 'pg';
 import { randomUUID } from 'node:crypto';
 import { type RiskConfig } from './risk.config.js';
@@ -82,7 +82,11 @@ export class RuleKeeper {
   }
 
   ready(): true | string {
-    return this.#isLoaded ? this.#journal.ready() : 'limits and halts are not read yet';
+    if (!this.#isLoaded) return 'limits and halts are not read yet';
+    const journal = this.#journal.ready();
+    return journal !== true || this.owns() || (this.ownerAddress() !== undefined && this.ownerAddress() !== this.#options.process.address)
+      ? journal
+      : 'nobody writes limits and halts yet';
   }
 
   /** Resolves when every fact of the stream is in the book; nothing may be judged before. */
@@ -125,13 +129,17 @@ export class RuleKeeper {
   async engage(request: HaltRequest, actor: string, traceparent: string): Promise<KnownHalt> {
     const haltId = `halt-${randomUUID()}`;
     let known: KnownHalt | undefined;
-    await this.#writeIfAny(() => {
-      const engaged = this.book.engage(request, haltId, actor, this.#options.clock.nowMs());
-      if (!engaged.ok) return engaged;
-      if ('fact' in engaged.value) return { ok: true, value: engaged.value.fact };
-      known = engaged.value.known;
-      return { ok: true, value: undefined };
-    }, 'halts', traceparent);
+    await this.#writeIfAny(
+      () => {
+        const engaged = this.book.engage(request, haltId, actor, this.#options.clock.nowMs());
+        if (!engaged.ok) return engaged;
+        if ('fact' in engaged.value) return { ok: true, value: engaged.value.fact };
+        known = engaged.value.known;
+        return { ok: true, value: undefined };
+      },
+      'halts',
+      traceparent,
+    );
     known ??= this.book.halt(haltId);
     if (known === undefined) throw notReady('the halt was released at once');
     return known;

@@ -48,7 +48,12 @@ class Desk {
 
   reserve(accountId: string, text: string): void {
     const { side, instrument, orderQty, price } = parseOrder(text);
-    const order = { orderId: `R${++this.#orders}`, account: this.exposure.account(accountId)!, instrumentId: instrument, side: side as Side.BUY };
+    const order = {
+      orderId: `R${++this.#orders}`,
+      account: this.exposure.account(accountId)!,
+      instrumentId: instrument,
+      side: side as Side.BUY,
+    };
     this.exposure.reserve(order, { checkId: this.#orders, orderQty: Quantity(orderQty), valuePx: Price(price!) }, testStartMs - 5_000);
   }
 
@@ -82,7 +87,10 @@ class Desk {
     const set = (who: object, values: object, version: number): void => {
       if (Object.keys(values).length === 0) return;
       const limits = Limits.fromPartial({ version, ...values });
-      book.apply({ atMs: 0, event: { $case: 'limitsChanged', value: { accountId: '', riskGroupId: '', text: '', actor: '', ...who, limits } } });
+      book.apply({
+        atMs: 0,
+        event: { $case: 'limitsChanged', value: { accountId: '', riskGroupId: '', text: '', actor: '', ...who, limits } },
+      });
     };
     set({ accountId: 'A1' }, this.limits.account, 7);
     set({ riskGroupId: 'G1' }, this.limits.group, 9);
@@ -94,7 +102,13 @@ class Desk {
     const rules: Rules = { book, market: this.market, environment: this.environment, brokersOfEnvironment: new Set(['paper']) };
     const replace = /^replace (\S+) (.*)$/.exec(text);
     const kind = replace === null ? RequestKind.NEW : RequestKind.REPLACE;
-    const question = { kind, accountId: 'A1', orderId: replace?.[1] ?? 'new', content: parseOrder(replace?.[2] ?? text), broker: this.broker };
+    const question = {
+      kind,
+      accountId: 'A1',
+      orderId: replace?.[1] ?? 'new',
+      content: parseOrder(replace?.[2] ?? text),
+      broker: this.broker,
+    };
     return decide(rules, this.exposure, question, this.facts.lastSeq, testStartMs);
   }
 
@@ -130,7 +144,10 @@ function parseOrder(text: string): OrderContent {
  */
 export function deskWith(given: string): Desk {
   const desk = new Desk();
-  const steps = given.split(';').map((step) => step.trim()).filter((step) => step !== '' && step !== '-');
+  const steps = given
+    .split(';')
+    .map((step) => step.trim())
+    .filter((step) => step !== '' && step !== '-');
   if (!steps.includes('no account')) desk.open('A1', 'G1');
   desk.open('A2', 'G1');
   for (const step of steps) {
@@ -146,7 +163,8 @@ function apply(desk: Desk, step: string, verb: string, args: string[], accountId
   const order = args.join(' ');
   if (verb === 'limit') desk.limits.account[limitWords[args[0]!]!] = limitValue(args[0]!, args[1]!);
   else if (verb === 'group') desk.limits.group[limitWords[args[1]!]!] = limitValue(args[1]!, args[2]!);
-  else if (verb === 'halt') desk.halts.push(Halt.fromPartial({ haltId: 'H1', scope: HaltScope[args[0] as 'ALL'] ?? 99, key: args[1] ?? '', text: 'test' }));
+  else if (verb === 'halt')
+    desk.halts.push(Halt.fromPartial({ haltId: 'H1', scope: HaltScope[args[0] as 'ALL'] ?? 99, key: args[1] ?? '', text: 'test' }));
   else if (verb === 'state') desk.state(TradingState[args[0] as 'ACTIVE']);
   else if (verb === 'position') desk.position(accountId, Number(args[0]));
   else if (verb === 'open') desk.openOrder(accountId, order);
@@ -158,9 +176,11 @@ function apply(desk: Desk, step: string, verb: string, args: string[], accountId
     const [qty, price] = next!.split(' @');
     desk.replacePending(desk.openOrder(accountId, old!), qty!, price!);
   } else if (verb === 'commands' || verb === 'cancels') desk.commands(accountId, Number(args[0]), verb);
-  else if (verb === 'instrument') desk.instrument[args[0]!] = args[0] === 'status' ? InstrumentStatus[args[1] as 'ACTIVE'] : (args[1] ?? '');
+  else if (verb === 'instrument')
+    desk.instrument[args[0]!] = args[0] === 'status' ? InstrumentStatus[args[1] as 'ACTIVE'] : (args[1] ?? '');
   else if (verb === 'quote' && args[0] === 'age') desk.quote!.atMs = testStartMs - Number(args[1]);
-  else if (verb === 'quote' && args[0] === 'book') Object.assign(desk.quote!, { lastPx: '', bids: [{ price: args[1], qty: '1' }], asks: [{ price: args[2], qty: '1' }] });
+  else if (verb === 'quote' && args[0] === 'book')
+    Object.assign(desk.quote!, { lastPx: '', bids: [{ price: args[1], qty: '1' }], asks: [{ price: args[2], qty: '1' }] });
   else if (verb === 'quote') desk.quote![args[0]!] = args[1] ?? '';
   else if (verb === 'profile') desk.profile = args[0] as 'sim-default';
   else if (verb === 'broker') desk.broker = args[0]!;

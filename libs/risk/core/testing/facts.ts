@@ -1,6 +1,25 @@
 // Builders of the facts that risk folds. Each states only what differs; the order's state is kept the way the owner keeps it.
-import { OrderContent, OrdStatus, OrdType, Product, Reason, RequestKind, Side, TimeInForce, TradingState } from '@switchyard/contracts';
-import { CancelRequested, OrderAccepted, OrderDenied, OrderEvent, OrderState, ReplaceRequested, RiskDecision, TradeBooked } from '@switchyard/contracts/gen/orders/v1/events';
+import {
+  OrderContent,
+  OrdStatus,
+  OrdType,
+  Product,
+  Reason,
+  RequestKind,
+  Side,
+  TimeInForce,
+  type TradingState,
+} from '@switchyard/contracts';
+import {
+  CancelRequested,
+  OrderAccepted,
+  OrderDenied,
+  type OrderEvent,
+  OrderState,
+  ReplaceRequested,
+  RiskDecision,
+  TradeBooked,
+} from '@switchyard/contracts/gen/orders/v1/events';
 import { Check } from '@switchyard/contracts/gen/risk/v1/service';
 import { Instrument, InstrumentStatus } from '@switchyard/contracts/gen/instruments/v1/service';
 import { Quote } from '@switchyard/contracts/gen/marketdata/v1/service';
@@ -114,19 +133,30 @@ export class FactBook {
   }
 
   deny(accountId: string, orderId: string, content: OrderContent): OrderEvent {
-    this.orders.set(orderId, OrderState.fromPartial({ orderId, accountId, content, ordStatus: OrdStatus.DENIED, cumQty: '0', leavesQty: '0' }));
+    this.orders.set(
+      orderId,
+      OrderState.fromPartial({ orderId, accountId, content, ordStatus: OrdStatus.DENIED, cumQty: '0', leavesQty: '0' }),
+    );
     const value = OrderDenied.fromPartial({ orderId, content, reason: Reason.PRICE_COLLAR });
     return this.#add(accountId, { $case: 'orderDenied', value }, orderId);
   }
 
   confirm(orderId: string): OrderEvent {
     this.#set(orderId, { ordStatus: OrdStatus.NEW });
-    return this.#add(this.#accountOf(orderId), { $case: 'orderConfirmed', value: { orderId, brokerOrderId: 'B', report: undefined } }, orderId);
+    return this.#add(
+      this.#accountOf(orderId),
+      { $case: 'orderConfirmed', value: { orderId, brokerOrderId: 'B', report: undefined } },
+      orderId,
+    );
   }
 
   inDoubt(orderId: string, kind: RequestKind): OrderEvent {
     this.#set(orderId, { inDoubt: true });
-    return this.#add(this.#accountOf(orderId), { $case: 'requestInDoubt', value: { orderId, kind, text: 'no answer', report: undefined } }, orderId);
+    return this.#add(
+      this.#accountOf(orderId),
+      { $case: 'requestInDoubt', value: { orderId, kind, text: 'no answer', report: undefined } },
+      orderId,
+    );
   }
 
   cancelRequested(orderId: string): OrderEvent {
@@ -146,12 +176,24 @@ export class FactBook {
     const state = this.#state(orderId);
     const content = { ...aContentOf(state), orderQty, price, stopPx };
     this.#set(orderId, { content, replaceQty: '', replacePrice: '', ordStatus: OrdStatus.NEW });
-    return this.#add(state.accountId, { $case: 'orderReplaced', value: { orderId, clOrdId: 'R', orderQty, price, stopPx, brokerOrderId: 'B', report: undefined } }, orderId);
+    return this.#add(
+      state.accountId,
+      { $case: 'orderReplaced', value: { orderId, clOrdId: 'R', orderQty, price, stopPx, brokerOrderId: 'B', report: undefined } },
+      orderId,
+    );
   }
 
   replaceRejected(orderId: string): OrderEvent {
     this.#set(orderId, { replaceQty: '', replacePrice: '', ordStatus: OrdStatus.NEW });
-    const value = { orderId, clOrdId: 'R', kind: RequestKind.REPLACE, reason: Reason.BROKER_REJECTED, text: '', notSent: false, report: undefined };
+    const value = {
+      orderId,
+      clOrdId: 'R',
+      kind: RequestKind.REPLACE,
+      reason: Reason.BROKER_REJECTED,
+      text: '',
+      notSent: false,
+      report: undefined,
+    };
     return this.#add(this.#accountOf(orderId), { $case: 'requestRejected', value }, orderId);
   }
 
@@ -177,7 +219,14 @@ export class FactBook {
     const isFilled = !isFinal && leavesQty === 0 && state.replaceQty === '';
     const ordStatus = isFinal ? state.ordStatus : isFilled ? OrdStatus.FILLED : OrdStatus.PARTIALLY_FILLED;
     this.#set(orderId, { cumQty: String(cumQty), leavesQty: String(leavesQty), ordStatus });
-    const value = TradeBooked.fromPartial({ orderId, tradeId: `T${++this.#trades}`, instrumentId: content.instrument, side: content.side, lastQty, lastPx });
+    const value = TradeBooked.fromPartial({
+      orderId,
+      tradeId: `T${++this.#trades}`,
+      instrumentId: content.instrument,
+      side: content.side,
+      lastQty,
+      lastPx,
+    });
     return this.#add(state.accountId, { $case: 'tradeBooked', value }, orderId);
   }
 

@@ -1,0 +1,138 @@
+// Limits and halts: set, spread, kept.
+import { describe, expect, it } from '@jest/globals';
+import { HaltScope } from '@switchyard/contracts';
+import { HaltState } from '@switchyard/contracts/gen/risk/v1/service';
+import { eventually } from '@switchyard/testkit';
+import { type Owner } from './testing/owner.js';
+import { limitsOf, options, refusal, World } from './testing/world.js';
+
+const world = World.forSpec();
+
+describe('limits', () => {
+  it('are set by a risk officer, judge the next order, and survive a restart', async () => {
+    const first = await world.startRisk();
+    const owner = world.anOwner();
+    const { to } = await world.attached(owner);
+    expect(await refusal(world.risk().setLimits(limitsOf(owner, { orderQtyMax: '5' }), { ...options, token: world.tokenOf('ops') }))).toBe(
+      'PERMISSION_DENIED',
+    );
+    expect(await refusal(world.risk().setLimits(limitsOf(owner, { orderQtyMax: '-5' }), world.officer()))).toBe(
+      'NOT_POSITIVE limits.orderQtyMax',
+    );
+    const { limits } = await world.risk().setLimits(limitsOf(owner, { orderQtyMax: '5' }), world.officer());
+    expect(limits).toMatchObject({ version: 1, orderQtyMax: '5' });
+    expect(await to.check(1, 'O1')).toBe('QUANTITY_EXCEEDS_MAXIMUM');
+    expect(to.decision(1)?.limitsVersion).toBe(1);
+    await world.stop(first);
+    await world.startRisk();
+    const again = await world.attached(owner);
+    expect(await again.to.check(2, 'O2')).toBe('QUANTITY_EXCEEDS_MAXIMUM');
+    expect((await world.risk().setLimits(limitsOf(owner, { orderQtyMax: '50' }), world.officer())).limits?.version).toBe(2);
+    expect(await again.to.check(3, 'O3')).toBe('approved');
+    expect((await world.stateOf(owner)).limits).toMatchObject({ version: 2, orderQtyMax: '50', commandsPerSecondMax: 10_000 });
+  });
+
+  it('take the rate from the configuration where nobody has set one', async () => {
+    await world.startRisk({ RISK_COMMANDS_PER_SECOND_MAX: '1' });
+    const { to } = await world.attached(world.anOwner());
+    to.ask(1, 'O1');
+    to.ask(2, 'O2');
+    expect([await to.outcome(1), await to.outcome(2)]).toEqual(['approved', 'ORDER_RATE']);
+  });
+});
+
+describe('a halt', () => {
+  const ofAccount = (owner: Owner) => ({ scope: HaltScope.ACCOUNT, key: owner.accountId, text: 'runaway' });
+
+  it('is ENGAGED when owner and connector have it, refuses the next order, and ends when it is released', async () => {
+    await world.startRisk();
+    const owner = world.anOwner();
+    const { to } = await world.attached(owner);
+    expect(await refusal(world.risk().halt(ofAccount(owner), options))).toBe('PERMISSION_DENIED');
+    const halted = await world.risk().halt(ofAccount(owner), world.officer());
+    expect(halted).toMatchObject({ state: HaltState.ENGAGED, missing: [], halt: { key: owner.accountId, actor: 'olga' } });
+    expect([world.neighbours.told.get('owner')?.haltVersion, world.neighbours.told.get('connector')?.haltVersion]).toEqual([1, 1]);
+    await eventually(() => to.halts() === `1: ${owner.accountId}`, { what: 'the halt on the stream' });
+    expect(await to.check(1, 'O1')).toBe('KILL_SWITCH');
+    expect(await refusal(world.risk().release({ haltId: halted.halt!.haltId, text: '' }, world.officer()))).toBe('FIELD_REQUIRED text');
+    expect(await world.risk().release({ haltId: halted.halt!.haltId, text: 'mended' }, world.officer())).toEqual({ halts: [] });
+    expect(world.neighbours.told.get('connector')).toEqual({ haltVersion: 2, halts: [] });
+    expect(await to.check(2, 'O2')).toBe('approved');
+    expect(await world.risk().listHalts({}, options)).toEqual({ haltVersion: 2, halts: [] });
+  });
+
+  it('is ENGAGING while somebody lacks it, says who, and is retried until all have it', async () => {
+    await world.startRisk();
+    const owner = world.anOwner();
+    await world.attached(owner);
+    world.neighbours.deaf.add('connector');
+    const halted = await world.risk().halt(ofAccount(owner), world.officer());
+    expect(halted).toMatchObject({ state: HaltState.ENGAGING, missing: [`broker-connector ${world.around.address}`] });
+    expect(world.neighbours.told.get('owner')?.haltVersion).toBe(1);
+    world.neighbours.deaf.clear();
+    await eventually(() => world.neighbours.told.get('connector')?.haltVersion === 1, { what: 'the connector to be told' });
+    const again = await eventually(
+      async () => {
+        const same = await world.risk().halt(ofAccount(owner), world.officer());
+        return same.state === HaltState.ENGAGED && same;
+      },
+      { what: 'ENGAGED' },
+    );
+    expect(again.halt?.haltId).toBe(halted.halt?.haltId);
+  });
+
+  it('survives a restart of risk, and goes on being spread', async () => {
+    const first = await world.startRisk();
+    const owner = world.anOwner();
+    await world.attached(owner);
+    world.neighbours.deaf.add('connector');
+    await world.risk().halt(ofAccount(owner), world.officer());
+    await world.stop(first);
+    world.neighbours.deaf.clear();
+    world.neighbours.told.clear();
+    await world.startRisk();
+    const { to } = await world.attached(owner);
+    expect(to.halts()).toBe(`1: ${owner.accountId}`);
+    expect(await to.check(1, 'O1')).toBe('KILL_SWITCH');
+    await eventually(
+      () => world.neighbours.told.get('connector')?.haltVersion === 1 && world.neighbours.told.get('owner')?.haltVersion === 1,
+      { what: 'both to be told' },
+    );
+    const { rows } = await eventually(
+      async () => {
+        const found = await world.admin.query<{ seq: string }>("SELECT seq FROM risk.journal WHERE stream = 'risk' ORDER BY seq");
+        return found.rowCount === 2 && found;
+      },
+      { what: 'ENGAGED in the journal' },
+    );
+    expect(rows.map((row) => Number(row.seq))).toEqual([1, 2]);
+  });
+});
+
+describe('two risk processes', () => {
+  it('keep one book of limits and halts, written by one of them, and find the shard where it is attached', async () => {
+    const first = await world.startRisk();
+    const second = await world.startRisk({ SWITCHYARD_PROCESS_NAME: 'risk-1', SWITCHYARD_GRPC_LISTEN: '127.0.0.1:0' }, [
+      `risk-engine=${first.address}`,
+    ]);
+    const owner = world.anOwner();
+    const { to } = await world.attached(owner);
+    const atSecond = world.risk(second.address);
+    // Whichever of them writes, the other one forwards.
+    const { limits } = await eventually(() => atSecond.setLimits(limitsOf(owner, { orderQtyMax: '5' }), world.officer()), {
+      what: 'limits set at the second',
+    });
+    let checkId = 0;
+    await eventually(async () => (await to.check(++checkId, `O${checkId}`)) === 'QUANTITY_EXCEEDS_MAXIMUM', { what: 'the first to know' });
+    expect(await atSecond.getRiskState({ accountId: owner.accountId, riskGroupId: owner.accountId }, options)).toMatchObject({
+      limits: { version: limits!.version },
+    });
+    const halted = await world.risk(first.address).halt({ scope: HaltScope.ALL, key: '', text: 'all' }, world.officer());
+    expect(halted.state).toBe(HaltState.ENGAGED);
+    for (const { address } of [first, second]) {
+      await eventually(async () => (await world.risk(address).listHalts({}, options)).halts.length === 1, {
+        what: `the halt at ${address}`,
+      });
+    }
+  });
+});

@@ -1,0 +1,84 @@
+// The roles around risk, as small as the specs need them: an owner that takes halts, a connector that does, instruments, quotes. They answer over gRPC, as the real ones do.
+import {
+  BROKER_SERVICE,
+  CallError,
+  type Halt,
+  INSTRUMENT_SERVICE,
+  MARKET_DATA_SERVICE,
+  type MessageStream,
+  OWNER_SERVICE,
+  Reason,
+  RISK_SERVICE,
+  type ServiceContract,
+  StatusCode,
+} from '@switchyard/contracts';
+import { type Instrument, type WatchInstrumentsResponse } from '@switchyard/contracts/gen/instruments/v1/service';
+import { type GetQuotesRequest, type Quote, type StreamQuotesResponse } from '@switchyard/contracts/gen/marketdata/v1/service';
+import { type Role } from '@switchyard/platform/run-roles';
+
+interface PutHalts {
+  readonly haltVersion: number;
+  readonly halts: Halt[];
+}
+
+export class Neighbours {
+  /** What instrument-loader has. */
+  instruments: Instrument[] = [];
+  /** What the stream of quotes begins with. */
+  streamed: Quote[] = [];
+  /** What GetQuotes has. */
+  readonly fetchable = new Map<string, Quote>();
+  /** How often GetQuotes was asked for an instrument. */
+  readonly fetches: string[] = [];
+  /** Processes that can't be told halts. */
+  readonly deaf = new Set<'owner' | 'connector'>();
+  /** The last version that each was told. */
+  readonly told = new Map<'owner' | 'connector', PutHalts>();
+  readonly #quoteStreams = new Set<MessageStream<never, StreamQuotesResponse>>();
+
+  breakQuoteStreams(): void {
+    for (const stream of this.#quoteStreams)
+      stream.cancel(new CallError('the feed is down', { code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE }));
+  }
+
+  roles(): Role[] {
+    return [
+      role(OWNER_SERVICE, { putHalts: (request: PutHalts) => this.#take('owner', request) }, [RISK_SERVICE]),
+      role(BROKER_SERVICE, { putHalts: async (request: PutHalts) => ({ ...(await this.#take('connector', request)), processes: [] }) }),
+      role(INSTRUMENT_SERVICE, {
+        watchInstruments: (_: unknown, stream: MessageStream<never, WatchInstrumentsResponse>) =>
+          void stream.send({ instruments: this.instruments, snapshotEnd: true }),
+      }),
+      role(MARKET_DATA_SERVICE, {
+        streamQuotes: (_: unknown, stream: MessageStream<never, StreamQuotesResponse>) => {
+          this.#quoteStreams.add(stream);
+          stream.onClose(() => this.#quoteStreams.delete(stream));
+          stream.send({ quotes: this.streamed, snapshotEnd: true });
+        },
+        getQuotes: async ({ instrumentIds }: GetQuotesRequest) => {
+          this.fetches.push(...instrumentIds);
+          return { quotes: instrumentIds.flatMap((id) => this.fetchable.get(id) ?? []) };
+        },
+      }),
+    ];
+  }
+
+  async #take(who: 'owner' | 'connector', request: PutHalts): Promise<{ haltVersion: number }> {
+    if (this.deaf.has(who)) throw new CallError(`the ${who} does not hear`, { code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE });
+    this.told.set(who, request);
+    return { haltVersion: request.haltVersion };
+  }
+}
+
+function role(contract: ServiceContract, handlers: object, calls: readonly ServiceContract[] = []): Role {
+  class FakeModule {}
+  return {
+    name: contract.role,
+    serves: [contract],
+    calls,
+    reads: [],
+    publishes: [],
+    lifecycle: [],
+    module: () => ({ module: FakeModule, providers: [{ provide: contract.token, useValue: handlers }], exports: [contract.token] }),
+  };
+}
