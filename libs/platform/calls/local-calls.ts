@@ -1,5 +1,5 @@
 /** Calls whose server is in this process. */
-import { type CallOptions, type CallError, type MessageStream, type Principal, type ServiceContract } from '@switchyard/contracts';
+import { type CallOptions, type MessageStream, type Principal, type ServiceContract } from '@switchyard/contracts';
 import { type Clock } from '@switchyard/kernel';
 import { type Auth } from '../auth/index.js';
 import { type Logger } from '../log/index.js';
@@ -54,19 +54,18 @@ async function callUnary(method: Method, request: unknown, call: CallOptions, op
   freezeMessage(request, options.freeze);
   const facts = await factsOf(call, deadlineMs, options);
   return new Promise((resolve, reject) => {
-    if (call.signal?.aborted === true) return reject(cancelled());
     nextTurn(() => {
+      if (call.signal?.aborted === true) return reject(cancelled());
       const handler = options.handlersOf(method.contract)?.[method.key];
       if (handler === undefined) return reject(notReady(`${method.name} is not served yet`));
-      const abort = serveUnary(method.name, handler as UnaryHandler, request, facts, options.log, (error, response) => {
+      let cancel: (() => void) | undefined;
+      const onAbort = () => cancel?.();
+      call.signal?.addEventListener('abort', onAbort, { once: true });
+      cancel = serveUnary(method.name, handler as UnaryHandler, request, facts, options.log, (error, response) => {
         call.signal?.removeEventListener('abort', onAbort);
         if (error === undefined) resolve(freezeMessage(response, options.freeze));
         else reject(error);
       });
-      function onAbort(): void {
-        abort(cancelled());
-      }
-      call.signal?.addEventListener('abort', onAbort, { once: true });
     });
   });
 }
@@ -81,19 +80,20 @@ function openStream(
   const deadlineMs = streamDeadline(call, options.clock.nowMs());
   const parent = call.traceparent ?? activeTraceparent();
   if (only !== undefined) freezeMessage(only.request, options.freeze);
-  const lifetime = new StreamLifetime(caller, call.signal, deadlineMs - options.clock.nowMs());
+  limitLifetime(caller, call.signal, deadlineMs - options.clock.nowMs());
   factsOf({ ...call, traceparent: parent }, deadlineMs, options).then(
     (facts) =>
       nextTurn(() => {
+        if (server.isOver) return;
         const handler = options.handlersOf(method.contract)?.[method.key];
         if (handler === undefined) return server.cancel(notReady(`${method.name} is not served yet`));
         const served = serveStream(method.name, server, facts, options.log, (of) => {
           if (only === undefined) (handler as BidiHandler)(server, of);
           else (handler as ServerStreamHandler)(only.request, server as unknown as MessageStream<never, unknown>, of);
         });
-        lifetime.onEnd = (error) => {
+        server.whenOver((error) => {
           if (error !== undefined) served.abort(error);
-        };
+        });
         if (only !== undefined) caller.end();
       }),
     (error: unknown) => server.cancel(toCallError(error, method.name, options.log)),
@@ -101,22 +101,19 @@ function openStream(
   return caller;
 }
 
-/** Ends a stream at its deadline or when the caller aborts; forgets both when the stream is over. */
-class StreamLifetime {
-  onEnd: ((error: CallError | undefined) => void) | undefined;
-  readonly #timer: NodeJS.Timeout | undefined;
+/** The longest time that a timer takes; a later deadline is none. */
+const maxTimerMs = 2 ** 31 - 1;
 
-  constructor(stream: LocalStream<unknown, unknown>, signal: AbortSignal | undefined, leftMs: number) {
-    const abort = () => stream.cancel(cancelled());
-    if (leftMs !== Infinity) this.#timer = setTimeout(() => stream.cancel(deadlineExceeded()), Math.max(0, leftMs));
-    signal?.addEventListener('abort', abort, { once: true });
-    if (signal?.aborted === true) abort();
-    stream.whenOver((error) => {
-      clearTimeout(this.#timer);
-      signal?.removeEventListener('abort', abort);
-      this.onEnd?.(error);
-    });
-  }
+/** Ends a stream at its deadline or when the caller aborts; forgets both when the stream is over. */
+function limitLifetime(stream: LocalStream<unknown, unknown>, signal: AbortSignal | undefined, leftMs: number): void {
+  const abort = () => stream.cancel(cancelled());
+  const timer = leftMs <= maxTimerMs ? setTimeout(() => stream.cancel(deadlineExceeded()), Math.max(0, leftMs)) : undefined;
+  signal?.addEventListener('abort', abort, { once: true });
+  stream.whenOver(() => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+  });
+  if (signal?.aborted === true) abort();
 }
 
 async function factsOf(call: CallOptions, deadlineMs: number, options: LocalCallsOptions): Promise<CallFacts> {

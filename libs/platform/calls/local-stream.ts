@@ -48,6 +48,10 @@ export class LocalStream<In, Out> implements MessageStream<In, Out> {
     this.#options = options;
   }
 
+  get isOver(): boolean {
+    return this.#closed;
+  }
+
   /** For the platform itself: told at once when the stream is over, before anybody's `onClose`. */
   whenOver(handler: (error: CallError | undefined) => void): void {
     this.#over = handler;

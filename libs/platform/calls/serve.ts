@@ -2,7 +2,7 @@
 import { type Call, type CallError, type CallOptions, type MessageStream, type ServiceContract } from '@switchyard/contracts';
 import { type Logger } from '../log/index.js';
 import { inTrace, openSpan } from '../telemetry/index.js';
-import { deadlineExceeded, deadlineRequired, toCallError } from './errors.js';
+import { cancelled, deadlineExceeded, deadlineRequired, toCallError } from './errors.js';
 import { maxUnaryMs } from './limits.js';
 import { ServedCall } from './served-call.js';
 
@@ -31,7 +31,7 @@ export function streamDeadline(options: CallOptions, nowMs: number): number {
   return Math.min(options.deadlineMs ?? Infinity, options.timeoutMs === undefined ? Infinity : nowMs + options.timeoutMs);
 }
 
-/** Serves a unary call. `answer` is called once: with the response or an error, at the latest at the deadline. Returns what ends it early. */
+/** Serves a unary call. `answer` is called once: with the response or an error, at the latest at the deadline. Returns what cancels it. */
 export function serveUnary(
   method: string,
   handler: UnaryHandler,
@@ -39,7 +39,7 @@ export function serveUnary(
   facts: CallFacts,
   log: Logger,
   answer: (error: CallError | undefined, response: unknown) => void,
-): (error: CallError) => void {
+): () => void {
   const span = openSpan(facts.parent, method, undefined, 'server');
   const call = new ServedCall({ ...facts, traceparent: span.traceparent });
   let answered = false;
@@ -51,12 +51,15 @@ export function serveUnary(
     span.end(error);
     answer(error, response);
   }
-  function abort(error: CallError): void {
+  /** Does nothing after the answer: grpc-js says "cancelled" at the end of every call. */
+  function abort(why: () => CallError): void {
+    if (answered) return;
+    const error = why();
     finish(error, undefined);
     call.abort(error);
   }
 
-  const timer = setTimeout(() => abort(deadlineExceeded()), Math.max(0, facts.deadlineMs - Date.now()));
+  const timer = setTimeout(() => abort(deadlineExceeded), Math.max(0, facts.deadlineMs - Date.now()));
   const fail = (error: unknown) => {
     // After the answer nobody reads the error, but a defect must still reach the log.
     const shown = toCallError(error, method, log);
@@ -67,7 +70,7 @@ export function serveUnary(
   } catch (error) {
     fail(error);
   }
-  return abort;
+  return () => abort(cancelled);
 }
 
 /** Serves a stream: hands it to the handler, and ends it where the handler throws. Long streams have no span: what goes through them carries its own trace. */

@@ -23,6 +23,7 @@ const channelOptions = {
   'grpc.keepalive_time_ms': 5_000,
   'grpc.keepalive_timeout_ms': 5_000,
   'grpc.use_local_subchannel_pool': 1,
+  'grpc.enable_channelz': 0,
   'grpc-node.flow_control_window': 1024 * 1024,
 };
 

@@ -72,6 +72,10 @@ abstract class GrpcStream implements MessageStream<unknown, unknown> {
     if (this.closed) setImmediate(() => handler(this.#closedWith));
   }
 
+  get isOver(): boolean {
+    return this.closed;
+  }
+
   /** For the platform itself: told when the stream is over. */
   whenOver(handler: (error: CallError | undefined) => void): void {
     this.#over = handler;
