@@ -58,10 +58,11 @@ async function callUnary(method: Method, request: unknown, call: CallOptions, op
       if (call.signal?.aborted === true) return reject(cancelled());
       const handler = options.handlersOf(method.contract)?.[method.key];
       if (handler === undefined) return reject(notReady(`${method.name} is not served yet`));
-      let cancel: (() => void) | undefined;
-      const onAbort = () => cancel?.();
+      // The answer may come before serveUnary returns, when the handler throws at once.
+      const running: { cancel?: () => void } = {};
+      const onAbort = () => running.cancel?.();
       call.signal?.addEventListener('abort', onAbort, { once: true });
-      cancel = serveUnary(method.name, handler as UnaryHandler, request, facts, options.log, (error, response) => {
+      running.cancel = serveUnary(method.name, handler as UnaryHandler, request, facts, options.log, (error, response) => {
         call.signal?.removeEventListener('abort', onAbort);
         if (error === undefined) resolve(freezeMessage(response, options.freeze));
         else reject(error);
