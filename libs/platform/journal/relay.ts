@@ -194,10 +194,10 @@ export class Relay {
   }
 }
 
-/** One span for each trace among the rows, for as long as the work takes. Its outcome is told by the work itself. */
+/** One span for each sampled trace among the rows, for as long as the work takes. Its outcome is told by the work itself. */
 export function inTraces(trace: TracePort | undefined, rows: readonly JournalRow[], name: string, work: Promise<unknown>): void {
   if (trace === undefined) return;
   for (const traceparent of new Set(rows.map((row) => row.traceparent))) {
-    if (traceparent !== '') trace.continue(traceparent, name, () => work).catch(() => undefined);
+    if (traceparent.endsWith('-01')) trace.continue(traceparent, name, () => work).catch(() => undefined);
   }
 }

@@ -197,9 +197,12 @@ describe('an unknown commit', () => {
     url.hostname = '127.0.0.1';
     url.port = String(proxy.port);
     proxied = url.href;
-    open.push({ close: () => proxy.heal() });
   });
-  afterEach(() => proxy.close());
+  afterEach(async () => {
+    await proxy.heal();
+    await Promise.all(open.splice(0).map((each) => each.close()));
+    await proxy.close();
+  });
 
   it('whose statement was committed is found when the journal has started anew', async () => {
     const { journal, told } = await owner({ url: proxied });
