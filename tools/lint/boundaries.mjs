@@ -33,14 +33,21 @@ const asTypeTags = (names) => names.map((name) => `type:${name}`);
 /** Options of `@nx/enforce-module-boundaries`. Specs may use the test kit and the infrastructure, and two npm packages more. */
 export function boundaries({ spec }) {
   const forTests = spec ? ['testkit', 'tool'] : [];
+  // The paper connector is tried on the real venue, which is the core of a noun.
+  const triedOn = spec ? ['core'] : [];
   const byType = Object.entries(TYPES).map(([type, { types, npm }]) => ({
     sourceTag: `type:${type}`,
-    onlyDependOnLibsWithTags: asTypeTags([...types, ...forTests]),
+    onlyDependOnLibsWithTags: asTypeTags([...types, ...forTests, ...(type === 'connector' ? triedOn : [])]),
     ...(npm && { allowedExternalImports: [...npm, ...TEST_LIBRARIES] }),
   }));
   const byScope = [...NOUNS, 'connectors'].map((noun) => ({
     sourceTag: `scope:${noun}`,
-    onlyDependOnLibsWithTags: [`scope:${noun}`, ...(SPEAK_TO_BROKERS.has(noun) ? ['scope:connectors'] : []), ...asTypeTags(UNSCOPED)],
+    onlyDependOnLibsWithTags: [
+      `scope:${noun}`,
+      ...(SPEAK_TO_BROKERS.has(noun) ? ['scope:connectors'] : []),
+      ...(noun === 'connectors' && spec ? ['scope:matching'] : []),
+      ...asTypeTags(UNSCOPED),
+    ],
   }));
   return { enforceBuildableLibDependency: false, allow: [], depConstraints: [...byType, ...byScope] };
 }

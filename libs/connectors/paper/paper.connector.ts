@@ -94,7 +94,8 @@ export class PaperConnector implements BrokerConnector {
       const { found, executions } = await this.#ask((venue) => venue.getOrderByTag({ sessionId, tag }, { deadlineMs }));
       if (!found) return { kind: 'absent' };
       const known = executions.filter((execution) => !isRepetition(execution)).map((execution) => toExecution(execution, ''));
-      if (known.some((execution) => execution === undefined)) return { kind: 'unknown', text: 'the venue says something about the order that this version does not know' };
+      if (known.some((execution) => execution === undefined))
+        return { kind: 'unknown', text: 'the venue says something about the order that this version does not know' };
       const brokerOrderId = executions.find(({ venueOrderId }) => venueOrderId !== '')?.venueOrderId ?? '';
       return { kind: 'found', brokerOrderId, executions: known.filter((execution) => execution !== undefined) };
     } catch (error) {
@@ -159,7 +160,8 @@ export class PaperConnector implements BrokerConnector {
     }
     for (const execution of executions) {
       if (execution.seq <= this.#deliveredSeq) continue;
-      if (execution.seq !== this.#deliveredSeq + 1) return this.#close(stream, `execution ${execution.seq} came after ${this.#deliveredSeq}`);
+      if (execution.seq !== this.#deliveredSeq + 1)
+        return this.#close(stream, `execution ${execution.seq} came after ${this.#deliveredSeq}`);
       if (!this.#deliver(execution)) return this.#close(stream, `execution ${execution.seq} is of a kind that this version does not know`);
       if (stream !== this.#stream) return; // The listener ended the session.
     }
@@ -174,7 +176,10 @@ export class PaperConnector implements BrokerConnector {
     if (execution === undefined) return false;
     this.#deliveredSeq = from.seq;
     if (isRepetition(from)) {
-      this.#requests.answer(from.tag, { kind: 'in-doubt', text: 'the venue has seen this tag before: what became of that request is for a look-up to say' });
+      this.#requests.answer(from.tag, {
+        kind: 'in-doubt',
+        text: 'the venue has seen this tag before: what became of that request is for a look-up to say',
+      });
       return true;
     }
     this.#listener?.onExecution(execution);

@@ -26,7 +26,8 @@ export class PaperRequests {
   }
 
   add(tag: string, command: VenueCommand, beforeSocketWrite: () => boolean, deadlineMs: number): Promise<SubmitOutcome> {
-    if (this.#byTag.has(tag)) return Promise.resolve({ kind: 'not-sent', reason: Reason.VENUE_DUPLICATE_TAG, text: 'a request of this tag is under way' });
+    if (this.#byTag.has(tag))
+      return Promise.resolve({ kind: 'not-sent', reason: Reason.VENUE_DUPLICATE_TAG, text: 'a request of this tag is under way' });
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.#expire(pending), Math.max(0, deadlineMs - this.#clock.nowMs()));
       const pending: Pending = { tag, command, beforeSocketWrite, resolve, timer, isSent: false };

@@ -51,7 +51,8 @@ export function capabilityRefusal(capabilities: BrokerCapabilities, content: Ord
     text: `${capabilities.broker} does not support ${field} ${value}`,
   });
   if (!capabilities.ordTypes.value.includes(content.ordType)) return refuse('ordType', OrdType[content.ordType] ?? String(content.ordType));
-  if (!capabilities.timeInForces.value.includes(content.timeInForce)) return refuse('timeInForce', TimeInForce[content.timeInForce] ?? String(content.timeInForce));
+  if (!capabilities.timeInForces.value.includes(content.timeInForce))
+    return refuse('timeInForce', TimeInForce[content.timeInForce] ?? String(content.timeInForce));
   if (!capabilities.products.value.includes(content.product)) return refuse('product', Product[content.product] ?? String(content.product));
   if (content.displayQty !== undefined) return refuse('displayQty', content.displayQty);
   return undefined;

@@ -61,7 +61,9 @@ export type LookUp =
   | { readonly kind: 'unknown'; readonly text: string };
 
 /** The broker's view of a position. A failed read is `unknown`, never flat. */
-export type BrokerPosition = { readonly kind: 'known'; /** Decimal, negative is short. */ readonly netQty: string } | { readonly kind: 'unknown'; readonly text: string };
+export type BrokerPosition =
+  | { readonly kind: 'known'; /** Decimal, negative is short. */ readonly netQty: string }
+  | { readonly kind: 'unknown'; readonly text: string };
 
 /** `ready`: logged in, and everything that the broker had at that moment was delivered. `down`: requests are answered `not-sent`. */
 export type ConnectorState = 'ready' | 'down';

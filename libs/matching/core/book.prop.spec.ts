@@ -56,7 +56,15 @@ class Oracle {
       return { fills: [], outcome: 'rests', leavesQty: qty };
     }
     this.cancel(orderId);
-    return this.place({ orderId, book: 0, side: order.side as EngineOrder['side'], ordType: OrdType.LIMIT, timeInForce: TimeInForce.DAY, price, qty });
+    return this.place({
+      orderId,
+      book: 0,
+      side: order.side as EngineOrder['side'],
+      ordType: OrdType.LIMIT,
+      timeInForce: TimeInForce.DAY,
+      price,
+      qty,
+    });
   }
 }
 
@@ -64,8 +72,25 @@ const price = fc.integer({ min: 95, max: 105 });
 const qty = fc.integer({ min: 1, max: 20 });
 const commands = fc.array(
   fc.oneof(
-    { weight: 6, arbitrary: fc.record({ kind: fc.constant('limit' as const), side: fc.constantFrom(Side.BUY, Side.SELL), price, qty, timeInForce: fc.constantFrom(TimeInForce.DAY, TimeInForce.DAY, TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK) }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('market' as const), side: fc.constantFrom(Side.BUY, Side.SELL), qty, timeInForce: fc.constantFrom(TimeInForce.DAY, TimeInForce.FOK) }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        kind: fc.constant('limit' as const),
+        side: fc.constantFrom(Side.BUY, Side.SELL),
+        price,
+        qty,
+        timeInForce: fc.constantFrom(TimeInForce.DAY, TimeInForce.DAY, TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('market' as const),
+        side: fc.constantFrom(Side.BUY, Side.SELL),
+        qty,
+        timeInForce: fc.constantFrom(TimeInForce.DAY, TimeInForce.FOK),
+      }),
+    },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('cancel' as const), at: fc.nat(40) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('replace' as const), at: fc.nat(40), price, qty }) },
   ),
@@ -97,11 +122,21 @@ describe('for every sequence of commands', () => {
             settle(command.at, placed);
           } else {
             const isLimit = command.kind === 'limit';
-            const order = { orderId: ++orderId, book: 0, side: command.side, ordType: isLimit ? OrdType.LIMIT : OrdType.MARKET, timeInForce: command.timeInForce, price: isLimit ? command.price : 0, qty: command.qty } as const;
+            const order = {
+              orderId: ++orderId,
+              book: 0,
+              side: command.side,
+              ordType: isLimit ? OrdType.LIMIT : OrdType.MARKET,
+              timeInForce: command.timeInForce,
+              price: isLimit ? command.price : 0,
+              qty: command.qty,
+            } as const;
             const placed = engine.place(order);
             expect(placed).toEqual(oracle.place(order));
             expect(placed.leavesQty + placed.fills.reduce((sum, fill) => sum + fill.qty, 0)).toBe(command.qty);
-            if (isLimit) for (const fill of placed.fills) expect(command.side === Side.BUY ? fill.price <= command.price : fill.price >= command.price).toBe(true);
+            if (isLimit)
+              for (const fill of placed.fills)
+                expect(command.side === Side.BUY ? fill.price <= command.price : fill.price >= command.price).toBe(true);
             settle(orderId, placed);
           }
           engine.validateInternalState();

@@ -107,7 +107,15 @@ export class Book {
       return { fills: [], outcome: 'rests', leavesQty: openQty };
     }
     this.cancel(orderId);
-    return this.place({ orderId, book: this.book, side: order.side, ordType: OrdType.LIMIT, timeInForce: TimeInForce.DAY, price, qty: openQty });
+    return this.place({
+      orderId,
+      book: this.book,
+      side: order.side,
+      ordType: OrdType.LIMIT,
+      timeInForce: TimeInForce.DAY,
+      price,
+      qty: openQty,
+    });
   }
 
   rests(orderId: number): boolean {
@@ -125,7 +133,8 @@ export class Book {
   *resting(): Iterable<RestingOrder> {
     for (const side of [this.#bids, this.#asks]) {
       for (const level of side.levels) {
-        for (const { orderId, openQty } of level.orders.values()) yield { orderId, book: this.book, side: side.side, price: level.price, qty: openQty };
+        for (const { orderId, openQty } of level.orders.values())
+          yield { orderId, book: this.book, side: side.side, price: level.price, qty: openQty };
       }
     }
   }
@@ -139,7 +148,10 @@ export class Book {
         assert(level.orders.size > 0, 'a level has orders');
         let total = 0;
         for (const [orderId, order] of level.orders) {
-          assert(order.openQty > 0 && order.price === level.price && order.side === side.side, 'an order rests on its own level with an open quantity');
+          assert(
+            order.openQty > 0 && order.price === level.price && order.side === side.side,
+            'an order rests on its own level with an open quantity',
+          );
           assert(this.#resting.get(orderId) === order, 'every order on a level is in the index');
           total += order.openQty;
           count++;

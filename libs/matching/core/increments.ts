@@ -90,6 +90,7 @@ function steps(text: string, step: bigint, max: number, what: string, stepName: 
   if (parsed.value <= 0n) return refusal(Reason.NOT_POSITIVE, `the ${what} must be greater than zero`);
   if (parsed.value % step !== 0n) return refusal(Reason.VENUE_INVALID_INCREMENT, `the ${what} ${text} is not a multiple of ${stepName}`);
   const count = parsed.value / step;
-  if (count > BigInt(max)) return refusal(Reason.OUT_OF_RANGE, `the ${what} ${text} is above the venue's limit of ${max} steps of ${stepName}`);
+  if (count > BigInt(max))
+    return refusal(Reason.OUT_OF_RANGE, `the ${what} ${text} is above the venue's limit of ${max} steps of ${stepName}`);
   return ok(Number(count));
 }

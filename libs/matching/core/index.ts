@@ -1,5 +1,14 @@
 // @switchyard/matching-core: the paper venue. Pure: no framework, no clock, no randomness of its own.
-export { lotsMax, ticksMax, type DepthLevel, type EngineOrder, type Fill, type MatchingEngine, type Placement, type RestingOrder } from './engine.js';
+export {
+  lotsMax,
+  ticksMax,
+  type DepthLevel,
+  type EngineOrder,
+  type Fill,
+  type MatchingEngine,
+  type Placement,
+  type RestingOrder,
+} from './engine.js';
 export { Increments, type Refusal } from './increments.js';
 export { makerDefaults, makerQuote, type MakerSettings } from './maker.js';
 export { ReferenceEngine } from './reference-engine.js';

@@ -69,16 +69,25 @@ describe('the maker around a quote', () => {
 
   it('what it shows is what the venue takes, for every quote', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 400_000 }), fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 100_000 }), (bidHundredths, spreadHundredths, lots) => {
-        const text = (hundredths: number): string => (hundredths / 100).toFixed(2);
-        const made = makerQuote(quote(`${text(bidHundredths)}x${lots}`, `${text(bidHundredths + spreadHundredths)}x${lots}`), increments, makerDefaults);
-        if (made === undefined) return;
-        const venue = venueWithInstruments();
-        venue.apply({ ...command.maker(INFY, '', ''), command: { $case: 'makerQuote', value: made } });
-        expect(venue.showsMakerQuote(made)).toBe(true);
-        expect(venue.depth(INFY, 50)?.asks).toEqual(made.asks);
-        expect(made.asks.length).toBeGreaterThanOrEqual(5);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 400_000 }),
+        fc.integer({ min: 1, max: 200 }),
+        fc.integer({ min: 1, max: 100_000 }),
+        (bidHundredths, spreadHundredths, lots) => {
+          const text = (hundredths: number): string => (hundredths / 100).toFixed(2);
+          const made = makerQuote(
+            quote(`${text(bidHundredths)}x${lots}`, `${text(bidHundredths + spreadHundredths)}x${lots}`),
+            increments,
+            makerDefaults,
+          );
+          if (made === undefined) return;
+          const venue = venueWithInstruments();
+          venue.apply({ ...command.maker(INFY, '', ''), command: { $case: 'makerQuote', value: made } });
+          expect(venue.showsMakerQuote(made)).toBe(true);
+          expect(venue.depth(INFY, 50)?.asks).toEqual(made.asks);
+          expect(made.asks.length).toBeGreaterThanOrEqual(5);
+        },
+      ),
     );
   });
 });

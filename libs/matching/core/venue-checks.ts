@@ -23,7 +23,8 @@ export function readNewOrder(request: NewOrder, increments: Increments | undefin
   if (increments === undefined) return refusal(Reason.VENUE_INSTRUMENT_UNKNOWN, `the venue does not trade ${request.instrumentId}`);
   const { side, ordType, timeInForce } = request;
   if (side !== Side.BUY && side !== Side.SELL) return refusal(Reason.ENUM_UNKNOWN, 'side must be BUY or SELL');
-  if (ordType !== OrdType.LIMIT && ordType !== OrdType.MARKET) return refusal(Reason.VENUE_NOT_SUPPORTED, 'the venue takes LIMIT and MARKET orders');
+  if (ordType !== OrdType.LIMIT && ordType !== OrdType.MARKET)
+    return refusal(Reason.VENUE_NOT_SUPPORTED, 'the venue takes LIMIT and MARKET orders');
   if (timeInForce !== TimeInForce.DAY && timeInForce !== TimeInForce.IOC && timeInForce !== TimeInForce.FOK) {
     return refusal(Reason.VENUE_NOT_SUPPORTED, 'the venue takes orders for DAY, IOC and FOK');
   }
@@ -39,7 +40,10 @@ export function readNewOrder(request: NewOrder, increments: Increments | undefin
 }
 
 /** A replacement in ticks and lots; no price leaves the price. */
-export function readReplace(request: ReplaceOrder, increments: Increments): Result<{ orderQty: number; price: number | undefined }, Refusal> {
+export function readReplace(
+  request: ReplaceOrder,
+  increments: Increments,
+): Result<{ orderQty: number; price: number | undefined }, Refusal> {
   const orderQty = increments.lots(request.orderQty);
   if (!orderQty.ok) return orderQty;
   if (request.price === '') return ok({ orderQty: orderQty.value, price: undefined });

@@ -1,6 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { CallError, MATCHING_SERVICE, OrdType, Reason, Side, StatusCode, TimeInForce, type MessageStream } from '@switchyard/contracts';
-import { NewOrder, type Execution, type TradeRequest, type TradeResponse, type VenueCommand } from '@switchyard/contracts/gen/matching/v1/service';
+import {
+  MATCHING_SERVICE,
+  OrdType,
+  Reason,
+  Side,
+  StatusCode,
+  TimeInForce,
+  type CallError,
+  type MessageStream,
+} from '@switchyard/contracts';
+import {
+  NewOrder,
+  type Execution,
+  type TradeRequest,
+  type TradeResponse,
+  type VenueCommand,
+} from '@switchyard/contracts/gen/matching/v1/service';
 import { InProcessVenue } from './testing/in-process-venue.js';
 import { linkedStreams } from './testing/linked-streams.js';
 import { INFY, TCS } from './testing/venue-builder.js';
@@ -31,7 +46,10 @@ class Caller {
 
   place(tag: string, order: Partial<NewOrder> = {}): void {
     const base = { tag, brokerAccountId: 'PAPER-1', instrumentId: INFY, side: Side.BUY, orderQty: '10', timeInForce: TimeInForce.DAY };
-    this.send({ $case: 'newOrder', value: NewOrder.fromPartial({ ...base, ordType: order.price === undefined ? OrdType.MARKET : OrdType.LIMIT, ...order }) });
+    this.send({
+      $case: 'newOrder',
+      value: NewOrder.fromPartial({ ...base, ordType: order.price === undefined ? OrdType.MARKET : OrdType.LIMIT, ...order }),
+    });
   }
 }
 
@@ -69,7 +87,11 @@ describe('the venue’s desk', () => {
     caller.place('a', { price: '1500' });
     await turns(3); // It is taken now.
     let answered = false;
-    const question = Promise.all([venue.desk.orderByTag('s1', 'a'), venue.desk.position('PAPER-1', INFY), venue.desk.depth(INFY, 5)]).finally(() => {
+    const question = Promise.all([
+      venue.desk.orderByTag('s1', 'a'),
+      venue.desk.position('PAPER-1', INFY),
+      venue.desk.depth(INFY, 5),
+    ]).finally(() => {
       answered = true;
     });
     await turns();
@@ -153,7 +175,10 @@ describe('the venue’s desk', () => {
     two.place('b', { side: Side.SELL });
     await until(() => one.executions.length === 2 && two.executions.length === 2, 'the trade');
     expect(one.executions[1]).toMatchObject({ seq: 2, tag: 'a', lastQty: '10' });
-    expect(two.executions.map(({ seq, tag }) => [seq, tag])).toEqual([[1, 'b'], [2, 'b']]);
+    expect(two.executions.map(({ seq, tag }) => [seq, tag])).toEqual([
+      [1, 'b'],
+      [2, 'b'],
+    ]);
   });
 
   it('the newest logon of a session counts', async () => {
@@ -186,7 +211,10 @@ describe('the venue’s desk', () => {
     caller.logon();
     await until(() => caller.loggedOnLastSeq === 0, 'the logon');
     venue.log.hold();
-    const commands = Array.from({ length: 10_300 }, (_, at) => ({ traceparent: '', command: { $case: 'cancel' as const, value: { tag: `t${at}`, targetTag: 'x' } } }));
+    const commands = Array.from({ length: 10_300 }, (_, at) => ({
+      traceparent: '',
+      command: { $case: 'cancel' as const, value: { tag: `t${at}`, targetTag: 'x' } },
+    }));
     caller.stream.send({ commands });
     await until(() => caller.closedWith !== 'open', 'the end');
     expect(caller.closedWith).toMatchObject({ code: StatusCode.RESOURCE_EXHAUSTED });
@@ -219,10 +247,29 @@ describe('the venue’s desk', () => {
     venue.quote(TCS, '199x100', '201x100');
     venue.refresh();
     await until(() => caller.executions.length === 2, 'the fill');
-    expect((await venue.desk.depth(TCS, 1))?.asks).toEqual([{ price: '101', qty: '100', orders: 1 }]);
+    // The fill took something of the levels: they are shown whole again, and then nothing is new.
+    for (let at = 0; at < 3; at++) {
+      venue.refresh();
+      await turns();
+    }
+    expect(venue.log.length).toBe(before + 2);
+    // A look at the book sees the newest quote, as an order would.
+    expect((await venue.desk.depth(TCS, 1))?.asks).toEqual([{ price: '201', qty: '100', orders: 1 }]);
+  });
+
+  it('what was traded of the maker’s levels is there again after the next refresh', async () => {
+    venue.quote(TCS, '99x100', '101x100');
+    const caller = open();
+    caller.logon();
+    caller.place('a', { instrumentId: TCS });
+    await until(() => caller.executions.length === 2, 'the trade');
+    expect((await venue.desk.depth(TCS, 1))?.asks[0]?.qty).toBe('90');
+    venue.refresh();
+    expect((await venue.desk.depth(TCS, 1))?.asks[0]?.qty).toBe('100');
+    const before = venue.log.length;
     venue.refresh();
     await turns();
-    expect(venue.log.length).toBe(before + 1);
+    expect(venue.log.length).toBe(before);
   });
 
   it('settles: what was taken is durable and told, and nothing more is taken', async () => {

@@ -125,8 +125,9 @@ export class VenueDesk {
     return this.#between((venue) => venue.position(brokerAccountId, instrumentId));
   }
 
-  /** The visible book; undefined for an instrument that is not traded. */
+  /** The visible book, as an order would meet it: with the newest quote. Undefined for an instrument that is not traded. */
   depth(instrumentId: string, levels: number): Promise<{ bids: Level[]; asks: Level[] } | undefined> {
+    this.#showQuote(instrumentId, (input) => this.#enqueue(input), true);
     return this.#between((venue) => venue.depth(instrumentId, levels));
   }
 
@@ -147,11 +148,12 @@ export class VenueDesk {
     if (tradingDate > this.#options.venue.tradingDate) await this.submit({ $case: 'dayEnd', value: { tradingDate } });
   }
 
-  /** Brings the maker to the newest quotes where orders rest, and where it shows nothing yet. Call it every now and then. */
+  /** Brings the maker to the newest quotes where that matters to anybody, and where it shows nothing yet. Call it every now and then. */
   refreshMaker(instrumentIds: Iterable<string>): void {
     const { venue } = this.#options;
     for (const instrumentId of instrumentIds) {
-      if (venue.hasRestingOrders(instrumentId) || !this.#shownQuoteSeq.has(instrumentId)) this.#showQuote(instrumentId, (input) => this.#enqueue(input));
+      if (venue.hasInterest(instrumentId) || !this.#shownQuoteSeq.has(instrumentId))
+        this.#showQuote(instrumentId, (input) => this.#enqueue(input));
     }
   }
 
@@ -179,10 +181,15 @@ export class VenueDesk {
       const lastSeq = venue.lastSeqOf(sessionId);
       if (fromSeq < 1 || fromSeq > lastSeq + 1) {
         return stream.cancel(
-          new CallError(`the session wants executions from ${fromSeq}, and its last one here is ${lastSeq}`, { code: StatusCode.OUT_OF_RANGE, reason: Reason.CONFLICT }),
+          new CallError(`the session wants executions from ${fromSeq}, and its last one here is ${lastSeq}`, {
+            code: StatusCode.OUT_OF_RANGE,
+            reason: Reason.CONFLICT,
+          }),
         );
       }
-      this.#feeds.get(sessionId)?.cancel(new CallError('a newer stream of the session has logged on', { code: StatusCode.ABORTED, reason: Reason.CONFLICT }));
+      this.#feeds
+        .get(sessionId)
+        ?.cancel(new CallError('a newer stream of the session has logged on', { code: StatusCode.ABORTED, reason: Reason.CONFLICT }));
       const feed = new SessionFeed({ stream, sessionId, fromSeq, lastSeq, read: (seq) => log.read(venue.eventSeqBefore(sessionId, seq)) });
       this.#feeds.set(sessionId, feed);
       stream.onClose(() => {

@@ -178,7 +178,8 @@ export class VenueState {
       books.push(listing);
       state.listings.set(instrumentId, listing);
     }
-    for (const [sessionId, lastSeq, checkpoints] of snapshot.sessions) state.sessions.set(sessionId, { lastSeq, checkpoints: [...checkpoints] });
+    for (const [sessionId, lastSeq, checkpoints] of snapshot.sessions)
+      state.sessions.set(sessionId, { lastSeq, checkpoints: [...checkpoints] });
     const rest = new Map(snapshot.resting.map((row) => [row[0], row]));
     for (const [orderId, book, side, price, qty] of snapshot.resting) placeAgain(engine, { orderId, book, side, price, qty });
     for (const [orderId, sessionId, tag, brokerAccountId, orderLots, cumLots] of snapshot.live) {
@@ -187,7 +188,19 @@ export class VenueState {
       assert(row !== undefined && listing !== undefined, 'every live order of a snapshot rests in a book');
       // Only a LIMIT order for the day ever rests.
       const [ordType, timeInForce] = [OrdType.LIMIT, TimeInForce.DAY] as const;
-      state.addLive({ orderId, sessionId, tag, brokerAccountId, listing, side: row[2], ordType, timeInForce, orderLots, cumLots, priceTicks: row[3] });
+      state.addLive({
+        orderId,
+        sessionId,
+        tag,
+        brokerAccountId,
+        listing,
+        side: row[2],
+        ordType,
+        timeInForce,
+        orderLots,
+        cumLots,
+        priceTicks: row[3],
+      });
     }
     for (const [sessionId, orderTag, eventSeqs, tags] of snapshot.histories) {
       const history: History = { sessionId, orderTag, eventSeqs: [...eventSeqs] };

@@ -26,14 +26,22 @@ const input: fc.Arbitrary<VenueInput> = fc.oneof(
   { weight: 8, arbitrary: fc.tuple(session, fc.record({ ...order, price })).map(([of, content]) => command.newOrder(of, content)) },
   { weight: 3, arbitrary: fc.tuple(session, fc.record(order)).map(([of, content]) => command.newOrder(of, content)) },
   { weight: 3, arbitrary: fc.tuple(session, tag, tag).map(([of, own, target]) => command.cancel(of, own, target)) },
-  { weight: 3, arbitrary: fc.tuple(session, tag, tag, qty, fc.option(price, { nil: '' })).map(([of, own, target, total, at]) => command.replace(of, own, target, total, at)) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(session, tag, tag, qty, fc.option(price, { nil: '' }))
+      .map(([of, own, target, total, at]) => command.replace(of, own, target, total, at)),
+  },
   { weight: 2, arbitrary: fc.tuple(instrumentId, levels(99, -1), levels(101, 1)).map(([of, bids, asks]) => command.maker(of, bids, asks)) },
   { weight: 1, arbitrary: fc.integer({ min: 1, max: 5 }).map((day) => command.dayEnd(`2026-04-0${day}`)) },
   { weight: 1, arbitrary: fc.tuple(instrumentId, fc.constantFrom('0.05', '0.1')).map(([of, tick]) => command.list(of, tick)) },
 );
 
 function isLast(execution: Execution): boolean {
-  return [ExecutionKind.CANCELED, ExecutionKind.EXPIRED].includes(execution.kind) || (execution.kind !== ExecutionKind.REJECTED && execution.leavesQty === '0');
+  return (
+    [ExecutionKind.CANCELED, ExecutionKind.EXPIRED].includes(execution.kind) ||
+    (execution.kind !== ExecutionKind.REJECTED && execution.leavesQty === '0')
+  );
 }
 
 describe('for every sequence of commands', () => {

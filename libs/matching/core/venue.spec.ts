@@ -12,7 +12,9 @@ const { IOC, FOK, GTC } = TimeInForce;
 describe('a new order', () => {
   it('is told as NEW before its trades, and both sides of a trade are told, the resting one first', () => {
     const venue = venueWithInstruments();
-    expect(told(venue.apply(command.newOrder('s1', { tag: 'a', side: SELL, price: '1500.05', orderQty: '4' })))).toEqual(['s1#1 NEW a cum 0 leaves 4']);
+    expect(told(venue.apply(command.newOrder('s1', { tag: 'a', side: SELL, price: '1500.05', orderQty: '4' })))).toEqual([
+      's1#1 NEW a cum 0 leaves 4',
+    ]);
     expect(told(venue.apply(command.newOrder('s2', { tag: 'b', side: BUY, price: '1500.10', orderQty: '10' })))).toEqual([
       's2#1 NEW b cum 0 leaves 10',
       's1#2 TRADE a 4@1500.05 cum 4 leaves 0',
@@ -26,7 +28,9 @@ describe('a new order', () => {
     venue.apply(command.newOrder('s1', { tag: 'a', side: SELL, price: '1500', orderQty: '4' }));
     const event = venue.apply(command.newOrder('s1', { tag: 'b', side: BUY, orderQty: '4' }, openingMs + 7));
     const trades = executionsOf(event, 's1', 3);
-    expect(trades.map(({ tag, tradeId, venueOrderId, atMs, traceparent, price }) => ({ tag, tradeId, venueOrderId, atMs, traceparent, price }))).toEqual([
+    expect(
+      trades.map(({ tag, tradeId, venueOrderId, atMs, traceparent, price }) => ({ tag, tradeId, venueOrderId, atMs, traceparent, price })),
+    ).toEqual([
       { tag: 'a', tradeId: '1S', venueOrderId: 'V1', atMs: openingMs + 7, traceparent: 'trace-b', price: '1500' },
       { tag: 'b', tradeId: '1B', venueOrderId: 'V2', atMs: openingMs + 7, traceparent: 'trace-b', price: '' },
     ]);
@@ -57,13 +61,22 @@ describe('a new order', () => {
     const before = venue.depth(INFY, 5);
     const event = venue.apply(command.newOrder('s1', { tag: 'a', price: '1500', ...order }));
     expect(event.executions).toHaveLength(1);
-    expect(event.executions[0]?.execution).toMatchObject({ seq: 1, kind: 2, tag: order.tag ?? 'a', reason, text: expect.stringMatching(text), venueOrderId: '' });
+    expect(event.executions[0]?.execution).toMatchObject({
+      seq: 1,
+      kind: 2,
+      tag: order.tag ?? 'a',
+      reason,
+      text: expect.stringMatching(text),
+      venueOrderId: '',
+    });
     expect(venue.depth(INFY, 5)).toEqual(before);
   });
 
   it('takes the largest quantity that the venue counts', () => {
     const venue = venueWithInstruments();
-    expect(told(venue.apply(command.newOrder('s1', { tag: 'a', price: '1500', orderQty: '1000000000000' })))).toEqual(['s1#1 NEW a cum 0 leaves 1000000000000']);
+    expect(told(venue.apply(command.newOrder('s1', { tag: 'a', price: '1500', orderQty: '1000000000000' })))).toEqual([
+      's1#1 NEW a cum 0 leaves 1000000000000',
+    ]);
   });
 
   it('of a seen tag is refused, from any session, and the first one stays as it was', () => {
@@ -161,7 +174,10 @@ describe('cancel and replace', () => {
     const venue = venueWithInstruments();
     venue.apply(command.maker(INFY, '', '1500x3'));
     venue.apply(command.newOrder('s1', { tag: 'a', price: '1400', orderQty: '10' }));
-    expect(told(venue.apply(command.replace('s1', 'r', 'a', '10', '1500')))).toEqual(['s1#2 REPLACED r>a cum 0 leaves 10', 's1#3 TRADE a 3@1500 cum 3 leaves 7']);
+    expect(told(venue.apply(command.replace('s1', 'r', 'a', '10', '1500')))).toEqual([
+      's1#2 REPLACED r>a cum 0 leaves 10',
+      's1#3 TRADE a 3@1500 cum 3 leaves 7',
+    ]);
     expect(venue.depth(INFY, 5)).toEqual({ bids: [{ price: '1500', qty: '7', orders: 1 }], asks: [] });
   });
 
@@ -197,7 +213,10 @@ describe('the maker', () => {
     venue.apply(command.maker(INFY, '1499.95x10', '1500.05x10'));
     venue.apply(command.newOrder('s1', { tag: 'a', price: '1500', orderQty: '4' }));
     expect(told(venue.apply(command.maker(INFY, '1499.80x10', '1499.90x10')))).toEqual(['s1#2 TRADE a 4@1500 cum 4 leaves 0']);
-    expect(venue.depth(INFY, 5)).toEqual({ bids: [{ price: '1499.8', qty: '10', orders: 1 }], asks: [{ price: '1499.9', qty: '6', orders: 1 }] });
+    expect(venue.depth(INFY, 5)).toEqual({
+      bids: [{ price: '1499.8', qty: '10', orders: 1 }],
+      asks: [{ price: '1499.9', qty: '6', orders: 1 }],
+    });
     venue.validateInternalState();
   });
 
@@ -265,7 +284,11 @@ describe('the day’s end and a changed listing', () => {
     expect(told(venue.apply(command.newOrder('s1', { tag: 'c', price: '1500.05' })))).toEqual(['s1#4 REJECTED c']);
   });
 
-  it.each([['0', '1'], ['0.05', '-1'], ['x', '1']])('an instrument of tick %s and lot %s is not listed', (tick, lot) => {
+  it.each([
+    ['0', '1'],
+    ['0.05', '-1'],
+    ['x', '1'],
+  ])('an instrument of tick %s and lot %s is not listed', (tick, lot) => {
     const venue = venueWithInstruments();
     venue.apply(command.list('odd', tick, lot));
     expect(venue.incrementsOf('odd')).toBeUndefined();
@@ -332,7 +355,15 @@ describe('what the venue remembers', () => {
   it('a command that says nothing is an event that says nothing', () => {
     const venue = venueWithInstruments();
     expect(told(venue.apply({ atMs: openingMs, sessionId: 's1', command: undefined }))).toEqual([]);
-    expect(told(venue.apply({ atMs: openingMs, sessionId: 's1', command: { $case: 'orderCommand', value: { command: undefined, traceparent: '' } } }))).toEqual([]);
+    expect(
+      told(
+        venue.apply({
+          atMs: openingMs,
+          sessionId: 's1',
+          command: { $case: 'orderCommand', value: { command: undefined, traceparent: '' } },
+        }),
+      ),
+    ).toEqual([]);
     expect(venue.seq).toBe(4);
   });
 

@@ -16,7 +16,16 @@ import { Increments } from './increments.js';
 import { ReferenceEngine } from './reference-engine.js';
 import { Turn, wordsOf, type Outcome, type VenueInput } from './turn.js';
 import { readLevels, readNewOrder, readReplace, readTag } from './venue-checks.js';
-import { checkpointEvery, noMakerLevels, positionKey, VenueState, type History, type Listing, type LiveOrder, type VenueSnapshot } from './venue-state.js';
+import {
+  checkpointEvery,
+  noMakerLevels,
+  positionKey,
+  VenueState,
+  type History,
+  type Listing,
+  type LiveOrder,
+  type VenueSnapshot,
+} from './venue-state.js';
 
 /** The venue's books, orders, sessions and positions. Every command is answered by executions; nothing a session sends makes it throw. */
 export class Venue {
@@ -113,10 +122,10 @@ export class Venue {
     return maker !== undefined && !maker.isTouched && sameLevels(maker.bids, quote.bids) && sameLevels(maker.asks, quote.asks);
   }
 
-  /** Whether an order of a session rests in the instrument's book. */
-  hasRestingOrders(instrumentId: string): boolean {
+  /** Whether the maker's levels matter to anybody: an order of a session rests there, or something of them was traded. */
+  hasInterest(instrumentId: string): boolean {
     const listing = this.#state.listings.get(instrumentId);
-    return listing !== undefined && (this.#state.restingCount[listing.book] ?? 0) > 0;
+    return listing !== undefined && (listing.maker.isTouched || (this.#state.restingCount[listing.book] ?? 0) > 0);
   }
 
   /** Everything, so that a venue made from it goes on as this one. */
@@ -135,7 +144,10 @@ export class Venue {
     for (const order of this.#state.liveByOrderId.values()) {
       const rest = resting.get(order.orderId);
       assert(rest !== undefined, 'every live order rests in its book');
-      assert(rest.qty === order.orderLots - order.cumLots && rest.price === order.priceTicks && rest.side === order.side, 'the book and the venue agree on an order');
+      assert(
+        rest.qty === order.orderLots - order.cumLots && rest.price === order.priceTicks && rest.side === order.side,
+        'the book and the venue agree on an order',
+      );
     }
   }
 
@@ -164,12 +176,28 @@ export class Venue {
     const read = readNewOrder(request, listing?.increments);
     if (!read.ok || listing === undefined) {
       assert(!read.ok, 'an order for an instrument that is not traded is refused');
-      return turn.reject({ tag, orderTag: tag, brokerAccountId: request.brokerAccountId, instrumentId: request.instrumentId }, read.error, history);
+      return turn.reject(
+        { tag, orderTag: tag, brokerAccountId: request.brokerAccountId, instrumentId: request.instrumentId },
+        read.error,
+        history,
+      );
     }
     const { side, ordType, timeInForce, price, qty } = read.value;
     const orderId = ++this.#state.ordersCount;
     const { brokerAccountId } = request;
-    const order: LiveOrder = { sessionId: turn.sessionId, tag, orderId, brokerAccountId, listing, side, ordType, timeInForce, orderLots: qty, cumLots: 0, priceTicks: price };
+    const order: LiveOrder = {
+      sessionId: turn.sessionId,
+      tag,
+      orderId,
+      brokerAccountId,
+      listing,
+      side,
+      ordType,
+      timeInForce,
+      orderLots: qty,
+      cumLots: 0,
+      priceTicks: price,
+    };
     this.#state.addLive(order);
     turn.report(order, { kind: ExecutionKind.NEW, tag });
     this.#settle(turn, order, this.#engine.place({ orderId, book: listing.book, side, ordType, timeInForce, price, qty }));
@@ -226,7 +254,12 @@ export class Venue {
     this.#state.tradingDate = tradingDate;
     for (const order of this.#liveOrders()) {
       this.#engine.cancel(order.orderId);
-      this.#end(turn, order, { kind: ExecutionKind.EXPIRED, tag: order.tag, reason: Reason.VENUE_DAY_END, text: `the trading day ${tradingDate} ended` });
+      this.#end(turn, order, {
+        kind: ExecutionKind.EXPIRED,
+        tag: order.tag,
+        reason: Reason.VENUE_DAY_END,
+        text: `the trading day ${tradingDate} ended`,
+      });
     }
   }
 
@@ -236,7 +269,12 @@ export class Venue {
     const listing = this.#state.listings.get(instrumentId);
     if (listing === undefined) {
       const book = this.#state.listings.size;
-      this.#state.listings.set(instrumentId, { instrumentId, book, increments: parsed.value, maker: { ...noMakerLevels, isTouched: false } });
+      this.#state.listings.set(instrumentId, {
+        instrumentId,
+        book,
+        increments: parsed.value,
+        maker: { ...noMakerLevels, isTouched: false },
+      });
       return;
     }
     if (listing.increments.equals(parsed.value)) return;
@@ -299,7 +337,12 @@ export class Venue {
       case 'filled':
         return this.#state.removeLive(order);
       case 'no-liquidity':
-        return this.#end(turn, order, { kind: ExecutionKind.CANCELED, tag: order.tag, reason: Reason.VENUE_NO_LIQUIDITY, text: 'nobody is left to trade with' });
+        return this.#end(turn, order, {
+          kind: ExecutionKind.CANCELED,
+          tag: order.tag,
+          reason: Reason.VENUE_NO_LIQUIDITY,
+          text: 'nobody is left to trade with',
+        });
       case 'unfillable':
         return this.#end(turn, order, {
           kind: ExecutionKind.CANCELED,

@@ -4,7 +4,12 @@ import { type Logger } from 'pino';
 const retryMs = 200;
 
 /** Follows a server's stream until stopped; opens it again when it ends. What is known stays known meanwhile. */
-export function followStream<Message>(what: string, log: Logger, open: () => MessageStream<Message, never>, take: (message: Message) => void): { stop(): void } {
+export function followStream<Message>(
+  what: string,
+  log: Logger,
+  open: () => MessageStream<Message, never>,
+  take: (message: Message) => void,
+): { stop(): void } {
   let timer: NodeJS.Timeout | undefined;
   let stream: MessageStream<Message, never> | undefined;
   let isStopped = false;

@@ -1,10 +1,25 @@
 // The venue over a real journal: what was told is durable, every start ends in the same state, and another process takes over.
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { INSTRUMENT_SERVICE, MARKET_DATA_SERVICE, OrdType, Side, TimeInForce, type Calls, type MessageStream, type Topic } from '@switchyard/contracts';
+import {
+  INSTRUMENT_SERVICE,
+  MARKET_DATA_SERVICE,
+  OrdType,
+  Side,
+  TimeInForce,
+  type Calls,
+  type MessageStream,
+  type Topic,
+} from '@switchyard/contracts';
 import { VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
 import { InstrumentStatus, type WatchInstrumentsResponse } from '@switchyard/contracts/gen/instruments/v1/service';
 import { type StreamQuotesResponse } from '@switchyard/contracts/gen/marketdata/v1/service';
-import { ExecutionKind, NewOrder, type Execution, type TradeRequest, type TradeResponse } from '@switchyard/contracts/gen/matching/v1/service';
+import {
+  ExecutionKind,
+  NewOrder,
+  type Execution,
+  type TradeRequest,
+  type TradeResponse,
+} from '@switchyard/contracts/gen/matching/v1/service';
 import { systemClock } from '@switchyard/kernel';
 import { linkedStreams } from '@switchyard/matching-core/testing';
 import { migratedTemplate, nounPool } from '@switchyard/persistence';
@@ -39,23 +54,46 @@ afterEach(async () => {
   await database.drop();
 });
 
-
-
 /** The neighbours of the venue: one instrument and its quote, then silence. */
 const neighbours: Calls = (() => {
-  const snapshot = <Message>(message: Message) => (): MessageStream<Message, never> => {
-    const { caller, server } = linkedStreams<never, Message>();
-    server.send(message);
-    return caller;
-  };
+  const snapshot =
+    <Message>(message: Message) =>
+    (): MessageStream<Message, never> => {
+      const { caller, server } = linkedStreams<never, Message>();
+      server.send(message);
+      return caller;
+    };
   const instrument = {
-    instrumentId: INFY, exchange: 'NSE', mic: 'XNSE', symbol: 'INFY', name: 'Infosys', isin: '', series: 'EQ', tickSize: '0.05', lotSize: '1', freezeQty: '',
-    currency: 'INR', status: InstrumentStatus.ACTIVE, previousClose: '1500', masterDate: '2026-04-01',
+    instrumentId: INFY,
+    exchange: 'NSE',
+    mic: 'XNSE',
+    symbol: 'INFY',
+    name: 'Infosys',
+    isin: '',
+    series: 'EQ',
+    tickSize: '0.05',
+    lotSize: '1',
+    freezeQty: '',
+    currency: 'INR',
+    status: InstrumentStatus.ACTIVE,
+    previousClose: '1500',
+    masterDate: '2026-04-01',
   };
-  const quote = { instrumentId: INFY, seq: 1, atMs: 1, lastPx: '1500', bids: [{ price: '1499.95', qty: '1000' }], asks: [{ price: '1500.05', qty: '1000' }], previousClose: '1500', source: 'test' };
+  const quote = {
+    instrumentId: INFY,
+    seq: 1,
+    atMs: 1,
+    lastPx: '1500',
+    bids: [{ price: '1499.95', qty: '1000' }],
+    asks: [{ price: '1500.05', qty: '1000' }],
+    previousClose: '1500',
+    source: 'test',
+  };
   const of = (contract: { readonly token: symbol }): unknown => {
-    if (contract.token === INSTRUMENT_SERVICE.token) return { watchInstruments: snapshot<WatchInstrumentsResponse>({ instruments: [instrument], snapshotEnd: true }) };
-    if (contract.token === MARKET_DATA_SERVICE.token) return { streamQuotes: snapshot<StreamQuotesResponse>({ quotes: [quote], snapshotEnd: true }) };
+    if (contract.token === INSTRUMENT_SERVICE.token)
+      return { watchInstruments: snapshot<WatchInstrumentsResponse>({ instruments: [instrument], snapshotEnd: true }) };
+    if (contract.token === MARKET_DATA_SERVICE.token)
+      return { streamQuotes: snapshot<StreamQuotesResponse>({ quotes: [quote], snapshotEnd: true }) };
     throw new Error('the venue calls nobody else');
   };
   return { any: of as Calls['any'], at: of as Calls['at'], addressesOf: () => [] };
@@ -118,7 +156,14 @@ class Session {
 
   /** Sends orders, and waits until each was told. */
   async place(tags: readonly string[], order: Partial<NewOrder> = { price: '1400' }): Promise<void> {
-    const base = { brokerAccountId: 'PAPER-1', instrumentId: INFY, side: Side.BUY, orderQty: '10', timeInForce: TimeInForce.DAY, ordType: order.price === undefined ? OrdType.MARKET : OrdType.LIMIT };
+    const base = {
+      brokerAccountId: 'PAPER-1',
+      instrumentId: INFY,
+      side: Side.BUY,
+      orderQty: '10',
+      timeInForce: TimeInForce.DAY,
+      ordType: order.price === undefined ? OrdType.MARKET : OrdType.LIMIT,
+    };
     for (let at = 0; at < tags.length; at += 200) {
       const commands = tags.slice(at, at + 200).map((tag) => ({
         traceparent: '',
@@ -143,7 +188,10 @@ describe('the venue in its process', () => {
     const first = await running('venue-0');
     const session = new Session(first);
     await session.place(['a'], {});
-    expect(session.executions.map(({ lastPx, cumQty }) => [lastPx, cumQty])).toEqual([['', '0'], ['1500.05', '10']]);
+    expect(session.executions.map(({ lastPx, cumQty }) => [lastPx, cumQty])).toEqual([
+      ['', '0'],
+      ['1500.05', '10'],
+    ]);
     await first.stop();
     const second = await running('venue-0');
     expect(await second.desk().position('PAPER-1', INFY)).toBe('10');
@@ -161,7 +209,11 @@ describe('the venue in its process', () => {
     expect(await stateOf(second)).toBe(state);
     const again = new Session(second, 31);
     await again.place(['b']);
-    expect(again.executions.map(({ seq, tag }) => [seq, tag])).toEqual([[31, 'm'], [32, 'm'], [33, 'b']]);
+    expect(again.executions.map(({ seq, tag }) => [seq, tag])).toEqual([
+      [31, 'm'],
+      [32, 'm'],
+      [33, 'b'],
+    ]);
   });
 
   it('another process stands by, names the owner, and takes over when the owner leaves', async () => {

@@ -30,8 +30,16 @@ export const matchingRole: Role = {
       {
         provide: VENUE,
         inject: [CONFIG('matching-engine'), POOL('matching'), CALLS, CLOCK, LOG, BUS, TICK, PROCESS],
-        useFactory: (config: MatchingConfig, pool: Pool, calls: Calls, clock: Clock, log: Logger, bus: EventBus, tick: Tick, process: ProcessInfo) =>
-          new VenueHost({ config, pool, calls, clock, log, bus, tick, process }),
+        useFactory: (
+          config: MatchingConfig,
+          pool: Pool,
+          calls: Calls,
+          clock: Clock,
+          log: Logger,
+          bus: EventBus,
+          tick: Tick,
+          process: ProcessInfo,
+        ) => new VenueHost({ config, pool, calls, clock, log, bus, tick, process }),
       },
       { provide: MATCHING_SERVICE.token, inject: [VENUE], useFactory: (venue: VenueHost) => matchingService(() => venue.desk()) },
     ],

@@ -28,12 +28,23 @@ export function matchingService(desk: () => VenueDesk): ServiceHandlers<Matching
     async getDepth({ instrumentId, levels }, call) {
       requireRole(call.principal, 'service');
       if (levels < 0 || levels > depthLevelsMax) {
-        const violation = { field: 'levels', description: `levels must be from 1 to ${depthLevelsMax}, or 0 for ${depthLevelsDefault}`, reason: Reason.OUT_OF_RANGE };
-        throw new CallError(violation.description, { code: StatusCode.INVALID_ARGUMENT, reason: Reason.OUT_OF_RANGE, violations: [violation] });
+        const violation = {
+          field: 'levels',
+          description: `levels must be from 1 to ${depthLevelsMax}, or 0 for ${depthLevelsDefault}`,
+          reason: Reason.OUT_OF_RANGE,
+        };
+        throw new CallError(violation.description, {
+          code: StatusCode.INVALID_ARGUMENT,
+          reason: Reason.OUT_OF_RANGE,
+          violations: [violation],
+        });
       }
       const depth = await desk().depth(instrumentId, levels === 0 ? depthLevelsDefault : levels);
       if (depth === undefined) {
-        throw new CallError(`the venue does not trade ${instrumentId}`, { code: StatusCode.NOT_FOUND, reason: Reason.VENUE_INSTRUMENT_UNKNOWN });
+        throw new CallError(`the venue does not trade ${instrumentId}`, {
+          code: StatusCode.NOT_FOUND,
+          reason: Reason.VENUE_INSTRUMENT_UNKNOWN,
+        });
       }
       return depth;
     },

@@ -48,13 +48,23 @@ export class OpenVenue {
       onFailure: (error) => log.warn({ err: error }, 'the venue lost its journal; it is closed until it was recovered'),
     });
     this.#followed = [
-      followStream('instruments', log, () => calls.any(INSTRUMENT_SERVICE).watchInstruments({}, {}), ({ instruments }) => {
-        for (const { instrumentId, tickSize, lotSize } of instruments) this.#list(instrumentId, tickSize, lotSize);
-      }),
-      followStream('quotes', log, () => calls.any(MARKET_DATA_SERVICE).streamQuotes({ instrumentIds: [] }, {}), ({ quotes, snapshotEnd }) => {
-        this.#hasQuotes ||= snapshotEnd;
-        for (const quote of quotes) this.#quotes.set(quote.instrumentId, quote);
-      }),
+      followStream(
+        'instruments',
+        log,
+        () => calls.any(INSTRUMENT_SERVICE).watchInstruments({}, {}),
+        ({ instruments }) => {
+          for (const { instrumentId, tickSize, lotSize } of instruments) this.#list(instrumentId, tickSize, lotSize);
+        },
+      ),
+      followStream(
+        'quotes',
+        log,
+        () => calls.any(MARKET_DATA_SERVICE).streamQuotes({ instrumentIds: [] }, {}),
+        ({ quotes, snapshotEnd }) => {
+          this.#hasQuotes ||= snapshotEnd;
+          for (const quote of quotes) this.#quotes.set(quote.instrumentId, quote);
+        },
+      ),
     ];
     this.#timer = setInterval(() => this.#refresh(), config.makerRefreshMs);
     if (recovered.replayedCount > replayedMax) void this.keepSnapshot();
@@ -74,7 +84,11 @@ export class OpenVenue {
     try {
       this.#snapshotAt = venueLog.appendedCount;
       // All of it is taken between the same two batches.
-      const taken = await this.desk.snapshot((snapshot) => ({ seq: snapshot.seq, json: JSON.stringify(snapshot), hash: venueLog.lastHash }));
+      const taken = await this.desk.snapshot((snapshot) => ({
+        seq: snapshot.seq,
+        json: JSON.stringify(snapshot),
+        hash: venueLog.lastHash,
+      }));
       await keepSnapshot(pool, taken);
     } catch (error) {
       log.warn({ err: error }, 'a snapshot of the venue could not be kept');

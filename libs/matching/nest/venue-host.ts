@@ -61,13 +61,19 @@ export class VenueHost implements Lifecycle, UnitHooks {
     if (owner === undefined || owner.holderId === this.#journal.holderId) {
       throw new CallError('the venue is being started', { code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY });
     }
-    throw new CallError(`${owner.process} runs the venue`, { code: StatusCode.FAILED_PRECONDITION, reason: Reason.NOT_OWNER, metadata: { address: owner.address } });
+    throw new CallError(`${owner.process} runs the venue`, {
+      code: StatusCode.FAILED_PRECONDITION,
+      reason: Reason.NOT_OWNER,
+      metadata: { address: owner.address },
+    });
   }
 
   async start(): Promise<void> {
     const { tick, clock, config } = this.#options;
     await this.#journal.start();
-    this.#stopTick = await tick.every('matching.day-end', dayEndCheckMs, async () => this.#open?.desk.endDay(lastEndedDay(clock.nowMs(), config.dayEndUtc)));
+    this.#stopTick = await tick.every('matching.day-end', dayEndCheckMs, async () =>
+      this.#open?.desk.endDay(lastEndedDay(clock.nowMs(), config.dayEndUtc)),
+    );
   }
 
   async stop(): Promise<void> {

@@ -39,7 +39,8 @@ export async function recoverVenue(journal: Pick<Journal, 'read'>, pool: Pool): 
   for await (const rows of journal.read(VENUE_UNIT, venue.seq + 1)) {
     for (const row of rows) {
       const event = venue.apply(VenueEvent.decode(row.payload));
-      if (venue.seq !== row.seq || !Buffer.from(VenueEvent.encode(event).finish()).equals(row.payload)) throw new ReplayMismatchError(row.seq);
+      if (venue.seq !== row.seq || !Buffer.from(VenueEvent.encode(event).finish()).equals(row.payload))
+        throw new ReplayMismatchError(row.seq);
       hash = row.hash;
       replayedCount++;
     }
@@ -61,7 +62,10 @@ export async function keepSnapshot(pool: Pool, { seq, json, hash }: TakenSnapsho
   await saveSnapshot(pool, { seq, hash, version: snapshotVersion, content: await compress(json) });
 }
 
-async function newestSnapshot(journal: Pick<Journal, 'read'>, pool: Pool): Promise<{ snapshot: VenueSnapshot; hash: Uint8Array } | undefined> {
+async function newestSnapshot(
+  journal: Pick<Journal, 'read'>,
+  pool: Pool,
+): Promise<{ snapshot: VenueSnapshot; hash: Uint8Array } | undefined> {
   for (const { seq, hash, version, content } of await readSnapshots(pool)) {
     if (version !== snapshotVersion) continue;
     for await (const [row] of journal.read(VENUE_UNIT, seq, { limit: 1 })) {

@@ -1,6 +1,13 @@
 // What a connector is tried on: its broker, or an emulator of it, and the wire between the two.
 import { OrdType, Product, Side, TimeInForce, type OrderContent } from '@switchyard/contracts';
-import { type BrokerConnector, type CancelRequest, type ConnectorState, type Execution, type ReplaceRequest, type SubmitRequest } from '../index.js';
+import {
+  type BrokerConnector,
+  type CancelRequest,
+  type ConnectorState,
+  type Execution,
+  type ReplaceRequest,
+  type SubmitRequest,
+} from '../index.js';
 
 export interface ConformanceBench {
   /** A new connector of the bench's one session, not connected yet. Several may follow one another, as processes do. */
@@ -98,7 +105,15 @@ export class Session {
 
   cancelOf(tag: string, target: { tag: string; brokerOrderId: string }): CancelRequest {
     const { brokerAccountId, instrumentId } = this.#bench;
-    return { tag, brokerAccountId, instrumentId, traceparent: '', beforeSocketWrite: () => true, targetTag: target.tag, brokerOrderId: target.brokerOrderId };
+    return {
+      tag,
+      brokerAccountId,
+      instrumentId,
+      traceparent: '',
+      beforeSocketWrite: () => true,
+      targetTag: target.tag,
+      brokerOrderId: target.brokerOrderId,
+    };
   }
 
   replaceOf(tag: string, target: { tag: string; brokerOrderId: string }, content: Partial<OrderContent>): ReplaceRequest {

@@ -86,7 +86,10 @@ function requestCards(bench: () => ConformanceBench, loggedIn: Login): void {
   it('TC-E06 a cancel takes the order out, and is told under its own tag', async () => {
     const session = await loggedIn();
     const order = await session.placed('a', { price: '90' });
-    expect(await session.connector.cancel(session.cancelOf('c', order), soon())).toEqual({ kind: 'accepted', brokerOrderId: order.brokerOrderId });
+    expect(await session.connector.cancel(session.cancelOf('c', order), soon())).toEqual({
+      kind: 'accepted',
+      brokerOrderId: order.brokerOrderId,
+    });
     await session.until(() => session.heardOf('a').includes('canceled'), 'the cancel');
     expect(session.executions.at(-1)).toMatchObject({ kind: 'canceled', tag: 'c', orderTag: 'a' });
   });
@@ -104,7 +107,9 @@ function requestCards(bench: () => ConformanceBench, loggedIn: Login): void {
     const session = await loggedIn();
     if (!session.connector.capabilities.nativeReplace.value) return;
     const order = await session.placed('a', { orderQty: '10', price: '101' });
-    expect(await session.connector.replace(session.replaceOf('r', order, { orderQty: '7', price: '95' }), soon())).toMatchObject({ kind: 'accepted' });
+    expect(await session.connector.replace(session.replaceOf('r', order, { orderQty: '7', price: '95' }), soon())).toMatchObject({
+      kind: 'accepted',
+    });
     expect(session.heardOf('a')).toEqual(['new', 'trade 4@101', 'replaced 7@95']);
     expect(session.executions.at(-1)).toMatchObject({ tag: 'r', orderTag: 'a', cumQty: '4' });
   });
@@ -119,7 +124,9 @@ function requestCards(bench: () => ConformanceBench, loggedIn: Login): void {
 
   it('TC-E10 a cancel of an order that the broker does not know is refused', async () => {
     const session = await loggedIn();
-    expect(await session.connector.cancel(session.cancelOf('c', { tag: 'ghost', brokerOrderId: 'ghost' }), soon())).toMatchObject({ kind: 'refused' });
+    expect(await session.connector.cancel(session.cancelOf('c', { tag: 'ghost', brokerOrderId: 'ghost' }), soon())).toMatchObject({
+      kind: 'refused',
+    });
   });
 
   it('TC-E11 a cancel and a fill that cross end the order once', async () => {
@@ -146,7 +153,9 @@ function requestCards(bench: () => ConformanceBench, loggedIn: Login): void {
   it('TC-E13 five hundred requests at once are each answered, in the order in which they were made', async () => {
     const session = await loggedIn();
     const tags = Array.from({ length: 500 }, (_, at) => `t${at}`);
-    const outcomes = await Promise.all(tags.map((tag) => session.connector.submit(session.order(tag, { price: '90', orderQty: '1' }), soon())));
+    const outcomes = await Promise.all(
+      tags.map((tag) => session.connector.submit(session.order(tag, { price: '90', orderQty: '1' }), soon())),
+    );
     expect(outcomes.every(({ kind }) => kind === 'accepted')).toBe(true);
     expect(session.executions.map(({ tag }) => tag)).toEqual(tags);
   });
@@ -157,7 +166,10 @@ function requestCards(bench: () => ConformanceBench, loggedIn: Login): void {
     await session.placed('a', { orderQty: '7', price: '101' });
     await session.placed('b', { orderQty: '10', price: '99', side: Side.SELL });
     await session.until(() => session.executions.filter(({ kind }) => kind === 'trade').length === 2, 'both trades');
-    expect(await session.connector.position(bench().brokerAccountId, bench().instrumentId, soon())).toEqual({ kind: 'known', netQty: '-3' });
+    expect(await session.connector.position(bench().brokerAccountId, bench().instrumentId, soon())).toEqual({
+      kind: 'known',
+      netQty: '-3',
+    });
     expect(await session.connector.position('NOBODY', bench().instrumentId, soon())).toEqual({ kind: 'known', netQty: '0' });
   });
 
@@ -336,7 +348,10 @@ function streamCards(bench: () => ConformanceBench, loggedIn: Login, login: (fro
   it('TC-E44 messages that arrive out of order are delivered in order, none twice to an eye that knows their ids, none lost', async () => {
     const session = await loggedIn();
     bench().wire.swapNextAnswers();
-    await Promise.all([session.connector.submit(session.order('a', { price: '90' }), shortly()), pause().then(() => session.connector.submit(session.order('b', { price: '90' }), shortly()))]);
+    await Promise.all([
+      session.connector.submit(session.order('a', { price: '90' }), shortly()),
+      pause().then(() => session.connector.submit(session.order('b', { price: '90' }), shortly())),
+    ]);
     bench().wire.mend();
     await session.until(() => new Set(session.executions.map(({ tag }) => tag)).size === 2, 'both orders');
     const seen = new Map(session.executions.map((execution) => [execution.executionId, execution.tag]));

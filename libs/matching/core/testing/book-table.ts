@@ -61,7 +61,9 @@ function price(word: string): number {
 }
 
 function side(levels: readonly DepthLevel[]): string {
-  return levels.length === 0 ? '-' : levels.map((level) => `${level.price}x${level.qty}${level.orders === 1 ? '' : `(${level.orders})`}`).join(' ');
+  return levels.length === 0
+    ? '-'
+    : levels.map((level) => `${level.price}x${level.qty}${level.orders === 1 ? '' : `(${level.orders})`}`).join(' ');
 }
 
 function placement(result: Placement | undefined): string {

@@ -53,9 +53,19 @@ export class InProcessVenue {
 
   /** A quote, which the maker shows before the next order and by `refresh`. Levels as "price x qty" words. */
   quote(instrumentId: string, bids: string, asks: string): void {
-    const levels = (text: string): { price: string; qty: string }[] => text.split(' ').map((word) => ({ price: word.split('x')[0] ?? '', qty: word.split('x')[1] ?? '' }));
+    const levels = (text: string): { price: string; qty: string }[] =>
+      text.split(' ').map((word) => ({ price: word.split('x')[0] ?? '', qty: word.split('x')[1] ?? '' }));
     const seq = (this.#quotes.get(instrumentId)?.seq ?? 0) + 1;
-    const quote: Quote = { instrumentId, seq, atMs: 0, lastPx: '', bids: levels(bids), asks: levels(asks), previousClose: '', source: 'test' };
+    const quote: Quote = {
+      instrumentId,
+      seq,
+      atMs: 0,
+      lastPx: '',
+      bids: levels(bids),
+      asks: levels(asks),
+      previousClose: '',
+      source: 'test',
+    };
     this.#quotes.set(instrumentId, quote);
   }
 

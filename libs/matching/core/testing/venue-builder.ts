@@ -54,7 +54,10 @@ export const command = {
   replace: (sessionId: string, tag: string, targetTag: string, orderQty: string, price = ''): VenueInput => ({
     atMs: openingMs,
     sessionId,
-    command: { $case: 'orderCommand', value: { traceparent: '', command: { $case: 'replace', value: { tag, targetTag, orderQty, price } } } },
+    command: {
+      $case: 'orderCommand',
+      value: { traceparent: '', command: { $case: 'replace', value: { tag, targetTag, orderQty, price } } },
+    },
   }),
 };
 
@@ -68,7 +71,9 @@ export function venueWithInstruments(): Venue {
 
 /** What sessions learned, one line each: `session#seq KIND tag …`. */
 export function told(event: VenueEvent): string[] {
-  return event.executions.map(({ sessionId, execution }) => `${sessionId}#${execution?.seq} ${execution === undefined ? '' : words(execution)}`);
+  return event.executions.map(
+    ({ sessionId, execution }) => `${sessionId}#${execution?.seq} ${execution === undefined ? '' : words(execution)}`,
+  );
 }
 
 function words(execution: Execution): string {
