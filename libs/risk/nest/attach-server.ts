@@ -12,6 +12,8 @@ import { type RuleKeeper } from './rule-keeper.js';
 
 /** What a fetched quote leaves of a check's deadline for judging and for the way back. */
 const answerReserveMs = 10;
+/** An owner attaches again as soon as it is detached: what failed once is not tried in a tight loop. */
+const detachPauseMs = 500;
 
 /** A stream of one owner process. */
 interface Link {
@@ -98,7 +100,7 @@ export class AttachServer {
     former?.out.add({ shard: shardNumber, message: { $case: 'detached', value: { text: 'a newer attach has taken the shard' } } });
     const claim = shard.claims;
     try {
-      await Promise.all([keeper.whenLoaded, market.whenReady]);
+      await Promise.all([keeper.refreshed(), market.whenReady]);
       const snapshot = shard.foldedSeq === 0 ? await readSnapshot(shardNumber) : undefined;
       if (shard.claims !== claim) return; // A newer attach, perhaps of the same stream, goes on from here.
       this.#begin(link, shard, lastSeq, snapshot);
@@ -106,7 +108,7 @@ export class AttachServer {
       log.warn({ err: error, shard: shardNumber }, 'the snapshot of a shard could not be read');
       if (shard.claims !== claim) return;
       shard.broken(link);
-      link.out.add({ shard: shardNumber, message: { $case: 'detached', value: { text: 'the snapshot could not be read' } } });
+      this.#detach(link, shard, 'limits, halts or the snapshot could not be read');
     }
   }
 
@@ -155,12 +157,22 @@ export class AttachServer {
     const answer = shard.receive(link, message);
     span?.end();
     if (answer === undefined) return;
-    if (answer.$case === 'decision') this.#options.decided(answer.value.decision?.reason ?? 0, answer.value.decision?.tookUs ?? 0);
-    else if (answer.$case === 'detached') {
-      link.waiting.delete(shard.shard);
-      this.#options.log.warn({ shard: shard.shard, text: answer.value.text }, 'a shard is to be attached again');
+    if (answer.$case === 'detached') {
+      // A gap, or a fact that can't be folded: a defect of owner or risk, and orders of the shard wait.
+      this.#options.log.error({ page: true, shard: shard.shard, text: answer.value.text }, 'a shard is to be attached again');
+      return this.#detach(link, shard, answer.value.text);
     }
+    if (answer.$case === 'decision') this.#options.decided(answer.value.decision?.reason ?? 0, answer.value.decision?.tookUs ?? 0);
     link.out.add({ shard: shard.shard, message: answer });
+  }
+
+  /** Tells the owner to attach again, in a moment, unless it has done so by itself. */
+  #detach(link: Link, shard: RiskShard<Link>, text: string): void {
+    link.waiting.delete(shard.shard);
+    const claim = shard.claims;
+    setTimeout(() => {
+      if (shard.claims === claim && !link.closed) link.out.add({ shard: shard.shard, message: { $case: 'detached', value: { text } } });
+    }, detachPauseMs).unref();
   }
 
   #tellHalts(link: Link): void {

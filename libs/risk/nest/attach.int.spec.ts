@@ -35,6 +35,19 @@ describe('a stream of an owner', () => {
     await eventually(async () => (await world.stateOf(owner)).openOrders === 1, { what: 'the abandon' });
   });
 
+  it('is the same inside one process', async () => {
+    await world.moveTogether();
+    const owner = world.anOwner();
+    owner.facts.accept(owner.accountId, 'O1', aContent());
+    const { to, fromSeq } = await world.attached(owner);
+    expect([fromSeq, await to.check(1, 'O2'), await to.check(2, 'O3', { ...market, instrument: 'TCS' })]).toEqual([
+      1,
+      'approved',
+      'STALE_DATA',
+    ]);
+    expect(await world.stateOf(owner)).toMatchObject({ openOrders: 2, foldedSeq: 2 });
+  });
+
   it('is refused to whoever is not a service', async () => {
     await world.startRisk();
     const { to } = await world.attached(world.anOwner());
@@ -104,6 +117,17 @@ describe('a quote that is missing', () => {
     expect(await to.check(1, 'O1', { ...market, instrument: 'TCS' })).toBe('STALE_DATA');
     expect(await to.check(2, 'O2', { ...market, instrument: 'TCS' })).toBe('STALE_DATA');
     expect(await to.check(3, 'O3', aContent({ instrument: 'TCS', price: '1490' }))).toBe('approved');
+    expect(world.neighbours.fetches).toEqual(['TCS']);
+  });
+
+  it('or that can not be had, since the feed is down, does not stop a LIMIT order; what can not be read is left out', async () => {
+    world.neighbours.instruments.push({ ...world.neighbours.instruments[0]!, instrumentId: 'BAD', tickSize: '' });
+    world.neighbours.streamed.push(aQuote({ instrumentId: 'TCS', atMs: Date.now(), lastPx: 'much' }));
+    world.neighbours.feedDown = true;
+    await world.startRisk();
+    const { to } = await world.attached(world.anOwner());
+    expect(await to.check(1, 'O1', aContent({ instrument: 'TCS', price: '1490' }))).toBe('approved');
+    expect(await to.check(2, 'O2', aContent({ instrument: 'BAD' }))).toBe('INSTRUMENT_NOT_TRADABLE');
     expect(world.neighbours.fetches).toEqual(['TCS']);
   });
 

@@ -97,7 +97,7 @@ export function riskService(parts: RiskServiceParts): ServiceHandlers<typeof Ris
     },
     listHalts: async (_, call) => {
       requireRole(call.principal, 'service', 'risk-officer', 'ops', 'admin');
-      const { version, halts } = keeper.halts();
+      const { version, halts } = await keeper.halts();
       return { haltVersion: version, halts: [...halts] };
     },
   };

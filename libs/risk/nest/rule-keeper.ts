@@ -84,14 +84,19 @@ export class RuleKeeper {
   ready(): true | string {
     if (!this.#isLoaded) return 'limits and halts are not read yet';
     const journal = this.#journal.ready();
-    return journal !== true || this.owns() || (this.ownerAddress() !== undefined && this.ownerAddress() !== this.#options.process.address)
-      ? journal
-      : 'nobody writes limits and halts yet';
+    if (journal !== true) return journal;
+    const writer = this.ownerAddress();
+    const isElsewhere = writer !== undefined && writer !== this.#options.process.address;
+    return this.owns() || isElsewhere || 'nobody writes limits and halts yet';
   }
 
-  /** Resolves when every fact of the stream is in the book; nothing may be judged before. */
-  get whenLoaded(): Promise<void> {
-    return this.#loaded.promise;
+  /**
+   * Resolves when every fact that was durable at the time of the call is in the book. Nothing may be judged before the first time, and whoever asks for the halts must not get
+   * those of a moment ago, since who wrote the newer ones may count them as told.
+   */
+  async refreshed(): Promise<void> {
+    await this.#loaded.promise;
+    if (!this.owns()) await this.#refresh();
   }
 
   get isLoaded(): boolean {
@@ -99,8 +104,9 @@ export class RuleKeeper {
   }
 
   /** The halts in force. @throws CallError NOT_READY while they are not read: a failed read is never "none". */
-  halts(): HaltBook {
+  async halts(): Promise<HaltBook> {
     if (!this.#isLoaded) throw notReady('limits and halts are not read yet');
+    await this.refreshed();
     return this.book.halts;
   }
 

@@ -28,6 +28,8 @@ export class Neighbours {
   streamed: Quote[] = [];
   /** What GetQuotes has. */
   readonly fetchable = new Map<string, Quote>();
+  /** Whether GetQuotes fails. */
+  feedDown = false;
   /** How often GetQuotes was asked for an instrument. */
   readonly fetches: string[] = [];
   /** Processes that can't be told halts. */
@@ -57,6 +59,7 @@ export class Neighbours {
         },
         getQuotes: async ({ instrumentIds }: GetQuotesRequest) => {
           this.fetches.push(...instrumentIds);
+          if (this.feedDown) throw new CallError('the feed is down', { code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE });
           return { quotes: instrumentIds.flatMap((id) => this.fetchable.get(id) ?? []) };
         },
       }),

@@ -67,6 +67,14 @@ export class World {
     return process;
   }
 
+  /** Risk in the process of the neighbours, so that all calls are local. */
+  async moveTogether(): Promise<void> {
+    await this.stop(this.around);
+    const env = { SWITCHYARD_PROCESS_NAME: 'all', SWITCHYARD_POSTGRES_URL: had(this.#database).url };
+    this.#around = await this.#run([riskRole, ...this.neighbours.roles()], env);
+    await this.around.whenReady();
+  }
+
   async stop(process: RunningProcess): Promise<void> {
     this.#running.splice(this.#running.indexOf(process), 1);
     await process.stop();
