@@ -43,9 +43,10 @@ export class PaperConnector implements BrokerConnector {
   /** The stream takes no more until it drains. */
   #isFull = false;
   #isFlushScheduled = false;
-  /** Sequence of the last execution that the caller has made durable, and of the last one delivered on this stream. */
+  /** Sequence of the last execution that the caller has made durable, of the last one delivered on this stream, and of the last one ever delivered. */
   #confirmedSeq = 0;
   #deliveredSeq = 0;
+  #heardSeq = 0;
   /** The last execution that was durable at the venue at logon. */
   #logonSeq: number | undefined;
   /** Where the venue said that its owner is. */
@@ -63,6 +64,7 @@ export class PaperConnector implements BrokerConnector {
     this.#listener = listener;
     this.#signal = signal;
     this.#confirmedSeq = seqOf(fromCursor);
+    this.#heardSeq = this.#confirmedSeq;
     if (signal.aborted) return;
     signal.addEventListener('abort', () => this.#end(), { once: true });
     this.#open();
@@ -70,7 +72,7 @@ export class PaperConnector implements BrokerConnector {
 
   confirm(cursor: string): void {
     const seq = seqOf(cursor);
-    assert(seq <= this.#deliveredSeq, 'only what was delivered is confirmed');
+    assert(seq <= this.#heardSeq, 'only what was delivered is confirmed');
     this.#confirmedSeq = Math.max(this.#confirmedSeq, seq);
   }
 
@@ -175,6 +177,7 @@ export class PaperConnector implements BrokerConnector {
     const execution = toExecution(from, String(from.seq));
     if (execution === undefined) return false;
     this.#deliveredSeq = from.seq;
+    this.#heardSeq = Math.max(this.#heardSeq, from.seq);
     if (isRepetition(from)) {
       this.#requests.answer(from.tag, {
         kind: 'in-doubt',

@@ -58,7 +58,8 @@ export class VenueHost implements Lifecycle, UnitHooks {
   desk(): VenueDesk {
     if (this.#open !== undefined) return this.#open.desk;
     const owner = this.#journal.ownerOf(VENUE_UNIT);
-    if (owner === undefined || owner.holderId === this.#journal.holderId) {
+    // A former life of this process is not somewhere else to go to.
+    if (owner === undefined || owner.process === this.#options.process.name) {
       throw new CallError('the venue is being started', { code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY });
     }
     throw new CallError(`${owner.process} runs the venue`, {

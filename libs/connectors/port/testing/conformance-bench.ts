@@ -171,3 +171,11 @@ function words(execution: Execution): string {
       return execution.kind;
   }
 }
+
+/** A few turns of the event loop. */
+export async function pause(): Promise<void> {
+  await new Promise<void>((resolve) => setTimeout(resolve, 20));
+}
+
+/** Opens a session of the bench from a cursor, and waits until it is ready. */
+export type Login = (fromCursor?: string) => Promise<Session>;
