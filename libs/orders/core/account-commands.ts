@@ -131,5 +131,9 @@ export class AccountCommands {
 }
 
 function neverChanges(field: string): Error {
-  return fieldError(StatusCode.FAILED_PRECONDITION, { reason: Reason.FIELD_NOT_ALLOWED, text: `The ${field} of an account never changes.`, field });
+  return fieldError(StatusCode.FAILED_PRECONDITION, {
+    reason: Reason.FIELD_NOT_ALLOWED,
+    text: `The ${field} of an account never changes.`,
+    field,
+  });
 }

@@ -16,7 +16,10 @@ beforeEach(async () => {
 describe('cancel', () => {
   it('of an order that no connector has yet goes to the connector, whose NOT_SENT ends the order', async () => {
     const orderId = await placed();
-    expect(await cancel(orderId)).toMatchObject({ order: { ordStatus: OrdStatus.PENDING_CANCEL, cancelPending: true }, reason: Reason.UNSPECIFIED });
+    expect(await cancel(orderId)).toMatchObject({
+      order: { ordStatus: OrdStatus.PENDING_CANCEL, cancelPending: true },
+      reason: Reason.UNSPECIFIED,
+    });
     expect(sent()).toEqual(['NEW .1', 'CANCEL .2']);
     expect(h.dispatcher.sent[1]?.command).toMatchObject({ targetRequestId: `${orderId}.1`, sendBeforeMs: 0 });
     await report(orderId, { $case: 'notSent', value: { reason: Reason.CANCELED_BEFORE_SEND, text: 'a cancel came first' } });
@@ -42,7 +45,11 @@ describe('cancel', () => {
   });
 
   it('of an unknown order stores nothing', async () => {
-    expect(await errorOf(cancel('0'.repeat(24)))).toMatchObject({ code: StatusCode.NOT_FOUND, reason: Reason.ORDER_UNKNOWN, violations: [{ field: 'orderId' }] });
+    expect(await errorOf(cancel('0'.repeat(24)))).toMatchObject({
+      code: StatusCode.NOT_FOUND,
+      reason: Reason.ORDER_UNKNOWN,
+      violations: [{ field: 'orderId' }],
+    });
     const byOrig = h.owner.cancel({ accountId, clOrdId: 'C-1', orderId: '', origClOrdId: 'X' }, caller);
     expect(await errorOf(byOrig)).toMatchObject({ reason: Reason.ORDER_UNKNOWN, violations: [{ field: 'origClOrdId' }] });
     expect(stored()).toEqual(['accountOpened']);
@@ -69,7 +76,11 @@ describe('cancel', () => {
     const orderId = await working();
     await trade(orderId, '4');
     await cancel(orderId);
-    await report(orderId, { $case: 'refused', value: { reason: Reason.BROKER_REJECTED, text: 'busy' } }, { kind: RequestKind.CANCEL, brokerRequestId: `${orderId}.2` });
+    await report(
+      orderId,
+      { $case: 'refused', value: { reason: Reason.BROKER_REJECTED, text: 'busy' } },
+      { kind: RequestKind.CANCEL, brokerRequestId: `${orderId}.2` },
+    );
     expect(statusOf(orderId)).toBe('PARTIALLY_FILLED');
     expect((await cancel(orderId, 'C-2')).order?.ordStatus).toBe(OrdStatus.PENDING_CANCEL);
     expect(sent().at(-1)).toBe('CANCEL .3');
@@ -79,20 +90,71 @@ describe('cancel', () => {
 describe('replace', () => {
   it('is judged at its new quantity and price, and pending until the broker did it', async () => {
     const orderId = await working();
-    expect(await replace(orderId, 'R-1', { orderQty: '20.0', price: '1501' })).toMatchObject({ order: { ordStatus: OrdStatus.PENDING_REPLACE, replaceQty: '20', replacePrice: '1501' } });
+    expect(await replace(orderId, 'R-1', { orderQty: '20.0', price: '1501' })).toMatchObject({
+      order: { ordStatus: OrdStatus.PENDING_REPLACE, replaceQty: '20', replacePrice: '1501' },
+    });
     expect(h.risk.checks[1]).toMatchObject({ kind: RequestKind.REPLACE, orderId, content: { orderQty: '20', price: '1501' } });
-    expect(h.dispatcher.sent[1]?.command).toMatchObject({ kind: RequestKind.REPLACE, content: { orderQty: '20', price: '1501' }, brokerOrderId: expect.stringMatching(/^B-/), sendBeforeMs: startMs + 60_000 });
-    await report(orderId, { $case: 'replaced', value: { orderQty: '20', price: '1501', stopPx: undefined } }, { kind: RequestKind.REPLACE, brokerRequestId: `${orderId}.2` });
+    expect(h.dispatcher.sent[1]?.command).toMatchObject({
+      kind: RequestKind.REPLACE,
+      content: { orderQty: '20', price: '1501' },
+      brokerOrderId: expect.stringMatching(/^B-/),
+      sendBeforeMs: startMs + 60_000,
+    });
+    await report(
+      orderId,
+      { $case: 'replaced', value: { orderQty: '20', price: '1501', stopPx: undefined } },
+      { kind: RequestKind.REPLACE, brokerRequestId: `${orderId}.2` },
+    );
     expect(h.owner.order(orderId)).toMatchObject({ clOrdId: 'R-1', content: { orderQty: '20', price: '1501' } });
   });
 
   const refused: readonly [string, () => Promise<string>, Reason][] = [
     ['not confirmed', () => placed(), Reason.ORDER_NOT_CONFIRMED],
-    ['final', async () => { const id = await working(); await trade(id, '10'); return id; }, Reason.ORDER_FINAL],
-    ['being replaced', async () => { const id = await working(); await replace(id, 'R-0'); return id; }, Reason.REPLACE_PENDING],
-    ['being canceled', async () => { const id = await working(); await cancel(id); return id; }, Reason.CANCEL_PENDING],
-    ['of a halted account', async () => { const id = await working(); await setState(TradingState.HALTED); return id; }, Reason.TRADING_STATE],
-    ['too large for risk', async () => { const id = await working(); h.risk.refusal = aDecision({ approved: false, reason: Reason.QUANTITY_EXCEEDS_MAXIMUM }); return id; }, Reason.QUANTITY_EXCEEDS_MAXIMUM],
+    [
+      'final',
+      async () => {
+        const id = await working();
+        await trade(id, '10');
+        return id;
+      },
+      Reason.ORDER_FINAL,
+    ],
+    [
+      'being replaced',
+      async () => {
+        const id = await working();
+        await replace(id, 'R-0');
+        return id;
+      },
+      Reason.REPLACE_PENDING,
+    ],
+    [
+      'being canceled',
+      async () => {
+        const id = await working();
+        await cancel(id);
+        return id;
+      },
+      Reason.CANCEL_PENDING,
+    ],
+    [
+      'of a halted account',
+      async () => {
+        const id = await working();
+        await setState(TradingState.HALTED);
+        return id;
+      },
+      Reason.TRADING_STATE,
+    ],
+    [
+      'too large for risk',
+      async () => {
+        const id = await working();
+        h.risk.refusal = aDecision({ approved: false, reason: Reason.QUANTITY_EXCEEDS_MAXIMUM });
+        return id;
+      },
+      Reason.QUANTITY_EXCEEDS_MAXIMUM,
+    ],
   ];
   it.each(refused)('of an order that is %s is denied and stored', async (_what, given, reason) => {
     const orderId = await given();
@@ -103,7 +165,11 @@ describe('replace', () => {
 
   it('with a price that the order does not have is a mistake of form', async () => {
     const orderId = await working('A-1', { ordType: OrdType.MARKET, price: undefined });
-    expect(await errorOf(replace(orderId, 'R-1', { price: '1' }))).toMatchObject({ code: StatusCode.INVALID_ARGUMENT, reason: Reason.FIELD_NOT_ALLOWED, violations: [{ field: 'price' }] });
+    expect(await errorOf(replace(orderId, 'R-1', { price: '1' }))).toMatchObject({
+      code: StatusCode.INVALID_ARGUMENT,
+      reason: Reason.FIELD_NOT_ALLOWED,
+      violations: [{ field: 'price' }],
+    });
     expect(await errorOf(replace(orderId, 'R-1', { stopPx: '1' }))).toMatchObject({ violations: [{ field: 'stopPx' }] });
   });
 
@@ -169,14 +235,27 @@ describe('cancel-all', () => {
 });
 
 describe('accounts', () => {
-  const account = { accountId, name: 'Demo', baseCurrency: 'INR', riskGroupId: 'DEMO', routes: [{ brokerAccountId: 'PAPER-1', sessionId: 'paper-1' }] };
+  const account = {
+    accountId,
+    name: 'Demo',
+    baseCurrency: 'INR',
+    riskGroupId: 'DEMO',
+    routes: [{ brokerAccountId: 'PAPER-1', sessionId: 'paper-1' }],
+  };
 
   it('are put as often as one likes, and change only by name and routes', async () => {
-    expect((await h.owner.putAccount(account, caller)).account).toMatchObject({ accountId, accountSeq: 1, tradingState: TradingState.ACTIVE, shard: expect.stringMatching(/^[0-9a-f]{2}$/) });
+    expect((await h.owner.putAccount(account, caller)).account).toMatchObject({
+      accountId,
+      accountSeq: 1,
+      tradingState: TradingState.ACTIVE,
+      shard: expect.stringMatching(/^[0-9a-f]{2}$/),
+    });
     expect((await h.owner.putAccount({ ...account, name: 'New' }, caller)).account).toMatchObject({ name: 'New', accountSeq: 2 });
     for (const other of [{ riskGroupId: 'OTHER' }, { baseCurrency: 'USD' }])
       expect(await errorOf(h.owner.putAccount({ ...account, ...other }, caller))).toMatchObject({ code: StatusCode.FAILED_PRECONDITION });
-    expect(await errorOf(h.owner.putAccount({ ...account, accountId: 'X', riskGroupId: 'OTHER' }, caller))).toMatchObject({ code: StatusCode.FAILED_PRECONDITION });
+    expect(await errorOf(h.owner.putAccount({ ...account, accountId: 'X', riskGroupId: 'OTHER' }, caller))).toMatchObject({
+      code: StatusCode.FAILED_PRECONDITION,
+    });
   });
 
   it('that are opened twice at once are opened once', async () => {
@@ -186,7 +265,8 @@ describe('accounts', () => {
   });
 
   it('have their cash adjusted once per id', async () => {
-    const adjust = (amount = '100.0') => h.owner.adjustCash({ accountId, adjustmentId: 'J-1', currency: 'INR', amount, text: 'opening' }, caller);
+    const adjust = (amount = '100.0') =>
+      h.owner.adjustCash({ accountId, adjustmentId: 'J-1', currency: 'INR', amount, text: 'opening' }, caller);
     expect([await adjust(), await adjust('100')]).toEqual([{ replayed: false }, { replayed: true }]);
     h.flush();
     await h.restart();
@@ -197,10 +277,18 @@ describe('accounts', () => {
 
   it('must exist and be well formed', async () => {
     const nobody = { accountId: 'NOBODY', text: '' };
-    expect(await errorOf(h.owner.setTradingState({ ...nobody, tradingState: TradingState.HALTED }, caller))).toMatchObject({ reason: Reason.ACCOUNT_UNKNOWN });
-    expect(await errorOf(h.owner.adjustCash({ ...nobody, adjustmentId: 'J', currency: 'INR', amount: '1' }, caller))).toMatchObject({ reason: Reason.ACCOUNT_UNKNOWN });
-    expect(await errorOf(h.owner.adjustCash({ accountId, adjustmentId: '', currency: 'x', amount: '', text: '' }, caller))).toMatchObject({ code: StatusCode.INVALID_ARGUMENT });
-    expect(await errorOf(h.owner.setTradingState({ accountId, tradingState: TradingState.UNSPECIFIED, text: '' }, caller))).toMatchObject({ code: StatusCode.INVALID_ARGUMENT });
+    expect(await errorOf(h.owner.setTradingState({ ...nobody, tradingState: TradingState.HALTED }, caller))).toMatchObject({
+      reason: Reason.ACCOUNT_UNKNOWN,
+    });
+    expect(await errorOf(h.owner.adjustCash({ ...nobody, adjustmentId: 'J', currency: 'INR', amount: '1' }, caller))).toMatchObject({
+      reason: Reason.ACCOUNT_UNKNOWN,
+    });
+    expect(await errorOf(h.owner.adjustCash({ accountId, adjustmentId: '', currency: 'x', amount: '', text: '' }, caller))).toMatchObject({
+      code: StatusCode.INVALID_ARGUMENT,
+    });
+    expect(await errorOf(h.owner.setTradingState({ accountId, tradingState: TradingState.UNSPECIFIED, text: '' }, caller))).toMatchObject({
+      code: StatusCode.INVALID_ARGUMENT,
+    });
     expect(await errorOf(h.owner.putAccount({ ...account, accountId: '' }, caller))).toMatchObject({ code: StatusCode.INVALID_ARGUMENT });
   });
 
@@ -214,7 +302,12 @@ describe('accounts', () => {
 
   it('are asked by a preview, which stores nothing', () => {
     const preview = h.owner.preparePreview({ accountId, content: aPlace('x').content });
-    expect(preview).toMatchObject({ content: { instrument: 'i-infy' }, broker: 'paper', route: { sessionId: 'paper-1' }, refusal: undefined });
+    expect(preview).toMatchObject({
+      content: { instrument: 'i-infy' },
+      broker: 'paper',
+      route: { sessionId: 'paper-1' },
+      refusal: undefined,
+    });
     h.halts.halt = halt;
     expect(h.owner.preparePreview({ accountId, content: aPlace('x').content }).refusal?.reason).toBe(Reason.KILL_SWITCH);
     expect(() => h.owner.preparePreview({ accountId, content: aPlace('x', { instrument: 'NSE:NOPE' }).content })).toThrow(CallError);

@@ -22,9 +22,16 @@ describe('place', () => {
     await h.rest();
     expect([h.journal.queued, sent()]).toEqual([1, []]);
     h.journal.runStatement();
-    expect(await answer).toMatchObject({ order: { ordStatus: OrdStatus.PENDING_NEW, clOrdId: 'A-1', leavesQty: '10', content: { instrument: 'i-infy' } }, replayed: false });
+    expect(await answer).toMatchObject({
+      order: { ordStatus: OrdStatus.PENDING_NEW, clOrdId: 'A-1', leavesQty: '10', content: { instrument: 'i-infy' } },
+      replayed: false,
+    });
     expect(sent()).toEqual(['NEW .1']);
-    expect(h.dispatcher.sent[0]?.command).toMatchObject({ tag: expect.stringMatching(/^[a-z2-7]{20}$/), sendBeforeMs: startMs + 60_000, brokerAccountId: 'PAPER-1' });
+    expect(h.dispatcher.sent[0]?.command).toMatchObject({
+      tag: expect.stringMatching(/^[a-z2-7]{20}$/),
+      sendBeforeMs: startMs + 60_000,
+      brokerAccountId: 'PAPER-1',
+    });
   });
 
   it('tells risk the order as it would be, with a deadline of 50 ms or the caller’s', async () => {
@@ -56,11 +63,21 @@ describe('place', () => {
   });
 
   const denials: readonly [string, () => unknown, Partial<PlaceOrderResponse>, Reason][] = [
-    ['risk refuses', () => (h.risk.refusal = aDecision({ approved: false, reason: Reason.PRICE_COLLAR, text: 'too far', field: 'content.price' })), { field: 'content.price' }, Reason.PRICE_COLLAR],
+    [
+      'risk refuses',
+      () => (h.risk.refusal = aDecision({ approved: false, reason: Reason.PRICE_COLLAR, text: 'too far', field: 'content.price' })),
+      { field: 'content.price' },
+      Reason.PRICE_COLLAR,
+    ],
     ['a halt covers it', () => (h.halts.halt = halt), { field: '' }, Reason.KILL_SWITCH],
     ['the account is CANCEL_ONLY', () => setState(TradingState.CANCEL_ONLY), {}, Reason.TRADING_STATE],
     ['the account is HALTED', () => setState(TradingState.HALTED), {}, Reason.TRADING_STATE],
-    ['the broker can’t do it', () => (h.sessions.refusal = { reason: Reason.VENUE_NOT_SUPPORTED, text: 'no', field: 'content.ordType' }), { field: 'content.ordType' }, Reason.VENUE_NOT_SUPPORTED],
+    [
+      'the broker can’t do it',
+      () => (h.sessions.refusal = { reason: Reason.VENUE_NOT_SUPPORTED, text: 'no', field: 'content.ordType' }),
+      { field: 'content.ordType' },
+      Reason.VENUE_NOT_SUPPORTED,
+    ],
   ];
   it.each(denials)('stores DENIED when %s, and never sends it', async (_when, given, answer, reason) => {
     await given();

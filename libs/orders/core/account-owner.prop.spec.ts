@@ -106,7 +106,13 @@ class NaiveConnector {
     const lastQty = 1 + this.#random.below(order.qty - order.cum);
     order.cum += lastQty;
     if (order.cum === order.qty) order.state = 'done';
-    const value = { tradeId: `T-${++this.#trades}`, lastQty: String(lastQty), lastPx: '1500.05', tradedAtMs: 0, brokerAccountId: 'PAPER-1' };
+    const value = {
+      tradeId: `T-${++this.#trades}`,
+      lastQty: String(lastQty),
+      lastPx: '1500.05',
+      tradedAtMs: 0,
+      brokerAccountId: 'PAPER-1',
+    };
     this.#report(orderId, { $case: 'trade', value });
   }
 }
@@ -269,7 +275,9 @@ class Simulation {
   }
 
   #openStates(): Record<string, string> {
-    return Object.fromEntries(this.harness.owner.openOrders(accountId).map((order) => [order.orderId, JSON.stringify(toOrderState(order))]));
+    return Object.fromEntries(
+      this.harness.owner.openOrders(accountId).map((order) => [order.orderId, JSON.stringify(toOrderState(order))]),
+    );
   }
 
   /** The naive model: every order folded from the journal's first row. */
@@ -282,7 +290,9 @@ class Simulation {
       if (JSON.stringify(event.state) !== JSON.stringify(toOrderState(order))) expect(event.state).toEqual(toOrderState(order));
       orders.set(orderId, order);
     }
-    return Object.fromEntries([...orders].filter(([, order]) => wanted(order)).map(([orderId, order]) => [orderId, JSON.stringify(toOrderState(order))]));
+    return Object.fromEntries(
+      [...orders].filter(([, order]) => wanted(order)).map(([orderId, order]) => [orderId, JSON.stringify(toOrderState(order))]),
+    );
   }
 
   /** Faults stop; everything must come to rest, and agree. */

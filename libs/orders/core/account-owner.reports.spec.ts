@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { OrdStatus, Reason, RequestKind, StatusCode, TradingState } from '@switchyard/contracts';
 import { Deferred } from '@switchyard/kernel';
-import { aCaller, aReport, demoAccountId, errorOf, OwnerDriver, OwnerHarness } from './testing/index.js';
+import { aReport, demoAccountId, errorOf, OwnerDriver, OwnerHarness } from './testing/index.js';
 
 const accountId = demoAccountId;
 let h: OwnerHarness;
@@ -29,7 +29,14 @@ describe('reports', () => {
 
   it('that queued go into one change, several of one order too', async () => {
     const orderId = await placed();
-    const trades = [1, 2, 3].map((n) => h.connector.add(aReport({ orderId, accountId }, { $case: 'trade', value: { tradeId: `T-${n}`, lastQty: '2', lastPx: '1500', tradedAtMs: 0, brokerAccountId: 'PAPER-1' } })));
+    const trades = [1, 2, 3].map((n) =>
+      h.connector.add(
+        aReport(
+          { orderId, accountId },
+          { $case: 'trade', value: { tradeId: `T-${n}`, lastQty: '2', lastPx: '1500', tradedAtMs: 0, brokerAccountId: 'PAPER-1' } },
+        ),
+      ),
+    );
     h.owner.takeReports('paper-1', trades);
     await h.rest();
     expect(h.dispatcher.acks).toEqual([{ sessionId: 'paper-1', seq: 3 }]);
@@ -62,7 +69,10 @@ describe('reports', () => {
 
   it('with a gap ask for a new attach', async () => {
     const orderId = await placed();
-    const [first, second] = [h.connector.add(aReport({ orderId, accountId }, { $case: 'accepted', value: {} })), h.connector.add(aReport({ orderId, accountId }, { $case: 'expired', value: { text: '' } }))];
+    const [first, second] = [
+      h.connector.add(aReport({ orderId, accountId }, { $case: 'accepted', value: {} })),
+      h.connector.add(aReport({ orderId, accountId }, { $case: 'expired', value: { text: '' } })),
+    ];
     h.owner.takeReports('paper-1', [second]);
     await h.rest();
     expect(h.dispatcher.reattached).toMatchObject([{ sessionId: 'paper-1', text: 'report 1 is missing before 2' }]);
@@ -81,14 +91,17 @@ describe('reports', () => {
     expect(statusOf(orderId)).toBe('NEW');
   });
 
-  it.each([
-    ['whose hash does not continue the chain', (row: { payload: Buffer }) => ({ ...row, hash: Buffer.alloc(16, 9) }), /chain/],
-  ])('%s stop the stream', async (_what, forge, text) => {
-    const orderId = await placed();
-    h.owner.takeReports('paper-1', [{ ...h.connector.add(aReport({ orderId, accountId }, { $case: 'accepted', value: {} })), ...forge(h.connector.rows[0]!) }]);
-    await h.rest();
-    expect(h.alarms).toMatchObject([{ kind: 'stream-conflict', text: expect.stringMatching(text) }]);
-  });
+  it.each([['whose hash does not continue the chain', (row: { payload: Buffer }) => ({ ...row, hash: Buffer.alloc(16, 9) }), /chain/]])(
+    '%s stop the stream',
+    async (_what, forge, text) => {
+      const orderId = await placed();
+      h.owner.takeReports('paper-1', [
+        { ...h.connector.add(aReport({ orderId, accountId }, { $case: 'accepted', value: {} })), ...forge(h.connector.rows[0]!) },
+      ]);
+      await h.rest();
+      expect(h.alarms).toMatchObject([{ kind: 'stream-conflict', text: expect.stringMatching(text) }]);
+    },
+  );
 
   it('that contradict are parked and paged, the account may only cancel, and the rest goes on', async () => {
     const orderId = await working();
@@ -147,7 +160,14 @@ describe('reports', () => {
   it('that don’t fit into memory are left to a new attach', async () => {
     h = await new OwnerHarness({ limits: { reportsQueuedMax: 2, reportsPerChangeMax: 2 } }).openDemo();
     const orderId = await placed();
-    const rows = [1, 2, 3].map((n) => h.connector.add(aReport({ orderId, accountId }, { $case: 'trade', value: { tradeId: `T-${n}`, lastQty: '1', lastPx: '1', tradedAtMs: 0, brokerAccountId: 'PAPER-1' } })));
+    const rows = [1, 2, 3].map((n) =>
+      h.connector.add(
+        aReport(
+          { orderId, accountId },
+          { $case: 'trade', value: { tradeId: `T-${n}`, lastQty: '1', lastPx: '1', tradedAtMs: 0, brokerAccountId: 'PAPER-1' } },
+        ),
+      ),
+    );
     h.owner.takeReports('paper-1', rows);
     await h.rest();
     expect(h.dispatcher.reattached.length).toBe(1);
@@ -211,6 +231,27 @@ describe('the life of an owner', () => {
     expect(h.owner.sizes()).toEqual({ orders: 1, requests: 1 });
     expect(h.owner.takeDirty()).toBeUndefined();
     expect((await place('A-1')).replayed).toBe(true);
+  });
+
+  it('keeps a final order that is in no row yet, whatever is flushed meanwhile', async () => {
+    h = await new OwnerHarness({ limits: { finalOrdersMax: 0 } }).openDemo();
+    const [first, second] = [await working('A-1'), await working('A-2')];
+    await trade(first, '10');
+    h.tables.flush(h.owner.takeDirty()!);
+    await trade(second, '10');
+    const later = h.owner.takeDirty()!;
+    h.owner.flushed();
+    expect(h.owner.order(second)?.working).toBe('FILLED'); // `later` is under way.
+    h.owner.flushFailed(later);
+    await place('A-3');
+    h.owner.takeDirty();
+    h.owner.flushed();
+    expect([h.owner.order(first), h.owner.order(second)]).toEqual([undefined, undefined]);
+    const third = await working('A-4');
+    h.tables.flush(h.owner.takeDirty()!);
+    await trade(third, '10');
+    h.owner.flushed();
+    expect(h.owner.order(third)?.working).toBe('FILLED'); // It changed after its rows were taken.
   });
 
   it('drains: finishes what is under way, takes no more, and gives its credits back', async () => {

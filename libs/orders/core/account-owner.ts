@@ -3,7 +3,7 @@
 import { RequestKind, type FieldViolation } from '@switchyard/contracts';
 import { type ReportRow } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type OrderAccepted, type RiskDecision } from '@switchyard/contracts/gen/orders/v1/events';
-import * as service from '@switchyard/contracts/gen/orders/v1/service';
+import type * as service from '@switchyard/contracts/gen/orders/v1/service';
 import { assert, BrokerRequestId, genesisHash, newOrderId, shardHex, tagOf } from '@switchyard/kernel';
 import { AccountCommands } from './account-commands.js';
 import { type Account } from './account.js';
@@ -226,7 +226,8 @@ export class AccountOwner {
     const orders = this.#state.allOpenOrders().map((slot) => slot.order);
     const ofSession = orders.filter(({ placement }) => placement?.sessionId === sessionId);
     if (!this.#isOpen) return;
-    for (const command of unansweredCommands(ofSession, this.#limits.sendWithinMs)) this.#ports.dispatcher.send(this.shard, sessionId, command);
+    for (const command of unansweredCommands(ofSession, this.#limits.sendWithinMs))
+      this.#ports.dispatcher.send(this.shard, sessionId, command);
   }
 
   /** The sessions that accounts of the shard route to, or that its orders are at: what to attach to. */

@@ -32,7 +32,16 @@ export function foldAccount(account: Account | undefined, event: OrderEvent): Ac
   if (event.event.$case === 'accountOpened') {
     assert(account === undefined, 'an account is opened once');
     const { name, baseCurrency, riskGroupId, routes } = event.event.value;
-    return { accountId: event.accountId, name, baseCurrency, riskGroupId, routes, tradingState: TradingState.ACTIVE, tradingStateText: '', accountSeq };
+    return {
+      accountId: event.accountId,
+      name,
+      baseCurrency,
+      riskGroupId,
+      routes,
+      tradingState: TradingState.ACTIVE,
+      tradingStateText: '',
+      accountSeq,
+    };
   }
   assert(account !== undefined, 'an account is opened before anything else happens to it');
   assert(account.accountId === event.accountId, 'an event is folded into its own account');

@@ -74,7 +74,11 @@ export function orderUnknownError(field: 'orderId' | 'origClOrdId'): CallError {
 }
 
 export function reusedError(field: string): CallError {
-  return fieldError(StatusCode.ALREADY_EXISTS, { reason: Reason.CL_ORD_ID_REUSED, text: `This ${field} was used for another request.`, field });
+  return fieldError(StatusCode.ALREADY_EXISTS, {
+    reason: Reason.CL_ORD_ID_REUSED,
+    text: `This ${field} was used for another request.`,
+    field,
+  });
 }
 
 export function noCreditError(sessionId: string, retryAfterMs: number): CallError {

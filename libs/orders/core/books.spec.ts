@@ -75,20 +75,37 @@ describe('credits', () => {
 });
 
 describe('an account', () => {
-  const event = (accountSeq: number, body: OrderEvent['event']): OrderEvent => ({ accountId: 'DEMO', accountSeq, atMs: 0, tradingDate: '', process: '', state: undefined, event: body });
+  const event = (accountSeq: number, body: OrderEvent['event']): OrderEvent => ({
+    accountId: 'DEMO',
+    accountSeq,
+    atMs: 0,
+    tradingDate: '',
+    process: '',
+    state: undefined,
+    event: body,
+  });
   const opened = event(1, { $case: 'accountOpened', value: { name: 'Demo', baseCurrency: 'INR', riskGroupId: 'DEMO', routes: [] } });
   const account = foldAccount(undefined, opened);
 
   it('is folded from its events, without a gap', () => {
     const cash = event(2, { $case: 'cashAdjusted', value: { adjustmentId: 'J', currency: 'INR', amount: '1', text: '', actor: '' } });
     expect(foldAccount(account, cash)).toEqual({ ...account, accountSeq: 2 });
-    for (const wrong of [event(3, cash.event), event(2, opened.event), event(2, undefined), { ...cash, accountId: 'OTHER' }]) expect(() => foldAccount(account, wrong)).toThrow(InvariantError);
+    for (const wrong of [event(3, cash.event), event(2, opened.event), event(2, undefined), { ...cash, accountId: 'OTHER' }])
+      expect(() => foldAccount(account, wrong)).toThrow(InvariantError);
     expect(() => foldAccount(undefined, event(1, cash.event))).toThrow(InvariantError);
   });
 
   it('is shown with its shard, and kept in its row without loss', () => {
-    const halted = foldAccount(account, event(2, { $case: 'tradingStateChanged', value: { tradingState: TradingState.HALTED, text: 'x', actor: '' } }));
-    expect(toAccountMessage(halted)).toMatchObject({ accountId: 'DEMO', tradingState: TradingState.HALTED, tradingStateText: 'x', shard: expect.stringMatching(/^[0-9a-f]{2}$/) });
+    const halted = foldAccount(
+      account,
+      event(2, { $case: 'tradingStateChanged', value: { tradingState: TradingState.HALTED, text: 'x', actor: '' } }),
+    );
+    expect(toAccountMessage(halted)).toMatchObject({
+      accountId: 'DEMO',
+      tradingState: TradingState.HALTED,
+      tradingStateText: 'x',
+      shard: expect.stringMatching(/^[0-9a-f]{2}$/),
+    });
     expect(accountFromSnapshot(accountToSnapshot(halted))).toEqual(halted);
   });
 });
@@ -121,7 +138,21 @@ describe('the state of a shard', () => {
   it('takes an order only of an account that it knows, and each once', () => {
     const state = new ShardState({ finalOrdersMax: 1, finalOrderRetentionMs: 1 });
     expect(() => state.adopt(anOrder(), 0)).toThrow(InvariantError);
-    state.load([{ accountId: 'DEMO', name: '', baseCurrency: 'INR', riskGroupId: 'DEMO', routes: [], tradingState: TradingState.ACTIVE, tradingStateText: '', accountSeq: 9 }], [anOrder()]);
+    state.load(
+      [
+        {
+          accountId: 'DEMO',
+          name: '',
+          baseCurrency: 'INR',
+          riskGroupId: 'DEMO',
+          routes: [],
+          tradingState: TradingState.ACTIVE,
+          tradingStateText: '',
+          accountSeq: 9,
+        },
+      ],
+      [anOrder()],
+    );
     expect(() => state.adopt(anOrder(), 0)).toThrow(InvariantError);
     expect(() => state.load([], [])).toThrow(InvariantError);
   });
@@ -130,7 +161,8 @@ describe('the state of a shard', () => {
 describe('limits', () => {
   it('must agree with each other', () => {
     expect(ownerLimitsOf({ riskDeadlineMs: 20 }).riskDeadlineMs).toBe(20);
-    for (const wrong of [{ riskDeadlineMs: 0.5 }, { reportsPerChangeMax: 0 }, { reportsQueuedMax: 1 }, { sendWithinMs: 10 }]) expect(() => ownerLimitsOf(wrong)).toThrow(InvariantError);
+    for (const wrong of [{ riskDeadlineMs: 0.5 }, { reportsPerChangeMax: 0 }, { reportsQueuedMax: 1 }, { sendWithinMs: 10 }])
+      expect(() => ownerLimitsOf(wrong)).toThrow(InvariantError);
   });
 });
 

@@ -64,7 +64,9 @@ export class CancelAll {
       const draft = this.#writer.draft();
       const { traceparent } = caller;
       const accepted = slots.filter(({ order }) => refusalOfCancel(order) === undefined);
-      slots.forEach((slot, at) => draft.add({ accountId, body: bodyOf(slot.order, `${clOrdId}-${at + 1}`, caller, hash), traceparent }, slot));
+      slots.forEach((slot, at) =>
+        draft.add({ accountId, body: bodyOf(slot.order, `${clOrdId}-${at + 1}`, caller, hash), traceparent }, slot),
+      );
       const attempt = attemptOf(await this.#writer.append(draft), draft);
       // Somebody used one of the numbers: unless it was this request itself, which the first number tells.
       if (attempt.kind === 'conflict') return { kind: 'refused', error: reusedError('clOrdId') };
@@ -87,5 +89,8 @@ function bodyOf(order: Order, clOrdId: string, { actor, receivedAtMs }: Caller, 
   if (refusal === undefined)
     return { $case: 'cancelRequested', value: { clOrdId, ...nextRequestOf(order), contentSha256: hash, actor, receivedAtMs } };
   const { orderId } = order;
-  return { $case: 'requestDenied', value: { clOrdId, orderId, kind: RequestKind.CANCEL, ...refusal, risk: undefined, contentSha256: hash, actor } };
+  return {
+    $case: 'requestDenied',
+    value: { clOrdId, orderId, kind: RequestKind.CANCEL, ...refusal, risk: undefined, contentSha256: hash, actor },
+  };
 }

@@ -81,7 +81,17 @@ export class ChangeOrder {
     if (verdict?.kind !== 'approved') return { kind: 'refused', error: riskUnavailableError('the order changed meanwhile') };
     const { orderQty, price, stopPx } = replacedContent(order, request);
     const { actor, receivedAtMs } = caller;
-    const value = { clOrdId, ...nextRequestOf(order), orderQty, price, stopPx, risk: verdict.decision, contentSha256: hash, actor, receivedAtMs };
+    const value = {
+      clOrdId,
+      ...nextRequestOf(order),
+      orderQty,
+      price,
+      stopPx,
+      risk: verdict.decision,
+      contentSha256: hash,
+      actor,
+      receivedAtMs,
+    };
     const attempt = await this.#access.append(order.accountId, { $case: 'replaceRequested', value }, caller, slot, verdict.approval);
     if (attempt.kind === 'stored') this.#access.send(slot.order, replaceCommand(slot.order, this.#sendWithinMs, caller.traceparent));
     return attempt;
@@ -98,7 +108,14 @@ export class ChangeOrder {
   async #judge(account: Account, order: Order, request: ReplaceOrderRequest, caller: Caller): Promise<RiskVerdict> {
     const { placement, orderId } = order;
     const broker = placement && this.#door.brokerOf(placement.sessionId);
-    if (placement === undefined || broker === undefined) return { kind: 'unavailable', text: 'the broker session of the order is not known' };
-    return this.#door.judge(account, orderId, RequestKind.REPLACE, { content: replacedContent(order, request), route: placement, broker }, caller);
+    if (placement === undefined || broker === undefined)
+      return { kind: 'unavailable', text: 'the broker session of the order is not known' };
+    return this.#door.judge(
+      account,
+      orderId,
+      RequestKind.REPLACE,
+      { content: replacedContent(order, request), route: placement, broker },
+      caller,
+    );
   }
 }

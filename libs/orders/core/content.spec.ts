@@ -10,7 +10,11 @@ describe('a new order', () => {
   const rows: readonly [string, Partial<OrderContent>, readonly string[]][] = [
     ['as it should be', {}, []],
     ['to the market', { ordType: OrdType.MARKET, price: undefined, marketProtection: '1' }, []],
-    ['with a stop and a limit, shown in part, good till canceled', { ordType: OrdType.STOP_LIMIT, stopPx: '1490', displayQty: '2', timeInForce: TimeInForce.GTC }, []],
+    [
+      'with a stop and a limit, shown in part, good till canceled',
+      { ordType: OrdType.STOP_LIMIT, stopPx: '1490', displayQty: '2', timeInForce: TimeInForce.GTC },
+      [],
+    ],
     ['without an instrument', { instrument: '' }, ['content.instrument FIELD_REQUIRED']],
     ['with a space in the instrument', { instrument: 'NSE INFY' }, ['content.instrument FIELD_MALFORMED']],
     ['without a side', { side: Side.UNSPECIFIED }, ['content.side ENUM_UNKNOWN']],
@@ -35,7 +39,11 @@ describe('a new order', () => {
     ['without the stop that its type has', { ordType: OrdType.STOP, price: undefined }, ['content.stopPx FIELD_REQUIRED']],
     ['showing more than all', { displayQty: '11' }, ['content.displayQty OUT_OF_RANGE']],
     ['with protection for a limit', { marketProtection: '1' }, ['content.marketProtection FIELD_NOT_ALLOWED']],
-    ['with protection of more than all', { ordType: OrdType.MARKET, price: undefined, marketProtection: '101' }, ['content.marketProtection OUT_OF_RANGE']],
+    [
+      'with protection of more than all',
+      { ordType: OrdType.MARKET, price: undefined, marketProtection: '101' },
+      ['content.marketProtection OUT_OF_RANGE'],
+    ],
     ['with a malformed strategy', { strategyId: 'a b' }, ['content.strategyId FIELD_MALFORMED']],
     ['with a malformed algorithm', { algoId: 'a b' }, ['content.algoId FIELD_MALFORMED']],
     ['to be sent before 1970', { sendBeforeMs: -1 }, ['content.sendBeforeMs OUT_OF_RANGE']],
@@ -47,20 +55,37 @@ describe('a new order', () => {
   });
 
   it('gets all its violations at once, each with a sentence', () => {
-    const violations = content.violationsOfPlace({ accountId: '', clOrdId: 'a b', content: aContent({ side: Side.UNSPECIFIED, orderQty: '0' }) });
-    expect(shortOf(violations)).toEqual(['accountId FIELD_REQUIRED', 'clOrdId FIELD_MALFORMED', 'content.side ENUM_UNKNOWN', 'content.orderQty NOT_POSITIVE']);
+    const violations = content.violationsOfPlace({
+      accountId: '',
+      clOrdId: 'a b',
+      content: aContent({ side: Side.UNSPECIFIED, orderQty: '0' }),
+    });
+    expect(shortOf(violations)).toEqual([
+      'accountId FIELD_REQUIRED',
+      'clOrdId FIELD_MALFORMED',
+      'content.side ENUM_UNKNOWN',
+      'content.orderQty NOT_POSITIVE',
+    ]);
     for (const { description } of violations) expect(description).toMatch(/^[a-z].*\.$/i);
   });
 
   it('has content', () => {
-    expect(shortOf(content.violationsOfPlace({ accountId: 'DEMO', clOrdId: 'A-1', content: undefined }))).toEqual(['content FIELD_REQUIRED']);
+    expect(shortOf(content.violationsOfPlace({ accountId: 'DEMO', clOrdId: 'A-1', content: undefined }))).toEqual([
+      'content FIELD_REQUIRED',
+    ]);
   });
 });
 
 describe('other requests', () => {
   const cancel = { accountId: 'DEMO', clOrdId: 'C-1', orderId: '', origClOrdId: 'A-1' };
   const adjust = { accountId: 'DEMO', adjustmentId: 'J-1', currency: 'INR', amount: '10', text: '' };
-  const account = { accountId: 'DEMO', name: '', baseCurrency: 'INR', riskGroupId: 'DEMO', routes: [{ brokerAccountId: 'PAPER-1', sessionId: 'paper-1' }] };
+  const account = {
+    accountId: 'DEMO',
+    name: '',
+    baseCurrency: 'INR',
+    riskGroupId: 'DEMO',
+    routes: [{ brokerAccountId: 'PAPER-1', sessionId: 'paper-1' }],
+  };
   const state = { accountId: 'DEMO', tradingState: TradingState.HALTED, text: '' };
   const orderId = '0'.repeat(24);
   it.each<[string, readonly FieldViolation[], readonly string[]]>([
@@ -69,17 +94,37 @@ describe('other requests', () => {
     ['a cancel by two names', content.violationsOfCancel({ ...cancel, orderId }), ['origClOrdId FIELD_NOT_ALLOWED']],
     ['a cancel of no order id', content.violationsOfCancel({ ...cancel, orderId: 'x', origClOrdId: '' }), ['orderId FIELD_MALFORMED']],
     ['a replace', content.violationsOfReplace(aReplace('R-1', orderId)), []],
-    ['a replace to nothing', content.violationsOfReplace(aReplace('R-1', orderId, { orderQty: '0', price: '-1', stopPx: 'x' })), ['orderQty NOT_POSITIVE', 'price NOT_POSITIVE', 'stopPx FIELD_MALFORMED']],
+    [
+      'a replace to nothing',
+      content.violationsOfReplace(aReplace('R-1', orderId, { orderQty: '0', price: '-1', stopPx: 'x' })),
+      ['orderQty NOT_POSITIVE', 'price NOT_POSITIVE', 'stopPx FIELD_MALFORMED'],
+    ],
     ['a cancel-all', content.violationsOfCancelAll({ accountId: 'DEMO', clOrdId: 'X'.repeat(24) }), []],
-    ['a cancel-all whose id has no room', content.violationsOfCancelAll({ accountId: 'DEMO', clOrdId: 'X'.repeat(25) }), ['clOrdId OUT_OF_RANGE']],
+    [
+      'a cancel-all whose id has no room',
+      content.violationsOfCancelAll({ accountId: 'DEMO', clOrdId: 'X'.repeat(25) }),
+      ['clOrdId OUT_OF_RANGE'],
+    ],
     ['an account', content.violationsOfPutAccount(account), []],
-    ['an account in no currency', content.violationsOfPutAccount({ ...account, baseCurrency: 'inr', riskGroupId: '' }), ['baseCurrency FIELD_MALFORMED', 'riskGroupId FIELD_REQUIRED']],
-    ['an account with half a route', content.violationsOfPutAccount({ ...account, routes: [{ brokerAccountId: '', sessionId: 'a b' }] }), ['routes[0].brokerAccountId FIELD_REQUIRED', 'routes[0].sessionId FIELD_MALFORMED']],
+    [
+      'an account in no currency',
+      content.violationsOfPutAccount({ ...account, baseCurrency: 'inr', riskGroupId: '' }),
+      ['baseCurrency FIELD_MALFORMED', 'riskGroupId FIELD_REQUIRED'],
+    ],
+    [
+      'an account with half a route',
+      content.violationsOfPutAccount({ ...account, routes: [{ brokerAccountId: '', sessionId: 'a b' }] }),
+      ['routes[0].brokerAccountId FIELD_REQUIRED', 'routes[0].sessionId FIELD_MALFORMED'],
+    ],
     ['an adjustment', content.violationsOfAdjustCash({ ...adjust, amount: '-10' }), []],
     ['an adjustment of nothing', content.violationsOfAdjustCash({ ...adjust, amount: '0' }), ['amount OUT_OF_RANGE']],
     ['an adjustment in a novel', content.violationsOfAdjustCash({ ...adjust, text: 'x'.repeat(401) }), ['text REQUEST_TOO_LARGE']],
     ['a trading state', content.violationsOfSetTradingState(state), []],
-    ['an unknown trading state', content.violationsOfSetTradingState({ ...state, tradingState: TradingState.UNSPECIFIED }), ['tradingState ENUM_UNKNOWN']],
+    [
+      'an unknown trading state',
+      content.violationsOfSetTradingState({ ...state, tradingState: TradingState.UNSPECIFIED }),
+      ['tradingState ENUM_UNKNOWN'],
+    ],
   ])('%s', (_name, violations, expected) => {
     expect(shortOf(violations)).toEqual(expected);
   });
@@ -92,21 +137,23 @@ describe('the content hash', () => {
     expect(hash({ orderQty: '10.0', price: '01500.000' })).toBe(hash({ orderQty: '10', price: '1500' }));
   });
 
-  it.each(Object.entries({
-    instrument: 'NSE:TCS',
-    side: Side.SELL,
-    ordType: OrdType.STOP_LIMIT,
-    timeInForce: TimeInForce.IOC,
-    product: Product.DELIVERY,
-    orderQty: '11',
-    price: '1501',
-    stopPx: '1490',
-    displayQty: '1',
-    marketProtection: '1',
-    strategyId: 's',
-    algoId: 'a',
-    sendBeforeMs: 1,
-  } satisfies OrderContent))('sees another %s', (field, value) => {
+  it.each(
+    Object.entries({
+      instrument: 'NSE:TCS',
+      side: Side.SELL,
+      ordType: OrdType.STOP_LIMIT,
+      timeInForce: TimeInForce.IOC,
+      product: Product.DELIVERY,
+      orderQty: '11',
+      price: '1501',
+      stopPx: '1490',
+      displayQty: '1',
+      marketProtection: '1',
+      strategyId: 's',
+      algoId: 'a',
+      sendBeforeMs: 1,
+    } satisfies OrderContent),
+  )('sees another %s', (field, value) => {
     expect(hash({ [field]: value })).not.toBe(hash({}));
   });
 
@@ -124,6 +171,11 @@ describe('the content hash', () => {
   });
 
   it('is stored beside decimals in their canonical form', () => {
-    expect(content.storedContent(aContent({ orderQty: '010.50', price: '', displayQty: '1.0' }), 'i-infy')).toMatchObject({ instrument: 'i-infy', orderQty: '10.5', price: undefined, displayQty: '1' });
+    expect(content.storedContent(aContent({ orderQty: '010.50', price: '', displayQty: '1.0' }), 'i-infy')).toMatchObject({
+      instrument: 'i-infy',
+      orderQty: '10.5',
+      price: undefined,
+      displayQty: '1',
+    });
   });
 });

@@ -12,7 +12,17 @@ import {
   type ReplaceOrderRequest,
   type SetTradingStateRequest,
 } from '@switchyard/contracts/gen/orders/v1/service';
-import { AccountId, BrokerAccountId, ClOrdId, formatDecimal, parseDecimal, RiskGroupId, SessionId, StrategyId, type IdType } from '@switchyard/kernel';
+import {
+  AccountId,
+  BrokerAccountId,
+  ClOrdId,
+  formatDecimal,
+  parseDecimal,
+  RiskGroupId,
+  SessionId,
+  StrategyId,
+  type IdType,
+} from '@switchyard/kernel';
 
 /** Bounds of numbers (scaled 1e9): quantity times price, and sums of many such, fit the platform's numeric(28,9). */
 const orderQtyMax = 10n ** 10n * 10n ** 9n;
@@ -220,7 +230,8 @@ export function violationsOfSetTradingState(request: SetTradingStateRequest): re
 }
 
 function checkText(violations: Violations, field: string, value: string): void {
-  if (value.length > textLengthMax) violations.add(field, Reason.REQUEST_TOO_LARGE, `${field} must have at most ${textLengthMax} characters.`);
+  if (value.length > textLengthMax)
+    violations.add(field, Reason.REQUEST_TOO_LARGE, `${field} must have at most ${textLengthMax} characters.`);
 }
 
 /** Hash of a new order as the caller gave it, its decimals in canonical form: "10" and "10.0" are the same. Only for a request of good form. */
@@ -228,7 +239,18 @@ export function hashOfPlace({ content }: PlaceOrderRequest): Buffer {
   if (content === undefined) return sha256(['place']);
   const { instrument, side, ordType, timeInForce, product, orderQty, price, stopPx, displayQty, marketProtection } = content;
   const numbers = [orderQty, price, stopPx, displayQty, marketProtection].map(canonical);
-  return sha256(['place', instrument, side, ordType, timeInForce, product, ...numbers, content.strategyId, content.algoId, content.sendBeforeMs]);
+  return sha256([
+    'place',
+    instrument,
+    side,
+    ordType,
+    timeInForce,
+    product,
+    ...numbers,
+    content.strategyId,
+    content.algoId,
+    content.sendBeforeMs,
+  ]);
 }
 
 /** The content as it is stored: with the instrument's id, and every decimal in its canonical form. */

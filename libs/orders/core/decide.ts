@@ -36,4 +36,3 @@ export function misfitOfReplace({ content }: Order, request: ReplaceOrderRequest
 export function replacedContent({ content }: Order, { orderQty, price, stopPx }: ReplaceOrderRequest): OrderContent {
   return storedContent({ ...content, orderQty, price: price ?? content.price, stopPx: stopPx ?? content.stopPx }, content.instrument);
 }
-

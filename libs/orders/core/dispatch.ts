@@ -31,7 +31,13 @@ export function placingCommand(order: Order, sendWithinMs: number, traceparent: 
 export function cancelCommand(order: Order, traceparent: string): Command | undefined {
   const { pendingCancel, doubts } = order;
   if (pendingCancel === undefined || doubts.cancel || isFinal(order)) return undefined;
-  return { ...targeted(order, traceparent), ...requestOf(pendingCancel), kind: RequestKind.CANCEL, content: order.content, sendBeforeMs: 0 };
+  return {
+    ...targeted(order, traceparent),
+    ...requestOf(pendingCancel),
+    kind: RequestKind.CANCEL,
+    content: order.content,
+    sendBeforeMs: 0,
+  };
 }
 
 /** The command that replaces the order. */
@@ -59,7 +65,10 @@ export function unansweredCommands(orders: readonly Order[], sendWithinMs: numbe
   return [...cancels, ...others];
 }
 
-function requestOf({ brokerRequestId, tag }: { readonly brokerRequestId: string; readonly tag: string }): { brokerRequestId: string; tag: string } {
+function requestOf({ brokerRequestId, tag }: { readonly brokerRequestId: string; readonly tag: string }): {
+  brokerRequestId: string;
+  tag: string;
+} {
   return { brokerRequestId, tag };
 }
 

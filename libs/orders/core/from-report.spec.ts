@@ -22,7 +22,10 @@ const trade = (lastQty: string, tradeId = 'T-1', brokerAccountId = 'PAPER-1', la
 const replaced = (orderQty: string, price?: string): Body => ({ $case: 'replaced', value: { orderQty, price, stopPx: undefined } });
 
 /** Takes reports one after another as the owner does; ends with the outcome of the last. */
-function take(order: Order, ...reports: readonly (readonly [Body, Partial<Report>?])[]): { outcome: ReturnType<typeof eventsOfReport>; order: Order } {
+function take(
+  order: Order,
+  ...reports: readonly (readonly [Body, Partial<Report>?])[]
+): { outcome: ReturnType<typeof eventsOfReport>; order: Order } {
   let outcome: ReturnType<typeof eventsOfReport> = { kind: 'known' };
   let now = order;
   for (const [body, partial] of reports) {
@@ -34,9 +37,45 @@ function take(order: Order, ...reports: readonly (readonly [Body, Partial<Report
 }
 
 const withCancel = (order: Order): Order =>
-  foldAll([{ $case: 'cancelRequested', value: { clOrdId: 'C-1', orderId: order.orderId, brokerRequestId: `${order.orderId}.${order.requestsCount + 1}`, tag: 't', contentSha256: Buffer.alloc(32), actor: 'a', receivedAtMs: 0 } }], order);
+  foldAll(
+    [
+      {
+        $case: 'cancelRequested',
+        value: {
+          clOrdId: 'C-1',
+          orderId: order.orderId,
+          brokerRequestId: `${order.orderId}.${order.requestsCount + 1}`,
+          tag: 't',
+          contentSha256: Buffer.alloc(32),
+          actor: 'a',
+          receivedAtMs: 0,
+        },
+      },
+    ],
+    order,
+  );
 const withReplace = (order: Order, orderQty = '20'): Order =>
-  foldAll([{ $case: 'replaceRequested', value: { clOrdId: 'R-1', orderId: order.orderId, orderQty, price: undefined, stopPx: undefined, brokerRequestId: `${order.orderId}.${order.requestsCount + 1}`, tag: 't', risk: undefined, contentSha256: Buffer.alloc(32), actor: 'a', receivedAtMs: 0 } }], order);
+  foldAll(
+    [
+      {
+        $case: 'replaceRequested',
+        value: {
+          clOrdId: 'R-1',
+          orderId: order.orderId,
+          orderQty,
+          price: undefined,
+          stopPx: undefined,
+          brokerRequestId: `${order.orderId}.${order.requestsCount + 1}`,
+          tag: 't',
+          risk: undefined,
+          contentSha256: Buffer.alloc(32),
+          actor: 'a',
+          receivedAtMs: 0,
+        },
+      },
+    ],
+    order,
+  );
 
 const pendingNew = anOrder();
 const id = pendingNew.orderId;
@@ -52,12 +91,24 @@ const ofReplace: Partial<Report> = { kind: REPLACE, brokerRequestId: `${id}.2` }
 const rows: readonly [string, Order, Body, Partial<Report>, 'known' | RegExp | { $case: OrderEventBody['$case']; value?: object }][] = [
   ['accepted', pendingNew, acceptedReport, { brokerOrderId: 'B-1' }, { $case: 'orderConfirmed', value: { brokerOrderId: 'B-1' } }],
   ['accepted again', working, acceptedReport, { brokerOrderId: 'B-1' }, 'known'],
-  ['accepted again, with the id of the order at last', take(pendingNew, [acceptedReport]).order, acceptedReport, { brokerOrderId: 'B-9' }, { $case: 'orderConfirmed' }],
+  [
+    'accepted again, with the id of the order at last',
+    take(pendingNew, [acceptedReport]).order,
+    acceptedReport,
+    { brokerOrderId: 'B-9' },
+    { $case: 'orderConfirmed' },
+  ],
   ['accepted after the last trade', take(pendingNew, [trade('10')]).order, acceptedReport, {}, { $case: 'orderConfirmed' }],
   ['accepted although refused', rejectedOrder, acceptedReport, {}, /accepted by the broker, but the order is REJECTED/],
   ['a cancel acknowledged', withCancel(working), acceptedReport, ofCancel, 'known'],
   ['a replace acknowledged', withReplace(working), acceptedReport, ofReplace, 'known'],
-  ['a cancel in doubt acknowledged', take(withCancel(working), [inDoubt, ofCancel]).order, acceptedReport, ofCancel, { $case: 'doubtResolved', value: { kind: CANCEL } }],
+  [
+    'a cancel in doubt acknowledged',
+    take(withCancel(working), [inDoubt, ofCancel]).order,
+    acceptedReport,
+    ofCancel,
+    { $case: 'doubtResolved', value: { kind: CANCEL } },
+  ],
   ['refused', pendingNew, refused, {}, { $case: 'orderRejected', value: { notSent: false, reason: Reason.BROKER_REJECTED } }],
   ['refused after being accepted', working, refused, {}, { $case: 'orderRejected' }],
   ['refused again', rejectedOrder, refused, {}, 'known'],
@@ -65,9 +116,27 @@ const rows: readonly [string, Order, Body, Partial<Report>, 'known' | RegExp | {
   ['refused although canceled', canceledOrder, refused, {}, /refused by the broker, but the order is CANCELED/],
   ['not sent', pendingNew, notSent, {}, { $case: 'orderRejected', value: { notSent: true, reason: Reason.CANCELED_BEFORE_SEND } }],
   ['not sent although confirmed', working, notSent, {}, /never sent, but the broker confirmed/],
-  ['proven absent', take(pendingNew, [inDoubt]).order, { $case: 'notSent', value: { reason: Reason.PROVEN_ABSENT, text: '' } }, {}, { $case: 'orderRejected', value: { notSent: true } }],
-  ['a cancel refused', withCancel(working), refused, ofCancel, { $case: 'requestRejected', value: { clOrdId: 'C-1', kind: CANCEL, notSent: false } }],
-  ['a cancel refused since the order is filled', take(withCancel(working), [trade('10')]).order, refused, ofCancel, { $case: 'requestRejected', value: { clOrdId: 'C-1' } }],
+  [
+    'proven absent',
+    take(pendingNew, [inDoubt]).order,
+    { $case: 'notSent', value: { reason: Reason.PROVEN_ABSENT, text: '' } },
+    {},
+    { $case: 'orderRejected', value: { notSent: true } },
+  ],
+  [
+    'a cancel refused',
+    withCancel(working),
+    refused,
+    ofCancel,
+    { $case: 'requestRejected', value: { clOrdId: 'C-1', kind: CANCEL, notSent: false } },
+  ],
+  [
+    'a cancel refused since the order is filled',
+    take(withCancel(working), [trade('10')]).order,
+    refused,
+    ofCancel,
+    { $case: 'requestRejected', value: { clOrdId: 'C-1' } },
+  ],
   ['a cancel not sent', withCancel(working), notSent, ofCancel, { $case: 'requestRejected', value: { notSent: true } }],
   ['a cancel refused again', take(withCancel(working), [refused, ofCancel]).order, refused, ofCancel, 'known'],
   ['a replace refused', withReplace(working), refused, ofReplace, { $case: 'requestRejected', value: { clOrdId: 'R-1', kind: REPLACE } }],
@@ -78,10 +147,22 @@ const rows: readonly [string, Order, Body, Partial<Report>, 'known' | RegExp | {
   ['a cancel in doubt', withCancel(working), inDoubt, ofCancel, { $case: 'requestInDoubt', value: { kind: CANCEL } }],
   ['a replace in doubt', withReplace(working), inDoubt, ofReplace, { $case: 'requestInDoubt', value: { kind: REPLACE } }],
   ['a cancel in doubt of an order that is filled', take(withCancel(working), [trade('10')]).order, inDoubt, ofCancel, 'known'],
-  ['found', take(pendingNew, [inDoubt]).order, doubtResolved, { brokerOrderId: 'B-3' }, { $case: 'doubtResolved', value: { kind: NEW, brokerOrderId: 'B-3' } }],
+  [
+    'found',
+    take(pendingNew, [inDoubt]).order,
+    doubtResolved,
+    { brokerOrderId: 'B-3' },
+    { $case: 'doubtResolved', value: { kind: NEW, brokerOrderId: 'B-3' } },
+  ],
   ['found although refused', rejectedOrder, doubtResolved, {}, /found at the broker, but the order is REJECTED/],
   ['found although nobody doubted', working, doubtResolved, {}, 'known'],
-  ['a trade', working, trade('4'), {}, { $case: 'tradeBooked', value: { lastQty: '4', late: false, instrumentId: 'i-infy', currency: 'INR', brokerAccountId: 'PAPER-1' } }],
+  [
+    'a trade',
+    working,
+    trade('4'),
+    {},
+    { $case: 'tradeBooked', value: { lastQty: '4', late: false, instrumentId: 'i-infy', currency: 'INR', brokerAccountId: 'PAPER-1' } },
+  ],
   ['a trade before the confirmation', pendingNew, trade('4'), {}, { $case: 'tradeBooked', value: { late: false } }],
   ['a trade again', take(working, [trade('4')]).order, trade('4'), {}, 'known'],
   ['a trade after Canceled', canceledOrder, trade('4'), {}, { $case: 'tradeBooked', value: { late: true } }],
@@ -99,7 +180,13 @@ const rows: readonly [string, Order, Body, Partial<Report>, 'known' | RegExp | {
   ['expired', working, expired, {}, { $case: 'orderExpired' }],
   ['expired again', take(working, [expired]).order, expired, {}, 'known'],
   ['expired although filled', filled, expired, {}, /expired, but the order is FILLED/],
-  ['replaced as asked', withReplace(working), replaced('20'), ofReplace, { $case: 'orderReplaced', value: { clOrdId: 'R-1', orderQty: '20' } }],
+  [
+    'replaced as asked',
+    withReplace(working),
+    replaced('20'),
+    ofReplace,
+    { $case: 'orderReplaced', value: { clOrdId: 'R-1', orderQty: '20' } },
+  ],
   ['replaced again', take(withReplace(working), [replaced('20'), ofReplace]).order, replaced('20'), ofReplace, 'known'],
   ['replaced unasked', working, replaced('12'), {}, { $case: 'orderReplaced', value: { clOrdId: '' } }],
   ['replaced although filled', filled, replaced('20'), {}, /replaced, but the order is FILLED/],
@@ -128,6 +215,13 @@ describe('a report', () => {
 
   it('is named by the event that it became', () => {
     const report = aReport(pendingNew, acceptedReport, { sentAtMs: 5, receivedAtMs: 7 });
-    expect(reportRefOf(report, 31)).toEqual({ sessionId: 'paper-1', seq: 31, brokerRequestId: `${id}.1`, sentAtMs: 5, receivedAtMs: 7, process: 'broker-connector' });
+    expect(reportRefOf(report, 31)).toEqual({
+      sessionId: 'paper-1',
+      seq: 31,
+      brokerRequestId: `${id}.1`,
+      sentAtMs: 5,
+      receivedAtMs: 7,
+      process: 'broker-connector',
+    });
   });
 });

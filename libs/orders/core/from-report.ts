@@ -76,14 +76,24 @@ function acceptedOutcome(order: Order, report: Report, ref: ReportRef): ReportOu
   if (kind !== RequestKind.NEW) {
     // Only an acknowledgement: Canceled or Replaced will say that it is done. It is evidence against a doubt, though.
     if (!doubtOf(order, kind)) return known;
-    return booked({ $case: 'doubtResolved', value: { orderId, kind, brokerOrderId, text: 'the broker acknowledged the request', report: ref } });
+    return booked({
+      $case: 'doubtResolved',
+      value: { orderId, kind, brokerOrderId, text: 'the broker acknowledged the request', report: ref },
+    });
   }
   if (!isLegal(order.working, 'orderConfirmed')) return contradiction(`accepted by the broker, but the order is ${order.working}`);
-  const isNews = order.working === 'PENDING_NEW' || order.brokerOrderId === '' || (brokerOrderId !== '' && brokerOrderId !== order.brokerOrderId);
+  const isNews =
+    order.working === 'PENDING_NEW' || order.brokerOrderId === '' || (brokerOrderId !== '' && brokerOrderId !== order.brokerOrderId);
   return isNews ? booked({ $case: 'orderConfirmed', value: { orderId, brokerOrderId, report: ref } }) : known;
 }
 
-function refusedOutcome(order: Order, report: Report, ref: ReportRef, why: { reason: Reason; text: string }, notSent: boolean): ReportOutcome {
+function refusedOutcome(
+  order: Order,
+  report: Report,
+  ref: ReportRef,
+  why: { reason: Reason; text: string },
+  notSent: boolean,
+): ReportOutcome {
   const { reason, text } = why;
   const { orderId } = order;
   const { kind } = report;
@@ -125,11 +135,14 @@ function doubtResolvedOutcome(order: Order, report: Report, ref: ReportRef, text
 function tradeOutcome(order: Order, trade: Trade, ref: ReportRef): ReportOutcome {
   const { placement, content } = order;
   const { tradeId, brokerAccountId, lastQty, lastPx, tradedAtMs } = trade;
-  if (placement === undefined || brokerAccountId !== placement.brokerAccountId) return contradiction(`a trade of broker account ${brokerAccountId}`);
+  if (placement === undefined || brokerAccountId !== placement.brokerAccountId)
+    return contradiction(`a trade of broker account ${brokerAccountId}`);
   if (order.tradeIds.includes(tradeId)) return known;
   const qty = parseDecimal(lastQty);
-  if (tradeId === '' || !qty.ok || qty.value <= 0n || !parseDecimal(lastPx).ok) return contradiction('a trade has an id, a positive quantity and a price');
-  const expected = order.pendingReplace === undefined || order.pendingReplace.orderQty < order.orderQty ? order.orderQty : order.pendingReplace.orderQty;
+  if (tradeId === '' || !qty.ok || qty.value <= 0n || !parseDecimal(lastPx).ok)
+    return contradiction('a trade has an id, a positive quantity and a price');
+  const expected =
+    order.pendingReplace === undefined || order.pendingReplace.orderQty < order.orderQty ? order.orderQty : order.pendingReplace.orderQty;
   const late = isFinal(order) || order.cumQty + qty.value > expected;
   const value = {
     orderId: order.orderId,
@@ -169,10 +182,14 @@ function replacedOutcome(
   if (!isLegal(order.working, 'orderReplaced')) return contradiction(`replaced, but the order is ${order.working}`);
   const qty = parseDecimal(orderQty);
   if (!qty.ok || qty.value <= 0n) return contradiction('a replaced order has a positive quantity');
-  if ([price, stopPx].some((each) => each !== undefined && !parseDecimal(each).ok)) return contradiction('a replaced order has decimal prices');
+  if ([price, stopPx].some((each) => each !== undefined && !parseDecimal(each).ok))
+    return contradiction('a replaced order has decimal prices');
   const { brokerOrderId } = report;
   const clOrdId = isAnswer ? pending.clOrdId : '';
-  return booked({ $case: 'orderReplaced', value: { orderId: order.orderId, clOrdId, orderQty, price, stopPx, brokerOrderId, report: ref } });
+  return booked({
+    $case: 'orderReplaced',
+    value: { orderId: order.orderId, clOrdId, orderQty, price, stopPx, brokerOrderId, report: ref },
+  });
 }
 
 function pendingOf(order: Order, kind: RequestKind): { readonly clOrdId: string; readonly brokerRequestId: string } | undefined {

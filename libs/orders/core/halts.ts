@@ -21,7 +21,11 @@ export class HaltTable implements HaltBook {
     this.#byKey = new Map();
     for (const halt of halts) {
       // A scope that this version does not know stops everything: the gate fails closed.
-      const known = halt.scope === HaltScope.ACCOUNT || halt.scope === HaltScope.BROKER || halt.scope === HaltScope.STRATEGY || halt.scope === HaltScope.INSTRUMENT;
+      const known =
+        halt.scope === HaltScope.ACCOUNT ||
+        halt.scope === HaltScope.BROKER ||
+        halt.scope === HaltScope.STRATEGY ||
+        halt.scope === HaltScope.INSTRUMENT;
       if (!known) this.#all ??= halt;
       else this.#byKey.set(`${halt.scope}/${halt.key}`, halt);
     }

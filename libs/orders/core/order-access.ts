@@ -110,6 +110,7 @@ export class OrderAccess {
 
   /** Hands a command to the connector of the order's session; what is lost on the way is sent again after the next attach. */
   send({ placement }: Order, command: Command | undefined): void {
-    if (command !== undefined && placement !== undefined && this.#open) this.#ports.dispatcher.send(this.#ports.shard, placement.sessionId, command);
+    if (command !== undefined && placement !== undefined && this.#open)
+      this.#ports.dispatcher.send(this.#ports.shard, placement.sessionId, command);
   }
 }

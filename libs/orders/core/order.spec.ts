@@ -3,7 +3,7 @@ import { OrdStatus, Reason, RequestKind, Side, Product } from '@switchyard/contr
 import { type ReportRef } from '@switchyard/contracts/gen/orders/v1/events';
 import { formatDecimal, InvariantError, Quantity } from '@switchyard/kernel';
 import fc from 'fast-check';
-import { isFinal, isInDoubt, leavesQtyOf, ordStatusOf, toOrderState, type Order, foldOrder } from './order.js';
+import { isFinal, isInDoubt, leavesQtyOf, toOrderState, type Order, foldOrder } from './order.js';
 import { orderFromSnapshot, orderToSnapshot } from './order-snapshot.js';
 import { accepted, anEvent, anOrder, foldAll } from './testing/index.js';
 import { isLegal, transitions, type OrderEventBody, type OrderEventCase, type WorkingState } from './transitions.js';
@@ -13,7 +13,18 @@ const report: ReportRef = { sessionId: 'paper-1', seq: 1, brokerRequestId: `${or
 
 const denied: OrderEventBody = {
   $case: 'orderDenied',
-  value: { clOrdId: 'A-1', orderId, content: anOrder().content, contentSha256: Buffer.alloc(32), reason: Reason.KILL_SWITCH, text: 'halt', field: '', risk: undefined, actor: 'a', receivedAtMs: 0 },
+  value: {
+    clOrdId: 'A-1',
+    orderId,
+    content: anOrder().content,
+    contentSha256: Buffer.alloc(32),
+    reason: Reason.KILL_SWITCH,
+    text: 'halt',
+    field: '',
+    risk: undefined,
+    actor: 'a',
+    receivedAtMs: 0,
+  },
 };
 const cancelRequested = (clOrdId = 'C-1', n = 2): OrderEventBody => ({
   $case: 'cancelRequested',
@@ -21,15 +32,33 @@ const cancelRequested = (clOrdId = 'C-1', n = 2): OrderEventBody => ({
 });
 const replaceRequested = (orderQty: string, price?: string, n = 2): OrderEventBody => ({
   $case: 'replaceRequested',
-  value: { clOrdId: 'R-1', orderId, orderQty, price, stopPx: undefined, brokerRequestId: `${orderId}.${n}`, tag: 't', risk: undefined, contentSha256: Buffer.alloc(32), actor: 'a', receivedAtMs: 0 },
+  value: {
+    clOrdId: 'R-1',
+    orderId,
+    orderQty,
+    price,
+    stopPx: undefined,
+    brokerRequestId: `${orderId}.${n}`,
+    tag: 't',
+    risk: undefined,
+    contentSha256: Buffer.alloc(32),
+    actor: 'a',
+    receivedAtMs: 0,
+  },
 });
 const confirmed: OrderEventBody = { $case: 'orderConfirmed', value: { orderId, brokerOrderId: 'B-1', report } };
-const rejected: OrderEventBody = { $case: 'orderRejected', value: { orderId, reason: Reason.BROKER_REJECTED, text: 'no', notSent: false, report } };
+const rejected: OrderEventBody = {
+  $case: 'orderRejected',
+  value: { orderId, reason: Reason.BROKER_REJECTED, text: 'no', notSent: false, report },
+};
 const replaced = (orderQty: string, price?: string, clOrdId = 'R-1'): OrderEventBody => ({
   $case: 'orderReplaced',
   value: { orderId, clOrdId, orderQty, price, stopPx: undefined, brokerOrderId: 'B-2', report },
 });
-const canceled = (clOrdId = ''): OrderEventBody => ({ $case: 'orderCanceled', value: { orderId, clOrdId, reason: Reason.UNSPECIFIED, text: '', report } });
+const canceled = (clOrdId = ''): OrderEventBody => ({
+  $case: 'orderCanceled',
+  value: { orderId, clOrdId, reason: Reason.UNSPECIFIED, text: '', report },
+});
 const expired: OrderEventBody = { $case: 'orderExpired', value: { orderId, text: 'day end', report } };
 const requestRejected = (kind: RequestKind): OrderEventBody => ({
   $case: 'requestRejected',
@@ -37,14 +66,40 @@ const requestRejected = (kind: RequestKind): OrderEventBody => ({
 });
 const requestDenied: OrderEventBody = {
   $case: 'requestDenied',
-  value: { clOrdId: 'C-9', orderId, kind: RequestKind.CANCEL, reason: Reason.CANCEL_PENDING, text: '', field: '', risk: undefined, contentSha256: Buffer.alloc(32), actor: 'a' },
+  value: {
+    clOrdId: 'C-9',
+    orderId,
+    kind: RequestKind.CANCEL,
+    reason: Reason.CANCEL_PENDING,
+    text: '',
+    field: '',
+    risk: undefined,
+    contentSha256: Buffer.alloc(32),
+    actor: 'a',
+  },
 };
 const inDoubt = (kind: RequestKind): OrderEventBody => ({ $case: 'requestInDoubt', value: { orderId, kind, text: 'no answer', report } });
-const resolved = (kind: RequestKind): OrderEventBody => ({ $case: 'doubtResolved', value: { orderId, kind, brokerOrderId: 'B-1', text: 'found', report } });
+const resolved = (kind: RequestKind): OrderEventBody => ({
+  $case: 'doubtResolved',
+  value: { orderId, kind, brokerOrderId: 'B-1', text: 'found', report },
+});
 let trades = 0;
 const trade = (lastQty: string, lastPx = '1500', tradeId = `T-${++trades}`): OrderEventBody => ({
   $case: 'tradeBooked',
-  value: { orderId, tradeId, instrumentId: 'i-infy', side: Side.BUY, product: Product.INTRADAY, brokerAccountId: 'PAPER-1', lastQty, lastPx, tradedAtMs: 0, late: false, report, currency: 'INR' },
+  value: {
+    orderId,
+    tradeId,
+    instrumentId: 'i-infy',
+    side: Side.BUY,
+    product: Product.INTRADAY,
+    brokerAccountId: 'PAPER-1',
+    lastQty,
+    lastPx,
+    tradedAtMs: 0,
+    late: false,
+    report,
+    currency: 'INR',
+  },
 });
 
 describe('the transition table', () => {
@@ -67,7 +122,8 @@ describe('the transition table', () => {
 
   it('is this matrix', () => {
     const states = Object.keys(transitions) as WorkingState[];
-    const cell = (state: WorkingState, event: OrderEventCase): string => (transitions[state] as Partial<Record<OrderEventCase, string>>)[event] ?? '.';
+    const cell = (state: WorkingState, event: OrderEventCase): string =>
+      (transitions[state] as Partial<Record<OrderEventCase, string>>)[event] ?? '.';
     const lines = cases.map((event) => [event.padEnd(16), ...states.map((state) => cell(state, event).padEnd(11))].join(' ').trimEnd());
     expect([['                '.padEnd(16), ...states.map((state) => state.padEnd(11))].join(' ').trimEnd(), ...lines].join('\n')).toBe(
       `
@@ -136,18 +192,33 @@ describe('OrdStatus', () => {
     ['a cancel before the confirmation', [cancelRequested()], OrdStatus.PENDING_CANCEL, '10'],
     ['that cancel refused', [cancelRequested(), requestRejected(RequestKind.CANCEL)], OrdStatus.PENDING_NEW, '10'],
     ['a cancel refused after a confirmation', [cancelRequested(), confirmed, requestRejected(RequestKind.CANCEL)], OrdStatus.NEW, '10'],
-    ['a cancel refused after a trade', [confirmed, cancelRequested(), trade('3'), requestRejected(RequestKind.CANCEL)], OrdStatus.PARTIALLY_FILLED, '7'],
+    [
+      'a cancel refused after a trade',
+      [confirmed, cancelRequested(), trade('3'), requestRejected(RequestKind.CANCEL)],
+      OrdStatus.PARTIALLY_FILLED,
+      '7',
+    ],
     ['a fill while PendingCancel', [confirmed, cancelRequested(), trade('3')], OrdStatus.PENDING_CANCEL, '7'],
     ['the last fill while PendingCancel', [confirmed, cancelRequested(), trade('10')], OrdStatus.FILLED, '0'],
     ['a replace', [confirmed, replaceRequested('20')], OrdStatus.PENDING_REPLACE, '10'],
     ['a replace refused', [confirmed, replaceRequested('20'), requestRejected(RequestKind.REPLACE)], OrdStatus.NEW, '10'],
     ['a cancel that overtakes a replace', [confirmed, replaceRequested('20'), cancelRequested('C-1', 3)], OrdStatus.PENDING_CANCEL, '10'],
-    ['that cancel refused: the replace is still pending', [confirmed, replaceRequested('20'), cancelRequested('C-1', 3), requestRejected(RequestKind.CANCEL)], OrdStatus.PENDING_REPLACE, '10'],
+    [
+      'that cancel refused: the replace is still pending',
+      [confirmed, replaceRequested('20'), cancelRequested('C-1', 3), requestRejected(RequestKind.CANCEL)],
+      OrdStatus.PENDING_REPLACE,
+      '10',
+    ],
     ['a replace to more', [confirmed, trade('4'), replaceRequested('20'), replaced('20')], OrdStatus.PARTIALLY_FILLED, '16'],
     ['a replace to what is filled', [confirmed, trade('4'), replaceRequested('4'), replaced('4')], OrdStatus.FILLED, '0'],
     ['a replace to less than what is filled', [confirmed, trade('4'), replaceRequested('2'), replaced('2')], OrdStatus.FILLED, '0'],
     ['filled while a larger quantity is pending', [confirmed, replaceRequested('20'), trade('10')], OrdStatus.PENDING_REPLACE, '0'],
-    ['and that replace refused', [confirmed, replaceRequested('20'), trade('10'), requestRejected(RequestKind.REPLACE)], OrdStatus.FILLED, '0'],
+    [
+      'and that replace refused',
+      [confirmed, replaceRequested('20'), trade('10'), requestRejected(RequestKind.REPLACE)],
+      OrdStatus.FILLED,
+      '0',
+    ],
     ['and that replace done', [confirmed, replaceRequested('20'), trade('10'), replaced('20')], OrdStatus.PARTIALLY_FILLED, '10'],
     ['canceled', [confirmed, trade('4'), cancelRequested(), canceled('C-1')], OrdStatus.CANCELED, '0'],
     ['expired', [confirmed, expired], OrdStatus.EXPIRED, '0'],
@@ -164,7 +235,12 @@ describe('OrdStatus', () => {
   });
 
   it('is Denied for a refusal of ours', () => {
-    expect(toOrderState(foldAll([denied]))).toMatchObject({ ordStatus: OrdStatus.DENIED, leavesQty: '0', reason: Reason.KILL_SWITCH, text: 'halt' });
+    expect(toOrderState(foldAll([denied]))).toMatchObject({
+      ordStatus: OrdStatus.DENIED,
+      leavesQty: '0',
+      reason: Reason.KILL_SWITCH,
+      text: 'halt',
+    });
   });
 });
 
@@ -172,7 +248,12 @@ describe('an order', () => {
   it('names the clOrdId of the last request that changed it', () => {
     expect(toOrderState(anOrder(confirmed, replaceRequested('20', '1501'))).clOrdId).toBe('A-1');
     const order = anOrder(confirmed, replaceRequested('20', '1501'), replaced('20', '1501'));
-    expect(toOrderState(order)).toMatchObject({ clOrdId: 'R-1', firstClOrdId: 'A-1', brokerOrderId: 'B-2', content: { orderQty: '20', price: '1501' } });
+    expect(toOrderState(order)).toMatchObject({
+      clOrdId: 'R-1',
+      firstClOrdId: 'A-1',
+      brokerOrderId: 'B-2',
+      content: { orderQty: '20', price: '1501' },
+    });
     expect(toOrderState(foldAll([cancelRequested('C-1', 3), canceled('C-1')], order)).clOrdId).toBe('C-1');
   });
 
@@ -219,11 +300,26 @@ describe('an order', () => {
 /** Any legal life of an order of 10. */
 const lives = fc.array(
   fc.oneof(
-    fc.constantFrom<OrderEventBody>(confirmed, rejected, canceled(), canceled('C-1'), expired, cancelRequested(), replaceRequested('5'), replaceRequested('20')),
-    fc.constantFrom<OrderEventBody>(replaced('5'), replaced('20'), replaced('7', '1499', ''), requestDenied),
-    fc.constantFrom(RequestKind.NEW, RequestKind.CANCEL, RequestKind.REPLACE).chain((kind) =>
-      fc.constantFrom<OrderEventBody>(inDoubt(kind), resolved(kind), requestRejected(kind === RequestKind.NEW ? RequestKind.CANCEL : kind)),
+    fc.constantFrom<OrderEventBody>(
+      confirmed,
+      rejected,
+      canceled(),
+      canceled('C-1'),
+      expired,
+      cancelRequested(),
+      replaceRequested('5'),
+      replaceRequested('20'),
     ),
+    fc.constantFrom<OrderEventBody>(replaced('5'), replaced('20'), replaced('7', '1499', ''), requestDenied),
+    fc
+      .constantFrom(RequestKind.NEW, RequestKind.CANCEL, RequestKind.REPLACE)
+      .chain((kind) =>
+        fc.constantFrom<OrderEventBody>(
+          inDoubt(kind),
+          resolved(kind),
+          requestRejected(kind === RequestKind.NEW ? RequestKind.CANCEL : kind),
+        ),
+      ),
     fc.integer({ min: 1, max: 9_000_000_000 }).map((scaled) => trade(formatDecimal(BigInt(scaled)), '1500.05')),
   ),
   { maxLength: 25 },

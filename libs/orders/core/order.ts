@@ -9,7 +9,15 @@ import {
   type TradeBooked,
 } from '@switchyard/contracts/gen/orders/v1/events';
 import { assert, assertNever, averagePrice, formatDecimal, Notional, notional, Price, Quantity } from '@switchyard/kernel';
-import { isOrderEvent, transitions, type EventBody, type Next, type OrderEventBody, type OrderEventCase, type WorkingState } from './transitions.js';
+import {
+  isOrderEvent,
+  transitions,
+  type EventBody,
+  type Next,
+  type OrderEventBody,
+  type OrderEventCase,
+  type WorkingState,
+} from './transitions.js';
 
 /** A cancel that was accepted and not yet answered by the broker. */
 export interface PendingCancel {
@@ -236,7 +244,15 @@ function changesOf(order: Order, body: OrderEventBody, atMs: number): Partial<Or
       return { ...atBroker(order, body.value.brokerOrderId), ...replaced(order, body.value) };
     case 'orderCanceled': {
       const { clOrdId, reason, text } = body.value;
-      return { ...answered(order), pendingCancel: undefined, pendingReplace: undefined, doubts: noDoubts, clOrdId: clOrdId || order.clOrdId, reason, text };
+      return {
+        ...answered(order),
+        pendingCancel: undefined,
+        pendingReplace: undefined,
+        doubts: noDoubts,
+        clOrdId: clOrdId || order.clOrdId,
+        reason,
+        text,
+      };
     }
     case 'orderExpired':
       return { ...answered(order), text: body.value.text };
@@ -289,14 +305,22 @@ function withDoubt(doubts: Doubts, kind: RequestKind, doubt: boolean): Doubts {
 }
 
 /** A replace carries the total quantity; one to what is filled or less leaves exactly what is filled. */
-function replaced(order: Order, { clOrdId, orderQty, price, stopPx }: { clOrdId: string; orderQty: string; price?: string; stopPx?: string }): Partial<Order> {
+function replaced(
+  order: Order,
+  { clOrdId, orderQty, price, stopPx }: { clOrdId: string; orderQty: string; price?: string; stopPx?: string },
+): Partial<Order> {
   const asked = Quantity(orderQty);
   const total = asked < order.cumQty ? order.cumQty : asked;
   const pending = order.pendingReplace;
   const isAnswer = pending !== undefined && pending.clOrdId === clOrdId;
   return {
     orderQty: total,
-    content: { ...order.content, orderQty: formatDecimal(total), price: price ?? order.content.price, stopPx: stopPx ?? order.content.stopPx },
+    content: {
+      ...order.content,
+      orderQty: formatDecimal(total),
+      price: price ?? order.content.price,
+      stopPx: stopPx ?? order.content.stopPx,
+    },
     ...(isAnswer ? { clOrdId, pendingReplace: undefined, doubts: { ...order.doubts, placing: false, replace: false } } : {}),
   };
 }
@@ -314,7 +338,8 @@ function filled(order: Order, trade: TradeBooked): Partial<Order> {
 
 /** FILLED when nothing is left, unless a larger quantity may be on its way: then only the answer to that replace decides. */
 function workingByQuantity(order: Order): WorkingState {
-  if (order.cumQty < order.orderQty) return order.working === 'PENDING_NEW' && order.cumQty === 0n && !order.placingAnswered ? 'PENDING_NEW' : 'WORKING';
+  if (order.cumQty < order.orderQty)
+    return order.working === 'PENDING_NEW' && order.cumQty === 0n && !order.placingAnswered ? 'PENDING_NEW' : 'WORKING';
   const pending = order.pendingReplace;
   return pending !== undefined && pending.orderQty > order.cumQty ? 'WORKING' : 'FILLED';
 }
@@ -328,6 +353,7 @@ function settle(order: Order, working: WorkingState): Order {
   assert(order.cumQty >= 0n, 'cumQty is not negative');
   assert(order.orderQty > 0n, 'orderQty is positive');
   const { placing, replace, cancel } = order.doubts;
-  if (order.reason === Reason.IN_DOUBT && !placing && !replace && !cancel) return { ...order, working, reason: Reason.UNSPECIFIED, text: '' };
+  if (order.reason === Reason.IN_DOUBT && !placing && !replace && !cancel)
+    return { ...order, working, reason: Reason.UNSPECIFIED, text: '' };
   return order.working === working ? order : { ...order, working };
 }

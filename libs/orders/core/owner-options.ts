@@ -5,7 +5,16 @@ import { assert, type Clock } from '@switchyard/kernel';
 import { type Account } from './account.js';
 import { type CreditBook } from './credits.js';
 import { type Order } from './order.js';
-import { type Alarm, type Dispatcher, type HaltBook, type InstrumentBook, type OrderJournal, type Refusal, type RiskGate, type SessionBook } from './ports.js';
+import {
+  type Alarm,
+  type Dispatcher,
+  type HaltBook,
+  type InstrumentBook,
+  type OrderJournal,
+  type Refusal,
+  type RiskGate,
+  type SessionBook,
+} from './ports.js';
 
 /** Bounds of one owner, each with its unit. */
 export interface OwnerLimits {

@@ -198,7 +198,14 @@ export interface HaltBook {
 /** What operators are told at once. */
 export type Alarm =
   /** A report contradicts what we know: it is parked, and the account became CANCEL_ONLY. */
-  | { readonly kind: 'contradiction'; readonly accountId: string; readonly orderId: string; readonly stream: string; readonly seq: number; readonly text: string }
+  | {
+      readonly kind: 'contradiction';
+      readonly accountId: string;
+      readonly orderId: string;
+      readonly stream: string;
+      readonly seq: number;
+      readonly text: string;
+    }
   /** A trade after the final state, or beyond the quantity. */
   | { readonly kind: 'late-trade'; readonly accountId: string; readonly orderId: string; readonly tradeId: string }
   /** A session's reports are not what they were: nothing more is taken from this stream. */

@@ -124,7 +124,7 @@ export class ReportIntake {
           if (turn !== undefined) await turn;
           batch.held.set(slot, { order: slot.order, wasAnswered: slot.order.placingAnswered });
         }
-        this.#queue.shift();
+        if (this.#queue.peek() === row) this.#queue.shift(); // Unless the queue was emptied for a new attach while this waited.
         this.#taken = { seq: row.seq, hash: row.hash };
         batch.count += 1;
         this.#add(batch, row, report, slot);
@@ -142,7 +142,8 @@ export class ReportIntake {
       const row = this.#stopped ? undefined : this.#queue.peek();
       if (row === undefined) return undefined;
       if (row.seq <= this.#taken.seq) {
-        if (row.seq === this.#taken.seq && !isEqual(row.hash, this.#taken.hash)) return this.#conflict(row.seq, 'the same report has another hash');
+        if (row.seq === this.#taken.seq && !isEqual(row.hash, this.#taken.hash))
+          return this.#conflict(row.seq, 'the same report has another hash');
         this.#queue.shift();
         continue;
       }
@@ -207,7 +208,11 @@ export class ReportIntake {
     if (account === undefined || batch.parkedAccounts.has(accountId)) return;
     batch.parkedAccounts.add(accountId);
     if (account.tradingState === TradingState.CANCEL_ONLY || account.tradingState === TradingState.HALTED) return;
-    const value = { tradingState: TradingState.CANCEL_ONLY, text: `Report ${this.#stream}#${row.seq} contradicts: ${text}`, actor: 'order-gateway' };
+    const value = {
+      tradingState: TradingState.CANCEL_ONLY,
+      text: `Report ${this.#stream}#${row.seq} contradicts: ${text}`,
+      actor: 'order-gateway',
+    };
     batch.draft.add({ accountId, body: { $case: 'tradingStateChanged', value }, traceparent: row.traceparent });
   }
 
@@ -241,7 +246,8 @@ export class ReportIntake {
     this.#cursor = taken;
     const { shard, sessionId } = this.#options;
     this.#ports.dispatcher.ack(shard, sessionId, taken.seq);
-    for (const [slot, { wasAnswered }] of batch.held) if (!wasAnswered && slot.order.placingAnswered) this.#ports.placingAnswered(slot.order);
+    for (const [slot, { wasAnswered }] of batch.held)
+      if (!wasAnswered && slot.order.placingAnswered) this.#ports.placingAnswered(slot.order);
     for (const alarm of batch.alarms) this.#ports.alarm(alarm);
   }
 
@@ -251,7 +257,9 @@ export class ReportIntake {
   }
 }
 
-type Understood = Exclude<ReportOutcome, { kind: 'events' }> | { readonly kind: 'events'; readonly events: readonly OrderEventBody[]; readonly after: Order };
+type Understood =
+  | Exclude<ReportOutcome, { kind: 'events' }>
+  | { readonly kind: 'events'; readonly events: readonly OrderEventBody[]; readonly after: Order };
 
 /** What the report means, tried on the order: an event that the fold would not take is a contradiction, found before anything is written. */
 function understood(order: Order, report: Report, seq: number): Understood {
@@ -269,7 +277,15 @@ function understood(order: Order, report: Report, seq: number): Understood {
 
 /** The event before its numbers are known: decisions depend on none of them. */
 function provisional(order: Order, event: OrderEventBody): OrderEvent {
-  return { accountId: order.accountId, accountSeq: order.accountSeq + 1, atMs: order.updatedAtMs, tradingDate: '', process: '', state: undefined, event };
+  return {
+    accountId: order.accountId,
+    accountSeq: order.accountSeq + 1,
+    atMs: order.updatedAtMs,
+    tradingDate: '',
+    process: '',
+    state: undefined,
+    event,
+  };
 }
 
 function isEqual(a: Uint8Array, b: Uint8Array): boolean {

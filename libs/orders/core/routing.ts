@@ -18,7 +18,11 @@ export function resolveInstrument(book: InstrumentBook, text: string): ResolvedI
   if (!('reason' in found)) return found;
   const field = 'content.instrument';
   if (found.reason === Reason.INSTRUMENT_AMBIGUOUS)
-    return fieldError(StatusCode.INVALID_ARGUMENT, { reason: found.reason, text: `${text} names more than one instrument: give its id.`, field });
+    return fieldError(StatusCode.INVALID_ARGUMENT, {
+      reason: found.reason,
+      text: `${text} names more than one instrument: give its id.`,
+      field,
+    });
   return fieldError(StatusCode.INVALID_ARGUMENT, { reason: found.reason, text: `There is no instrument ${text}.`, field });
 }
 
@@ -30,8 +34,16 @@ export function chooseRoute(account: Account, sessions: SessionBook): RoutedTo |
       if (session?.state === wanted) return { route, broker: session.broker };
     }
   if (account.routes.length > 0)
-    return fieldError(StatusCode.UNAVAILABLE, { reason: Reason.SESSION_DOWN, text: `No broker session of account ${account.accountId} is up.`, field: '' });
-  return fieldError(StatusCode.FAILED_PRECONDITION, { reason: Reason.NO_ROUTE, text: `Account ${account.accountId} has no route.`, field: '' });
+    return fieldError(StatusCode.UNAVAILABLE, {
+      reason: Reason.SESSION_DOWN,
+      text: `No broker session of account ${account.accountId} is up.`,
+      field: '',
+    });
+  return fieldError(StatusCode.FAILED_PRECONDITION, {
+    reason: Reason.NO_ROUTE,
+    text: `Account ${account.accountId} has no route.`,
+    field: '',
+  });
 }
 
 /** What stops an order at the door, in the order of risk's checks 1, 3 and 4. Risk and the connector judge again: this is only the early answer. */

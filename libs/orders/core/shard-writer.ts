@@ -4,7 +4,15 @@ import { OrderEvent, type OrderState } from '@switchyard/contracts/gen/orders/v1
 import { assert, shardHex } from '@switchyard/kernel';
 import { foldOrder, toOrderState, type Order } from './order.js';
 import { ApprovalLapsedError } from './ports.js';
-import { type AppendOutcome, type Approval, type EntryNumbers, type NewOrderRow, type OrderJournal, type OwnerEntry, type ParkedRow } from './ports.js';
+import {
+  type AppendOutcome,
+  type Approval,
+  type EntryNumbers,
+  type NewOrderRow,
+  type OrderJournal,
+  type OwnerEntry,
+  type ParkedRow,
+} from './ports.js';
 import { type RequestRow, type StreamCursor } from './ports.js';
 import { type OrderSlot, type ShardState } from './shard-state.js';
 import { isOpening, isOrderEvent, type EventBody } from './transitions.js';
@@ -34,7 +42,8 @@ class DraftEntry implements OwnerEntry, RequestRow, NewOrderRow {
   readonly #approval: Approval | undefined;
   /** Where the order comes from that this fact changes: the draft's former entry of the same order, or the committed one. */
   readonly #before: () => Order | undefined;
-  #encoded: { readonly seq: number; readonly event: OrderEvent; readonly order: Order | undefined; readonly payload: Uint8Array } | undefined;
+  #encoded:
+    { readonly seq: number; readonly event: OrderEvent; readonly order: Order | undefined; readonly payload: Uint8Array } | undefined;
 
   constructor(options: WriterOptions, stream: string, fact: Fact, before: () => Order | undefined) {
     this.stream = stream;
@@ -50,7 +59,15 @@ class DraftEntry implements OwnerEntry, RequestRow, NewOrderRow {
     // The journal asks `stillValid` first; a journal that doesn't can't write a lapsed approval either.
     if (this.#approval !== undefined && !this.#approval.valid()) throw new ApprovalLapsedError('the attach that gave the approval broke');
     const { process, tradingDateOf } = this.#options;
-    const event: OrderEvent = { accountId: this.key, accountSeq: keySeq, atMs, tradingDate: tradingDateOf(atMs), process, state: undefined, event: this.#body };
+    const event: OrderEvent = {
+      accountId: this.key,
+      accountSeq: keySeq,
+      atMs,
+      tradingDate: tradingDateOf(atMs),
+      process,
+      state: undefined,
+      event: this.#body,
+    };
     const order = isOrderEvent(this.#body) ? foldOrder(this.#before(), event) : undefined;
     if (order !== undefined) event.state = toOrderState(order) satisfies OrderState;
     const payload = OrderEvent.encode(event).finish();

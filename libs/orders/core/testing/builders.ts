@@ -54,7 +54,15 @@ export function foldAll(bodies: readonly OrderEventBody[], from?: Order): Order 
 }
 
 export function anEvent(event: OrderEventBody, accountSeq: number): OrderEvent {
-  return { accountId: demoAccountId, accountSeq, atMs: startMs + accountSeq, tradingDate: '2027-01-15', process: 'test', state: undefined, event };
+  return {
+    accountId: demoAccountId,
+    accountSeq,
+    atMs: startMs + accountSeq,
+    tradingDate: '2027-01-15',
+    process: 'test',
+    state: undefined,
+    event,
+  };
 }
 
 /** An accepted order's first event. */
@@ -89,7 +97,11 @@ export function anOrder(...further: readonly OrderEventBody[]): Order {
 }
 
 /** A report about an order's placing request, unless it says otherwise. */
-export function aReport(order: Pick<Order, 'orderId' | 'accountId'>, report: NonNullable<Report['report']>, partial: Partial<Report> = {}): Report {
+export function aReport(
+  order: Pick<Order, 'orderId' | 'accountId'>,
+  report: NonNullable<Report['report']>,
+  partial: Partial<Report> = {},
+): Report {
   return {
     accountId: order.accountId,
     orderId: order.orderId,

@@ -50,7 +50,8 @@ export class OwnerDriver {
       .map(({ event }) => event?.$case ?? '');
 
   /** What was dispatched, as "KIND .number". */
-  readonly sent = (): string[] => this.#harness().dispatcher.sent.map(({ command }) => `${RequestKind[command.kind]} ${command.brokerRequestId.slice(24)}`);
+  readonly sent = (): string[] =>
+    this.#harness().dispatcher.sent.map(({ command }) => `${RequestKind[command.kind]} ${command.brokerRequestId.slice(24)}`);
 
   /** The connector reports, and everything comes to rest. */
   readonly report = async (orderId: string, body: NonNullable<Report['report']>, partial: Partial<Report> = {}): Promise<void> => {

@@ -2,7 +2,7 @@
 import { Reason, type Halt, type OrderContent } from '@switchyard/contracts';
 import { SessionState, type Command } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type RiskDecision } from '@switchyard/contracts/gen/orders/v1/events';
-import { Deferred } from '@switchyard/kernel';
+import { type Deferred } from '@switchyard/kernel';
 import {
   type Approval,
   type Dispatcher,

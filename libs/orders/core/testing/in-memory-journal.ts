@@ -5,7 +5,14 @@ import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
 import { assert, Deferred, genesisHash, hashChain } from '@switchyard/kernel';
 import { type Account } from '../account.js';
 import { isFinal, type Order } from '../order.js';
-import { ApprovalLapsedError, type AppendOutcome, type OrderJournal, type OwnerChange, type ParkedRow, type RequestScope } from '../ports.js';
+import {
+  ApprovalLapsedError,
+  type AppendOutcome,
+  type OrderJournal,
+  type OwnerChange,
+  type ParkedRow,
+  type RequestScope,
+} from '../ports.js';
 import { type DirtyState, type SessionCursor, type ShardSnapshot, type TailEvent } from '../owner-options.js';
 
 /** What the next statement does instead of committing. */
@@ -46,7 +53,9 @@ export class InMemoryTables {
       const [, sessionId, shard] = stream.split('/');
       if (shard === shardText && sessionId !== undefined) cursors.push({ sessionId, seq, hash });
     }
-    const tail = this.rows.filter((row) => row.seq > this.flushedSeq).map((row) => ({ seq: row.seq, event: OrderEvent.decode(row.payload) }));
+    const tail = this.rows
+      .filter((row) => row.seq > this.flushedSeq)
+      .map((row) => ({ seq: row.seq, event: OrderEvent.decode(row.payload) }));
     const orders = [...this.orders.values()].filter((order) => !isFinal(order));
     return { snapshot: { accounts: [...this.accounts.values()], orders, cursors }, tail };
   }
@@ -144,7 +153,8 @@ export class InMemoryOrderJournal implements OrderJournal {
       throw error;
     }
     const requests = change.extra?.requests ?? [];
-    if (requests.some((request) => tables.requests.has(keyOf(request.accountId, request.scope, request.requestId)))) return { kind: 'conflict' };
+    if (requests.some((request) => tables.requests.has(keyOf(request.accountId, request.scope, request.requestId))))
+      return { kind: 'conflict' };
     for (const { accountId, scope, requestId, seq } of requests) tables.requests.set(keyOf(accountId, scope, requestId), seq);
     for (const { order } of change.extra?.orders ?? []) tables.orders.set(order.orderId, order);
     tables.parked.push(...(change.extra?.parked ?? []));
