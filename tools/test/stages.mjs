@@ -41,6 +41,7 @@ export const STAGES = [
   },
   { name: 'generated', run: () => program('generated', 'tools/generate/generate.mjs', ['--check']) },
   { name: 'build', run: () => program('build', 'tools/build/build.mjs') },
+  { name: 'configuration', needsBuild: true, run: () => program('configuration', 'tools/generate/configuration.mjs', ['--check']) },
   { name: 'migrations', run: () => program('migrations', 'tools/persistence/migrate.mjs', ['drift'], { timeoutMs: 120_000 }) },
   { name: 'format', run: () => program('format', binOf('prettier'), ['--check', '--log-level=warn', '.']) },
   { name: 'lint', run: () => program('lint', 'tools/lint/lint.mjs') },

@@ -2,12 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { CallError, Reason, StatusCode } from '@switchyard/contracts';
 import { type Logger } from '../log/index.js';
 
-export function cancelled(): CallError {
-  return new CallError('the call was cancelled', { code: StatusCode.CANCELLED, reason: Reason.CALL_CANCELLED });
+export function cancelled(cause?: unknown): CallError {
+  return new CallError('the call was cancelled', { code: StatusCode.CANCELLED, reason: Reason.CALL_CANCELLED, cause });
 }
 
-export function deadlineExceeded(): CallError {
-  return new CallError('the deadline passed before the answer', { code: StatusCode.DEADLINE_EXCEEDED, reason: Reason.DEADLINE_EXCEEDED });
+export function deadlineExceeded(cause?: unknown): CallError {
+  return new CallError('the deadline passed before the answer', {
+    code: StatusCode.DEADLINE_EXCEEDED,
+    reason: Reason.DEADLINE_EXCEEDED,
+    cause,
+  });
 }
 
 export function deadlineRequired(): CallError {

@@ -78,6 +78,7 @@ describe('a call over gRPC', () => {
     await expect(world.calls.ask(ask('a'), { timeoutMs: 5_000 })).rejects.toMatchObject({
       code: StatusCode.UNAVAILABLE,
       reason: Reason.UNAVAILABLE,
+      message: 'test.v1.EchoService/Ask can not be reached',
     });
     await world.startServer();
     const giveUpAtMs = Date.now() + 10_000;

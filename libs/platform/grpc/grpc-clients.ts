@@ -99,7 +99,7 @@ export class GrpcClients {
           options,
           (error: ServiceError | null, bytes?: Buffer) => {
             call.signal?.removeEventListener('abort', abort);
-            if (error !== null) reject(fromGrpcError(error));
+            if (error !== null) reject(fromGrpcError(error, method));
             else resolve(bytes ?? Buffer.alloc(0));
           },
         );

@@ -148,7 +148,7 @@ export class GrpcClientStream extends GrpcStream {
   constructor(call: ClientEnd, options: Options) {
     super(options);
     this.#call = call;
-    call.on('error', (error: ServiceError) => this.closeWith(fromGrpcError(error)));
+    call.on('error', (error: ServiceError) => this.closeWith(fromGrpcError(error, options.method)));
     call.on('end', () => {
       this.peerEnded();
       this.closeWith(undefined);

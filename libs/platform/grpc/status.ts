@@ -3,6 +3,7 @@ import { type ServiceError, type StatusObject, Metadata } from '@grpc/grpc-js';
 import { CallError, type FieldViolation, Reason, StatusCode } from '@switchyard/contracts';
 import { BadRequest, ErrorInfo, RetryInfo } from '@switchyard/contracts/gen/google/rpc/error_details';
 import { Status } from '@switchyard/contracts/gen/google/rpc/status';
+import { cancelled, deadlineExceeded } from '../calls/errors.js';
 
 const detailsKey = 'grpc-status-details-bin';
 const typeUrl = (name: string) => `type.googleapis.com/google.rpc.${name}`;
@@ -38,12 +39,11 @@ export function toGrpcStatus(error: CallError): StatusObject {
   return { code: error.code as number, details: error.message, metadata };
 }
 
-/** The error of a call over gRPC; what grpc-js made itself (no connection, deadline) has no details and gets a reason by its code. */
-export function fromGrpcError(error: ServiceError): CallError {
+/** The error of a call over gRPC; what grpc-js made itself (no connection, deadline) has no details and gets reason and words by its code. */
+export function fromGrpcError(error: ServiceError, method = 'the service'): CallError {
   const code = statusCodeOf(error.code);
   const bytes = error.metadata?.get(detailsKey)[0];
-  if (bytes === undefined || typeof bytes === 'string')
-    return new CallError(error.details || error.message, { code, reason: reasonOf(code), cause: error });
+  if (bytes === undefined || typeof bytes === 'string') return withoutDetails(error, code, method);
   const status = Status.decode(bytes);
   let reason = Reason.INTERNAL;
   let metadata: Record<string, string> = {};
@@ -77,17 +77,18 @@ function statusCodeOf(code: number): StatusCode {
   return code in StatusCode ? code : StatusCode.UNKNOWN;
 }
 
-function reasonOf(code: StatusCode): Reason {
+function withoutDetails(error: ServiceError, code: StatusCode, method: string): CallError {
+  const made = (message: string, reason: Reason) => new CallError(message, { code, reason, cause: error });
   switch (code) {
     case StatusCode.DEADLINE_EXCEEDED:
-      return Reason.DEADLINE_EXCEEDED;
+      return deadlineExceeded(error);
     case StatusCode.CANCELLED:
-      return Reason.CALL_CANCELLED;
+      return cancelled(error);
     case StatusCode.UNAVAILABLE:
-      return Reason.UNAVAILABLE;
+      return made(`${method} can not be reached`, Reason.UNAVAILABLE);
     case StatusCode.RESOURCE_EXHAUSTED: // grpc-js refuses messages above its limit.
-      return Reason.REQUEST_TOO_LARGE;
+      return made(error.details, Reason.REQUEST_TOO_LARGE);
     default:
-      return Reason.INTERNAL;
+      return made(error.details || error.message, Reason.INTERNAL);
   }
 }

@@ -36,6 +36,8 @@ export interface Platform {
   readonly values: ReadonlyMap<symbol, PlatformValue>;
 }
 
+const extrasDelayMs = 3_000;
+
 interface Wiring {
   /** Something of ours is broken for good: only a new process helps. */
   onFatal(error: Error): void;
@@ -161,7 +163,7 @@ async function openAuthOf(processName: string, config: ProcessConfig): Promise<A
   });
 }
 
-/** Health and reflection come a moment after the start, which does not wait for them. */
+/** Health and reflection come when the start is over: they load a parser of .proto files, which would delay it by half a second. */
 async function serveExtras(
   transport: GrpcTransport,
   serves: readonly ServiceContract[],
@@ -178,7 +180,7 @@ async function serveExtras(
         if (config.grpcReflection && config.environment === 'sim') await serveReflection(transport.server, serves);
       })
       .catch((error: unknown) => log.error({ err: error }, 'gRPC health or reflection could not be served'));
-  }, 1_000);
+  }, extrasDelayMs);
   shutdown.add('gRPC health', () => {
     clearTimeout(timer);
     stopHealth();
