@@ -55,7 +55,7 @@ export function startConnector({ journal, gateway, venue }) {
         extra: { number: numberOf(execution), confirmed: kind === KIND.confirmed, traded: kind === KIND.traded },
         done: ([row]) => {
           counts.reported += 1;
-          gateway.send(follow(row.payload, bytes.report, kind, row.seq, row.hash));
+          gateway.send(follow(row.payload, bytes.reportRow, kind, row.seq, row.hash));
         },
       });
     }

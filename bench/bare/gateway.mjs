@@ -44,7 +44,7 @@ export function startGateway({ journal, risk, connector, relay }) {
     const stream = streamOf(request);
     const accountId = `ACCOUNT-${stream}`;
     journal.append({
-      entries: [{ stream: `orders/${hex(stream)}`, key: accountId, payload: follow(request, bytes.event, KIND.accepted) }],
+      entries: [{ stream: `orders/${hex(stream)}`, key: accountId, payload: follow(request, bytes.accepted, KIND.accepted) }],
       extra: { orderId: `${hex(stream)}order-id-of-24-${number}`, accountId, requestId: `request-${number}`, number },
       done: (rows) => {
         counts.accepted += 1;
@@ -58,7 +58,7 @@ export function startGateway({ journal, risk, connector, relay }) {
   function fold(report) {
     const stream = streamOf(report);
     journal.append({
-      entries: [{ stream: `orders/${hex(stream)}`, key: `ACCOUNT-${stream}`, payload: follow(report, bytes.event, kindOf(report)) }],
+      entries: [{ stream: `orders/${hex(stream)}`, key: `ACCOUNT-${stream}`, payload: follow(report, bytes.followed, kindOf(report)) }],
       cursor: { stream: `session/1/${hex(stream)}`, seq: seqOf(report), hash: hashOf(report) },
       done: (rows) => {
         counts.folded += 1;

@@ -15,19 +15,22 @@ export const shape = Object.freeze({
   offsetCommitMs: 250,
   partitions: 24,
   bytes: Object.freeze({
-    request: 130,
-    reply: 330,
-    check: 130,
-    verdict: 60,
-    /** The payload of a journal row of an account. */
-    event: 420,
+    request: 60,
+    reply: 160,
+    check: 190,
+    verdict: 120,
+    /** Payload of the journal row of an account: with the order and risk's decision, then of each report. */
+    accepted: 480,
+    followed: 320,
     /** The order's own row. */
-    orderState: 500,
-    command: 260,
-    newOrder: 130,
-    execution: 210,
-    venueEvent: 620,
-    report: 260,
+    orderState: 650,
+    command: 240,
+    newOrder: 120,
+    execution: 190,
+    venueEvent: 530,
+    report: 200,
+    /** A report on its way: with sequence, hash and trace context. */
+    reportRow: 290,
   }),
 });
 

@@ -1,0 +1,87 @@
+/** The goals of the pipeline, as data, and the figures held against them. Everything is relative to the bare pipeline of the same session. */
+import { type Figure, figure, type Goal } from '../lib/figures.js';
+import { median } from '../lib/histogram.js';
+import { type AtRate, type PipelineRun } from './measure-pipeline.js';
+import { type Mode } from './pipeline.js';
+
+/** What the bare pipeline reaches on the class of machine that the goals were set on (2 cores); below, the machine is busy or another one, and there is no verdict. */
+export const bareRateMin: Readonly<Record<Mode, number>> = { cluster: 4_100, standalone: 5_600 };
+
+/** Least part of the bare pipeline's highest rate. */
+const ratePart: Readonly<Record<Mode, number>> = { cluster: 0.6, standalone: 0.5 };
+/** Below this part of it something is wrong. */
+const alarmPart = 0.4;
+const coreMsFactor = 1.7;
+const memoryFactor = 1.5;
+/** At this rate the latencies have goals. */
+const goalRate = 200;
+const latencyFactors = {
+  accept: { p50: 1.5, p90: 1.75, p99: 2 },
+  wire: { p50: 1.5, p90: 2, p99: 2 },
+  reader: { p50: 1.75, p90: 2, p99: 2 },
+} as const;
+
+const timeNames = { accept: 'accept', wire: "first byte at the venue's socket", reader: "trade in the reader's tables" } as const;
+
+export interface Comparison {
+  readonly mode: Mode;
+  readonly bare: readonly PipelineRun[];
+  readonly platform: readonly PipelineRun[];
+}
+
+const of = (runs: readonly PipelineRun[], value: (run: PipelineRun) => number): number => median(runs.map(value));
+const atRate = (run: PipelineRun, rate: number): AtRate | undefined => run.atRates.find((each) => each.rate === rate);
+
+/** False where the bare pipeline did not reach what it reaches on a machine that has nothing else to do. */
+export function hasVerdict({ mode, bare }: Comparison): boolean {
+  return of(bare, (run) => run.maxRate) >= bareRateMin[mode];
+}
+
+export function figuresOf(comparison: Comparison): Figure[] {
+  const { mode, bare, platform } = comparison;
+  const verdict = hasVerdict(comparison);
+  const bareRate = of(bare, (run) => run.maxRate);
+  const bareCoreMs = of(bare, (run) => run.coreMsPerOrder);
+  const figures = [figure(`${mode}: bare pipeline, highest rate`, bareRate, 'orders/s'), figure(`${mode}: bare pipeline, core-ms per order`, bareCoreMs, 'ms')];
+  const all = (name: string, value: (run: PipelineRun) => number, unit: string, goal?: Goal): void => {
+    if (platform.length > 0) figures.push(figure(`${mode}: ${name}`, of(platform, value), unit, goal, verdict));
+  };
+  all('highest rate', (run) => run.maxRate, 'orders/s', { kind: 'at least', bound: ratePart[mode] * bareRate });
+  all('highest rate, alarm', (run) => run.maxRate, 'orders/s', { kind: 'at least', bound: alarmPart * bareRate });
+  all('reader behind at the end of it', (run) => run.lagMs, 'ms', { kind: 'at most', bound: 1_000 });
+  all('core-ms per order', (run) => run.coreMsPerOrder, 'ms', { kind: 'at most', bound: coreMsFactor * bareCoreMs });
+  figures.push(...memoryFigures(comparison, verdict), ...latencyFigures(comparison, verdict));
+  return figures;
+}
+
+/** Processes that both have are held against each other; in one process, its whole against the whole. */
+function memoryFigures({ mode, bare, platform }: Comparison, verdict: boolean): Figure[] {
+  const twins: Readonly<Record<string, string>> = {
+    'order-gateway': 'gateway',
+    'broker-connector': 'connector',
+    'matching-engine': 'venue',
+    'risk-engine': 'risk',
+    'position-tracker': 'projector',
+    standalone: 'all',
+  };
+  const memory = (runs: readonly PipelineRun[], name: string): number => of(runs, (run) => run.usage.memoryMb[name] ?? Number.NaN);
+  return Object.keys(platform[0]?.usage.memoryMb ?? {}).map((name) => {
+    const bound = memoryFactor * memory(bare, twins[name] ?? name);
+    return figure(`${mode}: memory of ${name}`, memory(platform, name), 'MB', { kind: 'at most', bound }, verdict);
+  });
+}
+
+function latencyFigures({ mode, bare, platform }: Comparison, verdict: boolean): Figure[] {
+  const rates = (bare[0] ?? platform[0])?.atRates.map(({ rate }) => rate) ?? [];
+  return rates.flatMap((rate) =>
+    (['accept', 'wire', 'reader'] as const).flatMap((time) =>
+      (['p50', 'p90', 'p99'] as const).flatMap((p) => {
+        const value = (runs: readonly PipelineRun[]): number => of(runs, (run) => atRate(run, rate)?.[time][p] ?? Number.NaN);
+        const name = `${timeNames[time]} at ${rate}/s, ${p}`;
+        const goal: Goal | undefined = rate === goalRate ? { kind: 'at most', bound: latencyFactors[time][p] * value(bare) } : undefined;
+        const bareFigure = figure(`${mode}: bare pipeline, ${name}`, value(bare), 'ms');
+        return platform.length === 0 ? [bareFigure] : [bareFigure, figure(`${mode}: ${name}`, value(platform), 'ms', goal, verdict)];
+      }),
+    ),
+  );
+}

@@ -1,0 +1,125 @@
+/** One run of one pipeline: warm up, highest rate, then open loops at given rates. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type DatabaseWork, workBetween } from '../lib/database.js';
+import { Histogram, type HistogramData } from '../lib/histogram.js';
+import { type LoadResult } from '../lib/load.js';
+import { measure, type Usage } from '../lib/processes.js';
+import { type Pipeline } from './pipeline.js';
+
+export interface RunSettings {
+  readonly warmUpSeconds: number;
+  readonly seconds: number;
+  readonly rates: readonly number[];
+  readonly inFlight: number;
+}
+
+export interface Percentiles {
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+}
+
+export interface AtRate {
+  readonly rate: number;
+  readonly accept: Percentiles;
+  readonly wire: Percentiles;
+  readonly reader: Percentiles;
+  /** How late the generator itself issued. */
+  readonly lateness: Percentiles;
+  readonly coreMsPerOrder: number;
+}
+
+export interface PipelineRun {
+  readonly name: string;
+  /** Orders a second in the closed loop, answered and in the end all read. */
+  readonly maxRate: number;
+  readonly acceptAtMax: Percentiles;
+  /** What the reader had still to do when the last order was answered, in milliseconds. */
+  readonly lagMs: number;
+  readonly usage: Usage;
+  readonly coreMsByProcess: Readonly<Record<string, number>>;
+  readonly coreMsPerOrder: number;
+  readonly work: DatabaseWork;
+  readonly orders: number;
+  readonly atRates: readonly AtRate[];
+  /** The largest share that other processes took during a measured part. */
+  readonly othersShare: number;
+}
+
+export const inFlightAtMax = 256;
+/** PostgreSQL's sessions tell what they counted once a second at most. */
+const countersMs = 1_200;
+const drainPatienceMs = 30_000;
+
+export function percentiles(data: HistogramData): Percentiles {
+  const histogram = Histogram.from(data);
+  return { p50: histogram.quantile(0.5), p90: histogram.quantile(0.9), p99: histogram.quantile(0.99) };
+}
+
+/** Throws when an order failed or was lost. */
+export async function measurePipeline(pipeline: Pipeline, settings: RunSettings): Promise<PipelineRun> {
+  const { warmUpSeconds, seconds, rates, inFlight } = settings;
+  let expected = 0;
+  const drained = async (load: LoadResult): Promise<number> => {
+    if (load.failed > 0) throw new Error(`${pipeline.name}: ${load.failed} of ${load.issued} orders failed: ${load.firstError}`);
+    expected += load.answered;
+    return untilRead(pipeline, expected);
+  };
+  await drained(await pipeline.closed({ inFlight, seconds: warmUpSeconds }));
+  await sleep(countersMs);
+
+  const workBefore = await pipeline.databaseWork();
+  const ended = measure(pipeline.processes);
+  const max = await pipeline.closed({ inFlight, seconds });
+  const usage = ended();
+  const lagMs = await drained(max);
+  await sleep(countersMs);
+  const work = workBetween(workBefore, await pipeline.databaseWork());
+
+  const atRates: AtRate[] = [];
+  let othersShare = usage.othersShare;
+  for (const rate of rates) {
+    const endedRate = measure(pipeline.processes);
+    const load = await pipeline.open({ ratePerSecond: rate, seconds });
+    const used = endedRate();
+    othersShare = Math.max(othersShare, used.othersShare);
+    await drained(load);
+    const { wire, reader } = await pipeline.times(load, rate);
+    atRates.push({
+      rate,
+      accept: percentiles(load.latency),
+      wire: percentiles(wire),
+      reader: percentiles(reader),
+      lateness: percentiles(load.lateness),
+      coreMsPerOrder: sum(used.cpuMs) / load.answered,
+    });
+  }
+  return {
+    name: pipeline.name,
+    maxRate: (max.answered * 1_000) / max.tookMs,
+    acceptAtMax: percentiles(max.latency),
+    lagMs,
+    usage,
+    coreMsByProcess: Object.fromEntries(Object.entries(usage.cpuMs).map(([name, ms]) => [name, ms / max.answered])),
+    coreMsPerOrder: sum(usage.cpuMs) / max.answered,
+    work,
+    orders: max.answered,
+    atRates,
+    othersShare,
+  };
+}
+
+const sum = (values: Readonly<Record<string, number>>): number => Object.values(values).reduce((total, value) => total + value, 0);
+
+/** Milliseconds until the reader has committed every order's trade. Throws when some never come. */
+async function untilRead(pipeline: Pipeline, expected: number): Promise<number> {
+  const startedMs = performance.now();
+  for (;;) {
+    const read = await pipeline.readCount();
+    const tookMs = performance.now() - startedMs;
+    if (read === expected) return tookMs;
+    if (read > expected) throw new Error(`${pipeline.name}: the reader has ${read} trades of ${expected} orders`);
+    if (tookMs > drainPatienceMs) throw new Error(`${pipeline.name}: lost ${expected - read} of ${expected} orders: their trades have not come in ${drainPatienceMs} ms`);
+    await sleep(20);
+  }
+}
