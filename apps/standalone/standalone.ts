@@ -96,11 +96,19 @@ async function startSome(names: readonly string[], env: Env, steps: (() => Promi
 async function untilReady(running: RunningProcess, progress: Progress): Promise<void> {
   const timer = setInterval(() => {
     fetch(`http://${running.httpAddress}/readyz`)
-      .then(async (answer) => progress.say(`waiting: ${((await answer.json()) as { problems: string[] }).problems.join('; ')}`))
+      .then(async (answer) => {
+        const { problems } = (await answer.json()) as { problems: Record<string, string> };
+        progress.say(
+          `waiting: ${Object.entries(problems)
+            .map((problem) => problem.join(': '))
+            .join('; ')}`,
+        );
+      })
       .catch(() => undefined);
   }, 3_000);
   await running.whenReady();
   clearInterval(timer);
+  progress.done('every role is ready');
 }
 
 async function seed(address: string, keysFolder: string): Promise<void> {

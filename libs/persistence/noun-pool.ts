@@ -22,7 +22,9 @@ export function nounPool(databaseUrl: string, noun: Noun, options: NounPoolOptio
     application_name: role,
     options: `${user === role ? '' : `-c role=${role} `}-c search_path=${noun}`,
   });
-  // Without a listener, a connection that breaks while idle would end the process.
-  pool.on('error', (error) => options.onError?.(error));
+  // Without a listener, a connection that breaks while idle would end the process. Once the pool ends, a database that stops at the same time is no news.
+  pool.on('error', (error) => {
+    if (!pool.ending) options.onError?.(error);
+  });
   return pool;
 }
