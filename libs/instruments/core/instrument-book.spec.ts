@@ -29,7 +29,8 @@ describe('a name', () => {
 });
 
 describe('a search', () => {
-  const symbols = (query: string, limit = 20) => book.search(query, limit).map((instrument) => `${instrument.exchange}:${instrument.symbol}`);
+  const symbols = (query: string, limit = 20) =>
+    book.search(query, limit).map((instrument) => `${instrument.exchange}:${instrument.symbol}`);
 
   it.each([
     ['infy', ['NSE:INFY', 'BSE:INFY']],

@@ -44,7 +44,11 @@ export class InstrumentBook {
       this.#bySymbol.set(instrument.symbol, [...(this.#bySymbol.get(instrument.symbol) ?? []), instrument]);
     }
     this.#searchable = [...this.#byListing.values()]
-      .map((instrument) => ({ instrument, symbol: instrument.symbol.toUpperCase(), words: instrument.name.toUpperCase().split(/[^A-Z0-9]+/) }))
+      .map((instrument) => ({
+        instrument,
+        symbol: instrument.symbol.toUpperCase(),
+        words: instrument.name.toUpperCase().split(/[^A-Z0-9]+/),
+      }))
       .sort((a, b) => compareTexts(a.symbol, b.symbol) || compareTexts(a.instrument.instrumentId, b.instrument.instrumentId));
   }
 

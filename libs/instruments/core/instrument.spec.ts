@@ -5,8 +5,12 @@ import { anInstrument } from './testing/index.js';
 import { checkInstrument, isIsin, listingOf, naturalKeyOf } from './instrument.js';
 
 describe('an ISIN', () => {
-  it.each(['INE009A01021', 'INE002A01018', 'US0378331005', 'IN0020230085'])('%s has the right check digit', (isin) => expect(isIsin(isin)).toBe(true));
-  it.each(['INE009A01022', 'INE009A0102', 'INE009A010211', 'ine009a01021', '1NE009A01021', 'INE090A01012', ''])('"%s" is none', (isin) => expect(isIsin(isin)).toBe(false));
+  it.each(['INE009A01021', 'INE002A01018', 'US0378331005', 'IN0020230085'])('%s has the right check digit', (isin) =>
+    expect(isIsin(isin)).toBe(true),
+  );
+  it.each(['INE009A01022', 'INE009A0102', 'INE009A010211', 'ine009a01021', '1NE009A01021', 'INE090A01012', ''])('"%s" is none', (isin) =>
+    expect(isIsin(isin)).toBe(false),
+  );
 
   it('is broken by every single wrong digit', () => {
     const isin = 'INE009A01021';
@@ -36,7 +40,11 @@ describe('an instrument is refused', () => {
   });
 
   it('with every broken rule at once', () => {
-    expect(checkInstrument(anInstrument({ isin: '', tickSize: '0', currency: '' })).map((problem) => problem.field)).toEqual(['isin', 'currency', 'tickSize']);
+    expect(checkInstrument(anInstrument({ isin: '', tickSize: '0', currency: '' })).map((problem) => problem.field)).toEqual([
+      'isin',
+      'currency',
+      'tickSize',
+    ]);
   });
 });
 

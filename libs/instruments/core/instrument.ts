@@ -31,11 +31,17 @@ export function checkInstrument(instrument: Instrument): readonly InstrumentProb
   for (const field of ['exchange', 'mic', 'symbol', 'name', 'series'] as const) {
     if (instrument[field].trim() === '') refuse(field, Reason.FIELD_REQUIRED, `${field} is given`);
   }
-  if (instrument.exchange.includes(':') || instrument.symbol.includes(':')) refuse('symbol', Reason.FIELD_MALFORMED, 'exchange and symbol have no colon, which separates them');
-  if (!isIsin(instrument.isin)) refuse('isin', Reason.FIELD_MALFORMED, `isin ${instrument.isin} is two letters, nine letters or digits, and the right check digit`);
+  if (instrument.exchange.includes(':') || instrument.symbol.includes(':'))
+    refuse('symbol', Reason.FIELD_MALFORMED, 'exchange and symbol have no colon, which separates them');
+  if (!isIsin(instrument.isin))
+    refuse('isin', Reason.FIELD_MALFORMED, `isin ${instrument.isin} is two letters, nine letters or digits, and the right check digit`);
   if (!/^[A-Z]{3}$/.test(instrument.currency)) refuse('currency', Reason.FIELD_MALFORMED, 'currency is three capital letters (ISO 4217)');
   if (!/^\d{4}-\d{2}-\d{2}$/.test(instrument.masterDate)) refuse('masterDate', Reason.FIELD_MALFORMED, 'masterDate is YYYY-MM-DD');
-  if (instrument.status !== InstrumentStatus.ACTIVE && instrument.status !== InstrumentStatus.SUSPENDED && instrument.status !== InstrumentStatus.EXPIRED) {
+  if (
+    instrument.status !== InstrumentStatus.ACTIVE &&
+    instrument.status !== InstrumentStatus.SUSPENDED &&
+    instrument.status !== InstrumentStatus.EXPIRED
+  ) {
     refuse('status', Reason.ENUM_UNKNOWN, 'status is ACTIVE, SUSPENDED or EXPIRED');
   }
   const tickSize = positive(instrument, 'tickSize', refuse);
@@ -43,7 +49,11 @@ export function checkInstrument(instrument: Instrument): readonly InstrumentProb
   if (instrument.freezeQty !== '') positive(instrument, 'freezeQty', refuse);
   const previousClose = positive(instrument, 'previousClose', refuse);
   if (tickSize !== undefined && previousClose !== undefined && !isMultipleOf(previousClose, tickSize)) {
-    refuse('previousClose', Reason.PRICE_OFF_TICK, `previousClose ${instrument.previousClose} is a multiple of the tick ${instrument.tickSize}`);
+    refuse(
+      'previousClose',
+      Reason.PRICE_OFF_TICK,
+      `previousClose ${instrument.previousClose} is a multiple of the tick ${instrument.tickSize}`,
+    );
   }
   return problems;
 }

@@ -36,7 +36,8 @@ export function readMaster(table: string, masterDate: string): readonly Instrume
     .trim()
     .split('\n')
     .map((line) => {
-      const [instrumentId = '', exchange = '', symbol = '', series = '', isin = '', tickSize = '', previousClose = '', ...name] = line.split(/ +/);
+      const [instrumentId = '', exchange = '', symbol = '', series = '', isin = '', tickSize = '', previousClose = '', ...name] =
+        line.split(/ +/);
       return {
         instrumentId,
         exchange,
@@ -62,7 +63,9 @@ export function readMaster(table: string, masterDate: string): readonly Instrume
  * @throws MasterRefusedError with all problems.
  */
 export function diffMaster(stored: readonly Instrument[], master: readonly Instrument[]): MasterDiff {
-  const problems = master.flatMap((instrument) => checkInstrument(instrument).map((problem) => `${instrument.instrumentId} ${problem.field}: ${problem.text}`));
+  const problems = master.flatMap((instrument) =>
+    checkInstrument(instrument).map((problem) => `${instrument.instrumentId} ${problem.field}: ${problem.text}`),
+  );
   problems.push(...repeated(master, 'id', (instrument) => instrument.instrumentId));
   problems.push(...repeated(master, 'listing', listingOf));
   problems.push(...repeated(master, 'market, ISIN and series', naturalKeyOf));

@@ -84,7 +84,17 @@ export class InstrumentLoader implements Lifecycle {
     this.#book = new InstrumentBook(stored.map(({ instrument }) => instrument));
     this.#stored = stored;
     this.#loadedDate = date;
-    log.info({ date, instruments: stored.length, added: added.length, changed: changed.length, symbolsAdded: symbolsOf(added), symbolsChanged: symbolsOf(changed) }, 'instrument master loaded');
+    log.info(
+      {
+        date,
+        instruments: stored.length,
+        added: added.length,
+        changed: changed.length,
+        symbolsAdded: symbolsOf(added),
+        symbolsChanged: symbolsOf(changed),
+      },
+      'instrument master loaded',
+    );
     for (const item of news) {
       this.#unpublished.set(item.instrument.instrumentId, item);
       if (!isFirst) for (const watcher of this.#watchers) watcher(item.instrument);
@@ -95,18 +105,25 @@ export class InstrumentLoader implements Lifecycle {
   /** A day that can't be loaded now is tried again with the next look; until then the former master serves, and risk judges its age. */
   async #loadNewDay(): Promise<void> {
     if (this.#loading !== undefined || masterDateOf(this.#options.clock.nowMs()) === this.#loadedDate) return;
-    this.#loading = this.load().catch((error: unknown) => this.#options.log.error({ err: error }, 'the master of the new day was not loaded'));
+    this.#loading = this.load().catch((error: unknown) =>
+      this.#options.log.error({ err: error }, 'the master of the new day was not loaded'),
+    );
     await this.#loading;
     this.#loading = undefined;
   }
 
-  async #store(master: readonly Instrument[]): Promise<{ stored: readonly StoredInstrument[]; added: readonly Instrument[]; changed: readonly Instrument[] }> {
+  async #store(
+    master: readonly Instrument[],
+  ): Promise<{ stored: readonly StoredInstrument[]; added: readonly Instrument[]; changed: readonly Instrument[] }> {
     const tx = await this.#options.pool.connect();
     try {
       await tx.query('BEGIN');
       await lockMaster(tx);
       const before = await readInstruments(tx);
-      const { added, changed } = diffMaster(before.map(({ instrument }) => instrument), master);
+      const { added, changed } = diffMaster(
+        before.map(({ instrument }) => instrument),
+        master,
+      );
       if (added.length + changed.length > 0) await putInstruments(tx, [...added, ...changed]);
       const stored = added.length + changed.length > 0 ? await readInstruments(tx) : before;
       await tx.query('COMMIT');
@@ -138,9 +155,11 @@ export class InstrumentLoader implements Lifecycle {
       .publish(INSTRUMENTS_TOPIC, rows)
       .then(
         () => {
-          for (const item of items) if (this.#unpublished.get(item.instrument.instrumentId) === item) this.#unpublished.delete(item.instrument.instrumentId);
+          for (const item of items)
+            if (this.#unpublished.get(item.instrument.instrumentId) === item) this.#unpublished.delete(item.instrument.instrumentId);
         },
-        (error: unknown) => log.warn({ err: error, instruments: items.length }, 'instruments could not be published; they will be tried again'),
+        (error: unknown) =>
+          log.warn({ err: error, instruments: items.length }, 'instruments could not be published; they will be tried again'),
       )
       .finally(() => {
         this.#publishing = undefined;
@@ -151,6 +170,8 @@ export class InstrumentLoader implements Lifecycle {
 
 /** A few symbols for the log. */
 function symbolsOf(instruments: readonly Instrument[]): string {
-  const shown = instruments.slice(0, 10).map((instrument) => `${instrument.symbol}${instrument.status === InstrumentStatus.EXPIRED ? ' (expired)' : ''}`);
+  const shown = instruments
+    .slice(0, 10)
+    .map((instrument) => `${instrument.symbol}${instrument.status === InstrumentStatus.EXPIRED ? ' (expired)' : ''}`);
   return shown.join(', ') + (instruments.length > shown.length ? ', …' : '');
 }

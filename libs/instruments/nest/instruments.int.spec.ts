@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { INSTRUMENT_SERVICE, type Principal, Reason, StatusCode, type Topic } from '@switchyard/contracts';
 import { Instrument, InstrumentStatus, type WatchInstrumentsResponse } from '@switchyard/contracts/gen/instruments/v1/service';
 import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
@@ -11,6 +11,9 @@ import { type Pool } from 'pg';
 import { pino } from 'pino';
 import { InstrumentLoader } from './instrument-loader.js';
 import { instrumentService } from './instruments.service.js';
+
+// Longer than every wait for a condition, so that the wait says what was missing.
+jest.setTimeout(60_000);
 
 const log = pino({ level: 'silent' });
 const config = { masterCheckMs: 20, publishRetryMs: 20 };
@@ -35,7 +38,6 @@ afterAll(async () => {
   await pool.end();
   await database.drop();
 });
-
 
 /** A loader of a process that has just started. */
 function aLoader(table: string, clock = new SimClock()) {
@@ -70,13 +72,24 @@ function callsOf(loader: InstrumentLoader, clock: SimClock) {
 }
 
 const options = { timeoutMs: 5_000 };
-const refusal = async (promise: Promise<unknown>) => promise.then(() => undefined, (error: { code: number; reason: number; violations: { field: string }[] }) => ({ code: error.code, reason: error.reason, field: error.violations[0]?.field }));
+const refusal = async (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error: { code: number; reason: number; violations: { field: string }[] }) => ({
+      code: error.code,
+      reason: error.reason,
+      field: error.violations[0]?.field,
+    }),
+  );
 
 describe('the instrument loader', () => {
   it('stores the whole table, and serves it', async () => {
     const { loader, call } = aLoader(indianEquities);
     expect(loader.ready()).not.toBe(true);
-    expect(await refusal(call.getInstrument({ instrument: 'NSE:INFY' }, options))).toMatchObject({ code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY });
+    expect(await refusal(call.getInstrument({ instrument: 'NSE:INFY' }, options))).toMatchObject({
+      code: StatusCode.UNAVAILABLE,
+      reason: Reason.NOT_READY,
+    });
     await loader.start();
     expect(loader.ready()).toBe(true);
     expect((await pool.query('SELECT FROM instruments.instruments')).rowCount).toBe(206);
@@ -97,7 +110,7 @@ describe('the instrument loader', () => {
       previousClose: '1505',
       masterDate: '2026-01-05',
     });
-    await pool.query("DELETE FROM instruments.instruments");
+    await pool.query('DELETE FROM instruments.instruments');
   });
 
   it('finds nothing new when it starts again, and publishes all once for a topic that may be new', async () => {
@@ -106,7 +119,10 @@ describe('the instrument loader', () => {
     const again = aLoader(twoLines);
     await again.loader.start();
     const { rows } = await pool.query('SELECT instrument_id, version::int FROM instruments.instruments ORDER BY 1');
-    expect(rows).toEqual([{ instrument_id: 'I000001', version: 1 }, { instrument_id: 'I000002', version: 1 }]);
+    expect(rows).toEqual([
+      { instrument_id: 'I000001', version: 1 },
+      { instrument_id: 'I000002', version: 1 },
+    ]);
     await eventually(() => again.published.length === 2, { what: 'the publication' });
     expect(again.published.map((row) => [row.key, row.stream, row.seq, Instrument.decode(row.payload).symbol])).toEqual([
       ['I000001', 'instruments/I000001', 1, 'INFY'],
@@ -118,7 +134,11 @@ describe('the instrument loader', () => {
     const { loader, call, published } = aLoader(oneLine);
     await loader.start();
     expect((await call.getInstrument({ instrument: 'I000002' }, options)).instrument?.status).toBe(InstrumentStatus.EXPIRED);
-    expect(await refusal(call.getInstrument({ instrument: 'NSE:RELIANCE' }, options))).toEqual({ code: StatusCode.NOT_FOUND, reason: Reason.INSTRUMENT_UNKNOWN, field: 'instrument' });
+    expect(await refusal(call.getInstrument({ instrument: 'NSE:RELIANCE' }, options))).toEqual({
+      code: StatusCode.NOT_FOUND,
+      reason: Reason.INSTRUMENT_UNKNOWN,
+      field: 'instrument',
+    });
     await eventually(() => published.length === 2, { what: 'the publication' });
     expect(published.map((row) => row.seq)).toEqual([2, 2]);
   });
@@ -126,7 +146,9 @@ describe('the instrument loader', () => {
   it('refuses a table that gives an id to another instrument, and leaves what is stored', async () => {
     const { loader } = aLoader('I000001 NSE TCS EQ INE467B01029 0.10 3020.00 TCS');
     await expect(loader.start()).rejects.toThrow(MasterRefusedError);
-    expect((await pool.query(`SELECT symbol FROM instruments.instruments WHERE instrument_id = 'I000001'`)).rows).toEqual([{ symbol: 'INFY' }]);
+    expect((await pool.query(`SELECT symbol FROM instruments.instruments WHERE instrument_id = 'I000001'`)).rows).toEqual([
+      { symbol: 'INFY' },
+    ]);
   });
 
   it('loads a new master when a new day begins in India, tells who watches, and publishes it', async () => {
@@ -137,7 +159,10 @@ describe('the instrument loader', () => {
     const stream = call.watchInstruments({}, {});
     stream.onMessage((message) => messages.push(message));
     await eventually(() => messages.length === 1, { what: 'the snapshot' });
-    expect(messages[0]).toMatchObject({ snapshotEnd: true, instruments: [{ symbol: 'INFY', masterDate: '2026-01-05' }, { symbol: 'RELIANCE' }] });
+    expect(messages[0]).toMatchObject({
+      snapshotEnd: true,
+      instruments: [{ symbol: 'INFY', masterDate: '2026-01-05' }, { symbol: 'RELIANCE' }],
+    });
     clock.advance(60_000);
     await eventually(() => messages.length === 2, { what: 'the new day' });
     expect(messages[1]).toMatchObject({ snapshotEnd: false, instruments: [{ masterDate: '2026-01-06' }, { masterDate: '2026-01-06' }] });
@@ -173,18 +198,32 @@ describe('the instrument service', () => {
 
   it.each([
     ['an empty name', { instrument: '' }, { code: StatusCode.INVALID_ARGUMENT, reason: Reason.FIELD_REQUIRED, field: 'instrument' }],
-    ['an unknown listing', { instrument: 'NSE:NONE' }, { code: StatusCode.NOT_FOUND, reason: Reason.INSTRUMENT_UNKNOWN, field: 'instrument' }],
-    ['a symbol that two exchanges list', { instrument: 'INFY' }, { code: StatusCode.INVALID_ARGUMENT, reason: Reason.INSTRUMENT_AMBIGUOUS, field: 'instrument' }],
-  ])('refuses %s', async (_what, request, expected) => expect(await refusal(running.call.getInstrument(request, options))).toEqual(expected));
+    [
+      'an unknown listing',
+      { instrument: 'NSE:NONE' },
+      { code: StatusCode.NOT_FOUND, reason: Reason.INSTRUMENT_UNKNOWN, field: 'instrument' },
+    ],
+    [
+      'a symbol that two exchanges list',
+      { instrument: 'INFY' },
+      { code: StatusCode.INVALID_ARGUMENT, reason: Reason.INSTRUMENT_AMBIGUOUS, field: 'instrument' },
+    ],
+  ])('refuses %s', async (_what, request, expected) =>
+    expect(await refusal(running.call.getInstrument(request, options))).toEqual(expected),
+  );
 
   it.each([
     ['an empty query', { query: ' ', limit: 0 }, { code: StatusCode.INVALID_ARGUMENT, reason: Reason.FIELD_REQUIRED, field: 'query' }],
     ['a negative limit', { query: 'x', limit: -1 }, { code: StatusCode.INVALID_ARGUMENT, reason: Reason.OUT_OF_RANGE, field: 'limit' }],
     ['a limit above 100', { query: 'x', limit: 101 }, { code: StatusCode.INVALID_ARGUMENT, reason: Reason.OUT_OF_RANGE, field: 'limit' }],
-  ])('refuses a search with %s', async (_what, request, expected) => expect(await refusal(running.call.searchInstruments(request, options))).toEqual(expected));
+  ])('refuses a search with %s', async (_what, request, expected) =>
+    expect(await refusal(running.call.searchInstruments(request, options))).toEqual(expected),
+  );
 
   it('searches, 20 unless told', async () => {
-    expect((await running.call.searchInstruments({ query: 'infosys', limit: 1 }, options)).instruments.map((found) => found.symbol)).toEqual(['INFY']);
+    expect(
+      (await running.call.searchInstruments({ query: 'infosys', limit: 1 }, options)).instruments.map((found) => found.symbol),
+    ).toEqual(['INFY']);
     expect((await running.call.searchInstruments({ query: 'b', limit: 0 }, options)).instruments).toHaveLength(20);
   });
 
@@ -193,7 +232,11 @@ describe('the instrument service', () => {
     const stream = running.call.watchInstruments({}, {});
     stream.onMessage((message) => messages.push(message));
     await eventually(() => messages.at(-1)?.snapshotEnd, { what: 'the end of the snapshot' });
-    expect(messages.map(({ instruments, snapshotEnd }) => [instruments.length, snapshotEnd])).toEqual([[100, false], [100, false], [6, true]]);
+    expect(messages.map(({ instruments, snapshotEnd }) => [instruments.length, snapshotEnd])).toEqual([
+      [100, false],
+      [100, false],
+      [6, true],
+    ]);
     stream.cancel();
   });
 });

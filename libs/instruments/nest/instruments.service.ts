@@ -1,6 +1,10 @@
 // InstrumentService: thin; the book knows everything. Any token may read instruments.
 import { CallError, Reason, type ServiceHandlers, StatusCode } from '@switchyard/contracts';
-import { type Instrument, type InstrumentServiceDefinition, type WatchInstrumentsResponse } from '@switchyard/contracts/gen/instruments/v1/service';
+import {
+  type Instrument,
+  type InstrumentServiceDefinition,
+  type WatchInstrumentsResponse,
+} from '@switchyard/contracts/gen/instruments/v1/service';
 import { type InstrumentBook } from '@switchyard/instruments-core';
 import { ConflatedFeed } from '@switchyard/platform/conflate';
 import { type InstrumentLoader } from './instrument-loader.js';
@@ -21,8 +25,10 @@ export function instrumentService(loader: InstrumentLoader): ServiceHandlers<Ins
     },
 
     async searchInstruments({ query, limit }) {
-      if (query.trim() === '') throw invalid('query', Reason.FIELD_REQUIRED, 'query is given: the beginning of a symbol, or of a word of the name');
-      if (limit < 0 || limit > searchLimitMax) throw invalid('limit', Reason.OUT_OF_RANGE, `limit is from 1 to ${searchLimitMax}, or 0 for ${searchLimitDefault}`);
+      if (query.trim() === '')
+        throw invalid('query', Reason.FIELD_REQUIRED, 'query is given: the beginning of a symbol, or of a word of the name');
+      if (limit < 0 || limit > searchLimitMax)
+        throw invalid('limit', Reason.OUT_OF_RANGE, `limit is from 1 to ${searchLimitMax}, or 0 for ${searchLimitDefault}`);
       return { instruments: [...bookOf(loader).search(query, limit === 0 ? searchLimitDefault : limit)] };
     },
 
@@ -30,7 +36,11 @@ export function instrumentService(loader: InstrumentLoader): ServiceHandlers<Ins
       const feed = new ConflatedFeed<Instrument, WatchInstrumentsResponse>(
         stream,
         bookOf(loader).all(),
-        { keyOf: (instrument) => instrument.instrumentId, itemsPerMessageMax: instrumentsPerMessageMax, message: (instruments, snapshotEnd) => ({ instruments, snapshotEnd }) },
+        {
+          keyOf: (instrument) => instrument.instrumentId,
+          itemsPerMessageMax: instrumentsPerMessageMax,
+          message: (instruments, snapshotEnd) => ({ instruments, snapshotEnd }),
+        },
         () => unwatch(),
       );
       const unwatch = loader.onChange((instrument) => feed.changed(instrument));
@@ -41,7 +51,11 @@ export function instrumentService(loader: InstrumentLoader): ServiceHandlers<Ins
 /** An unknown master is not an empty one. */
 function bookOf(loader: InstrumentLoader): InstrumentBook {
   if (loader.book !== undefined) return loader.book;
-  throw new CallError('the instrument master is not loaded yet', { code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY, retryAfterMs: 200 });
+  throw new CallError('the instrument master is not loaded yet', {
+    code: StatusCode.UNAVAILABLE,
+    reason: Reason.NOT_READY,
+    retryAfterMs: 200,
+  });
 }
 
 function invalid(field: string, reason: Reason, description: string): CallError {

@@ -18,7 +18,11 @@ function walk(given: Parameters<typeof anInstrument>[0], seed: number, count: nu
 }
 
 const instruments = fc
-  .record({ tick: fc.constantFrom('0.01', '0.05', '0.1', '0.5', '1', '5'), ticks: fc.integer({ min: 100, max: 60_000 }), lotSize: fc.constantFrom('1', '25', '0.001') })
+  .record({
+    tick: fc.constantFrom('0.01', '0.05', '0.1', '0.5', '1', '5'),
+    ticks: fc.integer({ min: 100, max: 60_000 }),
+    lotSize: fc.constantFrom('1', '25', '0.001'),
+  })
   .map(({ tick, ticks, lotSize }) => ({ tickSize: tick, lotSize, previousClose: String((Number(tick) * 100 * ticks) / 100) }))
   .filter(({ previousClose }) => /^\d+(\.\d{1,2})?$/.test(previousClose));
 
@@ -30,11 +34,19 @@ function faultsOf(quote: Quote, given: { tickSize: string; lotSize: string; prev
   const quantities = [...quote.bids, ...quote.asks].map((level) => Quantity(level.qty));
   const rules: [boolean, string][] = [
     [[...bids, ...asks, last].every((price) => isMultipleOf(price, tick)), 'every price is on the tick'],
-    [[...bids, ...asks, last].every((price) => price * 100n >= close * BigInt(100 - bandPercent) && price * 100n <= close * BigInt(100 + bandPercent)), 'every price is in the band'],
+    [
+      [...bids, ...asks, last].every(
+        (price) => price * 100n >= close * BigInt(100 - bandPercent) && price * 100n <= close * BigInt(100 + bandPercent),
+      ),
+      'every price is in the band',
+    ],
     [bids.length === levelsPerSide && asks.length === levelsPerSide, 'there are five levels a side'],
     [spread >= tick && spread <= tick * 3n, 'the spread is one to three ticks'],
     [last >= bids[0]! && last <= asks[0]!, 'the last price is within the spread'],
-    [bids.every((price, at) => at === 0 || price < bids[at - 1]!) && asks.every((price, at) => at === 0 || price > asks[at - 1]!), 'levels are best first'],
+    [
+      bids.every((price, at) => at === 0 || price < bids[at - 1]!) && asks.every((price, at) => at === 0 || price > asks[at - 1]!),
+      'levels are best first',
+    ],
     [quantities.every((qty) => qty > 0n && isMultipleOf(qty, lot)), 'quantities are lots'],
   ];
   return rules.filter(([holds]) => !holds).map(([, rule]) => `${rule}: ${JSON.stringify(quote)}`);
@@ -62,7 +74,13 @@ describe('a walk', () => {
   });
 
   it('says when it was made, its sequence and where it comes from', () => {
-    expect(walk({}, 1, 2)[1]).toMatchObject({ instrumentId: 'I000001', seq: 2, atMs: 2_000, previousClose: '1505', source: simulatedSource });
+    expect(walk({}, 1, 2)[1]).toMatchObject({
+      instrumentId: 'I000001',
+      seq: 2,
+      atMs: 2_000,
+      previousClose: '1505',
+      source: simulatedSource,
+    });
   });
 
   it('comes back when it has reached the end of the band', () => {
@@ -100,7 +118,11 @@ describe('the quote board', () => {
   it('then goes round', () => {
     const made = board(3);
     made.tick(3, 10);
-    expect([made.tick(2, 11), made.tick(2, 12), made.tick(2, 13)].map(ids)).toEqual([['I1', 'I2'], ['I3', 'I1'], ['I2', 'I3']]);
+    expect([made.tick(2, 11), made.tick(2, 12), made.tick(2, 13)].map(ids)).toEqual([
+      ['I1', 'I2'],
+      ['I3', 'I1'],
+      ['I2', 'I3'],
+    ]);
     expect(ids(made.tick(99, 14))).toHaveLength(3);
   });
 

@@ -44,9 +44,17 @@ export class QuoteBoard {
       return false;
     }
     // A walk goes on where it was, unless the grid or its middle has moved.
-    const same = line !== undefined && line.instrument.tickSize === quoted.tickSize && line.instrument.previousCloseTicks === quoted.previousCloseTicks;
+    const same =
+      line !== undefined &&
+      line.instrument.tickSize === quoted.tickSize &&
+      line.instrument.previousCloseTicks === quoted.previousCloseTicks;
     if (same) this.#lines.set(quoted.instrumentId, { ...line, instrument: quoted });
-    else this.#lines.set(quoted.instrumentId, { instrument: quoted, prng: line?.prng ?? this.#prng.fork(quoted.instrumentId), quote: line?.quote && { ...line.quote, lastPx: quoted.previousClose } });
+    else
+      this.#lines.set(quoted.instrumentId, {
+        instrument: quoted,
+        prng: line?.prng ?? this.#prng.fork(quoted.instrumentId),
+        quote: line?.quote && { ...line.quote, lastPx: quoted.previousClose },
+      });
     if (line === undefined) this.#round.push(quoted.instrumentId);
     return true;
   }

@@ -40,7 +40,13 @@ export function toQuoted(instrument: Instrument): QuotedInstrument | undefined {
   if (!tickSize.ok || !lotSize.ok || !previousClose.ok || tickSize.value <= 0n || lotSize.value <= 0n) return undefined;
   const previousCloseTicks = Number(previousClose.value / tickSize.value);
   if (previousCloseTicks < previousCloseTicksMin || !Number.isSafeInteger(previousCloseTicks)) return undefined;
-  return { instrumentId: instrument.instrumentId, tickSize: tickSize.value, lotSize: lotSize.value, previousCloseTicks, previousClose: formatDecimal(previousClose.value) };
+  return {
+    instrumentId: instrument.instrumentId,
+    tickSize: tickSize.value,
+    lotSize: lotSize.value,
+    previousCloseTicks,
+    previousClose: formatDecimal(previousClose.value),
+  };
 }
 
 /**

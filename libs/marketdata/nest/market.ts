@@ -72,7 +72,11 @@ export class Market implements Lifecycle {
 
   #learn(instruments: readonly Instrument[]): void {
     for (const instrument of instruments) {
-      if (!this.#board.put(instrument)) this.#options.log.warn({ instrumentId: instrument.instrumentId, symbol: instrument.symbol }, 'the instrument can not be quoted: its tick is too large or its previous close is missing');
+      if (!this.#board.put(instrument))
+        this.#options.log.warn(
+          { instrumentId: instrument.instrumentId, symbol: instrument.symbol },
+          'the instrument can not be quoted: its tick is too large or its previous close is missing',
+        );
     }
     // A new instrument is quoted at once, not with the next tick: an order may come for it.
     this.#tell(this.#board.tick(0, this.#options.clock.nowMs()));

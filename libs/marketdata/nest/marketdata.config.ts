@@ -4,8 +4,12 @@ import { type ConfigOf, defineConfig, durationMs, text } from '@switchyard/platf
 export const marketdataConfig = defineConfig('MARKETDATA', {
   seed: text().default('switchyard').describe('seed of the simulated market: the same seed walks the same way'),
   quoteIntervalMs: durationMs(10).default(1_000).describe('every instrument gets a new quote about this often'),
-  tickMs: durationMs(10, 60_000).default(100).describe('time between two ticks of the simulated market; each quotes a part of the instruments'),
-  publishIntervalMs: durationMs(10).default(1_000).describe('quotes that changed are published at most this often, the newest of each instrument'),
+  tickMs: durationMs(10, 60_000)
+    .default(100)
+    .describe('time between two ticks of the simulated market; each quotes a part of the instruments'),
+  publishIntervalMs: durationMs(10)
+    .default(1_000)
+    .describe('quotes that changed are published at most this often, the newest of each instrument'),
   instrumentsRetryMs: durationMs().default(500).describe('wait before the stream of instruments is opened again'),
 });
 

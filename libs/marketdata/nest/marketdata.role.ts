@@ -27,7 +27,8 @@ export const marketdataRole: Role = {
       {
         provide: MARKET,
         inject: [CONFIG('market-data'), CALLS, BUS, CLOCK, LOG],
-        useFactory: (config: MarketdataConfig, calls: Calls, bus: EventBus, clock: Clock, log: Logger) => new Market({ config, calls, bus, clock, log }),
+        useFactory: (config: MarketdataConfig, calls: Calls, bus: EventBus, clock: Clock, log: Logger) =>
+          new Market({ config, calls, bus, clock, log }),
       },
       { provide: MARKET_DATA_SERVICE.token, inject: [MARKET], useFactory: (market: Market) => marketDataService(market) },
     ],

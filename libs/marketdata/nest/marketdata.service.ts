@@ -24,7 +24,11 @@ export function marketDataService(market: Market): ServiceHandlers<MarketDataSer
       const feed = new ConflatedFeed<Quote, StreamQuotesResponse>(
         stream,
         market.quotes().filter(isWanted),
-        { keyOf: (quote) => quote.instrumentId, itemsPerMessageMax: quotesPerMessageMax, message: (quotes, snapshotEnd) => ({ quotes, snapshotEnd }) },
+        {
+          keyOf: (quote) => quote.instrumentId,
+          itemsPerMessageMax: quotesPerMessageMax,
+          message: (quotes, snapshotEnd) => ({ quotes, snapshotEnd }),
+        },
         () => unlisten(),
       );
       const unlisten = market.onQuote((quote) => {
@@ -37,13 +41,19 @@ export function marketDataService(market: Market): ServiceHandlers<MarketDataSer
 /** Before the master is known, an instrument that is missing here is not one that does not exist. */
 function requireKnownMaster(market: Market): void {
   const ready = market.ready();
-  if (ready !== true) throw new CallError(`market data ${ready}`, { code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY, retryAfterMs: 200 });
+  if (ready !== true)
+    throw new CallError(`market data ${ready}`, { code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY, retryAfterMs: 200 });
 }
 
 function checkCount(instrumentIds: readonly string[]): void {
-  if (instrumentIds.length > instrumentsPerCallMax) throw invalid(Reason.OUT_OF_RANGE, `instrumentIds has at most ${instrumentsPerCallMax} ids; none in a stream means all`);
+  if (instrumentIds.length > instrumentsPerCallMax)
+    throw invalid(Reason.OUT_OF_RANGE, `instrumentIds has at most ${instrumentsPerCallMax} ids; none in a stream means all`);
 }
 
 function invalid(reason: Reason, description: string): CallError {
-  return new CallError(description, { code: StatusCode.INVALID_ARGUMENT, reason, violations: [{ field: 'instrumentIds', description, reason }] });
+  return new CallError(description, {
+    code: StatusCode.INVALID_ARGUMENT,
+    reason,
+    violations: [{ field: 'instrumentIds', description, reason }],
+  });
 }

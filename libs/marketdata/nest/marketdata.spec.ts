@@ -1,6 +1,19 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { INSTRUMENT_SERVICE, MARKET_DATA_SERVICE, type MessageStream, type Principal, Reason, type ServiceHandlers, StatusCode, type Topic } from '@switchyard/contracts';
-import { type Instrument, type InstrumentServiceDefinition, type WatchInstrumentsResponse } from '@switchyard/contracts/gen/instruments/v1/service';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import {
+  INSTRUMENT_SERVICE,
+  MARKET_DATA_SERVICE,
+  type MessageStream,
+  type Principal,
+  Reason,
+  type ServiceHandlers,
+  StatusCode,
+  type Topic,
+} from '@switchyard/contracts';
+import {
+  type Instrument,
+  type InstrumentServiceDefinition,
+  type WatchInstrumentsResponse,
+} from '@switchyard/contracts/gen/instruments/v1/service';
 import { Quote, type StreamQuotesResponse } from '@switchyard/contracts/gen/marketdata/v1/service';
 import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
 import { anInstrument } from '@switchyard/marketdata-core/testing';
@@ -9,6 +22,9 @@ import { eventually, SimClock } from '@switchyard/testkit';
 import { pino } from 'pino';
 import { Market } from './market.js';
 import { marketDataService } from './marketdata.service.js';
+
+// Longer than every wait for a condition, so that the wait says what was missing.
+jest.setTimeout(60_000);
 
 const log = pino({ level: 'silent' });
 const config = { seed: '1', quoteIntervalMs: 20, tickMs: 10, publishIntervalMs: 10, instrumentsRetryMs: 10 };
@@ -85,7 +101,10 @@ describe('the market', () => {
     masterIsUp(false);
     await market.start();
     expect(market.ready()).toBe('waits for the instrument master');
-    await expect(service.getQuotes({ instrumentIds: ['I1'] }, options)).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY });
+    await expect(service.getQuotes({ instrumentIds: ['I1'] }, options)).rejects.toMatchObject({
+      code: StatusCode.UNAVAILABLE,
+      reason: Reason.NOT_READY,
+    });
     masterIsUp(true);
     await eventually(() => market.ready() === true, { what: 'the instruments' });
     expect((await service.getQuotes({ instrumentIds: ['I1'] }, options)).quotes).toHaveLength(1);
@@ -160,6 +179,10 @@ describe('a stream of quotes', () => {
     ['too many instruments', { instrumentIds: Array.from({ length: 1_001 }, (_, at) => `I${at}`) }, Reason.OUT_OF_RANGE],
   ])('is not what GetQuotes with %s gets', async (_what, request, reason) => {
     const { service } = await started(aMarket(three));
-    await expect(service.getQuotes(request, options)).rejects.toMatchObject({ code: StatusCode.INVALID_ARGUMENT, reason, violations: [{ field: 'instrumentIds' }] });
+    await expect(service.getQuotes(request, options)).rejects.toMatchObject({
+      code: StatusCode.INVALID_ARGUMENT,
+      reason,
+      violations: [{ field: 'instrumentIds' }],
+    });
   });
 });

@@ -30,7 +30,8 @@ function feed(snapshot: Item[], itemsPerMessageMax = 2) {
   return { caller, conflated, received, listen: () => caller.onMessage((message) => received.push(message)), closed: () => closed };
 }
 
-const text = (messages: Message[]) => messages.map(({ items, snapshotEnd }) => items.map((item) => `${item.key}${item.value}`).join(' ') + (snapshotEnd ? ' end' : ''));
+const text = (messages: Message[]) =>
+  messages.map(({ items, snapshotEnd }) => items.map((item) => `${item.key}${item.value}`).join(' ') + (snapshotEnd ? ' end' : ''));
 
 describe('a conflated feed', () => {
   it('sends the snapshot in messages of the allowed size, and says where it ends', async () => {
@@ -51,7 +52,12 @@ describe('a conflated feed', () => {
     const { received, listen, conflated } = feed([{ key: 'a', value: 1 }], 10);
     listen();
     await eventually(() => received.length === 1, { what: 'the snapshot' });
-    for (const item of [{ key: 'a', value: 2 }, { key: 'b', value: 1 }, { key: 'a', value: 3 }]) conflated.changed(item);
+    for (const item of [
+      { key: 'a', value: 2 },
+      { key: 'b', value: 1 },
+      { key: 'a', value: 3 },
+    ])
+      conflated.changed(item);
     await eventually(() => received.length === 2, { what: 'the change' });
     expect(text(received)).toEqual(['a1 end', 'a3 b1']);
   });

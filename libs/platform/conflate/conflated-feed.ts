@@ -24,7 +24,12 @@ export class ConflatedFeed<Item, Message> {
   #closed = false;
 
   /** @param onClose called once, when nothing more can be sent. */
-  constructor(stream: MessageStream<never, Message>, snapshot: readonly Item[], options: ConflatedFeedOptions<Item, Message>, onClose: () => void) {
+  constructor(
+    stream: MessageStream<never, Message>,
+    snapshot: readonly Item[],
+    options: ConflatedFeedOptions<Item, Message>,
+    onClose: () => void,
+  ) {
     this.#stream = stream;
     this.#options = options;
     for (const item of snapshot) this.#pending.set(options.keyOf(item), item);

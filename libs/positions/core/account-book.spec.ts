@@ -16,7 +16,8 @@ function foldAll(events: readonly OrderEvent[], book = new AccountBook('DEMO')) 
   return { book, postings };
 }
 
-const told = (postings: readonly Posting[]) => postings.map(({ accountSeq, line, book, amount, text }) => `${accountSeq}.${line} ${book} ${formatDecimal(amount)} ${text}`);
+const told = (postings: readonly Posting[]) =>
+  postings.map(({ accountSeq, line, book, amount, text }) => `${accountSeq}.${line} ${book} ${formatDecimal(amount)} ${text}`);
 
 describe('the ledger', () => {
   it('tells each fact twice: what came and from where', () => {
@@ -46,7 +47,11 @@ describe('the ledger', () => {
 const facts = fc
   .array(
     fc.oneof(
-      fc.record({ kind: fc.constant('cash' as const), currency: fc.constantFrom('INR', 'USD'), amount: fc.bigInt({ min: -(10n ** 15n), max: 10n ** 15n }) }),
+      fc.record({
+        kind: fc.constant('cash' as const),
+        currency: fc.constantFrom('INR', 'USD'),
+        amount: fc.bigInt({ min: -(10n ** 15n), max: 10n ** 15n }),
+      }),
       fc.record({
         kind: fc.constant('trade' as const),
         instrument: fc.constantFrom('I1', 'I2'),
@@ -66,12 +71,22 @@ const facts = fc
     const events: OrderEvent[] = [];
     for (const each of list) {
       const seq = events.length + 1;
-      if (each.kind === 'cash') events.push(aCashFact(seq, { currency: each.currency, amount: formatDecimal(each.amount), adjustmentId: `A${seq}` }));
+      if (each.kind === 'cash')
+        events.push(aCashFact(seq, { currency: each.currency, amount: formatDecimal(each.amount), adjustmentId: `A${seq}` }));
       else if (each.kind === 'other') events.push(aFact(seq, { $case: 'accountChanged', value: { name: 'x', routes: [] } }));
       else {
         const { side, product, brokerAccountId } = each;
         const currency = each.instrument === 'I1' ? 'INR' : 'USD';
-        const fact = aTradeFact(seq, { tradeId: `T${seq}`, instrumentId: each.instrument, currency, side, product, brokerAccountId, lastQty: formatDecimal(each.qty), lastPx: formatDecimal(each.px) });
+        const fact = aTradeFact(seq, {
+          tradeId: `T${seq}`,
+          instrumentId: each.instrument,
+          currency,
+          side,
+          product,
+          brokerAccountId,
+          lastQty: formatDecimal(each.qty),
+          lastPx: formatDecimal(each.px),
+        });
         events.push(fact);
         if (each.again) events.push({ ...fact, accountSeq: seq + 1 });
       }
@@ -80,7 +95,8 @@ const facts = fc
   });
 
 const sum = (amounts: readonly bigint[]) => amounts.reduce((total, amount) => total + amount, 0n);
-const balance = (postings: readonly Posting[], book: string, currency: string) => sum(postings.filter((posting) => posting.book === book && posting.currency === currency).map((posting) => posting.amount));
+const balance = (postings: readonly Posting[], book: string, currency: string) =>
+  sum(postings.filter((posting) => posting.book === book && posting.currency === currency).map((posting) => posting.amount));
 
 describe('of any facts', () => {
   it('the postings of each sum to zero per currency', () => {
@@ -88,7 +104,10 @@ describe('of any facts', () => {
       fc.property(facts, (events) => {
         const { postings } = foldAll(events);
         for (const { accountSeq } of events) {
-          for (const currency of ['INR', 'USD']) expect(sum(postings.filter((each) => each.accountSeq === accountSeq && each.currency === currency).map((each) => each.amount))).toBe(0n);
+          for (const currency of ['INR', 'USD'])
+            expect(
+              sum(postings.filter((each) => each.accountSeq === accountSeq && each.currency === currency).map((each) => each.amount)),
+            ).toBe(0n);
         }
       }),
     );
@@ -103,7 +122,9 @@ describe('of any facts', () => {
           expect(balance(postings, 'cash', currency)).toBe(book.cash.get(currency) ?? 0n);
           expect(-balance(postings, 'realised-pnl', currency)).toBe(sum(positions.map(realisedPnlOf)));
           for (const instrumentId of ['I1', 'I2']) {
-            expect(balance(postings, `securities:${instrumentId}`, currency)).toBe(sum(positions.filter((position) => position.instrumentId === instrumentId).map(openCostOf)));
+            expect(balance(postings, `securities:${instrumentId}`, currency)).toBe(
+              sum(positions.filter((position) => position.instrumentId === instrumentId).map(openCostOf)),
+            );
           }
         }
       }),
@@ -113,7 +134,8 @@ describe('of any facts', () => {
   it('a fold of their bytes gives the same bytes, in one go or from what was stored', () => {
     fc.assert(
       fc.property(facts, fc.nat(60), (events, cut) => {
-        const bytes = (of: ReturnType<typeof foldAll>) => of.postings.map(canonicalPosting).join('') + canonicalAccount(of.book.accountSeq, of.book.positions, of.book.cash);
+        const bytes = (of: ReturnType<typeof foldAll>) =>
+          of.postings.map(canonicalPosting).join('') + canonicalAccount(of.book.accountSeq, of.book.positions, of.book.cash);
         const decoded = events.map((event) => OrderEvent.decode(OrderEvent.encode(event).finish()));
         const whole = bytes(foldAll(events));
         expect(bytes(foldAll(decoded))).toBe(whole);
@@ -152,7 +174,10 @@ describe('a fill', () => {
     const trades = new Map();
     foldAll([aTradeFact(1)], new AccountBook('DEMO', trades));
     const other = new AccountBook('DEMO2', trades);
-    expect(other.fold(aTradeFact(1, {}, { accountId: 'DEMO2' }))).toEqual({ ok: false, error: expect.stringContaining('was booked for DEMO') });
+    expect(other.fold(aTradeFact(1, {}, { accountId: 'DEMO2' }))).toEqual({
+      ok: false,
+      error: expect.stringContaining('was booked for DEMO'),
+    });
   });
 
   it('is another one at another broker account', () => {
@@ -181,8 +206,17 @@ it.each([
 ])('%s may move money: %s', (_what, event, moves) => expect(mayMoveMoney(event)).toBe(moves));
 
 it('the canonical form is in order, whatever the order of what was stored', () => {
-  const { book } = foldAll([aCashFact(1, { currency: 'USD' }), aCashFact(2), aTradeFact(3, { instrumentId: 'I2' }), aTradeFact(4, { instrumentId: 'I1', tradeId: 'T2' })]);
-  expect(canonicalAccount(4, book.positions, book.cash).split('\n').map((line) => line.slice(0, 45))).toEqual([
+  const { book } = foldAll([
+    aCashFact(1, { currency: 'USD' }),
+    aCashFact(2),
+    aTradeFact(3, { instrumentId: 'I2' }),
+    aTradeFact(4, { instrumentId: 'I1', tradeId: 'T2' }),
+  ]);
+  expect(
+    canonicalAccount(4, book.positions, book.cash)
+      .split('\n')
+      .map((line) => line.slice(0, 45)),
+  ).toEqual([
     '["account",4]',
     '["position","DEMO/PAPER-1/I1/DELIVERY","INR",',
     '["position","DEMO/PAPER-1/I2/DELIVERY","INR",',

@@ -69,7 +69,8 @@ export class AccountBook {
     if (folded.ok) {
       this.#accountSeq = event.accountSeq;
       for (const posting of folded.value.postings) {
-        if (posting.book === cashBook) this.#cash.set(posting.currency, Money.fromScaled((this.#cash.get(posting.currency) ?? 0n) + posting.amount));
+        if (posting.book === cashBook)
+          this.#cash.set(posting.currency, Money.fromScaled((this.#cash.get(posting.currency) ?? 0n) + posting.amount));
       }
     }
     return folded;
@@ -113,10 +114,13 @@ export class AccountBook {
     const former = this.#trades.get(tradeKeyOf(trade));
     if (former?.accountId === this.accountId && former.content === content) return ok(nothing); // The same fill, told again.
     if (former !== undefined) {
-      return err(`trade ${trade.tradeId} of ${trade.brokerAccountId} was booked for ${former.accountId} as "${former.content}", and now comes as "${content}"`);
+      return err(
+        `trade ${trade.tradeId} of ${trade.brokerAccountId} was booked for ${former.accountId} as "${former.content}", and now comes as "${content}"`,
+      );
     }
     const before = this.#positions.get(positionKeyOf(trade)) ?? noPosition(trade);
-    if (before.currency !== trade.currency) return err(`trade ${trade.tradeId} is in ${trade.currency}, but its position is in ${before.currency}`);
+    if (before.currency !== trade.currency)
+      return err(`trade ${trade.tradeId} is in ${trade.currency}, but its position is in ${before.currency}`);
     const position = foldTrade(before, trade);
     this.#trades.set(tradeKeyOf(trade), { accountId: this.accountId, content });
     this.#positions.set(positionKeyOf(trade), position);

@@ -14,7 +14,13 @@ export function canonicalAccount(accountSeq: number, positions: readonly Positio
   const inOrder = positions.map((position) => [positionKeyOf(position), position] as const).sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [key, position] of inOrder) {
     const { currency, netQty, openNotional, boughtQty, soldQty, boughtNotional, soldNotional } = position;
-    lines.push(['position', key, currency, ...[netQty, openNotional, boughtQty, soldQty, boughtNotional, soldNotional].map(String), position.accountSeq]);
+    lines.push([
+      'position',
+      key,
+      currency,
+      ...[netQty, openNotional, boughtQty, soldQty, boughtNotional, soldNotional].map(String),
+      position.accountSeq,
+    ]);
   }
   for (const [currency, balance] of [...cash].sort(([a], [b]) => (a < b ? -1 : 1))) lines.push(['cash', currency, formatDecimal(balance)]);
   return lines.map((line) => `${JSON.stringify(line)}\n`).join('');

@@ -54,7 +54,10 @@ export function postingsOfCash(adjusted: CashAdjusted, accountSeq: number, atMs:
   );
 }
 
-function numbered(of: Omit<Posting, 'line' | 'book' | 'amount'>, amounts: readonly (readonly [book: string, amount: bigint])[]): readonly Posting[] {
+function numbered(
+  of: Omit<Posting, 'line' | 'book' | 'amount'>,
+  amounts: readonly (readonly [book: string, amount: bigint])[],
+): readonly Posting[] {
   const moved = amounts.filter(([, amount]) => amount !== 0n);
   return moved.map(([book, amount], at) => ({ ...of, line: at + 1, book, amount: Money.fromScaled(amount) }));
 }

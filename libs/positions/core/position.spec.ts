@@ -3,14 +3,30 @@ import { Product, Side } from '@switchyard/contracts';
 import { type TradeBooked } from '@switchyard/contracts/gen/orders/v1/events';
 import { formatDecimal, Money, notional, notionalToMoney, Price, Quantity } from '@switchyard/kernel';
 import fc from 'fast-check';
-import { avgPxOf, foldTrade, noPosition, openCostOf, readTrade, realisedPnlOf, tradeContentOf, unrealisedPnlOf, cashFlowOf, type Position, type Trade } from './index.js';
+import {
+  avgPxOf,
+  foldTrade,
+  noPosition,
+  openCostOf,
+  readTrade,
+  realisedPnlOf,
+  tradeContentOf,
+  unrealisedPnlOf,
+  cashFlowOf,
+  type Position,
+  type Trade,
+} from './index.js';
 import { aTrade } from './testing/index.js';
 import { toPositionMessage } from './position-message.js';
 
 /** A trade in short: `+10 100` buys ten at a hundred, `-10 100` sells them. */
 function trade(text: string, accountSeq = 1): Trade {
   const [qty = '', lastPx = ''] = text.split(' ');
-  const read = readTrade('DEMO', accountSeq, aTrade({ side: qty.startsWith('-') ? Side.SELL : Side.BUY, lastQty: qty.slice(1), lastPx, tradeId: `T${accountSeq}` }));
+  const read = readTrade(
+    'DEMO',
+    accountSeq,
+    aTrade({ side: qty.startsWith('-') ? Side.SELL : Side.BUY, lastQty: qty.slice(1), lastPx, tradeId: `T${accountSeq}` }),
+  );
   if (!read.ok) throw new Error(read.error);
   return read.value;
 }
@@ -19,8 +35,7 @@ function fold(trades: readonly Trade[]): Position {
   return trades.reduce(foldTrade, noPosition(trades[0] ?? trade('+1 1')));
 }
 
-const shown = (position: Position) =>
-  [position.netQty, avgPxOf(position), realisedPnlOf(position)].map(formatDecimal).join(' ');
+const shown = (position: Position) => [position.netQty, avgPxOf(position), realisedPnlOf(position)].map(formatDecimal).join(' ');
 
 describe('a position after trades is net quantity, average cost, realised P&L', () => {
   it.each<[string, string[], string]>([
@@ -44,11 +59,19 @@ describe('a position after trades is net quantity, average cost, realised P&L', 
 });
 
 /** Whole ticks and lots, as at an exchange; and anything that the wire can carry. */
-const exchangeTrades = fc.array(fc.record({ buy: fc.boolean(), qty: fc.integer({ min: 1, max: 500 }), ticks: fc.integer({ min: 1, max: 60_000 }) }), { minLength: 1, maxLength: 40 }).map((list) =>
-  list.map(({ buy, qty, ticks }, at) => trade(`${buy ? '+' : '-'}${qty} ${formatDecimal(BigInt(ticks) * 50_000_000n)}`, at + 1)),
-);
+const exchangeTrades = fc
+  .array(fc.record({ buy: fc.boolean(), qty: fc.integer({ min: 1, max: 500 }), ticks: fc.integer({ min: 1, max: 60_000 }) }), {
+    minLength: 1,
+    maxLength: 40,
+  })
+  .map((list) =>
+    list.map(({ buy, qty, ticks }, at) => trade(`${buy ? '+' : '-'}${qty} ${formatDecimal(BigInt(ticks) * 50_000_000n)}`, at + 1)),
+  );
 const anyTrades = fc
-  .array(fc.record({ buy: fc.boolean(), qty: fc.bigInt({ min: 1n, max: 10n ** 15n }), px: fc.bigInt({ min: 0n, max: 10n ** 15n }) }), { minLength: 1, maxLength: 40 })
+  .array(fc.record({ buy: fc.boolean(), qty: fc.bigInt({ min: 1n, max: 10n ** 15n }), px: fc.bigInt({ min: 0n, max: 10n ** 15n }) }), {
+    minLength: 1,
+    maxLength: 40,
+  })
   .map((list) => list.map(({ buy, qty, px }, at) => trade(`${buy ? '+' : '-'}${formatDecimal(qty)} ${formatDecimal(px)}`, at + 1)));
 
 describe('of any trades', () => {
@@ -78,7 +101,10 @@ describe('of any trades', () => {
       fc.property(anyTrades, (trades) => {
         const open = fold(trades);
         fc.pre(open.netQty !== 0n);
-        const flat = foldTrade(open, trade(`${open.netQty > 0n ? '-' : '+'}${formatDecimal(open.netQty > 0n ? open.netQty : -open.netQty)} 7.5`, 99));
+        const flat = foldTrade(
+          open,
+          trade(`${open.netQty > 0n ? '-' : '+'}${formatDecimal(open.netQty > 0n ? open.netQty : -open.netQty)} 7.5`, 99),
+        );
         expect([flat.netQty, flat.openNotional, openCostOf(flat)]).toEqual([0n, 0n, 0n]);
         expect(realisedPnlOf(flat)).toBe(cashFlowOf(flat));
       }),
@@ -89,7 +115,13 @@ describe('of any trades', () => {
     fc.assert(
       fc.property(exchangeTrades, (trades) => {
         const position = fold(trades);
-        expect(position.netQty > 0n ? position.openNotional > 0n : position.netQty < 0n ? position.openNotional < 0n : position.openNotional === 0n).toBe(true);
+        expect(
+          position.netQty > 0n
+            ? position.openNotional > 0n
+            : position.netQty < 0n
+              ? position.openNotional < 0n
+              : position.openNotional === 0n,
+        ).toBe(true);
         const prices = trades.map((each) => each.px).sort((a, b) => (a < b ? -1 : 1));
         if (position.netQty !== 0n) {
           expect(avgPxOf(position)).toBeGreaterThanOrEqual(prices[0]!);

@@ -1,7 +1,22 @@
 // A position at average cost: the pure fold of trades. Quantities and costs are exact; only what is shown is rounded, half-even at nine decimals.
 import { Product, Side } from '@switchyard/contracts';
 import { type TradeBooked } from '@switchyard/contracts/gen/orders/v1/events';
-import { abs, assert, averagePrice, err, formatDecimal, mulDiv, Money, Notional, notional, notionalToMoney, ok, Price, Quantity, type Result } from '@switchyard/kernel';
+import {
+  abs,
+  assert,
+  averagePrice,
+  err,
+  formatDecimal,
+  mulDiv,
+  Money,
+  Notional,
+  notional,
+  notionalToMoney,
+  ok,
+  Price,
+  Quantity,
+  type Result,
+} from '@switchyard/kernel';
 
 /** What a position is kept by. */
 export interface PositionKey {
@@ -73,11 +88,29 @@ export function readTrade(accountId: string, accountSeq: number, booked: TradeBo
   if (qty.value <= 0n) return err(`the quantity ${booked.lastQty} of trade ${tradeId} is not greater than zero`);
   const px = Price.parse(booked.lastPx);
   if (!px.ok) return err(`the price of trade ${tradeId} is malformed: ${px.error.rule}`);
-  return ok({ accountId, brokerAccountId, instrumentId, product, tradeId, orderId, side, qty: qty.value, px: px.value, currency, accountSeq });
+  return ok({
+    accountId,
+    brokerAccountId,
+    instrumentId,
+    product,
+    tradeId,
+    orderId,
+    side,
+    qty: qty.value,
+    px: px.value,
+    currency,
+    accountSeq,
+  });
 }
 
 /** The position before the first trade of its key. */
-export function noPosition({ accountId, brokerAccountId, instrumentId, product, currency }: PositionKey & { readonly currency: string }): Position {
+export function noPosition({
+  accountId,
+  brokerAccountId,
+  instrumentId,
+  product,
+  currency,
+}: PositionKey & { readonly currency: string }): Position {
   return {
     accountId,
     brokerAccountId,
@@ -99,7 +132,10 @@ export function noPosition({ accountId, brokerAccountId, instrumentId, product, 
  * 18th decimal, so that nothing is lost when the rest closes); what turns the position closes it and opens the rest at the trade's price.
  */
 export function foldTrade(position: Position, trade: Trade): Position {
-  assert(positionKeyOf(position) === positionKeyOf(trade) && position.currency === trade.currency, 'a trade is folded into the position of its key and currency');
+  assert(
+    positionKeyOf(position) === positionKeyOf(trade) && position.currency === trade.currency,
+    'a trade is folded into the position of its key and currency',
+  );
   const isBuy = trade.side === Side.BUY;
   const value = notional(trade.px, trade.qty);
   const signedQty = isBuy ? trade.qty : -trade.qty;
@@ -118,7 +154,8 @@ export function foldTrade(position: Position, trade: Trade): Position {
 function openAfter({ netQty, openNotional }: Position, signedQty: bigint, px: Price): Notional {
   const adds = netQty === 0n || netQty > 0n === signedQty > 0n;
   if (adds) return Notional.fromScaled(openNotional + signedQty * px);
-  if (abs(signedQty) < abs(netQty)) return Notional.fromScaled(openNotional - mulDiv(openNotional, abs(signedQty), abs(netQty), 'half-even'));
+  if (abs(signedQty) < abs(netQty))
+    return Notional.fromScaled(openNotional - mulDiv(openNotional, abs(signedQty), abs(netQty), 'half-even'));
   return Notional.fromScaled((netQty + signedQty) * px);
 }
 

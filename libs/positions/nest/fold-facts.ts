@@ -4,7 +4,19 @@ import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
 import { PositionEvent } from '@switchyard/contracts/gen/positions/v1/events';
 import { assert, genesisHash, hashChain } from '@switchyard/kernel';
 import { CannotApplyError } from '@switchyard/platform/bus';
-import { AccountBook, type BookedTrade, mayMoveMoney, type Folded, type Position, type PositionKey, positionKeyOf, readTrade, toPositionMessage, type Trade, tradeKeyOf } from '@switchyard/positions-core';
+import {
+  AccountBook,
+  type BookedTrade,
+  mayMoveMoney,
+  type Folded,
+  type Position,
+  type PositionKey,
+  positionKeyOf,
+  readTrade,
+  toPositionMessage,
+  type Trade,
+  tradeKeyOf,
+} from '@switchyard/positions-core';
 import { type PoolClient } from 'pg';
 import { type Effect, type FoldedAccount, moveAccounts, readStored, type Stored, type Wanted, writeEffect } from './positions.sql.js';
 
@@ -25,7 +37,8 @@ export async function foldFacts(tx: PoolClient, rows: readonly JournalRow[]): Pr
   const effect = moved.size === 0 ? undefined : await foldMoney(tx, facts, accounts, moved);
   const count = effect === undefined ? await moveAccounts(tx, accounts) : await writeEffect(tx, effect);
   const [last] = rows.slice(-1);
-  if (count !== accounts.length && last !== undefined) throw new CannotApplyError(last, 'the account_seq goes back, or the account came from another stream before');
+  if (count !== accounts.length && last !== undefined)
+    throw new CannotApplyError(last, 'the account_seq goes back, or the account came from another stream before');
   return new Set(effect?.rows.map(({ stream }) => stream));
 }
 
@@ -34,7 +47,12 @@ export function positionsStreamOf(ordersStream: string): string {
   return ordersStream.replace(/^.*\//, 'positions/');
 }
 
-async function foldMoney(tx: PoolClient, facts: readonly Fact[], accounts: readonly FoldedAccount[], moved: ReadonlySet<string>): Promise<Effect> {
+async function foldMoney(
+  tx: PoolClient,
+  facts: readonly Fact[],
+  accounts: readonly FoldedAccount[],
+  moved: ReadonlySet<string>,
+): Promise<Effect> {
   const withMoney = facts.filter(({ row }) => moved.has(row.key));
   const stored = await readStored(tx, wantedBy(withMoney, moved));
   const books = openBooks(moved, stored);
@@ -53,7 +71,9 @@ async function foldMoney(tx: PoolClient, facts: readonly Fact[], accounts: reado
     positions.set(positionKeyOf(position), position);
     tail.append(row, event, position, trade);
   }
-  const cash = [...books.values()].flatMap((book) => [...book.cash].map(([currency, balance]) => ({ accountId: book.accountId, currency, balance })));
+  const cash = [...books.values()].flatMap((book) =>
+    [...book.cash].map(([currency, balance]) => ({ accountId: book.accountId, currency, balance })),
+  );
   return { accounts, positions: [...positions.values()], cash, trades, postings, rows: tail.rows };
 }
 
@@ -94,7 +114,11 @@ function openBooks(accountIds: ReadonlySet<string>, stored: Stored): ReadonlyMap
   for (const accountId of accountIds) {
     const book = new AccountBook(accountId, trades);
     const cash = stored.cash.filter((each) => each.accountId === accountId).map(({ currency, balance }) => [currency, balance] as const);
-    book.restore(stored.accountSeqs.get(accountId) ?? 0, stored.positions.filter((position) => position.accountId === accountId), new Map(cash));
+    book.restore(
+      stored.accountSeqs.get(accountId) ?? 0,
+      stored.positions.filter((position) => position.accountId === accountId),
+      new Map(cash),
+    );
     books.set(accountId, book);
   }
   return books;
@@ -113,7 +137,9 @@ class JournalTail {
     const stream = positionsStreamOf(cause.stream);
     const head = this.#heads.get(stream) ?? { seq: 0, hash: genesisHash };
     // Without a mark: what a position is worth changes with every quote, and a journal says what happened.
-    const payload = Buffer.from(PositionEvent.encode({ position: toPositionMessage(position, undefined, false), atMs: event.atMs, tradeId: trade.tradeId }).finish());
+    const payload = Buffer.from(
+      PositionEvent.encode({ position: toPositionMessage(position, undefined, false), atMs: event.atMs, tradeId: trade.tradeId }).finish(),
+    );
     const next = { seq: head.seq + 1, hash: Buffer.from(hashChain(head.hash, payload)) };
     this.#heads.set(stream, next);
     this.rows.push({ stream, ...next, key: cause.key, payload, traceparent: cause.traceparent, atMs: event.atMs });

@@ -38,7 +38,9 @@ export class PositionFeeds {
       this.#add(accountId, view, stream);
     } catch (error) {
       this.log.warn({ err: error, accountId }, 'positions could not be read for a stream');
-      stream.cancel(new CallError('the positions can not be read now', { code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE, cause: error }));
+      stream.cancel(
+        new CallError('the positions can not be read now', { code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE, cause: error }),
+      );
     }
   }
 

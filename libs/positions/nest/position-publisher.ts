@@ -78,7 +78,8 @@ export class PositionPublisher {
         await this.bus.publish(POSITIONS_TOPIC, rows);
         const upTo = new Map(rows.map((row) => [row.stream, row.seq]));
         await moveWatermarks(tx, upTo);
-        for (const stream of upTo.keys()) if (rows.filter((row) => row.stream === stream).length === rowsOfStreamMax) this.#dirty.add(stream);
+        for (const stream of upTo.keys())
+          if (rows.filter((row) => row.stream === stream).length === rowsOfStreamMax) this.#dirty.add(stream);
       }
       await tx.query('COMMIT');
     } catch (error) {

@@ -1,5 +1,13 @@
 // The parts of the role, made once and wired to each other.
-import { ACCOUNT_SERVICE, type Calls, ORDERS_JOURNAL, ORDERS_TOPIC, POSITIONS_TOPIC, type ServiceHandlers, TradingState } from '@switchyard/contracts';
+import {
+  ACCOUNT_SERVICE,
+  type Calls,
+  ORDERS_JOURNAL,
+  ORDERS_TOPIC,
+  POSITIONS_TOPIC,
+  type ServiceHandlers,
+  TradingState,
+} from '@switchyard/contracts';
 import { type ReaderServiceDefinition } from '@switchyard/contracts/gen/platform/v1/journal';
 import { type PositionServiceDefinition } from '@switchyard/contracts/gen/positions/v1/service';
 import { type EventBus, type Reader } from '@switchyard/platform/bus';
@@ -66,7 +74,11 @@ export class PositionTracker implements Lifecycle {
 
   async start(): Promise<void> {
     const { bus, pool } = this.#options;
-    bus.attach({ heads: () => readHeads(pool), topicsOf: () => [POSITIONS_TOPIC], read: (stream, fromSeq, limit) => readJournal(pool, stream, fromSeq, limit) });
+    bus.attach({
+      heads: () => readHeads(pool),
+      topicsOf: () => [POSITIONS_TOPIC],
+      read: (stream, fromSeq, limit) => readJournal(pool, stream, fromSeq, limit),
+    });
     this.#marks.start();
     this.#publisher.start();
     await this.#reader.start();
@@ -86,8 +98,13 @@ export class PositionTracker implements Lifecycle {
   /** A parked account's positions are not known: nothing new may be built on them until somebody has replayed it. Its owner is told until it has taken it. */
   async #stopTrading(stream: string, accountId: string, fromSeq: number, error: string): Promise<void> {
     const { calls, log } = this.#options;
-    log.fatal({ stream, accountId, fromSeq, reason: error }, 'a fact of an account can not be folded: its positions are stale, and it becomes CANCEL_ONLY. Repair, then ReplayParked');
+    log.fatal(
+      { page: true, stream, accountId, fromSeq, reason: error },
+      'a fact of an account can not be folded: its positions are stale, and it becomes CANCEL_ONLY. Repair, then ReplayParked',
+    );
     const text = `positions are stale since ${stream}#${fromSeq}: ${error}`;
-    await calls.any(ACCOUNT_SERVICE).setTradingState({ accountId, tradingState: TradingState.CANCEL_ONLY, text }, { timeoutMs: parkCallTimeoutMs });
+    await calls
+      .any(ACCOUNT_SERVICE)
+      .setTradingState({ accountId, tradingState: TradingState.CANCEL_ONLY, text }, { timeoutMs: parkCallTimeoutMs });
   }
 }

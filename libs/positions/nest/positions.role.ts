@@ -1,5 +1,14 @@
 // The role position-tracker: what it serves, calls, reads and publishes, and how its module is wired.
-import { ACCOUNT_SERVICE, type Calls, ORDERS_JOURNAL, ORDERS_TOPIC, POSITION_READERS, POSITION_SERVICE, POSITIONS_TOPIC, QUOTES_TOPIC } from '@switchyard/contracts';
+import {
+  ACCOUNT_SERVICE,
+  type Calls,
+  ORDERS_JOURNAL,
+  ORDERS_TOPIC,
+  POSITION_READERS,
+  POSITION_SERVICE,
+  POSITIONS_TOPIC,
+  QUOTES_TOPIC,
+} from '@switchyard/contracts';
 import { type EventBus } from '@switchyard/platform/bus';
 import { BUS, CALLS, CONFIG, LOG, POOL, type Role } from '@switchyard/platform/run-roles';
 import { type Pool } from 'pg';
@@ -27,7 +36,8 @@ export const positionsRole: Role = {
       {
         provide: TRACKER,
         inject: [CONFIG('position-tracker'), POOL('positions'), CALLS, BUS, LOG],
-        useFactory: (config: PositionsConfig, pool: Pool, calls: Calls, bus: EventBus, log: Logger) => new PositionTracker({ config, pool, calls, bus, log }),
+        useFactory: (config: PositionsConfig, pool: Pool, calls: Calls, bus: EventBus, log: Logger) =>
+          new PositionTracker({ config, pool, calls, bus, log }),
       },
       { provide: POSITION_SERVICE.token, inject: [TRACKER], useFactory: (tracker: PositionTracker) => tracker.handlers },
       { provide: POSITION_READERS.token, inject: [TRACKER], useFactory: (tracker: PositionTracker) => tracker.readerHandlers },

@@ -30,7 +30,8 @@ export function positionService({ pool, calls, marks, feeds, reader }: PositionS
     if (view === undefined) throw accountUnknown(accountId);
     return view;
   };
-  const messageOf = (position: Position, view: AccountView): PositionMessage => toPositionMessage(position, marks.of(position.instrumentId), view.stale);
+  const messageOf = (position: Position, view: AccountView): PositionMessage =>
+    toPositionMessage(position, marks.of(position.instrumentId), view.stale);
 
   return {
     async listPositions({ accountId, includeFlat }, call) {
@@ -50,9 +51,17 @@ export function positionService({ pool, calls, marks, feeds, reader }: PositionS
       if (!id.ok) throw invalid('instrumentId', Reason.FIELD_MALFORMED, `instrumentId is ${id.error.rule}`);
       if (!products.includes(product)) throw invalid('product', Reason.ENUM_UNKNOWN, `product is one of ${products.join(', ')}`);
       const view = await viewOf(accountId, call);
-      const found = view.positions.find((position) => position.brokerAccountId === brokerAccountId && position.instrumentId === instrumentId && position.product === product);
+      const found = view.positions.find(
+        (position) =>
+          position.brokerAccountId === brokerAccountId && position.instrumentId === instrumentId && position.product === product,
+      );
       // Of a key without any trade the fold is known too: it is flat, in no currency yet.
-      return { position: messageOf(found ?? noPosition({ accountId, brokerAccountId, instrumentId, product: product as ProductName, currency: '' }), view) };
+      return {
+        position: messageOf(
+          found ?? noPosition({ accountId, brokerAccountId, instrumentId, product: product as ProductName, currency: '' }),
+          view,
+        ),
+      };
     },
 
     streamPositions({ accountId }, stream, call) {
@@ -61,7 +70,8 @@ export function positionService({ pool, calls, marks, feeds, reader }: PositionS
     },
 
     async listLedger({ accountId, pageSize, pageToken }, call) {
-      if (pageSize < 0 || pageSize > pageSizeMax) throw invalid('pageSize', Reason.OUT_OF_RANGE, `pageSize is from 1 to ${pageSizeMax}, or 0 for ${pageSizeDefault}`);
+      if (pageSize < 0 || pageSize > pageSizeMax)
+        throw invalid('pageSize', Reason.OUT_OF_RANGE, `pageSize is from 1 to ${pageSizeMax}, or 0 for ${pageSizeDefault}`);
       const after = readToken(pageToken);
       await viewOf(accountId, call);
       const limit = pageSize === 0 ? pageSizeDefault : pageSize;

@@ -211,7 +211,11 @@ FROM positions.accounts a WHERE a.account_id = $2`,
 }
 
 /** How far each of the accounts was folded, and which are parked: to see what changed. */
-export async function readAccountHeads(pool: Pool, reader: string, accountIds: readonly string[]): Promise<{ accountId: string; accountSeq: number; stale: boolean }[]> {
+export async function readAccountHeads(
+  pool: Pool,
+  reader: string,
+  accountIds: readonly string[],
+): Promise<{ accountId: string; accountSeq: number; stale: boolean }[]> {
   const { rows } = await pool.query<{ accountId: string; accountSeq: string; stale: boolean }>(
     `SELECT a.account_id AS "accountId", a.account_seq AS "accountSeq", EXISTS (SELECT FROM positions.parked k WHERE k.reader = $1 AND k.key = a.account_id) AS stale
 FROM positions.accounts a WHERE a.account_id = ANY($2::text[])`,
@@ -233,10 +237,20 @@ interface PostingRow extends Omit<Posting, 'accountSeq' | 'amount' | 'atMs'> {
 }
 
 const postingColumns = `account_seq AS "accountSeq", line, book, currency, amount::text, text, at_ms AS "atMs", ref`;
-const toPosting = (row: PostingRow): Posting => ({ ...row, accountSeq: Number(row.accountSeq), amount: Money(row.amount), atMs: Number(row.atMs) });
+const toPosting = (row: PostingRow): Posting => ({
+  ...row,
+  accountSeq: Number(row.accountSeq),
+  amount: Money(row.amount),
+  atMs: Number(row.atMs),
+});
 
 /** Postings by fact, newest fact first, the lines of a fact in order. */
-export async function readLedger(pool: Pool, accountId: string, after: LedgerPlace | undefined, limit: number): Promise<readonly Posting[]> {
+export async function readLedger(
+  pool: Pool,
+  accountId: string,
+  after: LedgerPlace | undefined,
+  limit: number,
+): Promise<readonly Posting[]> {
   const { rows } = await pool.query<PostingRow>(
     `SELECT ${postingColumns} FROM positions.ledger WHERE account_id = $1 AND ($2::bigint IS NULL OR account_seq < $2 OR (account_seq = $2 AND line > $3))
 ORDER BY account_seq DESC, line LIMIT $4`,
@@ -263,7 +277,10 @@ const toJournalRow = ({ at_ms, ...row }: JournalTableRow): JournalRow => ({ ...r
 
 /** Rows of our own journal. */
 export async function readJournal(pool: Pool, stream: string, fromSeq: number, limit: number): Promise<readonly JournalRow[]> {
-  const { rows } = await pool.query<JournalTableRow>(`SELECT ${rowColumns} FROM positions.journal j WHERE stream = $1 AND seq >= $2 ORDER BY seq LIMIT $3`, [stream, fromSeq, limit]);
+  const { rows } = await pool.query<JournalTableRow>(
+    `SELECT ${rowColumns} FROM positions.journal j WHERE stream = $1 AND seq >= $2 ORDER BY seq LIMIT $3`,
+    [stream, fromSeq, limit],
+  );
   return rows.map(toJournalRow);
 }
 
@@ -292,7 +309,10 @@ SELECT ${rowColumns} FROM w CROSS JOIN LATERAL (SELECT * FROM positions.journal 
 
 /** Notes that the streams were published up to these sequences. */
 export async function moveWatermarks(tx: PoolClient, upTo: ReadonlyMap<string, number>): Promise<void> {
-  await tx.query(`UPDATE positions.watermarks w SET seq = n.seq FROM unnest($1::text[], $2::bigint[]) AS n (stream, seq) WHERE w.stream = n.stream`, [[...upTo.keys()], [...upTo.values()]]);
+  await tx.query(
+    `UPDATE positions.watermarks w SET seq = n.seq FROM unnest($1::text[], $2::bigint[]) AS n (stream, seq) WHERE w.stream = n.stream`,
+    [[...upTo.keys()], [...upTo.values()]],
+  );
 }
 
 function columnsOf<T>(items: readonly T[], fields: readonly (keyof T)[]): unknown[][] {

@@ -17,7 +17,13 @@ export interface Verified {
 const postingsPerPage = 2_000;
 
 /** Undefined where no fact of the account was ever folded. Rejects with CallError where the journal can't be read, and with what the database says. */
-export async function verifyAccount(pool: Pool, calls: Calls, reader: string, accountId: string, deadlineMs: number): Promise<Verified | undefined> {
+export async function verifyAccount(
+  pool: Pool,
+  calls: Calls,
+  reader: string,
+  accountId: string,
+  deadlineMs: number,
+): Promise<Verified | undefined> {
   const stored = await hashStored(pool, reader, accountId);
   if (stored === undefined) return undefined;
   const folded = await hashFolded(calls, accountId, stored.view, deadlineMs);
@@ -57,7 +63,12 @@ async function hashLedger(tx: PoolClient, accountId: string, hash: Hash): Promis
 }
 
 /** Folds facts up to the one that the stored state ends with. A fact that can't be folded ends the fold there, and the hashes differ. */
-function hashFolded(calls: Calls, accountId: string, { stream, accountSeq }: AccountView, deadlineMs: number): Promise<{ foldedSha256: string; facts: number }> {
+function hashFolded(
+  calls: Calls,
+  accountId: string,
+  { stream, accountSeq }: AccountView,
+  deadlineMs: number,
+): Promise<{ foldedSha256: string; facts: number }> {
   return new Promise((resolve, reject) => {
     const book = new AccountBook(accountId);
     const hash = createHash('sha256');

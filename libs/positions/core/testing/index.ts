@@ -27,7 +27,16 @@ export function aCash(given: Partial<CashAdjusted> = {}): CashAdjusted {
 
 /** A fact of account DEMO. */
 export function aFact(accountSeq: number, event: OrderEvent['event'], given: Partial<OrderEvent> = {}): OrderEvent {
-  return { accountId: 'DEMO', accountSeq, atMs: 1_767_600_000_000 + accountSeq, tradingDate: '2026-01-05', process: 'test', state: undefined, event, ...given };
+  return {
+    accountId: 'DEMO',
+    accountSeq,
+    atMs: 1_767_600_000_000 + accountSeq,
+    tradingDate: '2026-01-05',
+    process: 'test',
+    state: undefined,
+    event,
+    ...given,
+  };
 }
 
 /** A trade as a fact. */

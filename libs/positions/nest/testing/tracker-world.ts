@@ -1,5 +1,18 @@
 /** A position tracker on a real database, beside an order journal that the test writes. */
-import { ACCOUNT_SERVICE, CallError, ORDERS_JOURNAL, ORDERS_TOPIC, POSITION_READERS, POSITION_SERVICE, POSITIONS_TOPIC, type Principal, QUOTES_TOPIC, Reason, type ServiceContract, StatusCode } from '@switchyard/contracts';
+import {
+  ACCOUNT_SERVICE,
+  CallError,
+  ORDERS_JOURNAL,
+  ORDERS_TOPIC,
+  POSITION_READERS,
+  POSITION_SERVICE,
+  type Principal,
+  QUOTES_TOPIC,
+  Reason,
+  type ServiceContract,
+  StatusCode,
+  type Topic,
+} from '@switchyard/contracts';
 import { Quote } from '@switchyard/contracts/gen/marketdata/v1/service';
 import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { type SetTradingStateRequest } from '@switchyard/contracts/gen/orders/v1/service';
@@ -85,13 +98,19 @@ export class TrackerWorld {
       read: this.bus.read.bind(this.bus),
       latest: this.bus.latest.bind(this.bus),
       attach: this.bus.attach.bind(this.bus),
-      publish: async (topic: typeof POSITIONS_TOPIC, rows: readonly JournalRow[]) => {
+      publish: async (topic: Topic, rows: readonly JournalRow[]) => {
         if (this.isBusDown) throw new Error('the broker is down');
         this.published.push(...rows);
         await this.bus.publish(topic, rows);
       },
     });
-    this.tracker = new PositionTracker({ config: { streamIntervalMs: 20, publishLingerMs: 5, publishRetryMs: 30 }, pool, calls: this.#calls, bus, log });
+    this.tracker = new PositionTracker({
+      config: { streamIntervalMs: 20, publishLingerMs: 5, publishRetryMs: 30 },
+      pool,
+      calls: this.#calls,
+      bus,
+      log,
+    });
     handlers.set(POSITION_SERVICE, this.tracker.handlers);
     handlers.set(POSITION_READERS, this.tracker.readerHandlers);
     handlers.set(ORDERS_JOURNAL, {
@@ -127,7 +146,9 @@ export class TrackerWorld {
   async quote(instrumentId: string, lastPx: string, seq: number): Promise<void> {
     const quote = { instrumentId, seq, atMs: seq, lastPx, bids: [], asks: [], previousClose: lastPx, source: 'test' };
     const payload = Buffer.from(Quote.encode(quote).finish());
-    await this.bus.publish(QUOTES_TOPIC, [{ stream: `quotes/${instrumentId}`, seq, hash: Buffer.from(genesisHash), key: instrumentId, payload, traceparent: '', atMs: seq }]);
+    await this.bus.publish(QUOTES_TOPIC, [
+      { stream: `quotes/${instrumentId}`, seq, hash: Buffer.from(genesisHash), key: instrumentId, payload, traceparent: '', atMs: seq },
+    ]);
   }
 
   async start(): Promise<this> {

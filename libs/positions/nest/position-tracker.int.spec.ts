@@ -1,0 +1,206 @@
+import { describe, expect, it } from '@jest/globals';
+import { ORDERS_TOPIC, Side, TradingState } from '@switchyard/contracts';
+import { PositionEvent } from '@switchyard/contracts/gen/positions/v1/events';
+import { genesisHash, hashChain } from '@switchyard/kernel';
+import { aCashFact, aFact, aTradeFact } from '@switchyard/positions-core/testing';
+import { eventually } from '@switchyard/testkit';
+import { ops, TrackerSuite } from './testing/tracker-suite.js';
+
+const suite = new TrackerSuite();
+const stream = 'orders/7f';
+const sold = (accountSeq: number, tradeId: string, given = {}) =>
+  aTradeFact(accountSeq, { tradeId, side: Side.SELL, lastQty: '4', lastPx: '1510', ...given });
+
+describe('facts of orders.v1', () => {
+  it('become positions, cash and postings', async () => {
+    await suite.world.tell(
+      stream,
+      aFact(1, { $case: 'accountChanged', value: { name: 'x', routes: [] } }),
+      aCashFact(2),
+      aTradeFact(3),
+      sold(4, 'T2'),
+    );
+    await suite.folded(4);
+    expect(await suite.list()).toEqual({
+      positions: [
+        {
+          accountId: 'DEMO',
+          brokerAccountId: 'PAPER-1',
+          instrumentId: 'I000005',
+          product: 'DELIVERY',
+          netQty: '6',
+          avgPx: '1500',
+          realisedPnl: '40',
+          unrealisedPnl: '',
+          markPx: '',
+          markAtMs: 0,
+          currency: 'INR',
+          accountSeq: 4,
+          stale: false,
+          boughtQty: '10',
+          soldQty: '4',
+        },
+      ],
+      accountSeq: 4,
+      stale: false,
+      cash: [{ currency: 'INR', balance: '-7960' }],
+    });
+  });
+
+  it('that move no money only move the sequence of their account', async () => {
+    await suite.world.tell(stream, aFact(1, { $case: 'accountChanged', value: { name: 'x', routes: [] } }));
+    await suite.folded(1);
+    expect(await suite.list(true)).toEqual({ positions: [], accountSeq: 1, stale: false, cash: [] });
+  });
+
+  it('count once when they come again, in other batches', async () => {
+    const rows = await suite.world.tell(stream, aCashFact(1), aTradeFact(2), sold(3, 'T2'));
+    await suite.folded(3);
+    await suite.world.bus.publish(ORDERS_TOPIC, rows.slice(1));
+    await suite.world.bus.publish(ORDERS_TOPIC, rows);
+    await suite.world.tell(stream, sold(4, 'T3'));
+    await suite.folded(4);
+    expect((await suite.list()).positions.map((position) => position.netQty)).toEqual(['2']);
+    expect((await suite.pool.query('SELECT FROM positions.ledger')).rowCount).toBe(2 + 2 + 3 + 3);
+  });
+
+  it('fill a gap from the journal', async () => {
+    await suite.world.tell(stream, aCashFact(1));
+    await suite.folded(1);
+    suite.journal.append(stream, aTradeFact(2));
+    suite.journal.append(stream, sold(3, 'T2'));
+    await suite.world.tell(stream, sold(4, 'T3'));
+    await suite.folded(4);
+    expect((await suite.list()).positions.map((position) => position.netQty)).toEqual(['2']);
+  });
+
+  it('book a fill once, also when another fact tells it again', async () => {
+    await suite.world.tell(stream, aTradeFact(1), aTradeFact(2));
+    await suite.world.tell(stream, aTradeFact(3));
+    await suite.folded(3);
+    expect((await suite.list()).positions.map((position) => [position.netQty, position.accountSeq])).toEqual([['10', 1]]);
+    expect(suite.world.published.length).toBeLessThanOrEqual(1);
+  });
+
+  it('of many accounts and streams fold side by side', async () => {
+    const accounts = Array.from({ length: 20 }, (_, at) => `ACC-${at}`);
+    await Promise.all(
+      accounts.map((accountId, at) =>
+        suite.world.tell(
+          `orders/0${(at % 4).toString(16)}`,
+          ...Array.from({ length: 30 }, (_, n) => aTradeFact(n + 1, { tradeId: `${accountId}-${n}`, lastQty: '1' }, { accountId })),
+        ),
+      ),
+    );
+    for (const accountId of accounts) {
+      await suite.folded(30, suite.world, accountId);
+      const { positions } = await suite.world.positions.listPositions({ accountId, includeFlat: false }, ops);
+      expect(positions.map((position) => position.netQty)).toEqual(['30']);
+    }
+  });
+});
+
+describe('a fact that can not be folded', () => {
+  it.each([
+    ['a price that is none', aTradeFact(2, { tradeId: 'T2', lastPx: 'x' }), 'the price of trade T2 is malformed'],
+    ['an unknown side', aTradeFact(2, { tradeId: 'T2', side: 7 as Side }), 'the side 7 of trade T2 is unknown'],
+    ['the fill of before with another quantity', aTradeFact(2, { lastQty: '11' }), 'was booked for DEMO'],
+    ['a kind that this version does not know', aFact(2, undefined), 'does not know the fact'],
+    ['a sequence that goes back', aFact(1, { $case: 'accountChanged', value: { name: 'x', routes: [] } }), 'account_seq goes back'],
+  ])('(%s) parks its account and no other', async (_what, poison, sentence) => {
+    suite.world.areOwnersDown = true;
+    await suite.world.tell(stream, aTradeFact(1), poison, sold(3, 'T3'), aTradeFact(1, { tradeId: 'T9' }, { accountId: 'OTHER' }));
+    await suite.world.tell(stream, sold(4, 'T4'), aTradeFact(2, { tradeId: 'T10' }, { accountId: 'OTHER' }));
+    await suite.folded(2, suite.world, 'OTHER');
+    await eventually(async () => (await suite.list()).stale, { what: 'stale positions' });
+    suite.world.areOwnersDown = false; // The owner is told until it has taken it.
+    await eventually(() => suite.world.tradingStates.length > 0, { what: 'the account is stopped' });
+    expect(suite.world.tradingStates[0]).toMatchObject({
+      accountId: 'DEMO',
+      tradingState: TradingState.CANCEL_ONLY,
+      text: expect.stringContaining(sentence),
+    });
+    expect(await suite.list()).toMatchObject({ stale: true, accountSeq: 1, positions: [{ netQty: '10', stale: true }] });
+    expect((await suite.world.positions.listPositions({ accountId: 'OTHER', includeFlat: false }, ops)).stale).toBe(false);
+    expect(suite.world.tracker.ready()).toBe(true);
+  });
+
+  it('and bytes that are no fact park the account too', async () => {
+    await suite.world.tell(stream, aTradeFact(1));
+    const row = suite.journal.append(stream, aCashFact(2), Buffer.from([0xff, 0xff]));
+    await suite.world.bus.publish(ORDERS_TOPIC, [row]);
+    await eventually(async () => (await suite.list()).stale, { what: 'stale positions' });
+  });
+
+  it('is applied with all that came after it, once somebody has repaired what was wrong', async () => {
+    await suite.pool.query(`INSERT INTO positions.trades VALUES ('PAPER-1', 'T2', 'SOMEBODY', 1, 'booked by a mistake')`);
+    await suite.world.tell(stream, aTradeFact(1), sold(2, 'T2'), sold(3, 'T3'));
+    await eventually(async () => (await suite.list()).stale, { what: 'stale positions' });
+    const { parked } = await suite.world.readers.listParked({}, ops);
+    expect(parked).toMatchObject([
+      { reader: 'position-tracker', stream, key: 'DEMO', fromSeq: 2, error: expect.stringContaining('booked for SOMEBODY') },
+    ]);
+    const replay = () => suite.world.readers.replayParked({ reader: 'position-tracker', stream, key: 'DEMO' }, ops);
+    expect(await replay()).toMatchObject({ applied: 0, ended: false });
+    await suite.pool.query(`DELETE FROM positions.trades WHERE trade_id = 'T2'`);
+    expect(await replay()).toEqual({ applied: 2, ended: true, error: '' });
+    expect(await suite.list()).toMatchObject({ stale: false, accountSeq: 3, positions: [{ netQty: '2' }] });
+    expect((await suite.world.positions.verifyAccount({ accountId: 'DEMO' }, ops)).equal).toBe(true);
+    await eventually(() => suite.world.published.length === 3, { what: 'the publication of what was replayed' });
+  });
+});
+
+describe('after a restart', () => {
+  it('what came meanwhile is folded, and nothing twice', async () => {
+    await suite.world.tell(stream, aCashFact(1), aTradeFact(2));
+    await suite.folded(2);
+    await suite.stop(suite.world);
+    suite.journal.append(stream, sold(3, 'T2'));
+    const next = await suite.aProcess();
+    await suite.folded(3, next);
+    expect((await suite.list(false, next)).positions.map((position) => position.netQty)).toEqual(['6']);
+    expect((await next.positions.verifyAccount({ accountId: 'DEMO' }, ops)).equal).toBe(true);
+  });
+
+  it('what was not published is published, without a gap', async () => {
+    suite.world.isBusDown = true;
+    await suite.world.tell(stream, aTradeFact(1), sold(2, 'T2'));
+    await suite.folded(2);
+    await suite.stop(suite.world);
+    const next = await suite.aProcess();
+    await next.tell(stream, sold(3, 'T3'));
+    await eventually(() => next.published.length === 3, { what: 'three positions' });
+    expect(next.published.map((row) => [row.stream, row.seq, row.key])).toEqual([1, 2, 3].map((seq) => ['positions/7f', seq, 'DEMO']));
+  });
+});
+
+describe('positions.v1', () => {
+  it('tells each position after its trade, gapless and chained, when the bus is back', async () => {
+    suite.world.isBusDown = true;
+    await suite.world.tell(stream, aCashFact(1), aTradeFact(2), sold(3, 'T2'));
+    await suite.folded(3);
+    await suite.world.tell(stream, sold(4, 'T3'));
+    await suite.folded(4);
+    expect(suite.world.published).toEqual([]);
+    suite.world.isBusDown = false;
+    await eventually(() => suite.world.published.length === 3, { what: 'three positions' });
+    const events = suite.world.published.map((row) => PositionEvent.decode(row.payload));
+    expect(events.map((event) => [event.tradeId, event.position?.netQty, event.position?.unrealisedPnl])).toEqual([
+      ['T1', '10', ''],
+      ['T2', '6', ''],
+      ['T3', '2', ''],
+    ]);
+    let hash: Uint8Array = genesisHash;
+    for (const row of suite.world.published) expect(row.hash).toEqual(Buffer.from((hash = hashChain(hash, row.payload))));
+  });
+
+  it('is published once a row by two processes on one database, each stream in order', async () => {
+    const second = await suite.aProcess();
+    for (let n = 1; n <= 40; n++) await suite.world.tell('orders/01', aTradeFact(n, { tradeId: `T${n}` }));
+    const all = () => [...suite.world.published, ...second.published].map((row) => row.seq);
+    await eventually(() => all().length >= 40, { what: 'forty positions' });
+    expect(all().sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, at) => at + 1));
+    for (const each of [suite.world, second])
+      expect(each.published.map((row) => row.seq)).toEqual(each.published.map((row) => row.seq).sort((a, b) => a - b));
+  });
+});
