@@ -41,6 +41,8 @@ export function problemOf(error: CallError): Problem {
 /** Writes the problem; anything that is not a refusal becomes INTERNAL with an id that the log has. */
 export function sendProblem(response: ServerResponse, error: unknown, log: Logger): void {
   const problem = problemOf(toRefusal(error, log));
+  // An answer that has begun can only be broken off.
+  if (response.headersSent) return void response.destroy();
   response.statusCode = problem.status;
   response.setHeader('content-type', 'application/problem+json');
   if (problem.retryAfterMs !== undefined) response.setHeader('retry-after', String(Math.ceil(problem.retryAfterMs / 1000)));

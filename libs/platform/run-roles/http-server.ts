@@ -18,7 +18,8 @@ export async function createNestApp(
 ): Promise<NestExpressApplication> {
   // A module that can't be built throws here, so that the start fails with its sentence and not with an exit inside Nest.
   const app = await NestFactory.create<NestExpressApplication>(module, { logger: nestLogger(log), abortOnError: false, bodyParser: false });
-  app.use(helmet());
+  // Whether the way to us is HTTPS is the business of who ends TLS in front of us.
+  app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } }, strictTransportSecurity: false }));
   app.useBodyParser('json', { limit: '64kb' });
   // A page's form.
   app.useBodyParser('urlencoded', { limit: '64kb', extended: false });

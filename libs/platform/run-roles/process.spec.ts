@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { signToken } from '../auth/index.js';
+import { type SpanLine } from '../telemetry/index.js';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const main = path.join(root, 'libs/platform/dist/testing/example-main.js');
@@ -101,6 +102,25 @@ describe('a process', () => {
     await call(http, 'crash').catch(() => undefined);
     expect(await program.exit).toBe(1);
     expect(program.lines.at(-1)).toMatchObject({ level: 'fatal', msg: 'uncaughtException', err: { message: 'nobody catches this' } });
+  }, 30_000);
+
+  it('continues a trace in the process that it calls, parent to child', async () => {
+    const env = { SWITCHYARD_TRACE_FILE: path.join(folder, 'spans') };
+    const answers = start(['--only=order-gateway'], env);
+    await answers.ready();
+    const address = /gRPC on ([\d.:]+)/.exec(answers.stdout)?.[1] ?? '';
+    const asks = start(['--only=risk-engine'], { ...env, SWITCHYARD_PEERS: `order-gateway=${address}` });
+    expect((await call(await asks.ready(), 'four')).status).toBe(200);
+    for (const { child, exit } of [asks, answers]) {
+      child.kill('SIGTERM');
+      expect(await exit).toBe(0);
+    }
+    const lines = readFileSync(env.SWITCHYARD_TRACE_FILE, 'utf8').trim().split('\n');
+    const spans = lines.map((line) => JSON.parse(line) as SpanLine);
+    const [client, server] = ['risk-engine', 'order-gateway'].map((name) => spans.find((span) => span.process === name));
+    expect(spans.map((span) => span.name)).toEqual(['test.v1.EchoService/Ask', 'test.v1.EchoService/Ask']);
+    expect(client?.parentSpanId).toBe('');
+    expect(server).toMatchObject({ traceId: client?.traceId, parentSpanId: client?.spanId });
   }, 30_000);
 
   it('prints what is effective with --print-config, without the password', async () => {

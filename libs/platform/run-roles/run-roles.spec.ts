@@ -98,6 +98,20 @@ describe('two roles', () => {
       expect(refusals.map(({ body }) => body).join('')).not.toContain('a defect');
     });
 
+    it('take a body of at most 64 KiB of JSON over REST', async () => {
+      journey = new Journey();
+      const { asks } = await start();
+      const post = async (body: string) => {
+        const headers = { ...bearer(), 'content-type': 'application/json' };
+        const response = await fetch(`http://${asks.httpAddress}/ask`, { method: 'POST', headers, body });
+        const { applied, reason } = (await response.json()) as { applied?: number; reason?: string };
+        return [response.status, applied ?? reason];
+      };
+      expect(await post(JSON.stringify({ key: 'four' }))).toEqual([201, 40]);
+      expect(await post(JSON.stringify({ key: 'x'.repeat(64 * 1024) }))).toEqual([413, 'REQUEST_TOO_LARGE']);
+      expect(await post('{"key":')).toEqual([400, 'FIELD_MALFORMED']);
+    });
+
     it('stream to each other', async () => {
       journey = new Journey();
       const { asks } = await start();

@@ -1,5 +1,5 @@
 /** Two roles that know no trading word, for specs: one answers, the other asks it for REST. */
-import { Controller, Get, Inject, Param, Req } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Post, Req } from '@nestjs/common';
 import { type Calls, type CallOptions, ORDERS_TOPIC } from '@switchyard/contracts';
 import { type IncomingMessage } from 'node:http';
 import { ask, answer, ECHO_SERVICE, type EchoHandlers } from './echo-service.js';
@@ -84,6 +84,11 @@ class AskController {
     const options: CallOptions = callOptionsOf(request);
     const { applied } = await this.#calls.any(ECHO_SERVICE).ask(ask(key), options);
     return { process: this.#process.name, applied };
+  }
+
+  @Post('/ask')
+  async askByBody(@Body() body: { key: string }, @Req() request: IncomingMessage): Promise<{ process: string; applied: number }> {
+    return this.ask(body.key, request);
   }
 }
 
