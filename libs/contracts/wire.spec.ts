@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { type DescField, type DescMessage, type FileRegistry, createFileRegistry, fromBinary, ScalarType } from '@bufbuild/protobuf';
 import { BinaryWriter as StockWriter } from '@bufbuild/protobuf/wire';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
@@ -6,6 +6,8 @@ import fc from 'fast-check';
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { BinaryWriter } from './wire.js';
+
+jest.setTimeout(60_000);
 
 interface Codec {
   fromJSON(object: unknown): unknown;

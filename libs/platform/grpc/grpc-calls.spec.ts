@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { CallError, Reason, StatusCode } from '@switchyard/contracts';
 import { ReplayParkedRequest } from '@switchyard/contracts/gen/platform/v1/journal';
@@ -10,6 +10,8 @@ import { type Handler } from '../calls/serve.js';
 import { testAuth } from '../testing/test-auth.js';
 import { testLog } from '../testing/test-log.js';
 import { fromGrpcError, GrpcClients, GrpcTransport } from './index.js';
+
+jest.setTimeout(30_000);
 
 interface GrpcWorld extends CallsWorld {
   /** Ends the server as a shutdown does. */

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client, credentials } from '@grpc/grpc-js';
 import { ORDERS_TOPIC } from '@switchyard/contracts';
 import { eventually } from '@switchyard/testkit';
@@ -10,6 +10,8 @@ import { record } from '../testing/outcomes.js';
 import { answer, ask, ECHO_SERVICE, row } from '../testing/echo-service.js';
 import { answersRole, asksRole, Journey } from '../testing/example-roles.js';
 import { type Role, type RunningProcess, runRoles } from './index.js';
+
+jest.setTimeout(30_000);
 
 let folder: string;
 let journey: Journey;
