@@ -158,6 +158,18 @@ describe('the paper connector', () => {
     expect(venue.streams[1]?.requests[0]?.commands[0]?.command).toMatchObject({ value: { fromSeq: 2 } });
   });
 
+  it('an execution that comes twice on a stream is delivered once', async () => {
+    const { venue, heard, states } = await loggedOn();
+    for (const seqs of [
+      [1, 2],
+      [2, 3],
+    ]) {
+      venue.streams[0]?.stream.send({ executions: seqs.map((seq) => execution(seq, {})), loggedOn: false, loggedOnLastSeq: 0 });
+    }
+    await until(() => heard.length === 3, 'all three');
+    expect([heard.map(({ tag }) => tag), states.length]).toEqual([['t1', 't2', 't3'], 1]);
+  });
+
   it('an order that the venue canceled by itself was accepted before: the cancel answers no request', async () => {
     const { venue, connector } = await loggedOn();
     const outcome = connector.submit(order('a'), Date.now() + 2_000);
@@ -185,6 +197,8 @@ describe('the paper connector', () => {
       if (requests.length === 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_100);
     });
     const kinds = (await Promise.all(outcomes)).map((outcome) => (outcome as { kind: string }).kind);
+    // The stream has drained meanwhile: what has ended stays behind.
+    await new Promise<void>((resolve) => setTimeout(resolve, 50));
     const sent = requests.flatMap(({ commands }) => commands).length;
     expect(kinds.filter((kind) => kind === 'in-doubt')).toHaveLength(asked);
     expect(kinds.filter((kind) => kind === 'not-sent')).toHaveLength(2_000 - asked);

@@ -189,11 +189,8 @@ export class PaperConnector implements BrokerConnector {
     switch (from.kind) {
       case ExecutionKind.NEW:
       case ExecutionKind.REPLACED:
-        this.#requests.answer(from.tag, { kind: 'accepted', brokerOrderId: from.venueOrderId });
-        break;
       case ExecutionKind.CANCELED:
-        // Under its own tag an order was canceled without being asked: that answers no request.
-        if (from.tag !== from.orderTag) this.#requests.answer(from.tag, { kind: 'accepted', brokerOrderId: from.venueOrderId });
+        this.#requests.answer(from.tag, { kind: 'accepted', brokerOrderId: from.venueOrderId });
         break;
       case ExecutionKind.REJECTED:
         this.#requests.answer(from.tag, { kind: 'refused', reason: from.reason, text: from.text });

@@ -172,9 +172,9 @@ function words(execution: Execution): string {
   }
 }
 
-/** A few turns of the event loop. */
-export async function pause(): Promise<void> {
-  await new Promise<void>((resolve) => setTimeout(resolve, 20));
+/** Time for what is under way to happen. */
+export async function pause(durationMs = 20): Promise<void> {
+  await new Promise<void>((resolve) => setTimeout(resolve, durationMs));
 }
 
 /** Opens a session of the bench from a cursor, and waits until it is ready. */

@@ -98,6 +98,7 @@ export function streamCards(bench: () => ConformanceBench, loggedIn: Login, logi
     await session.placed('b', { price: '90' });
     await bench().wire.takeDown();
     await session.until(() => session.state === 'down', 'down');
+    await pause(100); // It has tried again meanwhile.
     session.connector.confirm(session.executions.at(-1)?.cursor ?? '');
     await bench().wire.bringUp();
     await session.ready();
