@@ -1,0 +1,159 @@
+import { type Halt, HaltScope } from '@switchyard/contracts';
+import { HaltResponse, HaltState, ReleaseResponse } from '@switchyard/contracts/gen/risk/v1/service';
+import { ListSessionsResponse, SessionState } from '@switchyard/contracts/gen/brokers/v1/service';
+import { devToken, findRunning, type RunState } from '@switchyard/client/development';
+import { type Command, InvalidArgumentError } from 'commander';
+import { CommandError, exitCodes } from './failure.js';
+import { dataFolderOf, keysFolderOf } from './platform.js';
+import { table } from './table.js';
+import { type Session, type Terminal, withSession } from './terminal.js';
+import { wordsOf } from './words.js';
+
+const scopeWords = wordsOf(HaltScope).map((word) => word.toLowerCase());
+const hourMs = 3_600_000;
+
+export function addAdminCommands(program: Command, terminal: Terminal): void {
+  program
+    .command('token')
+    .description('signs a token with the development key; without options one that trades on every account')
+    .option('--subject <name>', 'who calls', 'developer')
+    .option('--account <id...>', 'only these accounts; id for a trader, id=viewer for a reader')
+    .option('--role <name...>', 'admin, ops, risk-officer')
+    .option('--hours <n>', 'how long it is valid', '8')
+    .action((options: TokenOptions, command: Command) => {
+      const common = command.optsWithGlobals();
+      const accounts = Object.fromEntries((options.account ?? ['*']).map((grant) => grantOf(grant)));
+      const token = devToken(
+        keysOf(common as never, terminal),
+        { subject: options.subject, roles: options.role, accounts },
+        Number(options.hours) * hourMs,
+      );
+      terminal.write(common['json'] === true ? `${JSON.stringify({ token })}\n` : `${token}\n`);
+    });
+
+  program
+    .command('status')
+    .description('shows what runs, the broker sessions, and the halts in force')
+    .action((_options, command: Command) => withSession(command, terminal, (session) => status(session, terminal)));
+
+  program
+    .command('halt')
+    .description('stops new orders; cancels pass')
+    .argument('<scope>', scopeWords.join(', '), parseScope)
+    .argument('[key]', 'the id of the account, broker, strategy or instrument')
+    .requiredOption('--text <why>', 'why, for those who read it')
+    .action((scope: HaltScope, key: string | undefined, { text }: { text: string }, command: Command) =>
+      withSession(command, terminal, async ({ client, print }) => {
+        const answer = await client.risk.halt({ scope, key, text });
+        await print(HaltResponse.toJSON(answer), () => {
+          const missing = answer.missing.length === 0 ? '' : `, not yet at ${answer.missing.join(', ')}`;
+          return `${HaltState[answer.state] ?? 'UNRECOGNIZED'}${missing}  halt ${answer.halt?.haltId ?? ''}`;
+        });
+        if (answer.state !== HaltState.ENGAGED) terminal.exitCode = exitCodes.unavailable;
+      }),
+    );
+
+  program
+    .command('release')
+    .description('ends a halt, or all of them')
+    .argument('[haltId]')
+    .option('--all', 'every halt in force')
+    .option('--text <why>', 'why', 'released at the command line')
+    .action((haltId: string | undefined, options: { all?: boolean; text: string }, command: Command) =>
+      withSession(command, terminal, async ({ client, print }) => {
+        if ((haltId === undefined) !== (options.all === true))
+          throw new CommandError('name a halt, or give --all', exitCodes.usage, '"switchyard status" lists the halts');
+        const ids = haltId === undefined ? (await client.risk.halts({})).halts.map((halt) => halt.haltId) : [haltId];
+        let answer: ReleaseResponse = { halts: [] };
+        for (const id of ids) answer = await client.risk.release({ haltId: id, text: options.text });
+        await print(ReleaseResponse.toJSON(answer), () => `released: ${ids.length}\n${showHalts(answer.halts)}`);
+      }),
+    );
+}
+
+interface TokenOptions {
+  readonly subject: string;
+  readonly account?: readonly string[];
+  readonly role?: readonly string[];
+  readonly hours: string;
+}
+
+function grantOf(grant: string): [string, string[]] {
+  const [account = '', role = 'trader'] = grant.split('=');
+  if (role !== 'trader' && role !== 'viewer')
+    throw new CommandError(`"${role}" is no role on an account: trader or viewer`, exitCodes.usage);
+  return [account, [role]];
+}
+
+function keysOf(common: Session['options'], terminal: Terminal): string {
+  return keysFolderOf(common, terminal.env);
+}
+
+function parseScope(text: string): HaltScope {
+  const scope = (HaltScope as unknown as Record<string, HaltScope>)[text.toUpperCase()];
+  if (!scopeWords.includes(text.toLowerCase()) || scope === undefined)
+    throw new InvalidArgumentError(`choose one of ${scopeWords.join(', ')}`);
+  return scope;
+}
+
+async function status({ client, options, print }: Session, terminal: Terminal): Promise<void> {
+  const running = options.address === undefined ? findRunning(dataFolderOf(options, terminal.env)) : undefined;
+  const [processes, sessions, { halts }] = await Promise.all([
+    Promise.all((running?.processes ?? []).map(withReadiness)),
+    client.sessions.list({}),
+    client.risk.halts({}),
+  ]);
+  await print({ mode: running?.mode, page: running?.page, processes, ...(ListSessionsResponse.toJSON(sessions) as object), halts }, () => {
+    const columns = ['session', 'broker', 'state', 'held by', 'why'].map((heading) => ({ heading }));
+    const rows = sessions.sessions.map((one) => [
+      one.sessionId,
+      one.broker,
+      SessionState[one.state] ?? 'UNRECOGNIZED',
+      one.process,
+      one.text,
+    ]);
+    return [...(running === undefined ? [] : [showProcesses(running, processes), '']), table(columns, rows), '', showHalts(halts)].join(
+      '\n',
+    );
+  });
+  if (processes.some(({ readiness }) => readiness !== 'ready')) terminal.exitCode = exitCodes.unavailable;
+}
+
+async function withReadiness(process: RunState['processes'][number]) {
+  const readiness = await fetch(`http://${process.httpAddress}/readyz`, { signal: AbortSignal.timeout(2_000) }).then(
+    async (answer) => {
+      const { problems } = (await answer.json()) as { problems: Record<string, string> };
+      return answer.ok ? 'ready' : Object.values(problems).join('; ');
+    },
+    () => 'does not answer',
+  );
+  return { ...process, readiness };
+}
+
+function showProcesses({ mode, page }: RunState, processes: readonly Awaited<ReturnType<typeof withReadiness>>[]): string {
+  const columns = [
+    { heading: 'process' },
+    { heading: 'pid', isFigure: true },
+    { heading: 'gRPC' },
+    { heading: 'HTTP' },
+    { heading: 'state' },
+  ];
+  const rows = processes.map(({ name, pid, address, httpAddress, readiness }) => [name, String(pid), address, httpAddress, readiness]);
+  return `${mode}, page ${page}\n\n${table(columns, rows)}`;
+}
+
+function showHalts(halts: readonly Halt[]): string {
+  if (halts.length === 0) return 'no halts in force';
+  const columns = ['halt', 'scope', 'key', 'since', 'by', 'why'].map((heading) => ({ heading }));
+  return table(
+    columns,
+    halts.map(({ haltId, scope, key, atMs, actor, text }) => [
+      haltId,
+      HaltScope[scope] ?? 'UNRECOGNIZED',
+      key,
+      new Date(atMs).toISOString(),
+      actor,
+      text,
+    ]),
+  );
+}

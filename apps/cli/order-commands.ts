@@ -1,0 +1,231 @@
+import { OrdStatus, OrdType, Product, Reason, Side, TimeInForce } from '@switchyard/contracts';
+import { type SwitchyardClient } from '@switchyard/client';
+import { type OrderState } from '@switchyard/contracts/gen/orders/v1/events';
+import {
+  CancelAllResponse,
+  CancelOrderResponse,
+  PlaceOrderResponse,
+  PreviewOrderResponse,
+  ReplaceOrderResponse,
+} from '@switchyard/contracts/gen/orders/v1/service';
+import { type Command, Option } from 'commander';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CommandError, exitCodes, nextStep } from './failure.js';
+import { showOrder } from './show.js';
+import { pairs } from './table.js';
+import { type Session, type Terminal, withSession } from './terminal.js';
+import { isFinal, isPending, parseProduct, parseSide, parseTimeInForce, reasonWord, wordsOf } from './words.js';
+
+const waitMs = 10_000;
+const pollMs = 20;
+
+/** Options that say what is ordered. */
+interface ContentOptions {
+  readonly limit?: string;
+  readonly stop?: string;
+  readonly tif: TimeInForce;
+  readonly product: Product;
+  readonly strategy?: string;
+  readonly account: string;
+  readonly clOrdId?: string;
+  readonly wait?: boolean;
+}
+
+export function accountOption(): Option {
+  return new Option('--account <id>', 'the account').default('DEMO');
+}
+
+export function addOrderCommands(program: Command, terminal: Terminal): void {
+  contentOptions(program.command('order').description('places an order'))
+    .option('--cl-ord-id <id>', 'your id of the order; the same id again gives the first answer')
+    .option('--wait', 'wait until the broker has answered, for a market order until it is done')
+    .action((side, quantity, instrument, _options, command: Command) =>
+      withSession(command, terminal, (session) => place(session, { side, quantity, instrument }, terminal)),
+    );
+
+  contentOptions(program.command('preview').description('judges an order without placing it')).action(
+    (side, quantity, instrument, _options, command: Command) =>
+      withSession(command, terminal, (session) => preview(session, { side, quantity, instrument }, terminal)),
+  );
+
+  program
+    .command('cancel')
+    .description('cancels what is left of an order, or of all open orders of the account')
+    .argument('[order]', 'order id, or your clOrdId')
+    .option('--all', 'every open order of the account')
+    .addOption(accountOption())
+    .option('--cl-ord-id <id>', 'your id of the cancel')
+    .option('--wait', 'wait until the broker has answered')
+    .action((order: string | undefined, _options, command: Command) =>
+      withSession(command, terminal, (session) => cancel(session, order, terminal)),
+    );
+
+  program
+    .command('replace')
+    .description('replaces quantity and prices of an order')
+    .argument('<order>', 'order id, or your clOrdId')
+    .option('--quantity <n>', 'new total quantity; default: as it is')
+    .option('--limit <price>', 'new limit price')
+    .option('--stop <price>', 'new stop price')
+    .addOption(accountOption())
+    .option('--cl-ord-id <id>', 'your id of the replace')
+    .option('--wait', 'wait until the broker has answered')
+    .action((order: string, _options, command: Command) => withSession(command, terminal, (session) => replace(session, order, terminal)));
+}
+
+function contentOptions(command: Command): Command {
+  const words = (values: object) => wordsOf(values).join(', ').toLowerCase();
+  return command
+    .argument('<side>', 'buy or sell', parseSide)
+    .argument('<quantity>', 'in units, not lots')
+    .argument('<instrument>', 'EXCHANGE:SYMBOL such as NSE:INFY, or an instrument id')
+    .option('--limit <price>', 'limit price; without it the order is a market order')
+    .option('--stop <price>', 'stop price')
+    .addOption(
+      new Option('--tif <word>', `time in force: ${words(TimeInForce)}`).argParser(parseTimeInForce).default(TimeInForce.DAY, 'day'),
+    )
+    .addOption(new Option('--product <word>', words(Product)).argParser(parseProduct).default(Product.INTRADAY, 'intraday'))
+    .option('--strategy <id>', 'the strategy that orders')
+    .addOption(accountOption());
+}
+
+interface Wanted {
+  readonly side: Side;
+  readonly quantity: string;
+  readonly instrument: string;
+}
+
+function contentOf({ side, quantity, instrument }: Wanted, { limit, stop, tif, product, strategy }: ContentOptions) {
+  const ordType =
+    stop !== undefined ? (limit !== undefined ? OrdType.STOP_LIMIT : OrdType.STOP) : limit !== undefined ? OrdType.LIMIT : OrdType.MARKET;
+  return {
+    instrument,
+    side,
+    ordType,
+    timeInForce: tif,
+    product,
+    orderQty: quantity,
+    price: limit,
+    stopPx: stop,
+    strategyId: strategy ?? '',
+  };
+}
+
+async function place(session: Session, wanted: Wanted, terminal: Terminal): Promise<void> {
+  const options = session.options as unknown as ContentOptions;
+  const { client } = session;
+  const answer = await client.orders.place({ accountId: options.account, clOrdId: options.clOrdId, content: contentOf(wanted, options) });
+  const placed = must(answer.order);
+  const isDone = (order: OrderState) =>
+    placed.content?.ordType === OrdType.MARKET ? isFinal(order.ordStatus) : !isPending(order.ordStatus);
+  const order = options.wait === true ? await settled(client, placed, isDone) : placed;
+  await session.print(PlaceOrderResponse.toJSON({ ...answer, order }), async () =>
+    showOrder(order, await session.symbols([order.content?.instrument ?? ''])),
+  );
+  refusedBy(order.ordStatus === OrdStatus.DENIED ? order.reason : Reason.UNSPECIFIED, answer.field, order.text, terminal, session);
+}
+
+async function preview(session: Session, wanted: Wanted, terminal: Terminal): Promise<void> {
+  const options = session.options as unknown as ContentOptions;
+  const answer = await session.client.orders.preview({ accountId: options.account, content: contentOf(wanted, options) });
+  const { decision, route } = answer;
+  await session.print(PreviewOrderResponse.toJSON(answer), () =>
+    pairs([
+      ['judgement', decision?.approved === true ? 'would be accepted' : 'would be refused'],
+      ['route', route === undefined ? '' : `${route.brokerAccountId} by ${route.sessionId}`],
+      ['reference price', decision?.referencePrice ?? ''],
+      ...Object.entries(decision?.inputs ?? {}).map(([name, seen]): [string, string] => [name, seen]),
+    ]),
+  );
+  refusedBy(
+    decision?.approved === true ? Reason.UNSPECIFIED : (decision?.reason ?? Reason.UNSPECIFIED),
+    decision?.field ?? '',
+    decision?.text ?? '',
+    terminal,
+    session,
+  );
+}
+
+async function cancel(session: Session, named: string | undefined, terminal: Terminal): Promise<void> {
+  const { client, options } = session;
+  const { account: accountId, all, clOrdId, wait } = options as unknown as ContentOptions & { all?: boolean; account: string };
+  if ((named === undefined) !== (all === true))
+    throw new CommandError('name an order, or give --all', exitCodes.usage, '"switchyard orders --open" lists what can be canceled');
+  if (named === undefined) {
+    const answer = await client.orders.cancelAll({ accountId, clOrdId });
+    const refused = answer.cancels.filter(({ reason }) => reason !== Reason.UNSPECIFIED);
+    await session.print(
+      CancelAllResponse.toJSON(answer),
+      () => `cancels sent: ${answer.cancels.length - refused.length}, refused: ${refused.length}`,
+    );
+    return;
+  }
+  const answer = await client.orders.cancel({ accountId, clOrdId, ...(await naming(client, accountId, named)) });
+  const order =
+    wait === true && answer.reason === Reason.UNSPECIFIED
+      ? await settled(client, must(answer.order), (now) => !isPending(now.ordStatus))
+      : must(answer.order);
+  await session.print(CancelOrderResponse.toJSON({ ...answer, order }), async () =>
+    showOrder(order, await session.symbols([order.content?.instrument ?? ''])),
+  );
+  refusedBy(answer.reason, '', answer.text, terminal, session);
+}
+
+async function replace(session: Session, named: string, terminal: Terminal): Promise<void> {
+  const { client, options } = session;
+  const { account: accountId, quantity, limit, stop, clOrdId, wait } = options as unknown as ContentOptions & { quantity?: string };
+  const which = await naming(client, accountId, named);
+  const before = must((await client.orders.get({ accountId, orderId: which.orderId })).order);
+  const answer = await client.orders.replace({
+    accountId,
+    clOrdId,
+    ...which,
+    orderQty: quantity ?? before.content?.orderQty ?? '',
+    price: limit,
+    stopPx: stop,
+  });
+  const order =
+    wait === true && answer.reason === Reason.UNSPECIFIED
+      ? await settled(client, must(answer.order), (now) => !isPending(now.ordStatus))
+      : must(answer.order);
+  await session.print(ReplaceOrderResponse.toJSON({ ...answer, order }), async () =>
+    showOrder(order, await session.symbols([order.content?.instrument ?? ''])),
+  );
+  refusedBy(answer.reason, answer.field, answer.text, terminal, session);
+}
+
+/** An order may be named by our id or by the caller's. */
+async function naming(client: SwitchyardClient, accountId: string, named: string): Promise<{ orderId: string }> {
+  if (/^[0-9a-f]{2}[0-9a-z]{22}$/.test(named)) return { orderId: named };
+  return { orderId: must((await client.orders.get({ accountId, clOrdId: named })).order).orderId };
+}
+
+/** The order when it has come so far, or as it is after ten seconds. */
+export async function settled(
+  client: SwitchyardClient,
+  order: OrderState,
+  isDone: (order: OrderState) => boolean,
+  withinMs = waitMs,
+): Promise<OrderState> {
+  const { accountId, orderId } = order;
+  let now = order;
+  for (const endMs = Date.now() + withinMs; !isDone(now) && Date.now() < endMs; await sleep(pollMs))
+    now = must((await client.orders.get({ accountId, orderId })).order);
+  return now;
+}
+
+export function must<T>(value: T | undefined): T {
+  if (value === undefined) throw new CommandError('the platform answered without the order', exitCodes.failed);
+  return value;
+}
+
+/** A refusal is an answer, which was printed; here it becomes the sentence and the exit code. */
+function refusedBy(reason: Reason, field: string, text: string, terminal: Terminal, { options }: Session): void {
+  if (reason === Reason.UNSPECIFIED) return;
+  terminal.exitCode = exitCodes.refused;
+  if (options.json === true) return;
+  const next = nextStep(reason);
+  terminal.writeError(
+    `refused: ${field === '' ? '' : `${field}: `}${text} (${reasonWord(reason)})\n${next === '' ? '' : `next: ${next}\n`}`,
+  );
+}
