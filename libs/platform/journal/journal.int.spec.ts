@@ -117,26 +117,21 @@ describe('append', () => {
   });
 
   it('rejects alone the change whose event can not be encoded', async () => {
-    const { journal } = await owner();
-    const broken: Change = {
-      unit: 'u1',
-      entries: [
-        entry('u1', 'half'),
-        {
-          ...entry('u1', ''),
-          encode: () => {
-            throw new RangeError('no');
-          },
-        },
-      ],
+    const { journal } = await owner({ unitNames: ['u1', 'u2'] });
+    const encode = (): never => {
+      throw new RangeError('no');
     };
-    const [first, second, third] = await Promise.allSettled([
-      journal.append(change('u1', 'a')),
+    const broken: Change = { unit: 'u1', entries: [entry('u1', 'half', 'B'), { ...entry('u1', ''), encode }] };
+    const results = await Promise.allSettled([
       journal.append(broken),
+      journal.append(change('u2', 'a')),
       journal.append(change('u1', 'b')),
+      journal.append(broken),
+      journal.append(change('u1', 'c', 'B')),
     ]);
-    expect([first.status, second.status, third.status]).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-    expect(await checkedTexts(admin, 'u1')).toEqual(['a', 'b']);
+    expect(results.map((result) => result.status)).toEqual(['rejected', 'fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+    expect((results[0] as PromiseRejectedResult).reason).toBeInstanceOf(RangeError);
+    expect([await checkedTexts(admin, 'u1'), await checkedTexts(admin, 'u2')]).toEqual([['b', 'c'], ['a']]);
   });
 
   it('rejects those who violate a unique constraint and gives the others new numbers', async () => {

@@ -107,7 +107,8 @@ describe('a takeover', () => {
   });
 
   it('lets an append that began while it was open write nothing', async () => {
-    const { journal, told } = await owner();
+    // Its heartbeat is slow, so that the append is what meets the fence.
+    const { journal, told } = await owner({ settings: { heartbeatMs: 5_000, holderTimeoutMs: 20_000 } });
     const takeover = await admin.connect();
     await takeover.query('BEGIN');
     await takeover.query(`UPDATE ${TEST_SCHEMA}.holders SET alive = false WHERE id = $1`, [journal.holderId]);
