@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ORDERS_TOPIC, Side, TradingState } from '@switchyard/contracts';
 import { PositionEvent } from '@switchyard/contracts/gen/positions/v1/events';
-import { genesisHash, hashChain } from '@switchyard/kernel';
+import { Deferred, genesisHash, hashChain } from '@switchyard/kernel';
 import { aCashFact, aFact, aTradeFact } from '@switchyard/positions-core/testing';
 import { eventually } from '@switchyard/testkit';
 import { ops, TrackerSuite } from './testing/tracker-suite.js';
@@ -202,5 +202,25 @@ describe('positions.v1', () => {
     expect(all().sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, at) => at + 1));
     for (const each of [suite.world, second])
       expect(each.published.map((row) => row.seq)).toEqual(each.published.map((row) => row.seq).sort((a, b) => a - b));
+  });
+
+  it('is left to the process that is publishing it, however long that takes', async () => {
+    const gate = new Deferred<void>();
+    suite.world.publishGate = gate.promise;
+    await suite.world.tell(stream, aTradeFact(1));
+    const locked = `SELECT FROM positions.watermarks WHERE stream = 'positions/7f' FOR UPDATE SKIP LOCKED`;
+    await suite.folded(1);
+    await eventually(async () => (await suite.pool.query(locked)).rowCount === 0, { what: 'a publication under way' });
+    const second = await suite.aProcess();
+    await second.tell('orders/01', aTradeFact(1, { tradeId: 'T2' }, { accountId: 'OTHER' })); // Many looks later, since it is published itself.
+    await eventually(() => second.published.length === 1, { what: 'the other stream' });
+    await suite.world.tell(stream, sold(2, 'T3'));
+    await suite.folded(2);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(second.published.map((row) => row.stream)).toEqual(['positions/01']);
+    gate.resolve();
+    const seqs = () => [...suite.world.published, ...second.published].filter((row) => row.stream === 'positions/7f').map((row) => row.seq);
+    await eventually(() => seqs().length === 2, { what: 'both positions' });
+    expect(seqs()).toEqual([1, 2]);
   });
 });

@@ -106,6 +106,15 @@ describe('verify', () => {
     });
   });
 
+  it('reads a ledger of any length', async () => {
+    await suite.world.tell(
+      stream,
+      ...Array.from({ length: 1_050 }, (_, at) => aTradeFact(at + 1, { tradeId: `T${at}`, lastQty: '0.3', lastPx: '10.01' })),
+    );
+    await suite.folded(1_050);
+    expect(await suite.world.positions.verifyAccount({ accountId: 'DEMO' }, ops)).toMatchObject({ equal: true, facts: 1_050 });
+  });
+
   it('compares up to where the account is folded, also while it is parked', async () => {
     await suite.world.tell(stream, aTradeFact(1), aTradeFact(2, { tradeId: 'T2', lastPx: 'x' }), sold(3, 'T3'));
     await eventually(async () => (await suite.list()).stale, { what: 'the parking' });

@@ -67,6 +67,8 @@ export class TrackerWorld {
   readonly published: JournalRow[] = [];
   /** While set, the bus takes no positions. */
   isBusDown = false;
+  /** Publications wait for it. */
+  publishGate: Promise<void> = Promise.resolve();
   /** While set, owners can't be reached. */
   areOwnersDown = false;
   readonly #calls: ReturnType<typeof createCalls>;
@@ -100,6 +102,7 @@ export class TrackerWorld {
       attach: this.bus.attach.bind(this.bus),
       publish: async (topic: Topic, rows: readonly JournalRow[]) => {
         if (this.isBusDown) throw new Error('the broker is down');
+        await this.publishGate;
         this.published.push(...rows);
         await this.bus.publish(topic, rows);
       },
