@@ -22,11 +22,12 @@ const TYPES = {
   nest: { types: ['kernel', 'contracts', 'core', 'connector', 'platform', 'persistence', 'nest'] },
   app: { types: ['kernel', 'contracts', 'platform', 'persistence', 'client', 'nest', 'tool'] },
   tool: { types: ['kernel', 'tool'] },
-  e2e: { types: ['kernel', 'contracts', 'core', 'client', 'testkit', 'tool', 'e2e'] },
+  cluster: { types: ['kernel', 'contracts', 'platform', 'persistence', 'client', 'tool', 'cluster'] },
+  e2e: { types: ['kernel', 'contracts', 'core', 'client', 'testkit', 'tool', 'cluster', 'e2e'] },
 };
 
 /** Types that belong to no noun; every noun may import them as far as its own type allows. */
-const UNSCOPED = ['kernel', 'contracts', 'platform', 'persistence', 'testkit', 'tool', 'client'];
+const UNSCOPED = ['kernel', 'contracts', 'platform', 'persistence', 'testkit', 'tool', 'client', 'cluster'];
 
 const asTypeTags = (names) => names.map((name) => `type:${name}`);
 

@@ -1,0 +1,179 @@
+import { connect } from '@switchyard/client';
+import { devTokens, everything, isOurs, readRunState, removeRunState, seedDemo, writeRunState } from '@switchyard/client/development';
+import { freePort, type Infra, startInfra } from '@switchyard/infra';
+import { migrate } from '@switchyard/persistence';
+import { ensureDevKeys } from '@switchyard/platform/auth';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { ClusterError, ClusterProcess, endLeftovers } from './cluster-process.js';
+import { programEnvironment } from './environment.js';
+import { defaultProcesses, inStopOrder, peersOf, type ProcessSpec, type Reroute } from './topology.js';
+
+export interface ClusterOptions {
+  /** Where data, keys, logs and the state file are. Kept by `stop()`. */
+  readonly dir: string;
+  /** Default: each role apart, two order-gateways. */
+  readonly processes?: readonly ProcessSpec[];
+  /** Variables for every process. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Infrastructure that runs already; `stop()` leaves it. Default: PostgreSQL, Kafka and Redis of this cluster's own. */
+  readonly infra?: Infra;
+  readonly reroute?: Reroute;
+  /** Make the demonstration's accounts and sessions. Default true. */
+  readonly seed?: boolean;
+  /** Start a process again that ends by itself, as an orchestrator would. Default false. */
+  readonly restart?: boolean;
+  /** Each line that a process prints. Without it the lines go only to `<dir>/logs/<process>.log`. */
+  readonly onLine?: (process: string, line: string) => void;
+  readonly onProgress?: (line: string) => void;
+}
+
+export interface Cluster {
+  readonly processes: readonly ClusterProcess[];
+  /** Throws where there is none of that name. */
+  process(name: string): ClusterProcess;
+  readonly infra: Infra;
+  /** Where the public edge is. */
+  readonly gateways: readonly string[];
+  /** URL of the page for people. */
+  readonly page: string;
+  readonly keysFolder: string;
+  /** Ends every process in order, then the infrastructure. */
+  stop(): Promise<void>;
+}
+
+const host = '127.0.0.1';
+const restartPauseMs = 500;
+const repository = path.resolve(import.meta.dirname, import.meta.dirname.endsWith('dist') ? '../../..' : '../..');
+
+/** Starts the platform as processes on this machine, on real infrastructure. Needs the built programs. Throws ClusterError or InfraError, and then leaves nothing running. */
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const { onProgress = () => undefined } = options;
+  const specs = options.processes ?? defaultProcesses;
+  const dir = path.resolve(options.dir);
+  await clearFormerRun(dir);
+  const infra = options.infra ?? (await startInfra({ dir, postgres: 'switchyard', kafka: true, redis: true, onProgress }));
+  const processes: ClusterProcess[] = [];
+  const state = { isStopping: false };
+  const stop = async () => {
+    state.isStopping = true;
+    for (const process of inStopOrder(processes)) {
+      await process.stop();
+      onProgress(`${process.name} stopped`);
+    }
+    if (options.infra === undefined) await infra.stop();
+    removeRunState(dir, 'cluster');
+  };
+  try {
+    onProgress(
+      `infrastructure answers: ${[infra.postgres, infra.kafka, infra.redis].flatMap((service) => service?.name ?? []).join(', ')}`,
+    );
+    if (infra.postgres === undefined) throw new ClusterError('a cluster needs PostgreSQL');
+    const { applied } = await migrate(infra.postgres.address, { environment: 'sim' });
+    onProgress(applied.length === 0 ? 'database is up to date' : `database migrated: ${applied.length} migrations`);
+    const keys = await ensureDevKeys(path.join(dir, 'keys'));
+    const places = await Promise.all(
+      specs.map(async (spec) => ({ ...spec, address: `${host}:${await freePort()}`, httpAddress: `${host}:${await freePort()}` })),
+    );
+    const programOf = (place: (typeof places)[number]) => () => ({
+      file: programFile(place),
+      env: programEnvironment(place, {
+        infra,
+        keys,
+        peers: peersOf(place.name, places, options.reroute ?? ((_process, _role, addresses) => addresses)),
+        common: options.env ?? {},
+      }),
+    });
+    const onUnexpectedEnd = (process: ClusterProcess, how: string) => {
+      onProgress(`${process.name} ended by itself (${how})${options.restart === true ? ': starting it again' : ''}`);
+      if (options.restart !== true) return;
+      setTimeout(() => {
+        if (state.isStopping || process.pid !== undefined) return;
+        process.start();
+        writeState();
+      }, restartPauseMs);
+    };
+    for (const place of places) {
+      const { address, httpAddress } = place;
+      const logFile = path.join(dir, 'logs', `${place.name}.log`);
+      processes.push(
+        new ClusterProcess({
+          spec: place,
+          address,
+          httpAddress,
+          logFile,
+          program: programOf(place),
+          onLine: options.onLine,
+          onUnexpectedEnd,
+        }),
+      );
+    }
+    const edges = processes.filter(({ roles }) => roles.includes('order-gateway'));
+    const cluster: Cluster = {
+      processes,
+      process: (name) => {
+        const found = processes.find((process) => process.name === name);
+        if (found === undefined)
+          throw new ClusterError(`there is no process ${name}, only ${processes.map((process) => process.name).join(', ')}`);
+        return found;
+      },
+      infra,
+      gateways: edges.map(({ address }) => address),
+      page: `http://${edges[0]?.httpAddress ?? ''}/`,
+      keysFolder: path.dirname(keys.keyFile),
+      stop,
+    };
+    const writeState = () =>
+      writeRunState(dir, {
+        mode: 'cluster',
+        pid: process.pid,
+        environment: 'sim',
+        gateways: cluster.gateways,
+        page: cluster.page,
+        keysFolder: cluster.keysFolder,
+        processes: processes.map(({ name, roles, pid = 0, address, httpAddress }) => ({ name, roles, pid, address, httpAddress })),
+      });
+    for (const one of processes) one.start();
+    writeState();
+    await Promise.all(
+      processes.map(async (one) => {
+        await one.ready();
+        onProgress(`${one.name} is ready`);
+      }),
+    );
+    if (options.seed !== false) {
+      await seed(cluster);
+      onProgress('accounts DEMO and DEMO2 are there');
+    }
+    return cluster;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Refuses where another cluster runs from this folder; ends what a killed one left. */
+async function clearFormerRun(dir: string): Promise<void> {
+  const former = readRunState(dir, 'cluster');
+  if (former === undefined) return;
+  if (former.pid !== process.pid && isOurs(former.pid))
+    throw new ClusterError(`a cluster runs from ${dir} already (process ${former.pid}): stop it first`);
+  await endLeftovers(former.processes.map(({ pid }) => pid).filter((pid) => pid > 0 && isOurs(pid)));
+}
+
+function programFile({ name, roles }: ProcessSpec): string {
+  const [first] = roles;
+  if (first === undefined) throw new ClusterError(`${name} has no role`);
+  const file = path.join(repository, 'apps', roles.length === 1 ? first : 'standalone', 'dist/main.js');
+  if (!existsSync(file)) throw new ClusterError(`${path.relative(repository, file)} is not built: run "npm run build"`);
+  return file;
+}
+
+async function seed({ gateways, keysFolder }: Cluster): Promise<void> {
+  const client = connect({ address: gateways, token: devTokens(keysFolder, { subject: 'cluster', ...everything }), timeoutMs: 20_000 });
+  try {
+    await seedDemo(client);
+  } finally {
+    client.close();
+  }
+}

@@ -1,0 +1,48 @@
+import { type Infra } from '@switchyard/infra';
+import { type DevKeys } from '@switchyard/platform/auth';
+import { type ProcessSpec } from './topology.js';
+
+/** Variables of the starter itself, and those that each process gets its own value of. */
+const notHandedOn = [
+  'NODE_OPTIONS',
+  'ROLES',
+  'SWITCHYARD_ADVERTISED_ADDRESS',
+  'SWITCHYARD_CONTAINERS',
+  'SWITCHYARD_DATA_FOLDER',
+  'SWITCHYARD_GRPC_LISTEN',
+  'SWITCHYARD_HTTP_LISTEN',
+  'SWITCHYARD_KAFKA_BROKERS',
+  'SWITCHYARD_POSTGRES_URL',
+  'SWITCHYARD_REDIS_URL',
+  'SWITCHYARD_ROLES',
+  'SWITCHYARD_TEST_RUN_PID',
+];
+
+interface Place extends ProcessSpec {
+  readonly address: string;
+  readonly httpAddress: string;
+}
+
+/** The environment of a process: ours, the cluster's addresses, what all processes get, and what this one gets; later ones win. */
+export function programEnvironment(
+  place: Place,
+  shared: { infra: Infra; keys: DevKeys; peers: string; common: Readonly<Record<string, string>> },
+): NodeJS.ProcessEnv {
+  const { infra, keys, peers, common } = shared;
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !notHandedOn.includes(name)));
+  return {
+    ...inherited,
+    SWITCHYARD_PROCESS_NAME: place.name,
+    SWITCHYARD_GRPC_LISTEN: place.address,
+    SWITCHYARD_HTTP_LISTEN: place.httpAddress,
+    SWITCHYARD_POSTGRES_URL: infra.postgres?.address,
+    SWITCHYARD_KAFKA_BROKERS: infra.kafka?.address,
+    SWITCHYARD_REDIS_URL: infra.redis?.address,
+    SWITCHYARD_PEERS: peers,
+    SWITCHYARD_JWKS_FILE: keys.jwksFile,
+    SWITCHYARD_SERVICE_KEY_FILE: keys.keyFile,
+    ...(place.roles.length > 1 && { SWITCHYARD_ROLES: place.roles.join(',') }),
+    ...common,
+    ...place.env,
+  };
+}

@@ -1,0 +1,76 @@
+/** `npm run cluster`: every role as a process of its own, with PostgreSQL, Kafka and Redis, in one terminal. */
+import path from 'node:path';
+import { styleText } from 'node:util';
+import { type Cluster, startCluster } from './cluster.js';
+import { defaultProcesses } from './topology.js';
+
+const usage = `npm run cluster
+
+Runs each role of Switchyard as a process of its own (two order-gateways), with a real PostgreSQL, Apache Kafka and Redis of its own
+on free ports, in one terminal. Kafka needs Java 17 or later, and Maven for the first start. A process that dies is started again.
+Data and logs are in .switchyard/ (the same database as "npm start" uses, so run one of the two). Ctrl-C ends all in order.
+
+  --help   this text
+`;
+
+const colours = ['cyan', 'green', 'yellow', 'magenta', 'blue', 'cyanBright', 'greenBright', 'yellowBright', 'magentaBright'] as const;
+const width = Math.max(...defaultProcesses.map(({ name }) => name.length));
+const colourOf = new Map(defaultProcesses.map(({ name }, at) => [name, colours[at % colours.length] ?? 'white']));
+const told = new Set(['ClusterError', 'InfraError', 'MigrationError', 'EnvironmentMismatchError']);
+
+function print(process_: string, line: string): void {
+  const colour = colourOf.get(process_) ?? 'bold';
+  process.stdout.write(`${styleText(colour, process_.padEnd(width))}  ${line}\n`);
+}
+
+function progress(line: string): void {
+  print('switchyard', `${(performance.now() / 1000).toFixed(2).padStart(6)} s  ${line}`);
+}
+
+async function main(): Promise<void> {
+  let cluster: Cluster | undefined;
+  let isInterrupted = false;
+  const stop = async (): Promise<never> => {
+    await cluster?.stop();
+    process.exit(0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (isInterrupted) return;
+      isInterrupted = true;
+      progress('stopping');
+      // A start that is under way comes to its end first, so that nothing is left behind.
+      if (cluster !== undefined) void stop();
+    });
+  }
+  cluster = await startCluster({
+    dir: path.resolve(process.env['SWITCHYARD_DATA_FOLDER'] ?? '.switchyard'),
+    env: {
+      SWITCHYARD_LOG_LEVEL: process.env['SWITCHYARD_LOG_LEVEL'] ?? 'info',
+      SWITCHYARD_LOG_FORMAT: process.env['SWITCHYARD_LOG_FORMAT'] ?? 'pretty',
+    },
+    restart: true,
+    onLine: print,
+    onProgress: progress,
+  });
+  if (isInterrupted) await stop();
+  progress('ready');
+  for (const line of [
+    `gRPC        ${cluster.gateways.join('  ')}`,
+    `page        ${cluster.page}`,
+    'try this    npm run switchyard -- order buy 10 NSE:INFY --wait',
+    'or this     npm run demo',
+    'Ctrl-C ends everything in order.',
+  ])
+    print('switchyard', line);
+}
+
+if (process.argv.includes('--help') || process.argv.includes('-h')) {
+  process.stdout.write(usage);
+} else {
+  await main().catch((error: unknown) => {
+    const sentence = error instanceof Error && told.has(error.name) ? error.message : error instanceof Error ? error.stack : String(error);
+    process.stderr.write(`${sentence}\n`);
+    process.exit(1);
+  });
+}
