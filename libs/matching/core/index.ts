@@ -15,5 +15,5 @@ export { ReferenceEngine } from './reference-engine.js';
 export { executionsAbout, executionsOf, type VenueInput } from './turn.js';
 export { VenueDesk, type VenueDeskOptions, type VenueSpan } from './venue-desk.js';
 export { type LoggedEvent, type VenueLog } from './venue-log.js';
-export { type VenueSnapshot } from './venue-state.js';
+export { type HistoryRow, type VenueSnapshot } from './venue-state.js';
 export { Venue } from './venue.js';

@@ -257,6 +257,23 @@ describe('the venue’s desk', () => {
     expect((await venue.desk.depth(TCS, 1))?.asks).toEqual([{ price: '201', qty: '100', orders: 1 }]);
   });
 
+  it('an order that is taken before a refresh meets the quote all the same', async () => {
+    const caller = open();
+    caller.logon();
+    await until(() => caller.loggedOnLastSeq === 0, 'the logon');
+    venue.quote(INFY, '1499.95x100', '1500.05x100');
+    venue.log.hold();
+    caller.place('first', { price: '1000' });
+    await turns(3); // Its batch is with the log: what comes now waits together.
+    caller.place('a');
+    await turns(3);
+    venue.quote(INFY, '1599.95x100', '1600.05x100');
+    venue.refresh();
+    venue.log.release();
+    await until(() => caller.executions.length === 3, 'the order and its end');
+    expect(caller.executions[2]).toMatchObject({ tag: 'a', lastPx: '1600.05' });
+  });
+
   it('what was traded of the maker’s levels is there again after the next refresh', async () => {
     venue.quote(TCS, '99x100', '101x100');
     const caller = open();

@@ -1,7 +1,7 @@
 // Between the streams of sessions, the venue, and its log. One batch after the other: apply, make durable, tell. Nobody learns of an execution, and no
 // question is answered from one, before it is durable.
 import { CallError, Reason, StatusCode, type MessageStream } from '@switchyard/contracts';
-import { type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
+import { type MakerQuote, type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
 import {
   type Execution,
   type GetOrderByTagResponse,
@@ -18,7 +18,6 @@ import { makerQuote, type MakerSettings } from './maker.js';
 import { SessionFeed } from './session-feed.js';
 import { executionsAbout, type VenueInput } from './turn.js';
 import { type VenueLog } from './venue-log.js';
-import { type VenueSnapshot } from './venue-state.js';
 import { type Venue } from './venue.js';
 
 /** The venue's part of a trace: from when a command was taken until what it caused is durable. */
@@ -49,10 +48,8 @@ const batchMax = 256;
 /** A session that has more commands waiting is cut off. */
 const waitingMax = 10_000;
 
-interface Waiting {
-  readonly input: VenueInput;
-  readonly span: VenueSpan | undefined;
-}
+/** A command; or an instrument whose newest quote is to be shown when the turn comes: what the quote is, and whether it is shown, is judged then. */
+type Waiting = { readonly input: VenueInput; readonly span: VenueSpan | undefined } | { readonly quoteOf: string };
 
 interface WaitingRead {
   /** Everything that was taken before the question is in the answer. */
@@ -71,7 +68,7 @@ export class VenueDesk {
   #isScheduled = false;
   #isWorking = false;
   #closedWith: CallError | undefined;
-  /** By instrument: the sequence of the quote that the maker shows. */
+  /** By instrument: the sequence of the quote that the maker shows, set when the venue has it. */
   readonly #shownQuoteSeq = new Map<string, number>();
 
   constructor(options: VenueDeskOptions) {
@@ -100,7 +97,7 @@ export class VenueDesk {
 
   /** A command of the venue's own; durable when it resolves. */
   async submit(command: VenueInput['command']): Promise<void> {
-    this.#enqueue({ atMs: this.#options.clock.nowMs(), sessionId: '', command });
+    this.#enqueue({ input: { atMs: this.#options.clock.nowMs(), sessionId: '', command }, span: undefined });
     await this.#between(() => undefined);
   }
 
@@ -127,13 +124,13 @@ export class VenueDesk {
 
   /** The visible book, as an order would meet it: with the newest quote. Undefined for an instrument that is not traded. */
   depth(instrumentId: string, levels: number): Promise<{ bids: Level[]; asks: Level[] } | undefined> {
-    this.#showQuote(instrumentId, (input) => this.#enqueue(input), true);
+    if (this.#hasNewQuote(instrumentId)) this.#enqueue({ quoteOf: instrumentId });
     return this.#between((venue) => venue.depth(instrumentId, levels));
   }
 
   /** Gives the venue to `use` when everything that it knows is durable: nothing else may be kept of it. */
-  snapshot<T>(use: (snapshot: VenueSnapshot) => T): Promise<T> {
-    return this.#between((venue) => use(venue.snapshot()));
+  whenDurable<T>(use: (venue: Venue) => T): Promise<T> {
+    return this.#between(use);
   }
 
   /** Has the venue trade the instrument by this tick and lot, unless it does. */
@@ -152,8 +149,8 @@ export class VenueDesk {
   refreshMaker(instrumentIds: Iterable<string>): void {
     const { venue } = this.#options;
     for (const instrumentId of instrumentIds) {
-      if (venue.hasInterest(instrumentId) || !this.#shownQuoteSeq.has(instrumentId))
-        this.#showQuote(instrumentId, (input) => this.#enqueue(input));
+      const matters = venue.hasInterest(instrumentId) || !this.#shownQuoteSeq.has(instrumentId);
+      if (matters && this.#levelsToShow(instrumentId) !== undefined) this.#enqueue({ quoteOf: instrumentId });
     }
   }
 
@@ -204,12 +201,12 @@ export class VenueDesk {
     if (this.#feeds.get(sessionId)?.refusesCommands === true) return;
     const span = this.#options.openSpan?.(command.traceparent);
     const value = span === undefined ? command : { ...command, traceparent: span.traceparent };
-    this.#enqueue({ atMs: this.#options.clock.nowMs(), sessionId, command: { $case: 'orderCommand', value } }, span);
+    this.#enqueue({ input: { atMs: this.#options.clock.nowMs(), sessionId, command: { $case: 'orderCommand', value } }, span });
   }
 
-  #enqueue(input: VenueInput, span?: VenueSpan): void {
+  #enqueue(waiting: Waiting): void {
     if (this.#closedWith !== undefined) return;
-    this.#inbox.push({ input, span });
+    this.#inbox.push(waiting);
     this.#takenCount++;
     this.#schedule();
   }
@@ -232,11 +229,11 @@ export class VenueDesk {
         const batch = this.#inbox.splice(0, batchMax);
         const firstSeq = this.#options.venue.seq + 1;
         const events = this.#applyAll(batch);
-        await this.#options.log.append(events, firstSeq);
+        if (events.length > 0) await this.#options.log.append(events, firstSeq);
         if (this.#closedWith !== undefined) return;
         this.#durableCount += batch.length;
         this.#tell(events);
-        for (const { span } of batch) span?.end();
+        for (const waiting of batch) if ('span' in waiting) waiting.span?.end();
         this.#answerReads();
       }
     } catch (error) {
@@ -250,26 +247,41 @@ export class VenueDesk {
   #applyAll(batch: readonly Waiting[]): VenueEvent[] {
     const { venue } = this.#options;
     const events: VenueEvent[] = [];
-    for (const { input } of batch) {
-      const order = input.command?.$case === 'orderCommand' ? input.command.value.command : undefined;
+    for (const waiting of batch) {
+      if ('quoteOf' in waiting) {
+        this.#showQuote(waiting.quoteOf, events);
+        continue;
+      }
+      const { command } = waiting.input;
+      const order = command?.$case === 'orderCommand' ? command.value.command : undefined;
       // An order meets the newest quote: it is shown right before, and only then.
-      if (order?.$case === 'newOrder') this.#showQuote(order.value.instrumentId, (shown) => events.push(venue.apply(shown)), true);
-      events.push(venue.apply(input));
+      if (order?.$case === 'newOrder' && this.#hasNewQuote(order.value.instrumentId)) this.#showQuote(order.value.instrumentId, events);
+      events.push(venue.apply(waiting.input));
     }
     return events;
   }
 
-  /** Gives the maker's levels for the newest quote to `use`, unless they are shown already. */
-  #showQuote(instrumentId: string, use: (input: VenueInput) => void, onlyIfNewer = false): void {
-    const { venue, quoteOf, maker, clock } = this.#options;
+  #hasNewQuote(instrumentId: string): boolean {
+    const quote = this.#options.quoteOf(instrumentId);
+    return quote !== undefined && quote.seq !== this.#shownQuoteSeq.get(instrumentId);
+  }
+
+  #showQuote(instrumentId: string, events: VenueEvent[]): void {
+    const { venue, clock } = this.#options;
+    const value = this.#levelsToShow(instrumentId);
+    if (value !== undefined) events.push(venue.apply({ atMs: clock.nowMs(), sessionId: '', command: { $case: 'makerQuote', value } }));
+    const quote = this.#options.quoteOf(instrumentId);
+    if (quote !== undefined && venue.incrementsOf(instrumentId) !== undefined) this.#shownQuoteSeq.set(instrumentId, quote.seq);
+  }
+
+  /** The maker's levels for the newest quote; undefined without one, or when they are shown already. */
+  #levelsToShow(instrumentId: string): MakerQuote | undefined {
+    const { venue, quoteOf, maker } = this.#options;
     const quote = quoteOf(instrumentId);
     const increments = venue.incrementsOf(instrumentId);
-    if (quote === undefined || increments === undefined) return;
-    if (onlyIfNewer && this.#shownQuoteSeq.get(instrumentId) === quote.seq) return;
+    if (quote === undefined || increments === undefined) return undefined;
     const levels = makerQuote(quote, increments, maker);
-    if (levels === undefined) return;
-    this.#shownQuoteSeq.set(instrumentId, quote.seq);
-    if (!venue.showsMakerQuote(levels)) use({ atMs: clock.nowMs(), sessionId: '', command: { $case: 'makerQuote', value: levels } });
+    return levels === undefined || venue.showsMakerQuote(levels) ? undefined : levels;
   }
 
   #tell(events: readonly VenueEvent[]): void {

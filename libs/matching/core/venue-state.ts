@@ -64,8 +64,11 @@ export const checkpointEvery = 256;
 type RestingRow = readonly [orderId: number, book: number, side: Side.BUY | Side.SELL, price: number, qty: number];
 type LiveRow = readonly [orderId: number, sessionId: string, tag: string, brokerAccountId: string, orderLots: number, cumLots: number];
 
-/** The venue at one event, as JSON. Equal states give equal texts. */
-export interface VenueSnapshot {
+/** A tag with its own history (session, events), or one that shares the history of the order that it names. */
+export type HistoryRow = readonly [tag: string, sessionId: string, eventSeqs: readonly number[]] | readonly [tag: string, orderTag: string];
+
+/** What changes size with what is open, not with what has ever been. */
+export interface VenueSnapshotHead {
   readonly version: 1;
   readonly seq: number;
   readonly ordersCount: number;
@@ -80,10 +83,14 @@ export interface VenueSnapshot {
   readonly sessions: readonly (readonly [sessionId: string, lastSeq: number, checkpoints: readonly number[]])[];
   readonly resting: readonly RestingRow[];
   readonly live: readonly LiveRow[];
-  /** Each with the tags that share it. */
-  readonly histories: readonly (readonly [sessionId: string, orderTag: string, eventSeqs: readonly number[], tags: readonly string[]])[];
   /** Key (account/instrument) and scaled quantity. */
   readonly positions: readonly (readonly [key: string, qty: string])[];
+}
+
+/** The venue at one event, as JSON. Equal states give equal texts. */
+export interface VenueSnapshot extends VenueSnapshotHead {
+  /** In the order in which the venue saw the tags. */
+  readonly histories: readonly HistoryRow[];
 }
 
 /** The venue's memory. Its maps are changed by `Venue` alone. */
@@ -128,7 +135,8 @@ export class VenueState {
     this.positions.set(key, (this.positions.get(key) ?? 0n) + qty);
   }
 
-  snapshot(engine: MatchingEngine): VenueSnapshot {
+  /** Parts of it live on: make it a text before the next command. */
+  snapshotHead(engine: MatchingEngine): VenueSnapshotHead {
     const resting: RestingRow[] = [];
     const live: LiveRow[] = [];
     for (const { orderId, book, side, price, qty } of engine.resting()) {
@@ -137,12 +145,6 @@ export class VenueState {
       if (order !== undefined) live.push([orderId, order.sessionId, order.tag, order.brokerAccountId, order.orderLots, order.cumLots]);
     }
     assert(live.length === this.liveByOrderId.size, 'between two commands every live order rests in its book');
-    const histories = new Map<History, [string, string, readonly number[], string[]]>();
-    for (const [tag, history] of this.histories) {
-      const row = histories.get(history);
-      if (row === undefined) histories.set(history, [history.sessionId, history.orderTag, history.eventSeqs, [tag]]);
-      else row[3].push(tag);
-    }
     return {
       version: 1,
       seq: this.seq,
@@ -158,9 +160,16 @@ export class VenueState {
       sessions: [...this.sessions].map(([sessionId, { lastSeq, checkpoints }]) => [sessionId, lastSeq, checkpoints]),
       resting,
       live,
-      histories: [...histories.values()],
       positions: [...this.positions].map(([key, qty]) => [key, qty.toString()]),
     };
+  }
+
+  /**
+   * The histories as they are now, to be read at leisure: they only grow, so what comes later is left out while reading, and a venue with a long past
+   * need not stand still for it.
+   */
+  historyRows(): Iterable<HistoryRow> {
+    return historyRowsUpTo(this.histories, this.histories.size, this.seq);
   }
 
   /** Builds the state, and the books in an empty engine, from a snapshot. */
@@ -202,9 +211,16 @@ export class VenueState {
         priceTicks: row[3],
       });
     }
-    for (const [sessionId, orderTag, eventSeqs, tags] of snapshot.histories) {
-      const history: History = { sessionId, orderTag, eventSeqs: [...eventSeqs] };
-      for (const tag of tags) state.histories.set(tag, history);
+    for (const row of snapshot.histories) {
+      if (row.length === 3) {
+        const [tag, sessionId, eventSeqs] = row;
+        state.histories.set(tag, { sessionId, orderTag: tag, eventSeqs: [...eventSeqs] });
+      } else {
+        const [tag, orderTag] = row;
+        const shared = state.histories.get(orderTag);
+        assert(shared !== undefined, 'a tag comes after the tag of the order that it names');
+        state.histories.set(tag, shared);
+      }
     }
     for (const [key, qty] of snapshot.positions) state.positions.set(key, BigInt(qty));
     return state;
@@ -218,4 +234,14 @@ export function positionKey(brokerAccountId: string, instrumentId: string): stri
 function placeAgain(engine: MatchingEngine, { orderId, book, side, price, qty }: RestingOrder): void {
   const placement = engine.place({ orderId, book, side, price, qty, ordType: OrdType.LIMIT, timeInForce: TimeInForce.DAY });
   assert(placement.outcome === 'rests' && placement.leavesQty === qty, 'the orders of a snapshot rest and do not trade');
+}
+
+function* historyRowsUpTo(histories: ReadonlyMap<string, History>, count: number, seq: number): Iterable<HistoryRow> {
+  let left = count;
+  for (const [tag, { orderTag, sessionId, eventSeqs }] of histories) {
+    if (left-- === 0) return;
+    if (tag === orderTag)
+      yield [tag, sessionId, (eventSeqs.at(-1) ?? 0) <= seq ? eventSeqs : eventSeqs.filter((eventSeq) => eventSeq <= seq)];
+    else yield [tag, orderTag];
+  }
 }

@@ -51,11 +51,17 @@ describe('for every sequence of commands', () => {
         const venue = venueWithInstruments();
         const encoded: Uint8Array[] = [];
         let snapshot = JSON.stringify(venue.snapshot());
+        let parts = venue.snapshotParts();
         inputs.forEach((command, at) => {
           encoded.push(VenueEvent.encode(venue.apply(command)).finish());
           venue.validateInternalState();
-          if (at === cut) snapshot = JSON.stringify(venue.snapshot());
+          if (at === cut) {
+            snapshot = JSON.stringify(venue.snapshot());
+            parts = venue.snapshotParts();
+          }
         });
+        // The histories are read only now, after all that came later.
+        expect(JSON.stringify({ ...JSON.parse(parts.headJson), histories: [...parts.histories] })).toBe(snapshot);
         const restored = JSON.parse(snapshot) as VenueSnapshot;
         const resumed = new Venue(new ReferenceEngine(), restored);
         expect(resumed.stateHash()).toBe(new Venue(new ReferenceEngine(), restored).stateHash());

@@ -21,6 +21,7 @@ import {
   noMakerLevels,
   positionKey,
   VenueState,
+  type HistoryRow,
   type History,
   type Listing,
   type LiveOrder,
@@ -128,9 +129,14 @@ export class Venue {
     return listing !== undefined && (listing.maker.isTouched || (this.#state.restingCount[listing.book] ?? 0) > 0);
   }
 
-  /** Everything, so that a venue made from it goes on as this one. */
+  /** Everything, so that a venue made from it goes on as this one. Make it a text before the next command: parts of it live on. */
   snapshot(): VenueSnapshot {
-    return this.#state.snapshot(this.#engine);
+    return { ...this.#state.snapshotHead(this.#engine), histories: [...this.#state.historyRows()] };
+  }
+
+  /** The same in two parts: the head, which is a text at once, and the histories as they are now, to be read while the venue goes on. */
+  snapshotParts(): { seq: number; headJson: string; histories: Iterable<HistoryRow> } {
+    return { seq: this.#state.seq, headJson: JSON.stringify(this.#state.snapshotHead(this.#engine)), histories: this.#state.historyRows() };
   }
 
   /** Equal for equal venues, hexadecimal. */

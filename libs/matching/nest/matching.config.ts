@@ -11,7 +11,7 @@ export const matchingConfig = defineConfig('MATCHING', {
   makerLevels: integer(5, 50).default(makerDefaults.levels).describe('price levels a side that the simulated maker shows at least'),
   makerRefreshMs: durationMs().default(250).describe('time between two looks at the quotes of instruments in which orders rest'),
   snapshotEveryEvents: integer(100)
-    .default(200_000)
+    .default(50_000)
     .describe('events after which the venue keeps a snapshot, so that a start replays no more than these'),
   dayEndUtc: text()
     .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is not a time of day, HH:MM')

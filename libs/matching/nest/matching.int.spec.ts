@@ -134,7 +134,7 @@ function isOpen(host: VenueHost): boolean {
 }
 
 function stateOf(host: VenueHost): Promise<string> {
-  return host.desk().snapshot((snapshot) => JSON.stringify(snapshot));
+  return host.desk().whenDurable((venue) => venue.stateHash());
 }
 
 /** A session on its stream. */

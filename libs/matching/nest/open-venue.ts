@@ -84,11 +84,7 @@ export class OpenVenue {
     try {
       this.#snapshotAt = venueLog.appendedCount;
       // All of it is taken between the same two batches.
-      const taken = await this.desk.snapshot((snapshot) => ({
-        seq: snapshot.seq,
-        json: JSON.stringify(snapshot),
-        hash: venueLog.lastHash,
-      }));
+      const taken = await this.desk.whenDurable((venue) => ({ ...venue.snapshotParts(), hash: venueLog.lastHash }));
       await keepSnapshot(pool, taken);
     } catch (error) {
       log.warn({ err: error }, 'a snapshot of the venue could not be kept');

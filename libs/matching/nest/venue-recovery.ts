@@ -1,9 +1,10 @@
 // From the journal to a venue: the newest snapshot that is of this history, then the events after it, each of which must come out as it was written.
+import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
 import { genesisHash } from '@switchyard/kernel';
-import { ReferenceEngine, Venue, type VenueSnapshot } from '@switchyard/matching-core';
+import { ReferenceEngine, Venue, type HistoryRow, type VenueSnapshot } from '@switchyard/matching-core';
 import { type Journal } from '@switchyard/platform/journal';
 import { type Pool } from 'pg';
 import { readSnapshots, saveSnapshot } from './matching.sql.js';
@@ -49,16 +50,30 @@ export async function recoverVenue(journal: Pick<Journal, 'read'>, pool: Pool): 
   return { venue, hash, replayedCount };
 }
 
-/** A snapshot as text, made while the venue stood still: the object itself is part of the living venue. */
+/** A venue's `snapshotParts`, and the journal's hash at the same event. */
 export interface TakenSnapshot {
   readonly seq: number;
-  readonly json: string;
-  /** The journal's hash at that event. */
+  readonly headJson: string;
+  readonly histories: Iterable<HistoryRow>;
   readonly hash: Uint8Array;
 }
 
-export async function keepSnapshot(pool: Pool, { seq, json, hash }: TakenSnapshot): Promise<void> {
+/** Most histories that are made a text in one turn of the event loop. */
+const historiesPerTurn = 2_000;
+
+/** Keeps a snapshot; the venue goes on meanwhile. */
+export async function keepSnapshot(pool: Pool, { seq, headJson, histories, hash }: TakenSnapshot): Promise<void> {
   if (seq === 0) return;
+  const texts: string[] = [];
+  let rows: HistoryRow[] = [];
+  for (const row of histories) {
+    if (rows.push(row) < historiesPerTurn) continue;
+    texts.push(JSON.stringify(rows).slice(1, -1));
+    rows = [];
+    await setImmediate();
+  }
+  if (rows.length > 0) texts.push(JSON.stringify(rows).slice(1, -1));
+  const json = `${headJson.slice(0, -1)},"histories":[${texts.join(',')}]}`;
   await saveSnapshot(pool, { seq, hash, version: snapshotVersion, content: await compress(json) });
 }
 
