@@ -1,7 +1,7 @@
 import { type RoleName } from '@switchyard/contracts';
 import { becomesTrue, isAlive, logTail } from '@switchyard/infra';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, createWriteStream, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { type ProcessSpec } from './topology.js';
@@ -80,7 +80,7 @@ export class ClusterProcess {
         resolve(how);
         if (!this.#isExpectedToEnd) this.#options.onUnexpectedEnd?.(this, how);
       };
-      child.once('exit', (code, signal) => end(signal ?? `exit ${code}`));
+      child.once('close', (code, signal) => end(signal ?? `exit ${code}`));
       child.once('error', (error) => end(error.message));
     });
   }
@@ -135,15 +135,15 @@ export class ClusterProcess {
   }
 
   #tee(child: ChildProcess, onLine: (process: string, line: string) => void): void {
-    const log = createWriteStream(this.logFile, { flags: 'a' });
+    const log = openSync(this.logFile, 'a');
     for (const output of [child.stdout, child.stderr]) {
       if (output === null) continue;
       createInterface({ input: output }).on('line', (line) => {
-        log.write(`${line}\n`);
+        writeSync(log, `${line}\n`);
         onLine(this.name, line);
       });
     }
-    child.once('close', () => log.end());
+    child.once('close', () => closeSync(log));
   }
 
   #failure(what: string): ClusterError {

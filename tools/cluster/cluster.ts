@@ -44,6 +44,7 @@ export interface Cluster {
 
 const host = '127.0.0.1';
 const restartPauseMs = 500;
+const startAttemptsMax = 3;
 const repository = path.resolve(import.meta.dirname, import.meta.dirname.endsWith('dist') ? '../../..' : '../..');
 
 /** Starts the platform as processes on this machine, on real infrastructure. Needs the built programs. Throws ClusterError or InfraError, and then leaves nothing running. */
@@ -54,7 +55,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   await clearFormerRun(dir);
   const infra = options.infra ?? (await startInfra({ dir, postgres: 'switchyard', kafka: true, redis: true, onProgress }));
   const processes: ClusterProcess[] = [];
-  const state = { isStopping: false };
+  const state = { isUp: false, isStopping: false };
   const stop = async () => {
     state.isStopping = true;
     for (const process of inStopOrder(processes)) {
@@ -85,6 +86,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       }),
     });
     const onUnexpectedEnd = (process: ClusterProcess, how: string) => {
+      if (!state.isUp || state.isStopping) return;
       onProgress(`${process.name} ended by itself (${how})${options.restart === true ? ': starting it again' : ''}`);
       if (options.restart !== true) return;
       setTimeout(() => {
@@ -135,12 +137,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       });
     for (const one of processes) one.start();
     writeState();
-    await Promise.all(
-      processes.map(async (one) => {
-        await one.ready();
-        onProgress(`${one.name} is ready`);
-      }),
-    );
+    await Promise.all(processes.map((one) => startUp(one, onProgress)));
+    state.isUp = true;
+    writeState();
     if (options.seed !== false) {
       await seed(cluster);
       onProgress('accounts DEMO and DEMO2 are there');
@@ -149,6 +148,20 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** Waits until the process is ready. One that gives up because another is not there yet is started again, as an orchestrator would. */
+async function startUp(process: ClusterProcess, onProgress: (line: string) => void): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await process.ready();
+      return onProgress(`${process.name} is ready`);
+    } catch (error) {
+      if (process.pid !== undefined || attempt === startAttemptsMax) throw error;
+      onProgress(`${process.name} ended while starting (${await process.ended}): starting it again`);
+      process.start();
+    }
   }
 }
 

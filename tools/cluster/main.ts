@@ -13,9 +13,21 @@ Data and logs are in .switchyard/ (the same database as "npm start" uses, so run
   --help   this text
 `;
 
-const colours = ['cyan', 'green', 'yellow', 'magenta', 'blue', 'cyanBright', 'greenBright', 'yellowBright', 'magentaBright'] as const;
+type Colour = Extract<Parameters<typeof styleText>[0], string>;
+
+const colours: readonly Colour[] = [
+  'cyan',
+  'green',
+  'yellow',
+  'magenta',
+  'blue',
+  'cyanBright',
+  'greenBright',
+  'yellowBright',
+  'magentaBright',
+];
 const width = Math.max(...defaultProcesses.map(({ name }) => name.length));
-const colourOf = new Map(defaultProcesses.map(({ name }, at) => [name, colours[at % colours.length] ?? 'white']));
+const colourOf = new Map<string, Colour>(defaultProcesses.map(({ name }, at) => [name, colours[at % colours.length] ?? 'white']));
 const told = new Set(['ClusterError', 'InfraError', 'MigrationError', 'EnvironmentMismatchError']);
 
 function print(process_: string, line: string): void {
