@@ -114,9 +114,23 @@ class BarePipeline implements Pipeline {
     return result;
   }
 
+  /** It never refuses. */
+  retries(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
   async readCount(): Promise<number> {
     const { rows } = await this.client.query<{ count: string }>('SELECT count(*) FROM projector.trades');
     return Number(rows[0]?.count);
+  }
+
+  unfilledCount(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
+  async unread(): Promise<string> {
+    const reports = await this.#reports();
+    return reports.map(({ counts }) => JSON.stringify(counts)).join(' ');
   }
 
   async times(load: LoadResult, ratePerSecond: number): Promise<Times> {

@@ -33,10 +33,18 @@ export async function prepareBook(client: SwitchyardClient): Promise<readonly st
     };
     await client.risk.setLimits({ accountId, limits, text: 'bench' });
   }
-  const { instruments } = await client.instruments.search({ query: '', limit: 100 });
-  const traded = instruments.filter((each) => each.lotSize === '1').map((each) => each.instrumentId);
-  if (traded.length === 0) throw new Error('there is no instrument with a lot of 1');
-  return traded;
+  return sharesToTrade(client);
+}
+
+/** Instruments that trade by the piece. */
+async function sharesToTrade(client: SwitchyardClient): Promise<readonly string[]> {
+  const traded = new Set<string>();
+  for (const letter of 'ABCDEHIJKLMNPRSTUVW') {
+    const { instruments } = await client.instruments.search({ query: letter, limit: 50 });
+    for (const { lotSize, instrumentId } of instruments) if (lotSize === '1') traded.add(instrumentId);
+  }
+  if (traded.size === 0) throw new Error('there is no instrument with a lot of 1');
+  return [...traded];
 }
 
 /** The encoded request of an order: one share at the market, buys and sells in turn, so that positions stay small. */

@@ -41,6 +41,10 @@ export interface PipelineRun {
   readonly coreMsPerOrder: number;
   readonly work: DatabaseWork;
   readonly orders: number;
+  /** Calls at the highest rate that were refused at first. */
+  readonly retries: number;
+  /** Orders at the highest rate that ended without a trade. */
+  readonly unfilled: number;
   readonly atRates: readonly AtRate[];
   /** The largest share that other processes took during a measured part. */
   readonly othersShare: number;
@@ -49,7 +53,7 @@ export interface PipelineRun {
 export const inFlightAtMax = 256;
 /** PostgreSQL's sessions tell what they counted once a second at most. */
 const countersMs = 1_200;
-const drainPatienceMs = 30_000;
+const drainPatienceMs = 15_000;
 
 export function percentiles(data: HistogramData): Percentiles {
   const histogram = Histogram.from(data);
@@ -68,11 +72,15 @@ export async function measurePipeline(pipeline: Pipeline, settings: RunSettings)
   await drained(await pipeline.closed({ inFlight, seconds: warmUpSeconds }));
   await sleep(countersMs);
 
+  await pipeline.retries();
+  const unfilledBefore = await pipeline.unfilledCount();
   const workBefore = await pipeline.databaseWork();
   const ended = measure(pipeline.processes);
   const max = await pipeline.closed({ inFlight, seconds });
   const usage = ended();
   const lagMs = await drained(max);
+  const unfilled = (await pipeline.unfilledCount()) - unfilledBefore;
+  const retries = await pipeline.retries();
   await sleep(countersMs);
   const work = workBetween(workBefore, await pipeline.databaseWork());
 
@@ -104,6 +112,8 @@ export async function measurePipeline(pipeline: Pipeline, settings: RunSettings)
     coreMsPerOrder: sum(usage.cpuMs) / max.answered,
     work,
     orders: max.answered,
+    retries,
+    unfilled,
     atRates,
     othersShare,
   };
@@ -111,15 +121,16 @@ export async function measurePipeline(pipeline: Pipeline, settings: RunSettings)
 
 const sum = (values: Readonly<Record<string, number>>): number => Object.values(values).reduce((total, value) => total + value, 0);
 
-/** Milliseconds until the reader has committed every order's trade. Throws when some never come. */
+/** Milliseconds until every order has ended and the reader has committed its trade. Throws when some never come. */
 async function untilRead(pipeline: Pipeline, expected: number): Promise<number> {
   const startedMs = performance.now();
   for (;;) {
-    const read = await pipeline.readCount();
+    const read = (await pipeline.readCount()) + (await pipeline.unfilledCount());
     const tookMs = performance.now() - startedMs;
     if (read === expected) return tookMs;
-    if (read > expected) throw new Error(`${pipeline.name}: the reader has ${read} trades of ${expected} orders`);
-    if (tookMs > drainPatienceMs) throw new Error(`${pipeline.name}: lost ${expected - read} of ${expected} orders: their trades have not come in ${drainPatienceMs} ms`);
+    if (read > expected) throw new Error(`${pipeline.name}: ${read} have ended of ${expected} orders`);
+    if (tookMs > drainPatienceMs)
+      throw new Error(`${pipeline.name}: the trades of ${expected - read} of ${expected} orders have not come in ${drainPatienceMs} ms:\n${await pipeline.unread()}`);
     await sleep(20);
   }
 }

@@ -21,8 +21,14 @@ export interface Pipeline {
   readonly processes: readonly Measured[];
   closed(options: { inFlight: number; seconds: number }): Promise<LoadResult>;
   open(options: { ratePerSecond: number; seconds: number }): Promise<LoadResult>;
+  /** Refusals ("try again") of the last load, after which the client tried again with the same id. */
+  retries(): Promise<number>;
   /** Orders whose trade the reader has committed, in all. */
   readCount(): Promise<number>;
+  /** Orders that ended without a trade, in all: rejected, such as those that the connector found too late to send. */
+  unfilledCount(): Promise<number>;
+  /** What became of orders without a trade, for a person. */
+  unread(): Promise<string>;
   /** Of a load in an open loop, once it was read. */
   times(load: LoadResult, ratePerSecond: number): Promise<Times>;
   databaseWork(): Promise<DatabaseWork>;

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { connect } from '@switchyard/client';
 import { devToken, everything } from '@switchyard/client/development';
+import { OrdStatus } from '@switchyard/contracts';
 import { TradeRequest } from '@switchyard/contracts/gen/matching/v1/service';
 import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import pg from 'pg';
@@ -66,9 +67,25 @@ class PlatformPipeline implements Pipeline {
     return result;
   }
 
+  retries(): Promise<number> {
+    return this.load.command<number>('retries');
+  }
+
   async readCount(): Promise<number> {
     const { rows } = await this.client.query<{ count: string }>('SELECT count(*) FROM positions.trades');
     return Number(rows[0]?.count);
+  }
+
+  async unfilledCount(): Promise<number> {
+    const { rows } = await this.client.query<{ count: string }>('SELECT count(*) FROM orders.orders WHERE is_final AND ord_status <> $1', [OrdStatus.FILLED]);
+    return Number(rows[0]?.count);
+  }
+
+  async unread(): Promise<string> {
+    const { rows } = await this.client.query<{ status: number; count: string; example: string }>(`
+      SELECT ord_status AS status, count(*), min(state) AS example FROM orders.orders
+      WHERE ord_status <> ${OrdStatus.FILLED} GROUP BY ord_status ORDER BY ord_status`);
+    return rows.map(({ status, count, example }) => `${count} ${OrdStatus[status]}, such as ${example}`).join('\n');
   }
 
   async times(load: LoadResult, ratePerSecond: number): Promise<Times> {

@@ -10,7 +10,8 @@ const three = ({ p50, p90, p99 }: Percentiles): string => [p50, p90, p99].map(sh
 export function runLine(run: PipelineRun): string {
   const rates = run.atRates.map(({ rate, accept, wire, reader }) => `${rate}/s: accept ${three(accept)}, wire ${three(wire)}, reader ${three(reader)}`);
   const others = `others ${(run.othersShare * 100).toFixed(0)} %`;
-  return [`${run.name}: ${run.maxRate.toFixed(0)}/s`, `${shown(run.coreMsPerOrder)} core-ms`, ...rates, others].join('; ');
+  const retries = run.retries + run.unfilled === 0 ? '' : ` (of ${run.orders}: ${run.retries} calls tried again, ${run.unfilled} orders not filled)`;
+  return [`${run.name}: ${run.maxRate.toFixed(0)}/s${retries}, accept ${three(run.acceptAtMax)}`, `${shown(run.coreMsPerOrder)} core-ms`, ...rates, others].join('; ');
 }
 
 /** Milliseconds of a core per order, by process, at the highest rate. */
