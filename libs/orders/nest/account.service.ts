@@ -7,7 +7,7 @@ import { accountUnknown, mayUseAccount, requireAccount, requireRole } from '@swi
 import { type Journal } from '@switchyard/platform/journal';
 import { type Pool } from 'pg';
 import { invalid } from './order.service.js';
-import { readAccountShards, type StoredRows } from './orders.sql.js';
+import { readAccountShard, readAccountShards, type StoredRows } from './orders.sql.js';
 import { type OwnerRouter } from './owner-router.js';
 import { type ShardHost, shardUnits } from './shard-host.js';
 
@@ -31,13 +31,16 @@ export function accountService({ pool, clock, router, host }: AccountServicePart
       requireRole(call.principal, 'admin');
       const group = RiskGroupId.parse(request.riskGroupId);
       if (!group.ok) throw invalid('riskGroupId', request.riskGroupId === '' ? Reason.FIELD_REQUIRED : Reason.FIELD_MALFORMED, group.error.rule);
+      const shard = shardOf(group.value);
+      const stored = await readAccountShard(pool, request.accountId);
+      if (stored !== undefined && stored !== shard) throw invalid('riskGroupId', Reason.FIELD_NOT_ALLOWED, 'the risk group of an account never changes');
       const put = async (owner: AccountOwner) => {
         const answer = await owner.putAccount(request, caller(call));
         // Other gateways find a new account's shard by its row.
         await host.flushAll();
         return answer;
       };
-      return router.atOwner(shardOf(group.value), ACCOUNT_SERVICE, call, put, (service, options) => service.putAccount(request, options));
+      return router.atOwner(shard, ACCOUNT_SERVICE, call, put, (service, options) => service.putAccount(request, options));
     },
 
     async getAccount(request, call) {

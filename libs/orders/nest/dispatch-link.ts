@@ -89,8 +89,8 @@ export class DispatchLink implements Dispatcher {
 
   reattach(shard: number, sessionId: string, text: string): void {
     this.log.warn({ shard, sessionId, text }, 'reports are taken up again from the cursor');
+    // The next reconcile attaches, so that a conflict that stays does not become a storm.
     this.#attached.delete(keyOf(sessionId, shard));
-    this.#ensure(shard, sessionId);
   }
 
   #ensure(shard: number, sessionId: string): void {

@@ -60,6 +60,7 @@ export class Orders implements Lifecycle {
       {
         owned: () => this.#host.owned(),
         holderId: () => this.#journal.holderId,
+        settled: async (shard) => this.#host.get(shard)?.settled(),
         lastSeq: async (shard) => (await this.#journal.last(streamOfShard(shard))).seq,
         read: (shard, fromSeq) => this.#journal.read(streamOfShard(shard), fromSeq),
       },

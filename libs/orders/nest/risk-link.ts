@@ -28,6 +28,8 @@ interface Attached {
 export interface RiskLinkShards {
   owned(): readonly number[];
   holderId(): string;
+  /** Resolves when every append that was under way at the call has its outcome. */
+  settled(shard: number): Promise<void>;
   lastSeq(shard: number): Promise<number>;
   /** Committed events of a shard from a sequence on, as the journal has them. */
   read(shard: number, fromSeq: number): AsyncIterable<readonly { readonly seq: number; readonly payload: Uint8Array }[]>;
@@ -40,6 +42,10 @@ export class RiskLink implements RiskGate {
   readonly #waiting: PendingCheck[] = [];
   readonly #asked = new Map<number, PendingCheck & { readonly attach: { alive: boolean } }>();
   #nextCheckId = 1;
+  /** Checks that were refused for time, with their shard: an approval that comes after all is abandoned. */
+  readonly #late = new Map<number, number>();
+  readonly #drained: (() => void)[] = [];
+  #hasRoom = true;
   #sweeper: NodeJS.Timeout | undefined;
   #reconnect: NodeJS.Timeout | undefined;
   #stopped = true;
@@ -108,7 +114,10 @@ export class RiskLink implements RiskGate {
     const out = framer((frame: AttachRequest) => stream.send(frame), (messages: OwnerMessage[]) => ({ messages }));
     this.#stream = stream;
     this.#out = out;
-    stream.onDrain(() => out.resume());
+    stream.onDrain(() => {
+      out.resume();
+      for (const resume of this.#drained.splice(0)) resume();
+    });
     stream.onMessage((frame) => {
       for (const message of frame.messages) this.#take(message);
     });
@@ -122,12 +131,16 @@ export class RiskLink implements RiskGate {
     for (const shard of this.shards.owned()) void this.#attach(shard);
   }
 
+  /** Only what this process owns: a shard that was given away would be taken from its new owner, who would take it back, and so on. */
   async #attach(shard: number): Promise<void> {
     const out = this.#out;
     this.#lapse(shard);
+    if (!this.shards.owned().includes(shard)) return;
     try {
+      // A statement that was built with an approval of the former attach must be in the journal before risk has come to the present.
+      await this.shards.settled(shard);
       const lastSeq = await this.shards.lastSeq(shard);
-      if (out === undefined || out !== this.#out) return;
+      if (out === undefined || out !== this.#out || !this.shards.owned().includes(shard)) return;
       this.#attached.set(shard, { shard, attach: { alive: true }, nextSeq: 0, live: false, ready: false });
       out.add({ shard, message: { $case: 'attach', value: { holderId: this.shards.holderId(), lastSeq } } });
     } catch (error) {
@@ -170,6 +183,7 @@ export class RiskLink implements RiskGate {
         for await (const rows of this.shards.read(shard, startSeq)) {
           if (this.#attached.get(shard) !== attached) return;
           for (const { seq, payload } of rows) this.#sendEvent(attached, seq, payload);
+          await this.#room();
         }
         // Nothing came since the last read began: from here on commits feed it. No event-loop turn lies between this test and `live`.
         if (attached.nextSeq === startSeq) break;
@@ -190,7 +204,12 @@ export class RiskLink implements RiskGate {
 
   #sendEvent(attached: Attached, seq: number, payload: Uint8Array): void {
     attached.nextSeq = seq + 1;
-    this.#out?.add({ shard: attached.shard, message: { $case: 'event', value: { seq, payload: payload as Buffer } } });
+    this.#hasRoom = this.#out?.add({ shard: attached.shard, message: { $case: 'event', value: { seq, payload: payload as Buffer } } }) ?? false;
+  }
+
+  /** Resolves when the stream takes more, or is over. */
+  #room(): Promise<void> {
+    return this.#hasRoom || this.#out === undefined ? Promise.resolve() : new Promise((resolve) => this.#drained.push(resolve));
   }
 
   #askOrWait(pending: PendingCheck): void {
@@ -217,8 +236,6 @@ export class RiskLink implements RiskGate {
     if (!decision.approved) return pending.resolve({ kind: 'refused', decision });
     pending.resolve({ kind: 'approved', decision, approval: this.#approval(pending.check.shard, checkId, pending.attach) });
   }
-
-  readonly #late = new Map<number, number>();
 
   #lateApproval(checkId: number): void {
     const shard = this.#late.get(checkId);
@@ -252,6 +269,8 @@ export class RiskLink implements RiskGate {
     this.#out = undefined;
     this.#stream = undefined;
     this.#late.clear();
+    this.#hasRoom = true;
+    for (const resume of this.#drained.splice(0)) resume();
     for (const shard of [...this.#attached.keys()]) this.#lapse(shard);
     for (const pending of this.#waiting.splice(0)) pending.resolve({ kind: 'unavailable', text });
   }

@@ -84,6 +84,8 @@ export class ShardHost implements UnitHooks {
 
   lost(reason: string): void {
     this.options.log.warn({ reason, shards: this.#owners.size }, 'shards lost');
+    // What was recovered holds credits too.
+    for (const owner of this.#recovered.values()) owner.close();
     this.#recovered.clear();
     for (const shard of this.owned()) this.#drop(shard);
   }
