@@ -104,8 +104,9 @@ const bus = {
   publish: (_topic: Topic, rows: readonly JournalRow[]) => Promise.resolve(void published.push(...rows)),
 } as unknown as EventBus;
 
+/** The maker is not refreshed by time, unless a test says so: then nothing changes the venue but its orders. */
 async function start(name: string, variables: Record<string, string> = {}): Promise<VenueHost> {
-  const config = readConfig(matchingConfig, { MATCHING_HEARTBEAT_MS: '200', MATCHING_MAKER_REFRESH_MS: '20', ...variables });
+  const config = readConfig(matchingConfig, { MATCHING_HEARTBEAT_MS: '200', MATCHING_MAKER_REFRESH_MS: '60000', ...variables });
   const process = { name, address: `${name}:1`, environment: 'sim' as const };
   const tick = { every: () => Promise.resolve(() => Promise.resolve()) };
   const host = new VenueHost({ config, pool, calls: neighbours, clock: systemClock, log: pino({ level: 'silent' }), bus, tick, process });
@@ -233,7 +234,7 @@ describe('the venue in its process', () => {
   });
 
   it('keeps snapshots, from which a start replays only the rest and comes to the same state; a snapshot of another history is passed over', async () => {
-    const first = await running('venue-0', { MATCHING_SNAPSHOT_EVERY_EVENTS: '100' });
+    const first = await running('venue-0', { MATCHING_SNAPSHOT_EVERY_EVENTS: '100', MATCHING_MAKER_REFRESH_MS: '20' });
     const session = new Session(first);
     for (let round = 0; round < 3; round++) await session.place(tags(`r${round}-`, 100));
     await until(async () => (await pool.query('SELECT FROM snapshots')).rowCount === 2, 'two snapshots are kept');
