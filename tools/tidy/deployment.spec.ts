@@ -20,7 +20,10 @@ interface ComposeService {
   readonly volumes?: readonly string[];
 }
 
-const compose = parse(read('docker-compose.yml'), { merge: true }) as { readonly services: Record<string, ComposeService>; readonly volumes: Record<string, unknown> };
+const compose = parse(read('docker-compose.yml'), { merge: true }) as {
+  readonly services: Record<string, ComposeService>;
+  readonly volumes: Record<string, unknown>;
+};
 const services = Object.entries(compose.services);
 const roles = services.filter(([, service]) => service.environment?.['ROLE'] !== undefined);
 const apps = readdirSync(path.join(root, 'apps')).filter((app) => !['cli', 'standalone'].includes(app));
@@ -55,7 +58,10 @@ describe('docker-compose.yml', () => {
   it('pins every image of others, checks everybody, and waits for what exists', () => {
     for (const [name, service] of services) {
       if (service.image !== 'switchyard:local') expect(service.image).toMatch(/^[\w./-]+:\d+(\.\d+)+$/);
-      expect({ name, checked: service.healthcheck?.test !== undefined || service.healthcheck?.disable === true }).toEqual({ name, checked: true });
+      expect({ name, checked: service.healthcheck?.test !== undefined || service.healthcheck?.disable === true }).toEqual({
+        name,
+        checked: true,
+      });
       expect(Object.keys(service.depends_on ?? {}).filter((other) => compose.services[other] === undefined)).toEqual([]);
       for (const volume of service.volumes ?? []) expect(Object.keys(compose.volumes)).toContain(volume.split(':')[0]);
     }
@@ -94,9 +100,16 @@ describe('k8s/base', () => {
 
   it('keeps to the Pod Security Standard "restricted"', () => {
     const pod = set?.spec.template?.spec;
-    expect(pod).toMatchObject({ automountServiceAccountToken: false, securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } } });
+    expect(pod).toMatchObject({
+      automountServiceAccountToken: false,
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    });
     for (const container of pod?.containers ?? [])
-      expect(container.securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } });
+      expect(container.securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
   });
 
   it('asks /healthz for liveness, /readyz for readiness, and limits memory', () => {

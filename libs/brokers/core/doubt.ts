@@ -20,7 +20,13 @@ export interface DoubtSettings {
   readonly pageAfterMs: number;
 }
 
-export const doubtDefaults: DoubtSettings = { quarantineMs: 60_000, absentLookUpsMin: 3, lookUpIntervalMs: 2000, lookUpTimeoutMs: 5000, pageAfterMs: 30_000 };
+export const doubtDefaults: DoubtSettings = {
+  quarantineMs: 60_000,
+  absentLookUpsMin: 3,
+  lookUpIntervalMs: 2000,
+  lookUpTimeoutMs: 5000,
+  pageAfterMs: 30_000,
+};
 
 export interface DoubtSide extends SessionContext {
   readonly sessionId: string;
@@ -91,14 +97,16 @@ export class ResolveDoubt {
     } catch (cause) {
       return this.#lose(cause instanceof SessionLostError ? cause : new SessionLostError('a doubt could not be resolved', { cause }));
     }
-    if (!this.#closed && this.#doubts.has(id)) doubt.cancelTimer = this.side.timers.after(settings.lookUpIntervalMs, () => void this.#look(id, doubt));
+    if (!this.#closed && this.#doubts.has(id))
+      doubt.cancelTimer = this.side.timers.after(settings.lookUpIntervalMs, () => void this.#look(id, doubt));
   }
 
   /** What a clear look-up proves; undefined: nothing yet. */
   async #evidence(request: BrokerRequest, lookUp: Exclude<LookUp, { kind: 'unknown' }>, doubt: Doubt): Promise<Evidence | undefined> {
     if (lookUp.kind === 'found') {
       const refusal = lookUp.executions.find((execution) => execution.kind === 'rejected' && execution.tag === request.command.tag);
-      if (refusal?.kind === 'rejected') return { state: RequestState.REFUSED, text: refusal.text, brokerOrderId: '', report: refused(refusal.reason, refusal.text) };
+      if (refusal?.kind === 'rejected')
+        return { state: RequestState.REFUSED, text: refusal.text, brokerOrderId: '', report: refused(refusal.reason, refusal.text) };
       const text = `found at the broker by its tag, as ${lookUp.brokerOrderId}`;
       return { state: RequestState.ACCEPTED, text, brokerOrderId: lookUp.brokerOrderId, report: doubtResolved(text) };
     }
@@ -136,7 +144,11 @@ export class ResolveDoubt {
     const ageMs = this.side.clock.nowMs() - request.sendingAtMs;
     if (doubt.paged || ageMs < this.side.settings.pageAfterMs) return;
     doubt.paged = true;
-    this.side.pager.page('a broker request is in doubt', { brokerRequestId: request.brokerRequestId, orderId: request.command.orderId, ageMs: String(ageMs) });
+    this.side.pager.page('a broker request is in doubt', {
+      brokerRequestId: request.brokerRequestId,
+      orderId: request.command.orderId,
+      ageMs: String(ageMs),
+    });
   }
 
   #lose(error: SessionLostError): void {

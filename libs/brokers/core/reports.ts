@@ -9,7 +9,11 @@ import { type BrokerRequest } from './request.js';
 export type ReportCase = NonNullable<Report['report']>;
 
 /** The report about a request, as its row says now. */
-export function reportOf(request: BrokerRequest, report: ReportCase, facts: { readonly receivedAtMs: number; readonly process: string }): ShardReport {
+export function reportOf(
+  request: BrokerRequest,
+  report: ReportCase,
+  facts: { readonly receivedAtMs: number; readonly process: string },
+): ShardReport {
   const { command } = request;
   return {
     shard: request.shard,

@@ -22,7 +22,12 @@ export interface SendSettings {
   readonly queueLengthMax: number;
 }
 
-export const sendDefaults: SendSettings = { writeAheadAgeMsMax: 250, answerTimeoutMs: 5000, sendWaitMsMax: 10_000, queueLengthMax: 100_000 };
+export const sendDefaults: SendSettings = {
+  writeAheadAgeMsMax: 250,
+  answerTimeoutMs: 5000,
+  sendWaitMsMax: 10_000,
+  queueLengthMax: 100_000,
+};
 
 /** How often commands that wait for a session are looked at for their time limits. */
 const sweepMs = 100;
@@ -147,7 +152,14 @@ export class SendOrder {
   #targetNeverSeen(waiting: Waiting): void {
     const { command } = waiting;
     if (command.kind !== RequestKind.CANCEL) return this.#settleUnsent(waiting, Reason.BROKER_ORDER_UNKNOWN, 'the order was never sent');
-    const target: Command = { ...command, brokerRequestId: command.targetRequestId, tag: command.targetTag, kind: RequestKind.NEW, targetRequestId: '', targetTag: '' };
+    const target: Command = {
+      ...command,
+      brokerRequestId: command.targetRequestId,
+      tag: command.targetTag,
+      kind: RequestKind.NEW,
+      targetRequestId: '',
+      targetTag: '',
+    };
     this.#cancelUnsent(waiting, { command: target, shard: waiting.shard, queuedAtMs: waiting.queuedAtMs });
   }
 
@@ -178,11 +190,17 @@ export class SendOrder {
 
   /** Why a command may not be sent now, judged by the halts in force. Cancels pass halts. */
   #refusal({ command, queuedAtMs }: Waiting): { reason: Reason; text: string } | undefined {
-    if (command.sendBeforeMs > 0 && this.side.clock.nowMs() >= command.sendBeforeMs) return { reason: Reason.SEND_BEFORE_PASSED, text: 'sendBefore had passed' };
+    if (command.sendBeforeMs > 0 && this.side.clock.nowMs() >= command.sendBeforeMs)
+      return { reason: Reason.SEND_BEFORE_PASSED, text: 'sendBefore had passed' };
     if (command.kind !== RequestKind.CANCEL) {
       const content = command.content;
       assert(content !== undefined, 'a NEW or REPLACE carries the order');
-      const halt = coveringHalt(this.side.halts(), { broker: this.side.broker, accountId: command.accountId, strategyId: content.strategyId, instrumentId: content.instrument });
+      const halt = coveringHalt(this.side.halts(), {
+        broker: this.side.broker,
+        accountId: command.accountId,
+        strategyId: content.strategyId,
+        instrumentId: content.instrument,
+      });
       if (halt !== undefined) return { reason: Reason.HALTED_BEFORE_SEND, text: `halt ${halt.haltId} covers it: ${halt.text}` };
     }
     const waitedMs = this.side.clock.monotonicMs() - queuedAtMs;
@@ -222,7 +240,13 @@ export class SendOrder {
       return true;
     };
     const target = this.side.book.get(command.targetRequestId);
-    const base = { tag: command.tag, brokerAccountId: command.brokerAccountId, instrumentId: command.content?.instrument ?? '', traceparent: command.traceparent, beforeSocketWrite };
+    const base = {
+      tag: command.tag,
+      brokerAccountId: command.brokerAccountId,
+      instrumentId: command.content?.instrument ?? '',
+      traceparent: command.traceparent,
+      beforeSocketWrite,
+    };
     const ofOrder = { ...base, targetTag: command.targetTag, brokerOrderId: command.brokerOrderId || (target?.brokerOrderId ?? '') };
     const deadlineMs = clock.nowMs() + settings.answerTimeoutMs;
     let outcome: SubmitOutcome;
@@ -245,7 +269,12 @@ export class SendOrder {
     if (now.state !== RequestState.SENDING || this.#closed) return;
     const answeredAtMs = clock.nowMs();
     const { state, report, text, brokerOrderId } = answerOf(outcome);
-    const moved = moveRequest(now, state, { answeredAtMs: state === RequestState.IN_DOUBT ? 0 : answeredAtMs, text, brokerOrderId, sentAtMs });
+    const moved = moveRequest(now, state, {
+      answeredAtMs: state === RequestState.IN_DOUBT ? 0 : answeredAtMs,
+      text,
+      brokerOrderId,
+      sentAtMs,
+    });
     book.put(moved);
     const done = await this.#commit({ updates: [moved], report: { request: moved, report, receivedAtMs: answeredAtMs } });
     if (done === 'lost') return;
@@ -258,14 +287,16 @@ export class SendOrder {
     const row = this.#row(waiting, RequestState.NOT_SENT, text);
     this.#waiting.delete(row.brokerRequestId);
     this.#underWay.add(row.brokerRequestId);
-    void this.#commit({ inserts: [row], report: { request: row, report: notSent(reason, text), receivedAtMs: row.answeredAtMs } }).then((outcome) => {
-      if (outcome === 'lost') return undefined;
-      if (outcome === 'exists') return this.#adoptStored(row.brokerRequestId);
-      this.#underWay.delete(row.brokerRequestId);
-      this.side.book.put(row);
-      this.answered(row);
-      return undefined;
-    });
+    void this.#commit({ inserts: [row], report: { request: row, report: notSent(reason, text), receivedAtMs: row.answeredAtMs } }).then(
+      (outcome) => {
+        if (outcome === 'lost') return undefined;
+        if (outcome === 'exists') return this.#adoptStored(row.brokerRequestId);
+        this.#underWay.delete(row.brokerRequestId);
+        this.side.book.put(row);
+        this.answered(row);
+        return undefined;
+      },
+    );
   }
 
   /** A request of this id was stored by a former holder of the session: what it says counts. */
@@ -284,7 +315,19 @@ export class SendOrder {
     const nowMs = this.side.clock.nowMs();
     const answeredAtMs = state === RequestState.SENDING ? 0 : nowMs;
     const { sessionId, process } = this.side;
-    return { brokerRequestId: command.brokerRequestId, sessionId, shard, command, state, sendingAtMs: nowMs, sentAtMs: 0, answeredAtMs, brokerOrderId: '', text, process };
+    return {
+      brokerRequestId: command.brokerRequestId,
+      sessionId,
+      shard,
+      command,
+      state,
+      sendingAtMs: nowMs,
+      sentAtMs: 0,
+      answeredAtMs,
+      brokerOrderId: '',
+      text,
+      process,
+    };
   }
 
   async #commit(part: {
@@ -295,8 +338,19 @@ export class SendOrder {
   }): Promise<'committed' | 'halts-changed' | 'exists' | 'lost'> {
     if (this.#closed) return 'lost';
     const { report, inserts = [], updates = [], judgedHaltVersion } = part;
-    const reports = report === undefined ? [] : [reportOf(report.request, report.report, { receivedAtMs: report.receivedAtMs, process: this.side.process })];
-    const change: SessionChange = { sessionId: this.side.sessionId, inserts, updates, trades: [], reports, cursor: undefined, judgedHaltVersion };
+    const reports =
+      report === undefined
+        ? []
+        : [reportOf(report.request, report.report, { receivedAtMs: report.receivedAtMs, process: this.side.process })];
+    const change: SessionChange = {
+      sessionId: this.side.sessionId,
+      inserts,
+      updates,
+      trades: [],
+      reports,
+      cursor: undefined,
+      judgedHaltVersion,
+    };
     try {
       return await this.side.store.append(change);
     } catch (cause) {

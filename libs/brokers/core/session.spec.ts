@@ -21,7 +21,10 @@ async function aReadySession(differs: Parameters<typeof aSession>[1] = {}): Prom
   return { ...under, time };
 }
 
-const haltOf = (scope: HaltScope, key: string, version = 1): Halts => ({ version, inForce: [{ haltId: 'H1', scope, key, text: 'stop', actor: 'ops', atMs: 0 }] });
+const haltOf = (scope: HaltScope, key: string, version = 1): Halts => ({
+  version,
+  inForce: [{ haltId: 'H1', scope, key, text: 'stop', actor: 'ops', atMs: 0 }],
+});
 const orderOf = (id: string) => ({ tag: tag(id), orderTag: tag(id), brokerOrderId: `B-${id}` });
 
 describe('a placement', () => {
@@ -70,16 +73,31 @@ describe('a placement', () => {
     expect(broker.sent).toHaveLength(1);
   });
 
-  it.each([RequestState.SENDING, RequestState.ACCEPTED, RequestState.NOT_SENT])('that a former holder stored in state %s is not sent by this one', async (state) => {
-    const { session, store, broker, time } = await aReadySession();
-    const command = aNew('1');
-    const stored = { brokerRequestId: '1', sessionId: 'paper-1', shard: 7, command, state, sendingAtMs: 1, sentAtMs: 0, answeredAtMs: 0, brokerOrderId: '', text: '', process: 'former' };
-    store.requests.set('1', stored);
-    session.dispatch(command, 7);
-    await time.advanceAsync(0);
-    expect(broker.sent).toHaveLength(0);
-    expect(store.reports).toEqual([]);
-  });
+  it.each([RequestState.SENDING, RequestState.ACCEPTED, RequestState.NOT_SENT])(
+    'that a former holder stored in state %s is not sent by this one',
+    async (state) => {
+      const { session, store, broker, time } = await aReadySession();
+      const command = aNew('1');
+      const stored = {
+        brokerRequestId: '1',
+        sessionId: 'paper-1',
+        shard: 7,
+        command,
+        state,
+        sendingAtMs: 1,
+        sentAtMs: 0,
+        answeredAtMs: 0,
+        brokerOrderId: '',
+        text: '',
+        process: 'former',
+      };
+      store.requests.set('1', stored);
+      session.dispatch(command, 7);
+      await time.advanceAsync(0);
+      expect(broker.sent).toHaveLength(0);
+      expect(store.reports).toEqual([]);
+    },
+  );
 
   it('whose write-ahead took more than 250 ms does not leave', async () => {
     const { session, store, broker, time } = await aReadySession();
@@ -191,7 +209,19 @@ describe('halts', () => {
   it('that nobody has told yet hold orders back, not cancels', async () => {
     const { session, store, broker, halt, time } = await aReadySession({ halts: undefined });
     expect(session.status.state).toBe(SessionState.RECONCILING);
-    store.requests.set('1', { brokerRequestId: '1', sessionId: 'paper-1', shard: 7, command: aNew('1'), state: RequestState.ACCEPTED, sendingAtMs: 1, sentAtMs: 1, answeredAtMs: 1, brokerOrderId: 'B-1', text: '', process: 'former' });
+    store.requests.set('1', {
+      brokerRequestId: '1',
+      sessionId: 'paper-1',
+      shard: 7,
+      command: aNew('1'),
+      state: RequestState.ACCEPTED,
+      sendingAtMs: 1,
+      sentAtMs: 1,
+      answeredAtMs: 1,
+      brokerOrderId: 'B-1',
+      text: '',
+      process: 'former',
+    });
     session.dispatch(aNew('2'), 7);
     session.dispatch(aCancel('3', '1'), 7);
     await time.advanceAsync(0);
@@ -323,7 +353,19 @@ describe('executions', () => {
 
   it('of an order that is only in storage are reported in the order in which they came', async () => {
     const { store, broker, time } = await aReadySession();
-    store.requests.set('1', { brokerRequestId: '1', sessionId: 'paper-1', shard: 7, command: aNew('1'), state: RequestState.ACCEPTED, sendingAtMs: 1, sentAtMs: 1, answeredAtMs: 1, brokerOrderId: 'B-1', text: '', process: 'former' });
+    store.requests.set('1', {
+      brokerRequestId: '1',
+      sessionId: 'paper-1',
+      shard: 7,
+      command: aNew('1'),
+      state: RequestState.ACCEPTED,
+      sendingAtMs: 1,
+      sentAtMs: 1,
+      answeredAtMs: 1,
+      brokerOrderId: 'B-1',
+      text: '',
+      process: 'former',
+    });
     broker.say({ kind: 'trade', ...orderOf('1'), tradeId: 'T1', lastQty: '4', lastPx: '100' });
     broker.say({ kind: 'canceled', ...orderOf('1'), reason: Reason.VENUE_NO_LIQUIDITY, text: 'nobody' });
     await time.advanceAsync(0);
@@ -381,7 +423,19 @@ describe('a doubt', () => {
 
   it('ends when the broker says that it refused the request', async () => {
     const { store, broker, time } = await aDoubt();
-    const rejected = { kind: 'rejected' as const, ...orderOf('1'), executionId: 'x', cursor: '', brokerAccountId: 'PAPER-1', instrumentId: 'I000001', cumQty: undefined, atMs: 1, traceparent: '', reason: Reason.BROKER_REJECTED, text: 'no margin' };
+    const rejected = {
+      kind: 'rejected' as const,
+      ...orderOf('1'),
+      executionId: 'x',
+      cursor: '',
+      brokerAccountId: 'PAPER-1',
+      instrumentId: 'I000001',
+      cumQty: undefined,
+      atMs: 1,
+      traceparent: '',
+      reason: Reason.BROKER_REJECTED,
+      text: 'no margin',
+    };
     broker.lookUps = () => ({ kind: 'found', brokerOrderId: '', executions: [rejected] });
     await time.advanceAsync(1000);
     expect(store.reports).toEqual(['1 inDoubt', '1 refused']);
@@ -455,7 +509,19 @@ describe('a doubt', () => {
 describe('the start of a session', () => {
   it('makes what was SENDING in doubt, durably, and never sends it again', async () => {
     const store = new InMemoryStore();
-    store.requests.set('1', { brokerRequestId: '1', sessionId: 'paper-1', shard: 7, command: aNew('1'), state: RequestState.SENDING, sendingAtMs: 1, sentAtMs: 0, answeredAtMs: 0, brokerOrderId: '', text: '', process: 'former' });
+    store.requests.set('1', {
+      brokerRequestId: '1',
+      sessionId: 'paper-1',
+      shard: 7,
+      command: aNew('1'),
+      state: RequestState.SENDING,
+      sendingAtMs: 1,
+      sentAtMs: 0,
+      answeredAtMs: 0,
+      brokerOrderId: '',
+      text: '',
+      process: 'former',
+    });
     const { session, broker, time } = await aReadySession({ store });
     expect(store.reports).toEqual(['1 inDoubt']);
     expect(session.status.state).toBe(SessionState.RECONCILING);

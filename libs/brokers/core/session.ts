@@ -54,9 +54,21 @@ export class BrokerSession {
     this.#options = options;
     this.#book = new RequestBook(options.store);
     const onLost = (error: SessionLostError): void => this.#lost(error);
-    const side = { ...contextOf(options), sessionId: options.sessionId, broker: options.broker, connector: options.connector, book: this.#book, onLost };
+    const side = {
+      ...contextOf(options),
+      sessionId: options.sessionId,
+      broker: options.broker,
+      connector: options.connector,
+      book: this.#book,
+      onLost,
+    };
     this.#executions = new TakeExecution({ ...side, onAnswered: (request) => this.#answered(request) });
-    this.#doubts = new ResolveDoubt({ ...side, settings: options.settings.doubt, onAnswered: (request) => this.#answered(request), onLookedUp: () => this.#judgeStatus() });
+    this.#doubts = new ResolveDoubt({
+      ...side,
+      settings: options.settings.doubt,
+      onAnswered: (request) => this.#answered(request),
+      onLookedUp: () => this.#judgeStatus(),
+    });
     this.#sender = new SendOrder({
       ...side,
       settings: options.settings.send,
@@ -84,11 +96,14 @@ export class BrokerSession {
   async start(unanswered: readonly BrokerRequest[], cursor: string): Promise<void> {
     const { store, sessionId, clock, process } = this.#options;
     const doubtful = unanswered.map((request) =>
-      request.state === RequestState.SENDING ? moveRequest(request, RequestState.IN_DOUBT, { answeredAtMs: 0, text: 'found SENDING at the start of the session' }) : request,
+      request.state === RequestState.SENDING
+        ? moveRequest(request, RequestState.IN_DOUBT, { answeredAtMs: 0, text: 'found SENDING at the start of the session' })
+        : request,
     );
     const updates = doubtful.filter((request, at) => request !== unanswered[at]);
     const reports = updates.map((request) => reportOf(request, inDoubt(request.text), { receivedAtMs: clock.nowMs(), process }));
-    if (updates.length > 0) await store.append({ sessionId, inserts: [], updates, trades: [], reports, cursor: undefined, judgedHaltVersion: undefined });
+    if (updates.length > 0)
+      await store.append({ sessionId, inserts: [], updates, trades: [], reports, cursor: undefined, judgedHaltVersion: undefined });
     for (const request of doubtful) {
       this.#book.put(request);
       this.#doubts.begin(request);
@@ -156,7 +171,8 @@ export class BrokerSession {
 
   #statusNow(): SessionStatus {
     if (this.#connector === 'down') return { state: SessionState.DOWN, text: this.#connectorText };
-    if (this.#options.halts() === undefined) return { state: SessionState.RECONCILING, text: 'waiting for risk to tell which halts are in force' };
+    if (this.#options.halts() === undefined)
+      return { state: SessionState.RECONCILING, text: 'waiting for risk to tell which halts are in force' };
     this.#reconciled ||= this.#doubts.unread === 0;
     if (!this.#reconciled) return { state: SessionState.RECONCILING, text: `${this.#doubts.unread} requests in doubt are being looked up` };
     return { state: SessionState.READY, text: this.#connectorText };

@@ -82,7 +82,11 @@ export class TakeExecution {
     let placed = order;
     if (isUnanswered(order)) placed = this.#answer(order, RequestState.ACCEPTED, execution, effect);
     else if (order.state === RequestState.NOT_SENT || order.state === RequestState.REFUSED)
-      this.side.pager.page('the broker has an order that was held to be absent', { tag: execution.orderTag, orderId: order.command.orderId, execution: execution.kind });
+      this.side.pager.page('the broker has an order that was held to be absent', {
+        tag: execution.orderTag,
+        orderId: order.command.orderId,
+        execution: execution.kind,
+      });
     if (execution.kind === 'new') return;
     let about = request === order ? placed : request;
     if (about !== placed && isUnanswered(about)) about = this.#answer(about, RequestState.ACCEPTED, execution, effect);
@@ -91,7 +95,12 @@ export class TakeExecution {
   }
 
   /** Moves a request that was not answered yet, with the report that says so. */
-  #answer(request: BrokerRequest, state: RequestState.ACCEPTED | RequestState.REFUSED, execution: Execution, effect: Effect): BrokerRequest {
+  #answer(
+    request: BrokerRequest,
+    state: RequestState.ACCEPTED | RequestState.REFUSED,
+    execution: Execution,
+    effect: Effect,
+  ): BrokerRequest {
     const answeredAtMs = this.side.clock.nowMs();
     const text = execution.kind === 'rejected' ? execution.text : '';
     const moved = moveRequest(request, state, { answeredAtMs, text, brokerOrderId: execution.brokerOrderId });

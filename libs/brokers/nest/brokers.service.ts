@@ -1,7 +1,11 @@
 // BrokerService: thin; everything is done by the sessions, the journal and the one file of SQL.
 import { CallError, Reason, type ServiceHandlers, StatusCode } from '@switchyard/contracts';
 import { Report } from '@switchyard/contracts/gen/brokers/v1/events';
-import { type BrokerRequest as BrokerRequestMessage, type BrokerServiceDefinition, type PutSessionRequest } from '@switchyard/contracts/gen/brokers/v1/service';
+import {
+  type BrokerRequest as BrokerRequestMessage,
+  type BrokerServiceDefinition,
+  type PutSessionRequest,
+} from '@switchyard/contracts/gen/brokers/v1/service';
 import { type BrokerRequest, type SessionChange } from '@switchyard/brokers-core';
 import { BrokerAccountId, SessionId } from '@switchyard/kernel';
 import { requireRole } from '@switchyard/platform/auth';
@@ -41,7 +45,8 @@ export function brokerService(parts: BrokerServiceParts): ServiceHandlers<typeof
       if (stored === undefined) throw invalid('broker', 'the broker of a session never changes; create another session');
       watch.poke();
       const session = (await watch.list()).find((one) => one.sessionId === request.sessionId);
-      if (session === undefined) throw new CallError('the session was stored and is gone', { code: StatusCode.INTERNAL, reason: Reason.INTERNAL });
+      if (session === undefined)
+        throw new CallError('the session was stored and is gone', { code: StatusCode.INTERNAL, reason: Reason.INTERNAL });
       return { session };
     },
 
@@ -64,21 +69,35 @@ export function brokerService(parts: BrokerServiceParts): ServiceHandlers<typeof
       const first = requests[0];
       if (first === undefined) return { requests: [], reports: [] };
       const payloads = await reportsSince(pool, streamOf(first.sessionId, first.shard), first.command.accountId, first.sendingAtMs);
-      return { requests: requests.map(toMessage), reports: payloads.map((payload) => Report.decode(payload)).filter((report) => report.orderId === orderId) };
+      return {
+        requests: requests.map(toMessage),
+        reports: payloads.map((payload) => Report.decode(payload)).filter((report) => report.orderId === orderId),
+      };
     },
 
     async resolveDoubt(request, call) {
       requireRole(call.principal, 'ops');
       const stored = await requestById(pool, request.brokerRequestId);
-      if (stored === undefined) throw new CallError('no such broker request', { code: StatusCode.NOT_FOUND, reason: Reason.BROKER_ORDER_UNKNOWN });
+      if (stored === undefined)
+        throw new CallError('no such broker request', { code: StatusCode.NOT_FOUND, reason: Reason.BROKER_ORDER_UNKNOWN });
       if (request.text === '') throw invalid('text', 'the evidence is required');
       const session = host.get(stored.sessionId);
       if (session === undefined) {
         const owner = journal.ownerOf(unitOf(stored.sessionId));
-        throw new CallError('another process holds the session', { code: StatusCode.FAILED_PRECONDITION, reason: Reason.NOT_OWNER, metadata: { address: owner?.address ?? '' } });
+        throw new CallError('another process holds the session', {
+          code: StatusCode.FAILED_PRECONDITION,
+          reason: Reason.NOT_OWNER,
+          metadata: { address: owner?.address ?? '' },
+        });
       }
-      const decided = await session.decideDoubt(request.brokerRequestId, request.placed, request.brokerOrderId, `${call.principal.subject}: ${request.text}`);
-      if (decided === undefined) throw new CallError('the request is not in doubt', { code: StatusCode.FAILED_PRECONDITION, reason: Reason.ORDER_FINAL });
+      const decided = await session.decideDoubt(
+        request.brokerRequestId,
+        request.placed,
+        request.brokerOrderId,
+        `${call.principal.subject}: ${request.text}`,
+      );
+      if (decided === undefined)
+        throw new CallError('the request is not in doubt', { code: StatusCode.FAILED_PRECONDITION, reason: Reason.ORDER_FINAL });
       return { request: toMessage(decided) };
     },
   };
@@ -96,7 +115,8 @@ async function checkedSession(request: PutSessionRequest, { brokers, pool }: Bro
   }
   const [taken] = await sessionsOfAccounts(pool, request.brokerAccountIds, request.sessionId);
   if (taken !== undefined) throw invalid('brokerAccountIds', `session ${taken.session_id} serves one of them already`);
-  if (request.commandsPerSecondMax < 0 || request.commandsPerSecondMax > 100_000) throw invalid('commandsPerSecondMax', 'from 0 (the default of the broker) to 100000');
+  if (request.commandsPerSecondMax < 0 || request.commandsPerSecondMax > 100_000)
+    throw invalid('commandsPerSecondMax', 'from 0 (the default of the broker) to 100000');
   return {
     session_id: request.sessionId,
     broker: request.broker,
@@ -107,11 +127,26 @@ async function checkedSession(request: PutSessionRequest, { brokers, pool }: Bro
 
 function invalid(field: string, description: string): CallError {
   const reason = Reason.FIELD_MALFORMED;
-  return new CallError(`${field}: ${description}`, { code: StatusCode.INVALID_ARGUMENT, reason, violations: [{ field, description, reason }] });
+  return new CallError(`${field}: ${description}`, {
+    code: StatusCode.INVALID_ARGUMENT,
+    reason,
+    violations: [{ field, description, reason }],
+  });
 }
 
 function toMessage(request: BrokerRequest): BrokerRequestMessage {
   const { brokerRequestId, state, sendingAtMs, sentAtMs, answeredAtMs, brokerOrderId, text, process, command } = request;
-  return { brokerRequestId, state, sendingAtMs, sentAtMs, answeredAtMs, brokerOrderId, text, process, kind: command.kind, tag: command.tag, orderId: command.orderId };
+  return {
+    brokerRequestId,
+    state,
+    sendingAtMs,
+    sentAtMs,
+    answeredAtMs,
+    brokerOrderId,
+    text,
+    process,
+    kind: command.kind,
+    tag: command.tag,
+    orderId: command.orderId,
+  };
 }
-

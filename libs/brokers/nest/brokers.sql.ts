@@ -29,7 +29,8 @@ export interface SessionRow {
   readonly cursor: string;
 }
 
-const requestColumns = 'broker_request_id, session_id, shard, command, state, sending_at_ms, sent_at_ms, answered_at_ms, broker_order_id, text, process';
+const requestColumns =
+  'broker_request_id, session_id, shard, command, state, sending_at_ms, sent_at_ms, answered_at_ms, broker_order_id, text, process';
 
 /** The brokers' part of the append statement: broker requests, trades, the broker's cursor. */
 export const sessionSql: FencedSql<SessionChange> = {
@@ -98,7 +99,9 @@ export const sessionSql: FencedSql<SessionChange> = {
 
   gate: {
     sql: (p) => `attrs_version = ALL($${p}::bigint[])`,
-    params: (changes) => [[...new Set(changes.map((change) => change.extra?.judgedHaltVersion).filter((version) => version !== undefined))]],
+    params: (changes) => [
+      [...new Set(changes.map((change) => change.extra?.judgedHaltVersion).filter((version) => version !== undefined))],
+    ],
     appliesTo: (change) => change.extra?.judgedHaltVersion !== undefined,
   },
 };
@@ -111,7 +114,12 @@ async function findOffenders(pool: Pool, changes: readonly Change<SessionChange>
     `SELECT 'request ' || broker_request_id AS key FROM brokers.requests WHERE broker_request_id = ANY($1)
      UNION ALL SELECT 'tag ' || tag FROM brokers.requests WHERE tag = ANY($2)
      UNION ALL SELECT 'trade ' || broker_account_id || ' ' || trade_id FROM brokers.trades WHERE (broker_account_id, trade_id) IN (SELECT * FROM unnest($3::text[], $4::text[]))`,
-    [inserts.map((r) => r.brokerRequestId), inserts.map((r) => r.command.tag), trades.map((t) => t.brokerAccountId), trades.map((t) => t.tradeId)],
+    [
+      inserts.map((r) => r.brokerRequestId),
+      inserts.map((r) => r.command.tag),
+      trades.map((t) => t.brokerAccountId),
+      trades.map((t) => t.tradeId),
+    ],
   );
   const taken = new Set(rows.map((row) => row.key));
   return changes.filter((change) => {
@@ -127,7 +135,10 @@ async function findOffenders(pool: Pool, changes: readonly Change<SessionChange>
 
 /** Stored requests of a session that are SENDING (1) or IN_DOUBT (5), oldest first. */
 export async function unansweredRequests(pool: Pool, sessionId: string): Promise<BrokerRequest[]> {
-  const { rows } = await pool.query<RequestRow>(`SELECT ${requestColumns} FROM brokers.requests WHERE session_id = $1 AND state IN (1, 5) ORDER BY sending_at_ms`, [sessionId]);
+  const { rows } = await pool.query<RequestRow>(
+    `SELECT ${requestColumns} FROM brokers.requests WHERE session_id = $1 AND state IN (1, 5) ORDER BY sending_at_ms`,
+    [sessionId],
+  );
   return rows.map(toRequest);
 }
 
@@ -142,7 +153,10 @@ export async function requestByTag(pool: Pool, tag: string): Promise<BrokerReque
 }
 
 export async function requestsOfOrder(pool: Pool, orderId: string): Promise<BrokerRequest[]> {
-  const { rows } = await pool.query<RequestRow>(`SELECT ${requestColumns} FROM brokers.requests WHERE order_id = $1 ORDER BY sending_at_ms, broker_request_id`, [orderId]);
+  const { rows } = await pool.query<RequestRow>(
+    `SELECT ${requestColumns} FROM brokers.requests WHERE order_id = $1 ORDER BY sending_at_ms, broker_request_id`,
+    [orderId],
+  );
   return rows.map(toRequest);
 }
 
@@ -163,7 +177,10 @@ export async function readSessions(pool: Pool): Promise<SessionRow[]> {
 }
 
 /** Creates or changes a session; undefined when one of the id exists at another broker. */
-export async function putSession(pool: Pool, row: Pick<SessionRow, 'session_id' | 'broker' | 'broker_account_ids' | 'commands_per_second_max'>): Promise<SessionRow | undefined> {
+export async function putSession(
+  pool: Pool,
+  row: Pick<SessionRow, 'session_id' | 'broker' | 'broker_account_ids' | 'commands_per_second_max'>,
+): Promise<SessionRow | undefined> {
   const { rows } = await pool.query<SessionRow>(
     `INSERT INTO brokers.sessions AS s (session_id, broker, broker_account_ids, commands_per_second_max) VALUES ($1, $2, $3, $4)
      ON CONFLICT (session_id) DO UPDATE SET broker_account_ids = excluded.broker_account_ids, commands_per_second_max = excluded.commands_per_second_max
@@ -177,7 +194,9 @@ export async function putSession(pool: Pool, row: Pick<SessionRow, 'session_id' 
 /** Which session serves these broker accounts already, other than the one named. */
 export async function sessionsOfAccounts(pool: Pool, brokerAccountIds: readonly string[], exceptSessionId: string): Promise<SessionRow[]> {
   const sessions = await readSessions(pool);
-  return sessions.filter((session) => session.session_id !== exceptSessionId && session.broker_account_ids.some((id) => brokerAccountIds.includes(id)));
+  return sessions.filter(
+    (session) => session.session_id !== exceptSessionId && session.broker_account_ids.some((id) => brokerAccountIds.includes(id)),
+  );
 }
 
 /** The holder says how its session is; nothing is written once it is dead. */
@@ -196,7 +215,10 @@ export async function stampHaltVersion(pool: Pool, holderId: string, version: nu
 
 /** Encoded reports of an account since an instant, over all streams of a session's shard, in order. */
 export async function reportsSince(pool: Pool, stream: string, accountId: string, sinceMs: number): Promise<Buffer[]> {
-  const { rows } = await pool.query<{ payload: Buffer }>('SELECT payload FROM brokers.journal WHERE stream = $1 AND key = $2 AND at_ms >= $3 ORDER BY seq', [stream, accountId, sinceMs]);
+  const { rows } = await pool.query<{ payload: Buffer }>(
+    'SELECT payload FROM brokers.journal WHERE stream = $1 AND key = $2 AND at_ms >= $3 ORDER BY seq',
+    [stream, accountId, sinceMs],
+  );
   return rows.map((row) => row.payload);
 }
 

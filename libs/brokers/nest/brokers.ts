@@ -70,11 +70,25 @@ export class Brokers implements Lifecycle {
       log,
       settings: { heartbeatMs: config.heartbeatMs, holderTimeoutMs: config.holderTimeoutMs },
     });
-    this.#gate = new HaltGate(pool, calls, () => this.#journal.holderId, () => this.#host.haltsChanged());
+    this.#gate = new HaltGate(
+      pool,
+      calls,
+      () => this.#journal.holderId,
+      () => this.#host.haltsChanged(),
+    );
     this.#dispatch = new DispatchServer(this.#host, this.#journal, config.creditWindowMs, log);
     const store = new JournalSessionStore(this.#journal, pool, (rows) => this.#dispatch.committed(rows));
     this.#watch = new SessionWatch(pool, this.#host, this.#journal, log);
-    this.handlers = brokerService({ pool, journal: this.#journal, host: this.#host, gate: this.#gate, dispatch: this.#dispatch, watch: this.#watch, brokers, process: process.name });
+    this.handlers = brokerService({
+      pool,
+      journal: this.#journal,
+      host: this.#host,
+      gate: this.#gate,
+      dispatch: this.#dispatch,
+      watch: this.#watch,
+      brokers,
+      process: process.name,
+    });
   }
 
   async start(): Promise<void> {
@@ -123,7 +137,9 @@ export class Brokers implements Lifecycle {
     const event = { sessionId, broker: held?.row.broker ?? '', atMs, text: `${SessionState[status.state]}: ${status.text}` };
     const payload = Buffer.from(SessionEvent.encode(event).finish());
     try {
-      await bus.publish(BROKERS_TOPIC, [{ stream: `session/${sessionId}`, seq: atMs, hash: Buffer.from(genesisHash), key: sessionId, payload, traceparent: '', atMs }]);
+      await bus.publish(BROKERS_TOPIC, [
+        { stream: `session/${sessionId}`, seq: atMs, hash: Buffer.from(genesisHash), key: sessionId, payload, traceparent: '', atMs },
+      ]);
     } catch (error) {
       log.warn({ err: error, sessionId }, 'the state of a session could not be published');
     }

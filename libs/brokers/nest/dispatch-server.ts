@@ -1,6 +1,12 @@
 // The stream between owners of shards and the sessions of this process: commands in, reports out, in frames, resumed by cursor.
 import { type Call, type MessageStream } from '@switchyard/contracts';
-import { type ConnectorMessage, type DispatchMessage, type DispatchRequest, type DispatchResponse, SessionState } from '@switchyard/contracts/gen/brokers/v1/service';
+import {
+  type ConnectorMessage,
+  type DispatchMessage,
+  type DispatchRequest,
+  type DispatchResponse,
+  SessionState,
+} from '@switchyard/contracts/gen/brokers/v1/service';
 import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
 import { type SessionChange } from '@switchyard/brokers-core';
 import { framer, type Framer } from '@switchyard/platform/calls';
@@ -38,7 +44,12 @@ export class DispatchServer {
 
   /** Serves one owner. */
   accept(stream: MessageStream<DispatchRequest, DispatchResponse>, _call: Call): void {
-    const owner: OwnerStream = { out: framer((frame: DispatchResponse) => stream.send(frame), (messages) => ({ messages })) };
+    const owner: OwnerStream = {
+      out: framer(
+        (frame: DispatchResponse) => stream.send(frame),
+        (messages) => ({ messages }),
+      ),
+    };
     stream.onDrain(() => owner.out.resume());
     stream.onMessage((frame) => {
       for (const message of frame.messages) this.#take(owner, message);
@@ -103,7 +114,10 @@ export class DispatchServer {
         if (attachment?.owner === owner) this.#attachments.delete(key);
         return;
       case undefined:
-        this.log.error({ page: true, sessionId: message.sessionId }, 'an owner sent a message that this version does not know; it was not acted on');
+        this.log.error(
+          { page: true, sessionId: message.sessionId },
+          'an owner sent a message that this version does not know; it was not acted on',
+        );
     }
   }
 
@@ -112,7 +126,8 @@ export class DispatchServer {
     if (this.host.get(sessionId) === undefined) return this.#refuse(owner, message);
     const key = streamOf(sessionId, shard);
     const former = this.#attachments.get(key);
-    if (former !== undefined && former.owner !== owner) this.#say(former, { $case: 'detached', value: { text: 'a newer attach has taken the shard', address: '' } });
+    if (former !== undefined && former.owner !== owner)
+      this.#say(former, { $case: 'detached', value: { text: 'a newer attach has taken the shard', address: '' } });
     const attachment: Attachment = { owner, sessionId, shard, nextSeq: lastSeq + 1, live: false };
     this.#attachments.set(key, attachment);
     void this.#begin(attachment, lastSeq, lastHash);
@@ -124,7 +139,10 @@ export class DispatchServer {
       if (!(await this.#agrees(stream, lastSeq, lastHash))) {
         this.log.error({ page: true, stream, lastSeq }, "an owner's cursor holds another report than this journal; its reports stop");
         this.#attachments.delete(stream);
-        return this.#say(attachment, { $case: 'detached', value: { text: 'the cursor conflicts with the journal of the session', address: '' } });
+        return this.#say(attachment, {
+          $case: 'detached',
+          value: { text: 'the cursor conflicts with the journal of the session', address: '' },
+        });
       }
       this.#say(attachment, { $case: 'attached', value: { lastSeq: (await this.journal.last(stream)).seq } });
       this.creditsChanged();
@@ -136,7 +154,8 @@ export class DispatchServer {
 
   async #agrees(stream: string, lastSeq: number, lastHash: Uint8Array): Promise<boolean> {
     if (lastSeq === 0) return true;
-    for await (const rows of this.journal.read(stream, lastSeq, { limit: 1 })) return rows[0] !== undefined && Buffer.from(rows[0].hash).equals(lastHash);
+    for await (const rows of this.journal.read(stream, lastSeq, { limit: 1 }))
+      return rows[0] !== undefined && Buffer.from(rows[0].hash).equals(lastHash);
     return false;
   }
 
@@ -155,7 +174,8 @@ export class DispatchServer {
       }
       attachment.live = true;
       // What was committed between the last read and now was not fed: the head tells.
-      if ((await this.journal.last(stream)).seq >= attachment.nextSeq && this.#attachments.get(stream) === attachment) await this.#catchUp(attachment);
+      if ((await this.journal.last(stream)).seq >= attachment.nextSeq && this.#attachments.get(stream) === attachment)
+        await this.#catchUp(attachment);
     } catch (error) {
       this.#fail(attachment, error);
     }

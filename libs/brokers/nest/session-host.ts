@@ -1,6 +1,14 @@
 // The sessions that this process holds: taken over, started, drained and dropped as the journal says.
 import { SessionState } from '@switchyard/contracts/gen/brokers/v1/service';
-import { BrokerSession, type BrokerRequest, type Pager, RateWindow, type SessionChange, type SessionStatus, type Timers } from '@switchyard/brokers-core';
+import {
+  BrokerSession,
+  type BrokerRequest,
+  type Pager,
+  RateWindow,
+  type SessionChange,
+  type SessionStatus,
+  type Timers,
+} from '@switchyard/brokers-core';
 import { type Calls } from '@switchyard/contracts';
 import { assert, type Clock } from '@switchyard/kernel';
 import { failpoint } from '@switchyard/platform/failpoint';
@@ -121,7 +129,13 @@ export class SessionHost implements UnitHooks {
       sharedWindows: [this.#whole],
       settings: {
         send: { writeAheadAgeMsMax, answerTimeoutMs, sendWaitMsMax, queueLengthMax: 20_000 },
-        doubt: { quarantineMs: quarantineMs + connector.capabilities.latenessMsMax.value, absentLookUpsMin, lookUpIntervalMs, lookUpTimeoutMs: answerTimeoutMs, pageAfterMs: 30_000 },
+        doubt: {
+          quarantineMs: quarantineMs + connector.capabilities.latenessMsMax.value,
+          absentLookUpsMin,
+          lookUpIntervalMs,
+          lookUpTimeoutMs: answerTimeoutMs,
+          pageAfterMs: 30_000,
+        },
       },
       clock,
       timers,

@@ -51,7 +51,14 @@ export function aNew(id: string, differs: Partial<Command> = {}): Command {
 
 /** A CANCEL of the order that request `target` places. */
 export function aCancel(id: string, target: string, differs: Partial<Command> = {}): Command {
-  return aNew(id, { kind: RequestKind.CANCEL, orderId: `order-${target}`, placementId: `order-${target}.p1`, targetRequestId: target, targetTag: tag(target), ...differs });
+  return aNew(id, {
+    kind: RequestKind.CANCEL,
+    orderId: `order-${target}`,
+    placementId: `order-${target}.p1`,
+    targetRequestId: target,
+    targetTag: tag(target),
+    ...differs,
+  });
 }
 
 /** A REPLACE of the order that request `target` places. */
@@ -70,7 +77,10 @@ export interface SessionUnderTest {
   halt(halts: Halts | undefined, stamped?: boolean): void;
 }
 
-export function aSession(time: SteppedTime, differs: { readonly commandsPerSecondMax?: number; readonly store?: InMemoryStore; readonly halts?: Halts | undefined } = {}): SessionUnderTest {
+export function aSession(
+  time: SteppedTime,
+  differs: { readonly commandsPerSecondMax?: number; readonly store?: InMemoryStore; readonly halts?: Halts | undefined } = {},
+): SessionUnderTest {
   const store = differs.store ?? new InMemoryStore();
   const broker = new ScriptedConnector();
   let halts: Halts | undefined = 'halts' in differs ? differs.halts : noHalts;

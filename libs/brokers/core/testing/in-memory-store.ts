@@ -39,13 +39,16 @@ export class InMemoryStore implements SessionStore {
 
   async netQty(brokerAccountId: string, instrumentId: string): Promise<bigint> {
     let net = 0n;
-    for (const trade of this.trades.values()) if (trade.brokerAccountId === brokerAccountId && trade.instrumentId === instrumentId) net += trade.signedQty;
+    for (const trade of this.trades.values())
+      if (trade.brokerAccountId === brokerAccountId && trade.instrumentId === instrumentId) net += trade.signedQty;
     return net;
   }
 
   /** The names of all reports so far with the request each is about: "1 accepted". */
   get reports(): string[] {
-    return this.committed.flatMap((change) => change.reports.map(({ report }) => `${report.brokerRequestId} ${report.report?.$case ?? ''}`));
+    return this.committed.flatMap((change) =>
+      change.reports.map(({ report }) => `${report.brokerRequestId} ${report.report?.$case ?? ''}`),
+    );
   }
 
   fail(): void {

@@ -17,7 +17,11 @@ import { assert, Deferred } from '@switchyard/kernel';
 
 const fact = <T>(value: T) => ({ value, source: 'scripted', date: '2026-11-21' });
 
-export type Sent = { readonly kind: 'submit' | 'replace' | 'cancel'; readonly request: SubmitRequest | ReplaceRequest | CancelRequest; readonly outcome: Deferred<SubmitOutcome> };
+export type Sent = {
+  readonly kind: 'submit' | 'replace' | 'cancel';
+  readonly request: SubmitRequest | ReplaceRequest | CancelRequest;
+  readonly outcome: Deferred<SubmitOutcome>;
+};
 
 export class ScriptedConnector implements BrokerConnector {
   readonly capabilities: BrokerCapabilities = {
@@ -84,16 +88,28 @@ export class ScriptedConnector implements BrokerConnector {
   }
 
   /** The broker says something; a repetition gives the same cursor and id again. */
-  say(execution: Omit<Execution, 'executionId' | 'cursor' | 'brokerAccountId' | 'instrumentId' | 'cumQty' | 'atMs' | 'traceparent'> & Partial<Execution>): Execution {
+  say(
+    execution: Omit<Execution, 'executionId' | 'cursor' | 'brokerAccountId' | 'instrumentId' | 'cumQty' | 'atMs' | 'traceparent'> &
+      Partial<Execution>,
+  ): Execution {
     const cursor = execution.cursor ?? String(++this.#cursor);
-    const base = { executionId: `execution ${cursor}`, cursor, brokerAccountId: 'PAPER-1', instrumentId: 'I000001', cumQty: undefined, atMs: 5, traceparent: '' };
+    const base = {
+      executionId: `execution ${cursor}`,
+      cursor,
+      brokerAccountId: 'PAPER-1',
+      instrumentId: 'I000001',
+      cumQty: undefined,
+      atMs: 5,
+      traceparent: '',
+    };
     const whole = { ...base, ...execution } as Execution;
     this.#listener?.onExecution(whole);
     return whole;
   }
 
   #send(kind: Sent['kind'], request: SubmitRequest | ReplaceRequest | CancelRequest): Promise<SubmitOutcome> {
-    if (!request.beforeSocketWrite()) return Promise.resolve({ kind: 'not-sent', reason: Reason.WRITE_AHEAD_STALE, text: 'the write-ahead was too old' });
+    if (!request.beforeSocketWrite())
+      return Promise.resolve({ kind: 'not-sent', reason: Reason.WRITE_AHEAD_STALE, text: 'the write-ahead was too old' });
     const outcome = new Deferred<SubmitOutcome>();
     this.sent.push({ kind, request, outcome });
     return outcome.promise;
