@@ -1,3 +1,4 @@
 export { aCancel, aNew, aReplace, aSession, tag, type SessionUnderTest, type SteppedTime } from './build.js';
 export { InMemoryStore } from './in-memory-store.js';
 export { ScriptedConnector, type Sent } from './scripted-connector.js';
+export { aReadySession, orderOf, Time } from './ready-session.js';

@@ -1,0 +1,115 @@
+import { describe, expect, it } from '@jest/globals';
+import { Reason } from '@switchyard/contracts';
+import { RequestState } from '@switchyard/contracts/gen/brokers/v1/service';
+import { aNew, aReadySession, orderOf, tag } from './testing/index.js';
+
+describe('executions', () => {
+  it('are reported in order with the cursor, and confirmed once they are durable', async () => {
+    const { session, store, broker, time } = await aReadySession();
+    session.dispatch(aNew('1'), 7);
+    await time.advanceAsync(0);
+    broker.say({ kind: 'new', ...orderOf('1') });
+    store.hold();
+    broker.say({ kind: 'trade', ...orderOf('1'), tradeId: 'T1', lastQty: '4', lastPx: '100' });
+    await time.advanceAsync(0);
+    expect(broker.confirmed).toEqual(['1']);
+    store.release();
+    broker.sentOf(tag('1')).outcome.resolve({ kind: 'accepted', brokerOrderId: 'B-1' });
+    await time.advanceAsync(0);
+    expect(broker.confirmed).toEqual(['1', '2']);
+    expect(store.cursor).toBe('2');
+    expect(store.reports).toEqual(['1 accepted', '1 trade']);
+    expect(await store.netQty('PAPER-1', 'I000001')).toBe(4_000_000_000n);
+  });
+
+  it('that come again, by reconnect or after a restart, are reported once', async () => {
+    const { session, store, broker, time } = await aReadySession();
+    session.dispatch(aNew('1'), 7);
+    await time.advanceAsync(0);
+    broker.say({ kind: 'new', ...orderOf('1') });
+    const trade = broker.say({ kind: 'trade', ...orderOf('1'), tradeId: 'T1', lastQty: '4', lastPx: '100' });
+    broker.say(trade);
+    await time.advanceAsync(0);
+    broker.say({ ...trade, executionId: 'another id of the same trade', cursor: '9' });
+    await time.advanceAsync(0);
+    expect(store.reports).toEqual(['1 accepted', '1 trade']);
+    expect(store.cursor).toBe('9');
+  });
+
+  it('of an order that is only in storage are reported in the order in which they came', async () => {
+    const { store, broker, time } = await aReadySession();
+    store.requests.set('1', {
+      brokerRequestId: '1',
+      sessionId: 'paper-1',
+      shard: 7,
+      command: aNew('1'),
+      state: RequestState.ACCEPTED,
+      sendingAtMs: 1,
+      sentAtMs: 1,
+      answeredAtMs: 1,
+      brokerOrderId: 'B-1',
+      text: '',
+      process: 'former',
+    });
+    broker.say({ kind: 'trade', ...orderOf('1'), tradeId: 'T1', lastQty: '4', lastPx: '100' });
+    broker.say({ kind: 'canceled', ...orderOf('1'), reason: Reason.VENUE_NO_LIQUIDITY, text: 'nobody' });
+    await time.advanceAsync(0);
+    expect(store.reports).toEqual(['1 trade', '1 canceled']);
+  });
+
+  it('of an order that is not ours are paged and move the cursor', async () => {
+    const { store, broker, pages, time } = await aReadySession();
+    broker.say({ kind: 'new', ...orderOf('stranger') });
+    await time.advanceAsync(0);
+    expect(pages).toEqual(['the broker has an order that Switchyard did not place']);
+    expect(store.cursor).toBe('1');
+    expect(store.reports).toEqual([]);
+  });
+
+  it('answer a request whose own answer is lost', async () => {
+    const { session, store, broker, time } = await aReadySession();
+    session.dispatch(aNew('1'), 7);
+    await time.advanceAsync(0);
+    broker.sentOf(tag('1')).outcome.resolve({ kind: 'in-doubt', text: 'the connection broke' });
+    await time.advanceAsync(0);
+    broker.say({ kind: 'trade', ...orderOf('1'), tradeId: 'T1', lastQty: '10', lastPx: '100' });
+    await time.advanceAsync(0);
+    expect(store.reports).toEqual(['1 inDoubt', '1 doubtResolved', '1 trade']);
+    expect(store.requests.get('1')?.state).toBe(RequestState.ACCEPTED);
+  });
+
+  it.each(['rejected', 'expired'] as const)('%s end what they are about', async (kind) => {
+    const { session, store, broker, time } = await aReadySession();
+    session.dispatch(aNew('1'), 7);
+    await time.advanceAsync(0);
+    broker.say({ kind, ...orderOf('1'), reason: Reason.BROKER_REJECTED, text: 'no' });
+    await time.advanceAsync(0);
+    expect(store.reports).toEqual(kind === 'rejected' ? ['1 refused'] : ['1 accepted', '1 expired']);
+  });
+});
+
+describe('a session whose store fails', () => {
+  it('tells that it is lost, once, and sends and writes nothing after', async () => {
+    const { session, store, broker, lost, time } = await aReadySession();
+    store.fail();
+    session.dispatch(aNew('1'), 7);
+    session.dispatch(aNew('2'), 7);
+    await time.advanceAsync(0);
+    session.dispatch(aNew('3'), 7);
+    await time.advanceAsync(1000);
+    expect(lost).toHaveLength(1);
+    expect(broker.sent).toHaveLength(0);
+    expect(store.committed).toHaveLength(0);
+  });
+
+  it('loses an execution with the session, so that it comes again to the next holder', async () => {
+    const { session, store, broker, lost, time } = await aReadySession();
+    session.dispatch(aNew('1'), 7);
+    await time.advanceAsync(0);
+    store.fail();
+    broker.say({ kind: 'new', ...orderOf('1') });
+    await time.advanceAsync(0);
+    expect(lost).toHaveLength(1);
+    expect(broker.confirmed).toEqual([]);
+  });
+});
