@@ -1,19 +1,9 @@
 /** The relay's sink and the projector's source on Kafka: acks of all replicas, idempotent, own offset commits. */
-import { createRequire } from 'node:module';
-import kafkajs from 'kafkajs';
+import { kafkaClient } from '../lib/kafka.js';
 import { shape } from './shape.mjs';
 
-// kafkajs 2.2.4 re-arms a timer with a negative delay for ever; armed only when something is pending it does the same work.
-const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/requestQueue');
-const schedule = prototype.scheduleCheckPendingRequests;
-prototype.scheduleCheckPendingRequests = function () {
-  if (this.pending.length > 0) schedule.call(this);
-};
-
-const connectTo = (brokers, clientId) => new kafkajs.Kafka({ clientId, brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING });
-
 export async function makeTopic(brokers, topic) {
-  const admin = connectTo(brokers, 'bare-admin').admin();
+  const admin = kafkaClient(brokers, 'bare-admin').admin();
   await admin.connect();
   await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: shape.partitions, replicationFactor: 1 }] });
   await admin.disconnect();
@@ -21,7 +11,7 @@ export async function makeTopic(brokers, topic) {
 
 /** Resolves to { publish(rows), stop }. */
 export async function kafkaSink(brokers, topic) {
-  const producer = connectTo(brokers, 'bare-gateway').producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false });
+  const producer = kafkaClient(brokers, 'bare-gateway').producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false });
   await producer.connect();
   const toMessage = (row) => ({
     key: row.key,
@@ -37,7 +27,7 @@ export async function kafkaSink(brokers, topic) {
 
 /** Hands batches to `apply(rows)`, which resolves when they are committed. Resolves when the group has been joined. */
 export async function kafkaSource(brokers, topic, apply) {
-  const consumer = connectTo(brokers, 'bare-projector').consumer({
+  const consumer = kafkaClient(brokers, 'bare-projector').consumer({
     groupId: `${topic}-projector`,
     minBytes: 1,
     maxWaitTimeInMs: 500,

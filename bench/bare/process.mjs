@@ -1,8 +1,8 @@
 /** One process of the bare pipeline: one role, or all of them. The bench starts it and commands it. */
-import pg from 'pg';
 import { Histogram } from '../lib/histogram.js';
 import { monotonicMs } from '../lib/clock.js';
 import { serveCommands } from '../lib/control.js';
+import { openClient } from '../lib/database.js';
 import { connectorExtra, startConnector } from './connector.mjs';
 import { gatewayExtra, startGateway } from './gateway.mjs';
 import { openStream, serve } from './grpc.mjs';
@@ -19,8 +19,7 @@ const statements = new Histogram();
 const parts = {};
 
 async function connection(postgresUrl) {
-  const client = new pg.Client({ connectionString: postgresUrl });
-  await client.connect();
+  const client = await openClient(postgresUrl);
   // Planned once, on empty tables, as the platform's are.
   await client.query('SET plan_cache_mode TO force_generic_plan; SET enable_seqscan TO off; SET jit TO off');
   return client;

@@ -11,6 +11,14 @@ interface CpuProfile {
   readonly nodes: readonly ProfileNode[];
   readonly samples: readonly number[];
   readonly timeDeltas: readonly number[];
+  /** Microseconds of the monotonic clock. */
+  readonly startTime: number;
+}
+
+/** A part of the time, by the monotonic clock. */
+export interface Window {
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 export interface FunctionTime {
@@ -30,18 +38,21 @@ export interface ProfileSummary {
 }
 
 /** The newest profile of a folder. */
-export function readProfile(dir: string, count = 25): ProfileSummary {
+export function readProfile(dir: string, window: Window, count = 30): ProfileSummary {
   const [newest] = readdirSync(dir).filter((name) => name.endsWith('.cpuprofile')).sort().reverse();
   if (newest === undefined) throw new Error(`there is no profile in ${dir}: did the process end in order?`);
-  return summarise(JSON.parse(readFileSync(path.join(dir, newest), 'utf8')) as CpuProfile, count);
+  return summarise(JSON.parse(readFileSync(path.join(dir, newest), 'utf8')) as CpuProfile, window, count);
 }
 
-export function summarise({ nodes, samples, timeDeltas }: CpuProfile, count: number): ProfileSummary {
+export function summarise({ nodes, samples, timeDeltas, startTime }: CpuProfile, { fromMs, toMs }: Window, count: number): ProfileSummary {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const byFunction = new Map<string, { name: string; where: string; selfMs: number }>();
   const byPackage = new Map<string, number>();
   let busyMs = 0;
+  let atMs = startTime / 1_000;
   samples.forEach((id, i) => {
+    atMs += (timeDeltas[i] ?? 0) / 1_000;
+    if (atMs < fromMs || atMs > toMs) return;
     const frame = byId.get(id)?.callFrame;
     if (frame === undefined || frame.functionName === '(idle)') return;
     const ms = (timeDeltas[i] ?? 0) / 1_000;

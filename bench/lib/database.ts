@@ -2,6 +2,14 @@
 import pg from 'pg';
 import { monotonicMs } from './clock.js';
 
+/** A connection whose loss is told by the next statement, not by an error of its own. */
+export async function openClient(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
 export interface DatabaseWork {
   readonly commits: number;
   /** Rows inserted, updated and deleted. */

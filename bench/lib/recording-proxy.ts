@@ -20,12 +20,14 @@ export class RecordingProxy {
   #connections: Chunk[][] = [];
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
+  /** Port of the server on 127.0.0.1; set it before a client comes. */
+  targetPort = 0;
 
-  private constructor(targetPort: number) {
+  private constructor() {
     this.#server = createServer({ noDelay: true }, (client) => {
       const chunks: Chunk[] = [];
       this.#connections.push(chunks);
-      const target = connect({ host: '127.0.0.1', port: targetPort, noDelay: true });
+      const target = connect({ host: '127.0.0.1', port: this.targetPort, noDelay: true });
       client.on('data', (bytes) => chunks.push({ atMs: monotonicMs(), bytes }));
       client.pipe(target);
       target.pipe(client);
@@ -41,10 +43,10 @@ export class RecordingProxy {
     });
   }
 
-  /** In front of 127.0.0.1:targetPort, which need not listen yet. Port 0 takes any. */
-  static async start(targetPort: number, port = 0): Promise<RecordingProxy> {
-    const proxy = new RecordingProxy(targetPort);
-    await new Promise<void>((resolve) => proxy.#server.listen(port, '127.0.0.1', resolve));
+  /** Listens on any free port. */
+  static async start(): Promise<RecordingProxy> {
+    const proxy = new RecordingProxy();
+    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
     return proxy;
   }
 

@@ -2,10 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { type RunningService } from '@switchyard/infra';
-import pg from 'pg';
+import type pg from 'pg';
 import { Commanded } from '../lib/control.js';
-import { databaseWork, type DatabaseWork, wallOffsetMs } from '../lib/database.js';
+import { databaseWork, type DatabaseWork, openClient, wallOffsetMs } from '../lib/database.js';
 import { Histogram, type HistogramData } from '../lib/histogram.js';
+import { removeTopics } from '../lib/kafka.js';
 import { type LoadResult } from '../lib/load.js';
 import { type Measured } from '../lib/processes.js';
 import { type Mode, type Pipeline, type Times } from './pipeline.js';
@@ -41,8 +42,7 @@ async function tools(): Promise<Tools> {
 
 /** Makes an empty database of that name beside the one of the address. */
 export async function freshDatabase(address: string, name: string): Promise<string> {
-  const client = new pg.Client({ connectionString: address });
-  await client.connect();
+  const client = await openClient(address);
   await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   await client.query(`CREATE DATABASE ${name}`);
   await client.end();
@@ -54,13 +54,13 @@ export async function freshDatabase(address: string, name: string): Promise<stri
 export async function startBare({ mode, postgres, kafka, execArgv = {} }: BareOptions): Promise<Pipeline> {
   const { makeTables, makeTopic } = await tools();
   const postgresUrl = await freshDatabase(postgres.address, `bench_bare_${mode}`);
-  const client = new pg.Client({ connectionString: postgresUrl });
-  await client.connect();
+  const client = await openClient(postgresUrl);
   const holders = await makeTables(client);
   const topic = `bare-${randomBytes(4).toString('hex')}`;
   const brokers = kafka?.address;
   if (mode === 'cluster') {
     if (brokers === undefined) throw new Error('the cluster needs Kafka');
+    await removeTopics(brokers, 'bare-');
     await makeTopic(brokers, topic);
   }
   const roles = mode === 'cluster' ? ['venue', 'connector', 'risk', 'projector', 'gateway'] : ['all'];

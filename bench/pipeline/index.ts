@@ -3,8 +3,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type RunningService, startKafka, startPostgres, startRedis } from '@switchyard/infra';
-import pg from 'pg';
-import { commitMedianMs } from '../lib/database.js';
+import { commitMedianMs, openClient } from '../lib/database.js';
 import { type Figure, figure, figureRows, writeReport } from '../lib/figures.js';
 import { commitOf, describeMachine, machineLine } from '../lib/machine.js';
 import { readProfile } from '../lib/cpu-profile.js';
@@ -106,7 +105,7 @@ export async function benchPipeline(args: readonly string[], root: string): Prom
   say(machineLine(machine));
   const services = await startServices(dir, options);
   try {
-    const commitMs = await commitMs1(services.postgres);
+    const commitMs = await commitAloneMs(services.postgres);
     say(`a commit of one row, alone: ${commitMs.toFixed(2)} ms (median); fsync and synchronous_commit on, Kafka acks of all replicas`);
     const comparisons = await compare(options, services);
     const figures = [
@@ -122,9 +121,8 @@ export async function benchPipeline(args: readonly string[], root: string): Prom
   }
 }
 
-async function commitMs1(postgres: RunningService): Promise<number> {
-  const client = new pg.Client({ connectionString: postgres.address });
-  await client.connect();
+async function commitAloneMs(postgres: RunningService): Promise<number> {
+  const client = await openClient(postgres.address);
   const ms = await commitMedianMs(client);
   await client.end();
   return ms;
@@ -174,14 +172,14 @@ async function runOnce(side: Side, mode: Mode, options: Options, services: Servi
     side === 'bare' ? await startBare({ mode, postgres, kafka, execArgv }) : await startPlatformPipeline({ mode, dir, postgres, kafka, redis, execArgv });
   const isProfiled = pipeline.processes.some(({ name }) => name === options.profiled);
   const run = await measurePipeline(pipeline, options).finally(() => pipeline.stop());
-  if (isProfiled) tellProfile(`${options.profiled} of ${pipeline.name}`, profileDir);
+  if (isProfiled) tellProfile(`${options.profiled} of ${pipeline.name}`, profileDir, run);
   return run;
 }
 
-function tellProfile(title: string, dir: string): void {
-  const { busyMs, functions, packages } = readProfile(dir);
+function tellProfile(title: string, dir: string, { window, orders }: PipelineRun): void {
+  const { busyMs, functions, packages } = readProfile(dir, window);
   const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
-  say(`\nWhere ${title} spent ${(busyMs / 1_000).toFixed(1)} s, by package:`);
+  say(`\nAt the highest rate ${title} spent ${(busyMs / orders).toFixed(3)} ms per order. By package:`);
   say(table(['package', 'self'], packages.map(({ name, share }) => [name, percent(share)])));
   say('\nby function:');
   say(table(['function', 'self', 'where'], functions.map(({ name, share, where }) => [name, percent(share), where])));

@@ -1,5 +1,6 @@
 /** One run of one pipeline: warm up, highest rate, then open loops at given rates. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Window } from '../lib/cpu-profile.js';
 import { type DatabaseWork, workBetween } from '../lib/database.js';
 import { Histogram, type HistogramData } from '../lib/histogram.js';
 import { type LoadResult } from '../lib/load.js';
@@ -41,6 +42,8 @@ export interface PipelineRun {
   readonly coreMsPerOrder: number;
   readonly work: DatabaseWork;
   readonly orders: number;
+  /** The measured part at the highest rate. */
+  readonly window: Window;
   /** Calls at the highest rate that were refused at first. */
   readonly retries: number;
   /** Orders at the highest rate that ended without a trade. */
@@ -112,6 +115,7 @@ export async function measurePipeline(pipeline: Pipeline, settings: RunSettings)
     coreMsPerOrder: sum(usage.cpuMs) / max.answered,
     work,
     orders: max.answered,
+    window: { fromMs: max.firstDueMs, toMs: max.firstDueMs + max.tookMs },
     retries,
     unfilled,
     atRates,
