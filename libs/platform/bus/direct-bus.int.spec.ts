@@ -30,6 +30,18 @@ busContract(
       await world.eventuallyEffects('s/01', numbers(1_000));
     });
 
+    it('two processes that both hold the same rows, as after a rebalance, apply each once', async () => {
+      await world.begin();
+      const [first, second] = [world.bus, await world.newBus()];
+      const readers = await Promise.all([world.reader({ bus: first }), world.reader({ bus: second })]);
+      for (let n = 0; n < 30; n++) {
+        const rows = numbers(7, n * 7 + 1).map((text) => world.streams.append('s/01', text));
+        await Promise.all([first.publish(world.topic, rows), second.publish(world.topic, rows)]);
+      }
+      await world.eventuallyEffects('s/01', numbers(210));
+      expect(await readers[0]?.parkedKeys()).toEqual([]);
+    });
+
     it('gives a reader rows of its own', async () => {
       await world.begin();
       await world.reader({

@@ -47,7 +47,6 @@ function guardTimers(): void {
   if (isGuarded) return;
   isGuarded = true;
   const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/requestQueue') as { prototype: RequestQueuePrototype };
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with its queue below
   const schedule = prototype.scheduleCheckPendingRequests;
   prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
     if (this.pending.length > 0) schedule.call(this);

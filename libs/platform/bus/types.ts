@@ -92,7 +92,10 @@ export interface EventBus {
   publish(topic: Topic, rows: readonly JournalRow[]): Promise<void>;
   /** A reader with cursors; start it yourself. */
   read(options: ReaderOptions): Reader;
-  /** The newest row of every key, then each newer one. No cursor: for state that is replaced. An error of the handler is logged and the row dropped. */
+  /**
+   * The newest row of every key, then each newer one; an older seq of the same (stream, key) is dropped, so a producer's seq must rise over its restarts.
+   * No cursor: for state that is replaced. An error of the handler is logged and the row dropped.
+   */
   latest(topic: Topic, handler: (row: JournalRow) => void): Subscription;
   /** Called by a Journal that publishes on this bus. */
   attach(source: JournalSource): void;

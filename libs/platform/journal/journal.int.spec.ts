@@ -122,6 +122,7 @@ describe('append', () => {
       throw new RangeError('no');
     };
     const broken: Change = { unit: 'u1', entries: [entry('u1', 'half', 'B'), { ...entry('u1', ''), encode }] };
+    await Promise.allSettled([journal.append(broken), journal.append(change('u2', 'alone'))]);
     const results = await Promise.allSettled([
       journal.append(broken),
       journal.append(change('u2', 'a')),
@@ -131,7 +132,10 @@ describe('append', () => {
     ]);
     expect(results.map((result) => result.status)).toEqual(['rejected', 'fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
     expect((results[0] as PromiseRejectedResult).reason).toBeInstanceOf(RangeError);
-    expect([await checkedTexts(admin, 'u1'), await checkedTexts(admin, 'u2')]).toEqual([['b', 'c'], ['a']]);
+    expect([await checkedTexts(admin, 'u1'), await checkedTexts(admin, 'u2')]).toEqual([
+      ['b', 'c'],
+      ['alone', 'a'],
+    ]);
   });
 
   it('rejects those who violate a unique constraint and gives the others new numbers', async () => {

@@ -158,9 +158,17 @@ export class Journal<Extra = never> {
       hooks.lost(end.reason);
       for (const unit of term.ownership.units()) this.#tell(unit, undefined);
     }
-    // Stopping cuts this short only when the database stays away: then others take over by the time.
-    const signal = this.#stopping.signal.aborted ? AbortSignal.timeout(this.#settings.holderTimeoutMs) : new AbortController().signal;
-    await markHolderDead({ id: term.holderId, pool, schema, sql: this.#sql, log, settings: this.#settings }, signal);
+    await markHolderDead({ id: term.holderId, pool, schema, sql: this.#sql, log, settings: this.#settings }, this.#patience());
+  }
+
+  /** Aborts a while after stop(), should the database stay away: then others take over by the time. */
+  #patience(): AbortSignal {
+    const { signal } = this.#stopping;
+    const patience = new AbortController();
+    const begin = (): void => void setTimeout(() => patience.abort(), this.#settings.holderTimeoutMs).unref();
+    if (signal.aborted) begin();
+    else signal.addEventListener('abort', begin, { once: true });
+    return patience.signal;
   }
 
   #tell(unit: string, owner: UnitOwner | undefined): void {

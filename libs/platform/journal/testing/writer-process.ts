@@ -12,7 +12,7 @@ export class WriterProcess {
 
   constructor(config: WriterConfig) {
     const here = import.meta.dirname;
-    this.#child = fork(path.join(here, 'writer.ts'), [], {
+    this.#child = fork(path.join(here, 'writer.ts'), [JSON.stringify(config)], {
       execArgv: [
         '--disable-warning=ExperimentalWarning',
         '--experimental-transform-types',
@@ -20,7 +20,6 @@ export class WriterProcess {
         '--import',
         path.join(here, 'run-typescript.mjs'),
       ],
-      env: { PATH: process.env['PATH'], WRITER: JSON.stringify(config) },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.#child.on('message', (word) => this.words.push(word as WriterWord));

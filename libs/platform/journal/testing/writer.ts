@@ -1,4 +1,4 @@
-/** A process that a spec starts, stops and kills: appends without a pause to the units it owns, and tells what became of each. Configured by WRITER (JSON). */
+/** A process that a spec starts, stops and kills: appends without a pause to the units it owns, and tells what became of each. Its argument is a WriterConfig as JSON. */
 import { appendFileSync } from 'node:fs';
 import { type EventBus } from '../../bus/types.js';
 import { armFailpoints } from '../../failpoint/index.js';
@@ -73,4 +73,4 @@ async function main({ url, name, unitNames, publishTo, failpoints }: WriterConfi
   process.disconnect?.();
 }
 
-await main(JSON.parse(process.env['WRITER'] ?? '') as WriterConfig);
+await main(JSON.parse(process.argv[2] ?? '') as WriterConfig);
