@@ -1,5 +1,5 @@
 /** The one error that crosses service borders: google.rpc.Status with a reason from the closed enum. */
-import { Reason } from './gen/common/v1/reason.js';
+import { type Reason } from './gen/common/v1/reason.js';
 
 /** gRPC status codes that the platform uses (https://grpc.io/docs/guides/status-codes/). */
 export enum StatusCode {

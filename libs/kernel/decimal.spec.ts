@@ -1,8 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
-  abs, averagePrice, formatDecimal, InvalidDecimalError, isMultipleOf, max, min, Money, mulDiv, Notional, notional, notionalToMoney, parseDecimal, Price,
-  Quantity, type Rounding,
+  abs,
+  averagePrice,
+  formatDecimal,
+  InvalidDecimalError,
+  isMultipleOf,
+  max,
+  min,
+  Money,
+  mulDiv,
+  Notional,
+  notional,
+  notionalToMoney,
+  parseDecimal,
+  Price,
+  Quantity,
+  type Rounding,
 } from './index.js';
 
 const scaledMax = 10n ** 28n - 1n;
@@ -45,9 +59,26 @@ describe('parseDecimal', () => {
   });
 
   it.each([
-    ['', 'MALFORMED'], ['-', 'MALFORMED'], ['.', 'MALFORMED'], ['.5', 'MALFORMED'], ['5.', 'MALFORMED'], ['-.5', 'MALFORMED'], ['+1', 'MALFORMED'],
-    ['1e3', 'MALFORMED'], [' 1', 'MALFORMED'], ['1 ', 'MALFORMED'], ['1\n', 'MALFORMED'], ['1,000', 'MALFORMED'], ['1.2.3', 'MALFORMED'], ['--1', 'MALFORMED'],
-    ['1-', 'MALFORMED'], ['0x10', 'MALFORMED'], ['NaN', 'MALFORMED'], ['Infinity', 'MALFORMED'], ['١', 'MALFORMED'], ['1_0', 'MALFORMED'],
+    ['', 'MALFORMED'],
+    ['-', 'MALFORMED'],
+    ['.', 'MALFORMED'],
+    ['.5', 'MALFORMED'],
+    ['5.', 'MALFORMED'],
+    ['-.5', 'MALFORMED'],
+    ['+1', 'MALFORMED'],
+    ['1e3', 'MALFORMED'],
+    [' 1', 'MALFORMED'],
+    ['1 ', 'MALFORMED'],
+    ['1\n', 'MALFORMED'],
+    ['1,000', 'MALFORMED'],
+    ['1.2.3', 'MALFORMED'],
+    ['--1', 'MALFORMED'],
+    ['1-', 'MALFORMED'],
+    ['0x10', 'MALFORMED'],
+    ['NaN', 'MALFORMED'],
+    ['Infinity', 'MALFORMED'],
+    ['١', 'MALFORMED'],
+    ['1_0', 'MALFORMED'],
     ['10000000000000000000', 'TOO_MANY_INTEGER_DIGITS'],
     ['00000000000000000001', 'TOO_MANY_INTEGER_DIGITS'],
     ['0.0000000001', 'TOO_MANY_DECIMALS'],
@@ -65,27 +96,38 @@ describe('parseDecimal', () => {
       fc.string({ unit: fc.constantFrom(...'0123456789.-+e '), maxLength: 32 }),
       fc.stringMatching(/^-?\d{1,21}(\.\d{1,11})?$/),
     );
-    fc.assert(fc.property(texts, (text) => {
-      const parsed = parseDecimal(text);
-      expect(parsed.ok ? parsed.value : undefined).toBe(naiveParse(text));
-    }));
+    fc.assert(
+      fc.property(texts, (text) => {
+        const parsed = parseDecimal(text);
+        expect(parsed.ok ? parsed.value : undefined).toBe(naiveParse(text));
+      }),
+    );
   });
 });
 
 describe('formatDecimal', () => {
   it.each([
-    [0n, '0'], [1n, '0.000000001'], [-1n, '-0.000000001'], [1_000_000_000n, '1'], [-1_000_000_000n, '-1'], [100_000_000_000n, '100'],
-    [1_500_050_000_000n, '1500.05'], [-500_000_000n, '-0.5'], [scaledMax, '9999999999999999999.999999999'],
+    [0n, '0'],
+    [1n, '0.000000001'],
+    [-1n, '-0.000000001'],
+    [1_000_000_000n, '1'],
+    [-1_000_000_000n, '-1'],
+    [100_000_000_000n, '100'],
+    [1_500_050_000_000n, '1500.05'],
+    [-500_000_000n, '-0.5'],
+    [scaledMax, '9999999999999999999.999999999'],
   ])('writes %s as %s', (scaled, text) => {
     expect(formatDecimal(scaled)).toBe(text);
   });
 
   it('round trips, and its text is canonical', () => {
-    fc.assert(fc.property(fc.oneof(anyScaled, fc.bigInt({ min: -(10n ** 12n), max: 10n ** 12n })), (scaled) => {
-      const text = formatDecimal(scaled);
-      expect(parseDecimal(text)).toEqual({ ok: true, value: scaled });
-      expect(text).toMatch(/^(0|-?(0\.\d*[1-9]|[1-9]\d*(\.\d*[1-9])?))$/);
-    }));
+    fc.assert(
+      fc.property(fc.oneof(anyScaled, fc.bigInt({ min: -(10n ** 12n), max: 10n ** 12n })), (scaled) => {
+        const text = formatDecimal(scaled);
+        expect(parseDecimal(text)).toEqual({ ok: true, value: scaled });
+        expect(text).toMatch(/^(0|-?(0\.\d*[1-9]|[1-9]\d*(\.\d*[1-9])?))$/);
+      }),
+    );
   });
 });
 
@@ -126,19 +168,33 @@ describe('arithmetic', () => {
 
   it('the average of fills at one price is that price', () => {
     const aPrice = fc.bigInt({ min: -(10n ** 18n), max: 10n ** 18n }).map((n) => Price.fromScaled(n));
-    const quantities = fc.array(fc.bigInt({ min: 1n, max: 10n ** 18n }).map((n) => Quantity.fromScaled(n)), { minLength: 1, maxLength: 9 });
-    fc.assert(fc.property(aPrice, quantities, (price, fills) => {
-      const total = Notional.fromScaled(fills.reduce((sum, qty) => sum + notional(price, qty), 0n));
-      expect(averagePrice(total, Quantity.fromScaled(fills.reduce((sum, qty) => sum + qty, 0n)))).toBe(price);
-    }));
+    const quantities = fc.array(
+      fc.bigInt({ min: 1n, max: 10n ** 18n }).map((n) => Quantity.fromScaled(n)),
+      { minLength: 1, maxLength: 9 },
+    );
+    fc.assert(
+      fc.property(aPrice, quantities, (price, fills) => {
+        const total = Notional.fromScaled(fills.reduce((sum, qty) => sum + notional(price, qty), 0n));
+        expect(averagePrice(total, Quantity.fromScaled(fills.reduce((sum, qty) => sum + qty, 0n)))).toBe(price);
+      }),
+    );
   });
 
   it('mulDiv agrees with a naive model in every rounding', () => {
     const small = fc.bigInt({ min: -50n, max: 50n });
     const operand = fc.oneof(small, anyScaled);
-    fc.assert(fc.property(operand, operand, operand.filter((n) => n !== 0n), fc.constantFrom<Rounding>('down', 'up', 'half-even'), (a, b, divisor, rounding) => {
-      expect(mulDiv(a, b, divisor, rounding)).toBe(naiveDivide(a * b, divisor, rounding));
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(
+        operand,
+        operand,
+        operand.filter((n) => n !== 0n),
+        fc.constantFrom<Rounding>('down', 'up', 'half-even'),
+        (a, b, divisor, rounding) => {
+          expect(mulDiv(a, b, divisor, rounding)).toBe(naiveDivide(a * b, divisor, rounding));
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 
   it('abs, min, max', () => {
@@ -147,7 +203,11 @@ describe('arithmetic', () => {
   });
 
   it.each([
-    ['1500.05', '0.05', true], ['1500.06', '0.05', false], ['-0.10', '0.05', true], ['0', '0.05', true], ['0.04', '0.05', false],
+    ['1500.05', '0.05', true],
+    ['1500.06', '0.05', false],
+    ['-0.10', '0.05', true],
+    ['0', '0.05', true],
+    ['0.04', '0.05', false],
   ])('%s is a multiple of %s: %s', (value, step, answer) => {
     expect(isMultipleOf(Price(value), Price(step))).toBe(answer);
   });

@@ -78,7 +78,8 @@ export function parseDecimal(text: string): Result<bigint, DecimalError> {
   if (integerDigits === 0 || (pointAt >= 0 && decimals === 0)) return err(malformed);
   if (integerDigits > integerDigitsMax) return err(tooManyIntegerDigits);
   if (decimals > scaleDigits) return err(tooManyDecimals);
-  const digits = integerDigits + decimals <= safeDigitsMax ? BigInt(integer) : BigInt(text.slice(start, integerEnd) + text.slice(integerEnd + 1));
+  const digits =
+    integerDigits + decimals <= safeDigitsMax ? BigInt(integer) : BigInt(text.slice(start, integerEnd) + text.slice(integerEnd + 1));
   const scaled = digits * powersOfTen[scaleDigits - decimals]!;
   return ok(start === 1 ? -scaled : scaled);
 }

@@ -1,7 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-  AccountId, BrokerAccountId, BrokerOrderId, BrokerRequestId, ClOrdId, InstrumentId, InvalidIdError, OrderId, PlacementId, RiskGroupId, SessionId, StrategyId,
-  Tag, TradeId, type IdType,
+  AccountId,
+  BrokerAccountId,
+  BrokerOrderId,
+  BrokerRequestId,
+  ClOrdId,
+  InstrumentId,
+  InvalidIdError,
+  OrderId,
+  PlacementId,
+  RiskGroupId,
+  SessionId,
+  StrategyId,
+  Tag,
+  TradeId,
+  type IdType,
 } from './index.js';
 
 const orderId = 'cb01h5fskfj0abcdefghjkmn';
@@ -20,7 +33,20 @@ const rules: [string, IdType<string>, string[], string[]][] = [
   ['strategyId', StrategyId, names, notNames],
   ['instrumentId', InstrumentId, names, [...notNames, 'NSE:INFY']],
   ['clOrdId', ClOrdId, ['1', 'A-1', '~!#/', 'x'.repeat(36)], ['', 'x'.repeat(37), 'a b', 'é', 'a\n']],
-  ['orderId', OrderId, [orderId], ['', orderId.slice(1), `${orderId}0`, orderId.toUpperCase(), `g${orderId.slice(1)}`, orderId.replace('a', 'u'), orderId.replace('a', 'i')]],
+  [
+    'orderId',
+    OrderId,
+    [orderId],
+    [
+      '',
+      orderId.slice(1),
+      `${orderId}0`,
+      orderId.toUpperCase(),
+      `g${orderId.slice(1)}`,
+      orderId.replace('a', 'u'),
+      orderId.replace('a', 'i'),
+    ],
+  ],
   ['placementId', PlacementId, derived, notDerived],
   ['brokerRequestId', BrokerRequestId, derived, notDerived],
   ['brokerOrderId', BrokerOrderId, foreign, notForeign],
@@ -41,6 +67,8 @@ describe.each(rules)('%s', (field, type, valid, invalid) => {
 });
 
 it('the error names the field and the rule, and leaves the text out', () => {
-  expect(() => ClOrdId('my secret')).toThrow(new InvalidIdError({ field: 'clOrdId', rule: '1 to 36 printable ASCII characters without spaces' }));
+  expect(() => ClOrdId('my secret')).toThrow(
+    new InvalidIdError({ field: 'clOrdId', rule: '1 to 36 printable ASCII characters without spaces' }),
+  );
   expect(() => ClOrdId('my secret')).toThrow('clOrdId must be 1 to 36 printable ASCII characters without spaces');
 });

@@ -11,10 +11,15 @@ describe('assert', () => {
     expect(() => assert(false, 'cumQty is positive')).toThrow('Invariant: cumQty is positive');
   });
 
-  it.each([['Sell', '"Sell"'], [7n, '7n'], [undefined, 'undefined'], [{ type: 'x' }, '{"type":"x"}'], [{ qty: 1n }, '[object Object]']])(
-    'assertNever shows %p', (value, shown) => {
-      expect(() => assertNever(value as never, 'side')).toThrow(`Invariant: side is one of its known values, not ${shown}`);
-    });
+  it.each([
+    ['Sell', '"Sell"'],
+    [7n, '7n'],
+    [undefined, 'undefined'],
+    [{ type: 'x' }, '{"type":"x"}'],
+    [{ qty: 1n }, '[object Object]'],
+  ])('assertNever shows %p', (value, shown) => {
+    expect(() => assertNever(value as never, 'side')).toThrow(`Invariant: side is one of its known values, not ${shown}`);
+  });
 });
 
 it('Result says ok or error', () => {
@@ -31,7 +36,14 @@ it('systemClock: whole milliseconds since 1970, and a monotonic clock', () => {
 
 it('a Secret shows in no text', () => {
   const secret = new Secret({ password: 'hunter2' });
-  const texts = [String(secret), `${secret}`, JSON.stringify({ secret }), inspect(secret), inspect({ deep: { secret } }), inspect(secret, { showHidden: true })];
+  const texts = [
+    String(secret),
+    `${secret}`,
+    JSON.stringify({ secret }),
+    inspect(secret),
+    inspect({ deep: { secret } }),
+    inspect(secret, { showHidden: true }),
+  ];
   for (const text of texts) {
     expect(text).toContain('[secret]');
     expect(text).not.toContain('hunter2');
@@ -67,17 +79,23 @@ describe('RingQueue', () => {
   });
 
   it('behaves as a bounded array', () => {
-    const step = fc.oneof(fc.record({ push: fc.integer() }), fc.record({ drain: fc.integer({ min: 0, max: 4 }) }), fc.constant('shift' as const));
-    fc.assert(fc.property(fc.integer({ min: 1, max: 5 }), fc.array(step, { maxLength: 60 }), (capacity, steps) => {
-      const queue = new RingQueue<number>(capacity);
-      const model: number[] = [];
-      for (const action of steps) {
-        if (action === 'shift') expect(queue.shift()).toBe(model.shift());
-        else if ('drain' in action) expect(queue.drainTo(action.drain)).toEqual(model.splice(0, action.drain));
-        else expect(queue.push(action.push)).toBe(model.length < capacity && model.push(action.push) > 0);
-        expect(queue.length).toBe(model.length);
-      }
-    }));
+    const step = fc.oneof(
+      fc.record({ push: fc.integer() }),
+      fc.record({ drain: fc.integer({ min: 0, max: 4 }) }),
+      fc.constant('shift' as const),
+    );
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 5 }), fc.array(step, { maxLength: 60 }), (capacity, steps) => {
+        const queue = new RingQueue<number>(capacity);
+        const model: number[] = [];
+        for (const action of steps) {
+          if (action === 'shift') expect(queue.shift()).toBe(model.shift());
+          else if ('drain' in action) expect(queue.drainTo(action.drain)).toEqual(model.splice(0, action.drain));
+          else expect(queue.push(action.push)).toBe(model.length < capacity && model.push(action.push) > 0);
+          expect(queue.length).toBe(model.length);
+        }
+      }),
+    );
   });
 });
 
@@ -92,9 +110,11 @@ describe('hashChain', () => {
   });
 
   it('is the start of SHA-256(previous, payload) for any payload', () => {
-    fc.assert(fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.uint8Array(), (previous, payload) => {
-      expect(hex(hashChain(previous, payload))).toBe(createHash('sha256').update(previous).update(payload).digest('hex').slice(0, 32));
-    }));
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.uint8Array(), (previous, payload) => {
+        expect(hex(hashChain(previous, payload))).toBe(createHash('sha256').update(previous).update(payload).digest('hex').slice(0, 32));
+      }),
+    );
   });
 
   it('a previous hash has 16 bytes', () => {

@@ -27,10 +27,16 @@ describe('Prng', () => {
   });
 
   it('below(n) is floor(u32 * n / 2^32), exactly', () => {
-    fc.assert(fc.property(fc.integer({ min: 0, max: 2 ** 32 }), fc.oneof(fc.integer({ min: 1, max: 2 ** 32 }), fc.constantFrom(1, 2 ** 32, 2 ** 32 - 1)), (seed, n) => {
-      const u32 = new Prng(seed).u32();
-      expect(new Prng(seed).below(n)).toBe(Number((BigInt(u32) * BigInt(n)) >> 32n));
-    }));
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 2 ** 32 }),
+        fc.oneof(fc.integer({ min: 1, max: 2 ** 32 }), fc.constantFrom(1, 2 ** 32, 2 ** 32 - 1)),
+        (seed, n) => {
+          const u32 = new Prng(seed).u32();
+          expect(new Prng(seed).below(n)).toBe(Number((BigInt(u32) * BigInt(n)) >> 32n));
+        },
+      ),
+    );
   });
 
   it('below(n) takes a whole n from 1 to 2^32', () => {

@@ -3,6 +3,8 @@ export class NotInTimeError extends Error {
   override readonly name = 'NotInTimeError';
 }
 
+const tooLate = Symbol('too late');
+
 /**
  * Repeats a check until it returns something other than false, null or undefined, and returns that. A check that throws
  * (a failed `expect`) counts as not yet. A check that hangs counts as not yet too, and the deadline still ends the wait.
@@ -17,7 +19,9 @@ export async function eventually<T>(
   for (;;) {
     const late = new AbortController();
     try {
-      const value = await Promise.race([check(), sleep(Math.max(0, deadlineMs - performance.now()), late.signal).then(() => undefined)]);
+      const value = await Promise.race([check(), sleep(Math.max(0, deadlineMs - performance.now()), late.signal).then(() => tooLate)]);
+      // What a check said before says more than that the last one was cut.
+      if (value === tooLate) break;
       if (value !== undefined && value !== null && value !== false) return value as Exclude<T, false | null | undefined>;
       last = `the check's answer was ${String(value)}`;
     } catch (error) {

@@ -25,5 +25,8 @@ export function parseTable(text: string): Record<string, string>[] {
 
 function cellsOf(line: string): string[] {
   assert(line.length >= 2 && line.startsWith('|') && line.endsWith('|'), `a row starts and ends with a bar: ${line}`);
-  return line.slice(1, -1).split('|').map((cell) => cell.trim());
+  return line
+    .slice(1, -1)
+    .split('|')
+    .map((cell) => cell.trim());
 }

@@ -115,7 +115,13 @@ export class TcpProxy {
 }
 
 /** Starts a proxy in front of the target; the default seed is 1. Close it in afterAll. */
-export async function tcpProxy({ target, seed = 1 }: { target: { host?: string; port: number }; seed?: number | string }): Promise<TcpProxy> {
+export async function tcpProxy({
+  target,
+  seed = 1,
+}: {
+  target: { host?: string; port: number };
+  seed?: number | string;
+}): Promise<TcpProxy> {
   assert(Number.isInteger(target.port) && target.port > 0, 'the target of a proxy has a port');
   const proxy = new TcpProxy(target, seed);
   await proxy.acceptConnections();

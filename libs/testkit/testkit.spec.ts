@@ -45,19 +45,29 @@ describe('SimClock', () => {
 
 describe('parseTable', () => {
   it('reads rows by column, without rulings, comments and empty lines', () => {
-    expect(parseTable(`
+    expect(
+      parseTable(`
       | order    | qty | reason |
       |----------|:---:|--------|
       # the first rule
       | INFY buy | 60  |        |
 
       | -        | -   | DENIED |
-    `)).toEqual([{ order: 'INFY buy', qty: '60', reason: '' }, { order: '-', qty: '-', reason: 'DENIED' }]);
+    `),
+    ).toEqual([
+      { order: 'INFY buy', qty: '60', reason: '' },
+      { order: '-', qty: '-', reason: 'DENIED' },
+    ]);
   });
 
   it.each([
-    ['', 'has a header'], ['| a |', 'a row below its header'], ['| a | a |\n| 1 | 2 |', 'names of their own'], ['| a |  |\n| 1 | 2 |', 'names of their own'],
-    ['| a | b |\n| 1 |', 'a row has 2 cells'], ['| a |\n| 1', 'starts and ends with a bar'], ['| a |\n1 |', 'starts and ends with a bar'],
+    ['', 'has a header'],
+    ['| a |', 'a row below its header'],
+    ['| a | a |\n| 1 | 2 |', 'names of their own'],
+    ['| a |  |\n| 1 | 2 |', 'names of their own'],
+    ['| a | b |\n| 1 |', 'a row has 2 cells'],
+    ['| a |\n| 1', 'starts and ends with a bar'],
+    ['| a |\n1 |', 'starts and ends with a bar'],
   ])('a slip is no missing case: %j', (text, rule) => {
     expect(() => parseTable(text)).toThrow(rule);
   });
@@ -71,11 +81,25 @@ describe('eventually', () => {
 
   it('waits through errors', async () => {
     let calls = 0;
-    await expect(eventually(() => { if (++calls < 3) throw new TypeError('not yet'); return calls; }, { intervalMs: 1, what: 'calls' })).resolves.toBe(3);
+    await expect(
+      eventually(
+        () => {
+          if (++calls < 3) throw new TypeError('not yet');
+          return calls;
+        },
+        { intervalMs: 1, what: 'calls' },
+      ),
+    ).resolves.toBe(3);
   });
 
   it.each([
-    ['an error', () => { throw new TypeError('still closed'); }, 'Not within 20 ms: the door opens (still closed)'],
+    [
+      'an error',
+      () => {
+        throw new TypeError('still closed');
+      },
+      'Not within 20 ms: the door opens (still closed)',
+    ],
     ['false', () => false, "Not within 20 ms: the door opens (the check's answer was false)"],
     ['a check that hangs', () => new Promise<boolean>(() => undefined), 'Not within 20 ms: the door opens'],
   ])('gives up on %s at the deadline', async (_name, check, message) => {
@@ -107,7 +131,10 @@ describe('FakeHttpServer', () => {
     const unknown = await post();
     expect([unknown.status, await unknown.text()]).toEqual([501, 'no answer is scripted for POST /orders']);
     expect(fake.requests.map(({ method, path, body }) => `${method} ${path} ${body}`)).toEqual([
-      'POST /orders qty=1', 'POST /orders qty=1', 'GET /orders?page=1 ', 'POST /orders qty=1',
+      'POST /orders qty=1',
+      'POST /orders qty=1',
+      'GET /orders?page=1 ',
+      'POST /orders qty=1',
     ]);
     expect(fake.requests[0]?.headers['x-a']).toBe('b');
   });

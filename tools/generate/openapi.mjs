@@ -27,7 +27,13 @@ export async function openApi() {
     const parameters = [...inPath, ...inQuery].map((name) => {
       const field = request.fields.find((one) => one.name === name);
       if (!field) throw new Error(`${route.path}: ${rpc.request} has no field ${name}`);
-      return { name, in: inPath.includes(name) ? 'path' : 'query', required: inPath.includes(name), description: field.comment, schema: schemaOf(field, use) };
+      return {
+        name,
+        in: inPath.includes(name) ? 'path' : 'query',
+        required: inPath.includes(name),
+        description: field.comment,
+        schema: schemaOf(field, use),
+      };
     });
     const bodyFields = request.fields.filter((field) => !inPath.includes(field.name));
     const operation = {
@@ -37,7 +43,10 @@ export async function openApi() {
       parameters,
       responses: {
         200: { description: types.get(rpc.response).comment, content: { 'application/json': { schema: use(rpc.response) } } },
-        default: { description: 'A refusal or failure, as RFC 9457 says.', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } },
+        default: {
+          description: 'A refusal or failure, as RFC 9457 says.',
+          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+        },
       },
     };
     if (hasBody) operation.requestBody = { required: true, content: { 'application/json': { schema: objectOf(bodyFields, use) } } };
@@ -50,13 +59,17 @@ export async function openApi() {
     info: {
       title: 'Switchyard',
       version: '1',
-      description: 'REST mirror of the gRPC contract. Decimals are strings, instants are milliseconds since 1970-01-01 UTC. A header x-timeout-ms is the deadline.',
+      description:
+        'REST mirror of the gRPC contract. Decimals are strings, instants are milliseconds since 1970-01-01 UTC. A header x-timeout-ms is the deadline.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
     security: [{ bearer: [] }],
     paths,
-    components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } }, schemas: { ...schemas, Problem: problem } },
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      schemas: { ...schemas, Problem: problem },
+    },
   };
 }
 
@@ -85,12 +98,21 @@ function objectOf(fields, use) {
 }
 
 function componentOf(type, use) {
-  if (type.values) return { type: 'string', description: `${type.comment}\n\n${type.values.map((value) => `- ${value.name}: ${value.comment}`).join('\n')}`, enum: type.values.map((value) => value.name) };
+  if (type.values)
+    return {
+      type: 'string',
+      description: `${type.comment}\n\n${type.values.map((value) => `- ${value.name}: ${value.comment}`).join('\n')}`,
+      enum: type.values.map((value) => value.name),
+    };
   return { ...objectOf(type.fields, use), description: type.comment };
 }
 
 function schemaOf(field, use) {
-  const one = field.mapValue ? { type: 'object', additionalProperties: field.mapValue } : field.typeName ? use(field.typeName) : field.schema;
+  const one = field.mapValue
+    ? { type: 'object', additionalProperties: field.mapValue }
+    : field.typeName
+      ? use(field.typeName)
+      : field.schema;
   return field.repeated && !field.mapValue ? { type: 'array', items: one } : one;
 }
 
@@ -100,7 +122,12 @@ function readTypes() {
   const image = JSON.parse(execFileSync(buf, ['build', '-o', '-#format=json'], { cwd: root, maxBuffer: 1 << 28, encoding: 'utf8' }));
   const types = new Map();
   for (const file of image.file) {
-    const comments = new Map((file.sourceCodeInfo?.location ?? []).map(({ path: at, leadingComments }) => [(at ?? []).join('.'), (leadingComments ?? '').trim().replace(/\n ?/g, ' ')]));
+    const comments = new Map(
+      (file.sourceCodeInfo?.location ?? []).map(({ path: at, leadingComments }) => [
+        (at ?? []).join('.'),
+        (leadingComments ?? '').trim().replace(/\n ?/g, ' '),
+      ]),
+    );
     const commentOf = (at) => comments.get(at) ?? '';
     const addEnum = (scope, declared, at) => {
       const values = declared.value.map((value, index) => ({ name: value.name, comment: commentOf(`${at}.2.${index}`) }));
@@ -108,7 +135,9 @@ function readTypes() {
     };
     const addMessage = (scope, message, at) => {
       const name = `${scope}.${message.name}`;
-      const entries = new Map((message.nestedType ?? []).filter((nested) => nested.options?.mapEntry).map((nested) => [`.${name}.${nested.name}`, nested]));
+      const entries = new Map(
+        (message.nestedType ?? []).filter((nested) => nested.options?.mapEntry).map((nested) => [`.${name}.${nested.name}`, nested]),
+      );
       const fields = (message.field ?? []).map((field, index) => fieldOf(field, commentOf(`${at}.2.${index}`), entries));
       types.set(name, { comment: commentOf(at), fields });
       (message.nestedType ?? []).forEach((nested, index) => nested.options?.mapEntry || addMessage(name, nested, `${at}.3.${index}`));

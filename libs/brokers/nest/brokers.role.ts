@@ -7,33 +7,38 @@ import { type Pool } from 'pg';
 import { type Logger } from 'pino';
 import { type BrokersConfig, brokersConfig } from './brokers.config.js';
 import { Brokers } from './brokers.js';
-import { knownBrokers } from './connectors.js';
+import { type KnownBroker, knownBrokers } from './connectors.js';
 
 const BROKERS = Symbol('brokers');
 
 class BrokersModule {}
 
 /** Broker sessions, broker requests, sending, reports, doubt. */
-export const brokersRole: Role = {
-  name: 'broker-connector',
-  noun: 'brokers',
-  serves: [BROKER_SERVICE],
-  calls: [MATCHING_SERVICE, RISK_SERVICE],
-  reads: [],
-  publishes: [BROKERS_TOPIC],
-  config: brokersConfig,
-  lifecycle: [BROKERS],
-  module: () => ({
-    module: BrokersModule,
-    providers: [
-      {
-        provide: BROKERS,
-        inject: [CONFIG('broker-connector'), POOL('brokers'), CALLS, CLOCK, LOG, BUS, PROCESS],
-        useFactory: (config: BrokersConfig, pool: Pool, calls: Calls, clock: Clock, log: Logger, bus: EventBus, process: ProcessInfo) =>
-          new Brokers({ config, pool, calls, clock, log, bus, process, brokers: knownBrokers }),
-      },
-      { provide: BROKER_SERVICE.token, inject: [BROKERS], useFactory: (brokers: Brokers) => brokers.handlers },
-    ],
-    exports: [BROKERS, BROKER_SERVICE.token],
-  }),
-};
+export const brokersRole: Role = brokersRoleOf(knownBrokers);
+
+/** The role with these brokers, by code. */
+export function brokersRoleOf(brokers: Readonly<Record<string, KnownBroker>>): Role {
+  return {
+    name: 'broker-connector',
+    noun: 'brokers',
+    serves: [BROKER_SERVICE],
+    calls: [MATCHING_SERVICE, RISK_SERVICE],
+    reads: [],
+    publishes: [BROKERS_TOPIC],
+    config: brokersConfig,
+    lifecycle: [BROKERS],
+    module: () => ({
+      module: BrokersModule,
+      providers: [
+        {
+          provide: BROKERS,
+          inject: [CONFIG('broker-connector'), POOL('brokers'), CALLS, CLOCK, LOG, BUS, PROCESS],
+          useFactory: (config: BrokersConfig, pool: Pool, calls: Calls, clock: Clock, log: Logger, bus: EventBus, process: ProcessInfo) =>
+            new Brokers({ config, pool, calls, clock, log, bus, process, brokers }),
+        },
+        { provide: BROKER_SERVICE.token, inject: [BROKERS], useFactory: (brokers: Brokers) => brokers.handlers },
+      ],
+      exports: [BROKERS, BROKER_SERVICE.token],
+    }),
+  };
+}

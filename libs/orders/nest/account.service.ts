@@ -19,7 +19,12 @@ export interface AccountServiceParts {
 }
 
 export function accountService({ pool, clock, router, host }: AccountServiceParts): ServiceHandlers<typeof AccountServiceDefinition> {
-  const caller = (call: Call): Caller => ({ actor: call.principal.subject, receivedAtMs: clock.nowMs(), deadlineMs: call.deadlineMs, traceparent: call.traceparent });
+  const caller = (call: Call): Caller => ({
+    actor: call.principal.subject,
+    receivedAtMs: clock.nowMs(),
+    deadlineMs: call.deadlineMs,
+    traceparent: call.traceparent,
+  });
   const read = async (owner: AccountOwner, accountId: string) => {
     const account = owner.account(accountId);
     if (account === undefined) throw accountUnknown(accountId);
@@ -30,10 +35,12 @@ export function accountService({ pool, clock, router, host }: AccountServicePart
     async putAccount(request, call) {
       requireRole(call.principal, 'admin');
       const group = RiskGroupId.parse(request.riskGroupId);
-      if (!group.ok) throw invalid('riskGroupId', request.riskGroupId === '' ? Reason.FIELD_REQUIRED : Reason.FIELD_MALFORMED, group.error.rule);
+      if (!group.ok)
+        throw invalid('riskGroupId', request.riskGroupId === '' ? Reason.FIELD_REQUIRED : Reason.FIELD_MALFORMED, group.error.rule);
       const shard = shardOf(group.value);
       const stored = await readAccountShard(pool, request.accountId);
-      if (stored !== undefined && stored !== shard) throw invalid('riskGroupId', Reason.FIELD_NOT_ALLOWED, 'the risk group of an account never changes');
+      if (stored !== undefined && stored !== shard)
+        throw invalid('riskGroupId', Reason.FIELD_NOT_ALLOWED, 'the risk group of an account never changes');
       const put = async (owner: AccountOwner) => {
         const answer = await owner.putAccount(request, caller(call));
         // Other gateways find a new account's shard by its row.
@@ -46,13 +53,25 @@ export function accountService({ pool, clock, router, host }: AccountServicePart
     async getAccount(request, call) {
       requireAccount(call.principal, request.accountId, 'viewer');
       const shard = await router.shardOfAccount(request.accountId);
-      return router.atOwner(shard, ACCOUNT_SERVICE, call, (owner) => read(owner, request.accountId), (service, options) => service.getAccount(request, options));
+      return router.atOwner(
+        shard,
+        ACCOUNT_SERVICE,
+        call,
+        (owner) => read(owner, request.accountId),
+        (service, options) => service.getAccount(request, options),
+      );
     },
 
     async listAccounts(_request, call) {
       const rows = (await readAccountShards(pool)).filter(({ accountId }) => mayUseAccount(call.principal, accountId, 'viewer'));
       const answers = rows.map(({ accountId, shard }) =>
-        router.atOwner(shard, ACCOUNT_SERVICE, call, (owner) => read(owner, accountId), (service, options) => service.getAccount({ accountId }, options)),
+        router.atOwner(
+          shard,
+          ACCOUNT_SERVICE,
+          call,
+          (owner) => read(owner, accountId),
+          (service, options) => service.getAccount({ accountId }, options),
+        ),
       );
       return { accounts: (await Promise.all(answers)).flatMap(({ account }) => account ?? []) };
     },
@@ -60,13 +79,25 @@ export function accountService({ pool, clock, router, host }: AccountServicePart
     async adjustCash(request, call) {
       requireRole(call.principal, 'admin');
       const shard = await router.shardOfAccount(request.accountId);
-      return router.atOwner(shard, ACCOUNT_SERVICE, call, (owner) => owner.adjustCash(request, caller(call)), (service, options) => service.adjustCash(request, options));
+      return router.atOwner(
+        shard,
+        ACCOUNT_SERVICE,
+        call,
+        (owner) => owner.adjustCash(request, caller(call)),
+        (service, options) => service.adjustCash(request, options),
+      );
     },
 
     async setTradingState(request, call) {
       if (!call.principal.roles.includes('service')) requireRole(call.principal, 'risk-officer');
       const shard = await router.shardOfAccount(request.accountId);
-      return router.atOwner(shard, ACCOUNT_SERVICE, call, (owner) => owner.setTradingState(request, caller(call)), (service, options) => service.setTradingState(request, options));
+      return router.atOwner(
+        shard,
+        ACCOUNT_SERVICE,
+        call,
+        (owner) => owner.setTradingState(request, caller(call)),
+        (service, options) => service.setTradingState(request, options),
+      );
     },
   };
 }
@@ -87,4 +118,3 @@ export function ownerService(halts: HaltTable, journal: Journal<StoredRows>): Se
     },
   };
 }
-

@@ -25,7 +25,11 @@ export class CallerRates {
     const tokens = Math.min(this.callsPerSecondMax, former.tokens + ((atMs - former.atMs) * this.callsPerSecondMax) / 1000);
     if (tokens < 1) {
       const retryAfterMs = Math.ceil(((1 - tokens) * 1000) / this.callsPerSecondMax);
-      throw new CallError(`more than ${this.callsPerSecondMax} calls a second`, { code: StatusCode.RESOURCE_EXHAUSTED, reason: Reason.CALLER_RATE, retryAfterMs });
+      throw new CallError(`more than ${this.callsPerSecondMax} calls a second`, {
+        code: StatusCode.RESOURCE_EXHAUSTED,
+        reason: Reason.CALLER_RATE,
+        retryAfterMs,
+      });
     }
     this.#buckets.delete(subject);
     this.#buckets.set(subject, { tokens: tokens - 1, atMs });

@@ -1,6 +1,13 @@
 // The streams from this process' shards to the holders of broker sessions: commands one way, reports the other, resumed by cursor.
 import { BROKER_SERVICE, type Calls, type MessageStream } from '@switchyard/contracts';
-import { type Command, type ConnectorMessage, type DispatchMessage, type DispatchRequest, type DispatchResponse, type ReportRow } from '@switchyard/contracts/gen/brokers/v1/service';
+import {
+  type Command,
+  type ConnectorMessage,
+  type DispatchMessage,
+  type DispatchRequest,
+  type DispatchResponse,
+  type ReportRow,
+} from '@switchyard/contracts/gen/brokers/v1/service';
 import { type CreditBook, type Dispatcher, type SessionCursor } from '@switchyard/orders-core';
 import { shardHex } from '@switchyard/kernel';
 import { failpoint } from '@switchyard/platform/failpoint';
@@ -101,12 +108,23 @@ export class DispatchLink implements Dispatcher {
     const holder = this.#holders.get(address) ?? this.#open(address);
     this.#attached.set(key, { holder, redispatchAfterSeq: undefined, lastSeq: 0, open: false });
     const { seq: lastSeq, hash: lastHash } = this.shards.cursorOf(shard, sessionId);
-    holder.out.add({ sessionId, shard, message: { $case: 'attach', value: { holderId: this.shards.holderId(), lastSeq, lastHash: Buffer.from(lastHash) } } });
+    holder.out.add({
+      sessionId,
+      shard,
+      message: { $case: 'attach', value: { holderId: this.shards.holderId(), lastSeq, lastHash: Buffer.from(lastHash) } },
+    });
   }
 
   #open(address: string): HolderStream {
     const stream = this.calls.at(BROKER_SERVICE, address).dispatch({});
-    const holder: HolderStream = { address, stream, out: framer((frame: DispatchRequest) => stream.send(frame), (messages: DispatchMessage[]) => ({ messages })) };
+    const holder: HolderStream = {
+      address,
+      stream,
+      out: framer(
+        (frame: DispatchRequest) => stream.send(frame),
+        (messages: DispatchMessage[]) => ({ messages }),
+      ),
+    };
     this.#holders.set(address, holder);
     stream.onDrain(() => holder.out.resume());
     stream.onMessage((frame) => this.#takeFrame(holder, frame.messages));
@@ -128,14 +146,19 @@ export class DispatchLink implements Dispatcher {
     for (let at = 0; at < messages.length; at++) {
       const message = messages[at] as ConnectorMessage;
       const attached = this.#attached.get(keyOf(message.sessionId, message.shard));
-      if (message.message?.$case === 'credit') this.credits.grant(message.sessionId, message.message.value.credits, message.message.value.retryAfterMs);
+      if (message.message?.$case === 'credit')
+        this.credits.grant(message.sessionId, message.message.value.credits, message.message.value.retryAfterMs);
       if (attached?.holder !== holder) continue;
       if (message.message?.$case !== 'report') {
         this.#take(attached, message);
         continue;
       }
       const rows: ReportRow[] = [message.message.value];
-      for (let next = messages[at + 1]; next?.message?.$case === 'report' && next.sessionId === message.sessionId && next.shard === message.shard; next = messages[at + 1]) {
+      for (
+        let next = messages[at + 1];
+        next?.message?.$case === 'report' && next.sessionId === message.sessionId && next.shard === message.shard;
+        next = messages[at + 1]
+      ) {
         rows.push(next.message.value);
         at++;
       }
@@ -161,7 +184,10 @@ export class DispatchLink implements Dispatcher {
       case 'report':
         return;
       case undefined:
-        this.log.error({ page: true, sessionId }, 'a broker-connector sent a message that this version does not know; the stream is made anew');
+        this.log.error(
+          { page: true, sessionId },
+          'a broker-connector sent a message that this version does not know; the stream is made anew',
+        );
         attached.holder.stream.cancel();
     }
   }

@@ -1,7 +1,11 @@
 // StreamOrderEvents: every fact of the accounts from a cursor on, each once and in order, fed by the owner's journal and its tail, wherever the owner is.
 import { type Call, CallError, type Calls, type MessageStream, ORDER_SERVICE, Reason, StatusCode } from '@switchyard/contracts';
 import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
-import { type AccountCursor, type StreamOrderEventsRequest, type StreamOrderEventsResponse } from '@switchyard/contracts/gen/orders/v1/service';
+import {
+  type AccountCursor,
+  type StreamOrderEventsRequest,
+  type StreamOrderEventsResponse,
+} from '@switchyard/contracts/gen/orders/v1/service';
 import { type Journal } from '@switchyard/platform/journal';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger } from 'pino';
@@ -41,12 +45,21 @@ export class EventFeed {
     if (request.cursors.length === 0) {
       const description = 'name at least one account';
       const reason = Reason.FIELD_REQUIRED;
-      return stream.cancel(new CallError(description, { code: StatusCode.INVALID_ARGUMENT, reason, violations: [{ field: 'cursors', description, reason }] }));
+      return stream.cancel(
+        new CallError(description, { code: StatusCode.INVALID_ARGUMENT, reason, violations: [{ field: 'cursors', description, reason }] }),
+      );
     }
     for (const cursor of request.cursors) {
       this.#follow(cursor, reader, call).catch((error: unknown) => {
         this.log.info({ err: error, accountId: cursor.accountId }, 'an order event stream ended');
-        stream.cancel(error instanceof CallError ? error : new CallError('the stream ended; open it again with your cursor', { code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE }));
+        stream.cancel(
+          error instanceof CallError
+            ? error
+            : new CallError('the stream ended; open it again with your cursor', {
+                code: StatusCode.UNAVAILABLE,
+                reason: Reason.UNAVAILABLE,
+              }),
+        );
       });
     }
   }
@@ -55,7 +68,8 @@ export class EventFeed {
   async #follow({ accountId, accountSeq }: AccountCursor, reader: Reader, call: Call): Promise<void> {
     const shard = await this.router.shardOfAccount(accountId);
     const position: Position = { accountId, seq: accountSeq, fromSeq: undefined };
-    if (accountSeq < -1) throw new CallError('cursors.accountSeq: from -1', { code: StatusCode.INVALID_ARGUMENT, reason: Reason.OUT_OF_RANGE });
+    if (accountSeq < -1)
+      throw new CallError('cursors.accountSeq: from -1', { code: StatusCode.INVALID_ARGUMENT, reason: Reason.OUT_OF_RANGE });
     while (!reader.gone) {
       const owner = this.host.get(shard);
       const address = this.journal.ownerOf(streamOfShard(shard))?.address;
@@ -63,7 +77,11 @@ export class EventFeed {
         if (position.seq === -1) position.seq = owner.account(accountId)?.accountSeq ?? 0;
         if ((await this.#here(shard, position, reader)) === 'gone') return;
       } else if (call.forwarded) {
-        throw new CallError('this process does not own the account', { code: StatusCode.FAILED_PRECONDITION, reason: Reason.NOT_OWNER, metadata: { address: address ?? '' } });
+        throw new CallError('this process does not own the account', {
+          code: StatusCode.FAILED_PRECONDITION,
+          reason: Reason.NOT_OWNER,
+          metadata: { address: address ?? '' },
+        });
       } else if (address !== undefined && (await this.#there(address, position, reader, call)) === 'gone') return;
       await sleep(retryMs);
     }
@@ -112,7 +130,9 @@ export class EventFeed {
   #there(address: string, position: Position, reader: Reader, call: Call): Promise<End> {
     return new Promise((resolve) => {
       const cursors = [{ accountId: position.accountId, accountSeq: position.seq }];
-      const upstream = this.calls.at(ORDER_SERVICE, address).streamOrderEvents({ cursors }, { token: call.token, forwarded: true, traceparent: call.traceparent, signal: call.signal });
+      const upstream = this.calls
+        .at(ORDER_SERVICE, address)
+        .streamOrderEvents({ cursors }, { token: call.token, forwarded: true, traceparent: call.traceparent, signal: call.signal });
       const stop = reader.onGone(() => upstream.cancel());
       upstream.onMessage(({ events, live }) => {
         const fresh = events.filter((event) => event.accountSeq > position.seq);
@@ -164,7 +184,12 @@ class Reader {
   add(events: readonly OrderEvent[]): void {
     this.#queued.push(...events);
     if (this.#queued.length > queuedMax)
-      return this.stream.cancel(new CallError('the reader is too slow; open the stream again with your cursor', { code: StatusCode.RESOURCE_EXHAUSTED, reason: Reason.OVERLOADED }));
+      return this.stream.cancel(
+        new CallError('the reader is too slow; open the stream again with your cursor', {
+          code: StatusCode.RESOURCE_EXHAUSTED,
+          reason: Reason.OVERLOADED,
+        }),
+      );
     this.#flush();
   }
 
@@ -189,6 +214,7 @@ class Reader {
   }
 
   #flush(): void {
-    while (!this.#blocked && !this.#gone && this.#queued.length > 0) this.#blocked = !this.stream.send({ events: this.#queued.splice(0, 200), live: false });
+    while (!this.#blocked && !this.#gone && this.#queued.length > 0)
+      this.#blocked = !this.stream.send({ events: this.#queued.splice(0, 200), live: false });
   }
 }

@@ -39,17 +39,31 @@ export class Explainer {
     }
     entries.push(...(await this.#exchange(orderId, call)));
     entries.sort((a, b) => a.atMs - b.atMs);
-    return { order, entries: entries.map((entry, at) => ({ ...entry, sinceFormerMs: at === 0 ? 0 : entry.atMs - (entries[at - 1]?.atMs ?? entry.atMs) })) };
+    return {
+      order,
+      entries: entries.map((entry, at) => ({ ...entry, sinceFormerMs: at === 0 ? 0 : entry.atMs - (entries[at - 1]?.atMs ?? entry.atMs) })),
+    };
   }
 
   async #exchange(orderId: string, call: Call): Promise<Entry[]> {
     try {
-      const { requests } = await this.calls.any(BROKER_SERVICE).getExchange({ orderId }, { deadlineMs: call.deadlineMs, traceparent: call.traceparent });
+      const { requests } = await this.calls
+        .any(BROKER_SERVICE)
+        .getExchange({ orderId }, { deadlineMs: call.deadlineMs, traceparent: call.traceparent });
       return requests.flatMap(requestEntries);
     } catch (error) {
       if (!(error instanceof CallError) || error.code === StatusCode.INVALID_ARGUMENT) throw error;
       // A part that can't be read is said, never left out as if it were empty.
-      return [{ atMs: Number.MAX_SAFE_INTEGER, process: '', source: 'broker-request', title: 'the exchange with the broker could not be read', facts: {}, reason: error.message }];
+      return [
+        {
+          atMs: Number.MAX_SAFE_INTEGER,
+          process: '',
+          source: 'broker-request',
+          title: 'the exchange with the broker could not be read',
+          facts: {},
+          reason: error.message,
+        },
+      ];
     }
   }
 }
@@ -60,9 +74,24 @@ function entriesOf(event: OrderEvent, source: string): Entry[] {
   if (body === undefined) return [];
   const facts: Record<string, string> = {};
   const entries: Entry[] = [];
-  const value = body.value as { risk?: RiskDecision; report?: ReportRef; clOrdId?: string; actor?: string; receivedAtMs?: number; reason?: Reason; text?: string };
+  const value = body.value as {
+    risk?: RiskDecision;
+    report?: ReportRef;
+    clOrdId?: string;
+    actor?: string;
+    receivedAtMs?: number;
+    reason?: Reason;
+    text?: string;
+  };
   if (value.receivedAtMs !== undefined && value.receivedAtMs > 0)
-    entries.push({ atMs: value.receivedAtMs, process: event.process, source: 'call', title: `call received from ${value.actor ?? ''}`, facts: { clOrdId: value.clOrdId ?? '' }, reason: '' });
+    entries.push({
+      atMs: value.receivedAtMs,
+      process: event.process,
+      source: 'call',
+      title: `call received from ${value.actor ?? ''}`,
+      facts: { clOrdId: value.clOrdId ?? '' },
+      reason: '',
+    });
   if (value.risk !== undefined) entries.push(riskEntry(event, value.risk));
   if (event.state !== undefined) {
     const { ordStatus, cumQty, leavesQty, avgPx, inDoubt, brokerOrderId } = event.state;
@@ -71,11 +100,20 @@ function entriesOf(event: OrderEvent, source: string): Entry[] {
     if (inDoubt) facts['inDoubt'] = 'true';
     if (brokerOrderId !== '') facts['brokerOrderId'] = brokerOrderId;
   }
-  if (body.$case === 'tradeBooked') Object.assign(facts, { lastQty: body.value.lastQty, lastPx: body.value.lastPx, tradeId: body.value.tradeId });
+  if (body.$case === 'tradeBooked')
+    Object.assign(facts, { lastQty: body.value.lastQty, lastPx: body.value.lastPx, tradeId: body.value.tradeId });
   if (value.report !== undefined) {
     const { sessionId, seq, sentAtMs, receivedAtMs, process } = value.report;
     facts['report'] = `session/${sessionId}#${seq}`;
-    if (receivedAtMs > 0) entries.push({ atMs: receivedAtMs, process, source: `session/${sessionId}#${seq}`, title: `broker's word heard: ${titleOf(body.$case)}`, facts: sentAtMs > 0 ? { roundTripMs: String(receivedAtMs - sentAtMs) } : {}, reason: '' });
+    if (receivedAtMs > 0)
+      entries.push({
+        atMs: receivedAtMs,
+        process,
+        source: `session/${sessionId}#${seq}`,
+        title: `broker's word heard: ${titleOf(body.$case)}`,
+        facts: sentAtMs > 0 ? { roundTripMs: String(receivedAtMs - sentAtMs) } : {},
+        reason: '',
+      });
   }
   const reason = value.reason === undefined || value.reason === Reason.UNSPECIFIED ? '' : `${Reason[value.reason]}: ${value.text ?? ''}`;
   entries.push({ atMs: event.atMs, process: event.process, source, title: titleOf(body.$case), facts, reason });
@@ -84,18 +122,47 @@ function entriesOf(event: OrderEvent, source: string): Entry[] {
 
 function riskEntry(event: OrderEvent, risk: RiskDecision): Entry {
   const { approved, limitsVersion, judgedSeq, referencePrice, quoteAgeMs, inputs, tookUs, reason, text } = risk;
-  const facts: Record<string, string> = { limitsVersion: String(limitsVersion), judgedSeq: String(judgedSeq), tookUs: String(tookUs), ...inputs };
+  const facts: Record<string, string> = {
+    limitsVersion: String(limitsVersion),
+    judgedSeq: String(judgedSeq),
+    tookUs: String(tookUs),
+    ...inputs,
+  };
   if (referencePrice !== '') Object.assign(facts, { referencePrice, quoteAgeMs: String(quoteAgeMs) });
-  return { atMs: event.atMs, process: 'risk-engine', source: 'risk', title: approved ? 'risk approved' : 'risk refused', facts, reason: approved ? '' : `${Reason[reason]}: ${text}` };
+  return {
+    atMs: event.atMs,
+    process: 'risk-engine',
+    source: 'risk',
+    title: approved ? 'risk approved' : 'risk refused',
+    facts,
+    reason: approved ? '' : `${Reason[reason]}: ${text}`,
+  };
 }
 
 function requestEntries(request: BrokerRequest): Entry[] {
   const { brokerRequestId, kind, tag, process, state, text } = request;
   const what = `${RequestKind[kind]} ${brokerRequestId}`;
   const entries: Entry[] = [];
-  if (state !== RequestState.NOT_SENT) entries.push({ atMs: request.sendingAtMs, process, source: 'broker-request', title: `SENDING written: ${what}`, facts: { tag }, reason: '' });
-  if (request.sentAtMs > 0) entries.push({ atMs: request.sentAtMs, process, source: 'broker-request', title: `bytes left: ${what}`, facts: {}, reason: '' });
-  if (request.answeredAtMs > 0) entries.push({ atMs: request.answeredAtMs, process, source: 'broker-request', title: `${RequestState[state]}: ${what}`, facts: { brokerOrderId: request.brokerOrderId }, reason: text });
+  if (state !== RequestState.NOT_SENT)
+    entries.push({
+      atMs: request.sendingAtMs,
+      process,
+      source: 'broker-request',
+      title: `SENDING written: ${what}`,
+      facts: { tag },
+      reason: '',
+    });
+  if (request.sentAtMs > 0)
+    entries.push({ atMs: request.sentAtMs, process, source: 'broker-request', title: `bytes left: ${what}`, facts: {}, reason: '' });
+  if (request.answeredAtMs > 0)
+    entries.push({
+      atMs: request.answeredAtMs,
+      process,
+      source: 'broker-request',
+      title: `${RequestState[state]}: ${what}`,
+      facts: { brokerOrderId: request.brokerOrderId },
+      reason: text,
+    });
   return entries;
 }
 

@@ -1,6 +1,13 @@
 // The owner's journal port over the journal library: every refusal of the library as a value.
 import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
-import { ApprovalLapsedError, type AppendOutcome, type Order, type OrderJournal, type OwnerChange, type RequestScope } from '@switchyard/orders-core';
+import {
+  ApprovalLapsedError,
+  type AppendOutcome,
+  type Order,
+  type OrderJournal,
+  type OwnerChange,
+  type RequestScope,
+} from '@switchyard/orders-core';
 import { AppendRefusedError, type Change, CommitUnknownError, type Journal, UniqueConflictError } from '@switchyard/platform/journal';
 import { failpoint } from '@switchyard/platform/failpoint';
 import { type Pool } from 'pg';

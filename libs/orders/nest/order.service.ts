@@ -1,5 +1,14 @@
 // OrderService: the edge. Who may, which shard, and the owner answers; nothing is decided here.
-import { type Call, CallError, ORDER_SERVICE, Reason, RISK_SERVICE, type ServiceHandlers, StatusCode, type Calls } from '@switchyard/contracts';
+import {
+  type Call,
+  CallError,
+  ORDER_SERVICE,
+  Reason,
+  RISK_SERVICE,
+  type ServiceHandlers,
+  StatusCode,
+  type Calls,
+} from '@switchyard/contracts';
 import { type ListOrdersRequest, type OrderServiceDefinition } from '@switchyard/contracts/gen/orders/v1/service';
 import { type AccountOwner, type Caller, type Order, toOrderState } from '@switchyard/orders-core';
 import { type Clock } from '@switchyard/kernel';
@@ -30,7 +39,12 @@ const pageSizeMax = 200;
 
 export function orderService(parts: OrderServiceParts): ServiceHandlers<typeof OrderServiceDefinition> {
   const { clock, router, pool, calls, rates } = parts;
-  const caller = (call: Call): Caller => ({ actor: call.principal.subject, receivedAtMs: clock.nowMs(), deadlineMs: call.deadlineMs, traceparent: call.traceparent });
+  const caller = (call: Call): Caller => ({
+    actor: call.principal.subject,
+    receivedAtMs: clock.nowMs(),
+    deadlineMs: call.deadlineMs,
+    traceparent: call.traceparent,
+  });
 
   /** May the caller do this here, and where is the account? */
   async function admit(accountId: string, role: 'viewer' | 'trader', call: Call): Promise<number> {
@@ -42,29 +56,59 @@ export function orderService(parts: OrderServiceParts): ServiceHandlers<typeof O
   return {
     async placeOrder(request, call) {
       const shard = await admit(request.accountId, 'trader', call);
-      return router.atOwner(shard, ORDER_SERVICE, call, (owner) => owner.place(request, caller(call)), (service, options) => service.placeOrder(request, options));
+      return router.atOwner(
+        shard,
+        ORDER_SERVICE,
+        call,
+        (owner) => owner.place(request, caller(call)),
+        (service, options) => service.placeOrder(request, options),
+      );
     },
 
     async cancelOrder(request, call) {
       const shard = await admit(request.accountId, 'trader', call);
-      return router.atOwner(shard, ORDER_SERVICE, call, (owner) => owner.cancel(request, caller(call)), (service, options) => service.cancelOrder(request, options));
+      return router.atOwner(
+        shard,
+        ORDER_SERVICE,
+        call,
+        (owner) => owner.cancel(request, caller(call)),
+        (service, options) => service.cancelOrder(request, options),
+      );
     },
 
     async replaceOrder(request, call) {
       const shard = await admit(request.accountId, 'trader', call);
-      return router.atOwner(shard, ORDER_SERVICE, call, (owner) => owner.replace(request, caller(call)), (service, options) => service.replaceOrder(request, options));
+      return router.atOwner(
+        shard,
+        ORDER_SERVICE,
+        call,
+        (owner) => owner.replace(request, caller(call)),
+        (service, options) => service.replaceOrder(request, options),
+      );
     },
 
     async cancelAll(request, call) {
       const shard = await admit(request.accountId, 'trader', call);
-      return router.atOwner(shard, ORDER_SERVICE, call, (owner) => owner.cancelAll(request, caller(call)), (service, options) => service.cancelAll(request, options));
+      return router.atOwner(
+        shard,
+        ORDER_SERVICE,
+        call,
+        (owner) => owner.cancelAll(request, caller(call)),
+        (service, options) => service.cancelAll(request, options),
+      );
     },
 
     async previewOrder(request, call) {
       const shard = await admit(request.accountId, 'viewer', call);
       const preview = async (owner: AccountOwner) => {
         const { account, content, route, broker } = owner.preparePreview(request);
-        const asked = { accountId: account.accountId, riskGroupId: account.riskGroupId, content, brokerAccountId: route.brokerAccountId, broker };
+        const asked = {
+          accountId: account.accountId,
+          riskGroupId: account.riskGroupId,
+          content,
+          brokerAccountId: route.brokerAccountId,
+          broker,
+        };
         const { decision } = await calls.any(RISK_SERVICE).preview(asked, { deadlineMs: call.deadlineMs, traceparent: call.traceparent });
         return { decision, route };
       };
@@ -73,13 +117,21 @@ export function orderService(parts: OrderServiceParts): ServiceHandlers<typeof O
 
     async getOrder(request, call) {
       const shard = await admit(request.accountId, 'viewer', call);
-      const get = async (owner: AccountOwner) => ({ order: toOrderState(await orderOf(owner, request.accountId, request.orderId, request.clOrdId)) });
+      const get = async (owner: AccountOwner) => ({
+        order: toOrderState(await orderOf(owner, request.accountId, request.orderId, request.clOrdId)),
+      });
       return router.atOwner(shard, ORDER_SERVICE, call, get, (service, options) => service.getOrder(request, options));
     },
 
     async listOrders(request, call) {
       const shard = await admit(request.accountId, 'viewer', call);
-      return router.atOwner(shard, ORDER_SERVICE, call, () => list(request), (service, options) => service.listOrders(request, options));
+      return router.atOwner(
+        shard,
+        ORDER_SERVICE,
+        call,
+        () => list(request),
+        (service, options) => service.listOrders(request, options),
+      );
     },
 
     streamOrderEvents(request, stream, call) {
@@ -105,7 +157,8 @@ export function orderService(parts: OrderServiceParts): ServiceHandlers<typeof O
     const { pageSize, pageToken, instrument } = request;
     if (pageSize < 0 || pageSize > pageSizeMax) throw invalid('pageSize', Reason.OUT_OF_RANGE, `from 1 to ${pageSizeMax}`);
     if (!/^\d*$/.test(pageToken)) throw invalid('pageToken', Reason.FIELD_MALFORMED, 'the nextPageToken of the former answer');
-    if (request.ordStatuses.some((status) => status <= 0)) throw invalid('ordStatuses', Reason.ENUM_UNKNOWN, 'an order status of this version');
+    if (request.ordStatuses.some((status) => status <= 0))
+      throw invalid('ordStatuses', Reason.ENUM_UNKNOWN, 'an order status of this version');
     let instrumentId = '';
     if (instrument !== '') {
       const resolved = parts.instruments.resolve(instrument);
@@ -115,7 +168,13 @@ export function orderService(parts: OrderServiceParts): ServiceHandlers<typeof O
     const limit = pageSize || pageSizeDefault;
     // Rows are written lazily: what was accepted or filled a moment ago has to be in them now.
     await parts.host.flushAll();
-    const filter = { accountId: request.accountId, ordStatuses: request.ordStatuses, openOnly: request.openOnly, instrumentId, limit: limit + 1 };
+    const filter = {
+      accountId: request.accountId,
+      ordStatuses: request.ordStatuses,
+      openOnly: request.openOnly,
+      instrumentId,
+      limit: limit + 1,
+    };
     const orders = await listOrders(pool, { ...filter, beforeSeq: pageToken === '' ? undefined : Number(pageToken) });
     const page = orders.slice(0, limit);
     return { orders: page.map(toOrderState), nextPageToken: orders.length > limit ? String(page[page.length - 1]?.acceptedSeq ?? '') : '' };
@@ -129,5 +188,9 @@ export function orderUnknown(field: string): CallError {
 }
 
 export function invalid(field: string, reason: Reason, description: string): CallError {
-  return new CallError(`${field}: ${description}`, { code: StatusCode.INVALID_ARGUMENT, reason, violations: [{ field, description, reason }] });
+  return new CallError(`${field}: ${description}`, {
+    code: StatusCode.INVALID_ARGUMENT,
+    reason,
+    violations: [{ field, description, reason }],
+  });
 }

@@ -28,7 +28,15 @@ export const ORDERS = Symbol('orders');
 class OrdersModule {}
 
 /** What REST mirrors. */
-const restContracts = [ORDER_SERVICE, ACCOUNT_SERVICE, POSITION_SERVICE, RISK_SERVICE, INSTRUMENT_SERVICE, MARKET_DATA_SERVICE, BROKER_SERVICE];
+const restContracts = [
+  ORDER_SERVICE,
+  ACCOUNT_SERVICE,
+  POSITION_SERVICE,
+  RISK_SERVICE,
+  INSTRUMENT_SERVICE,
+  MARKET_DATA_SERVICE,
+  BROKER_SERVICE,
+];
 
 /** The public edge, and the owners of accounts. */
 export const ordersRole: Role = {

@@ -1,5 +1,5 @@
 // Every raw statement of the orders noun.
-import { OrdStatus } from '@switchyard/contracts';
+import { type OrdStatus } from '@switchyard/contracts';
 import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import {
   type Account,
@@ -108,7 +108,11 @@ async function findOffenders(pool: Pool, changes: readonly Change<StoredRows>[])
 }
 
 /** Writes changed accounts and orders to their rows, fenced, with the sequence up to which they hold everything. False: this holder is dead, nothing was written. */
-export async function flush(pool: Pool, holderId: string, flushed: readonly { readonly shard: number; readonly dirty: DirtyState }[]): Promise<boolean> {
+export async function flush(
+  pool: Pool,
+  holderId: string,
+  flushed: readonly { readonly shard: number; readonly dirty: DirtyState }[],
+): Promise<boolean> {
   const accounts = flushed.flatMap(({ dirty }) => dirty.accounts);
   const orders = flushed.flatMap(({ dirty }) => dirty.orders);
   const { rows } = await pool.query<{ me: string }>({
@@ -141,12 +145,17 @@ export async function flush(pool: Pool, holderId: string, flushed: readonly { re
 }
 
 /** What was flushed of a shard, and from where the journal goes on. */
-export async function readShard(pool: Pool, shard: number): Promise<{ accounts: Account[]; openOrders: Order[]; cursors: SessionCursor[]; flushedSeq: number }> {
+export async function readShard(
+  pool: Pool,
+  shard: number,
+): Promise<{ accounts: Account[]; openOrders: Order[]; cursors: SessionCursor[]; flushedSeq: number }> {
   const stream = streamOfShard(shard);
   const hex = shardHex(shard);
   const [accounts, orders, cursors, flushes] = await Promise.all([
     pool.query<{ state: string }>('SELECT state FROM orders.accounts WHERE shard = $1 ORDER BY account_id', [shard]),
-    pool.query<{ state: string }>('SELECT state FROM orders.orders WHERE shard = $1 AND NOT is_final ORDER BY account_id, accepted_seq', [shard]),
+    pool.query<{ state: string }>('SELECT state FROM orders.orders WHERE shard = $1 AND NOT is_final ORDER BY account_id, accepted_seq', [
+      shard,
+    ]),
     pool.query<{ stream: string; last_seq: string; last_hash: Buffer }>(
       `SELECT stream, last_seq, last_hash FROM orders.cursors WHERE reader = 'orders' AND stream LIKE 'session/%/' || $1`,
       [hex],
@@ -156,7 +165,11 @@ export async function readShard(pool: Pool, shard: number): Promise<{ accounts: 
   return {
     accounts: accounts.rows.map((row) => accountFromSnapshot(row.state)),
     openOrders: orders.rows.map((row) => orderFromSnapshot(row.state)),
-    cursors: cursors.rows.map((row) => ({ sessionId: row.stream.slice('session/'.length, -hex.length - 1), seq: Number(row.last_seq), hash: row.last_hash })),
+    cursors: cursors.rows.map((row) => ({
+      sessionId: row.stream.slice('session/'.length, -hex.length - 1),
+      seq: Number(row.last_seq),
+      hash: row.last_hash,
+    })),
     flushedSeq: Number(flushes.rows[0]?.seq ?? 0),
   };
 }
@@ -180,7 +193,10 @@ export async function findOrderIdOfRequest(pool: Pool, accountId: string, clOrdI
 }
 
 export async function findOrder(pool: Pool, accountId: string, orderId: string): Promise<Order | undefined> {
-  const { rows } = await pool.query<{ state: string }>('SELECT state FROM orders.orders WHERE order_id = $1 AND account_id = $2', [orderId, accountId]);
+  const { rows } = await pool.query<{ state: string }>('SELECT state FROM orders.orders WHERE order_id = $1 AND account_id = $2', [
+    orderId,
+    accountId,
+  ]);
   return rows[0] && orderFromSnapshot(rows[0].state);
 }
 
@@ -214,7 +230,9 @@ export async function listOrders(pool: Pool, filter: OrderFilter): Promise<Order
 
 /** Every account with its shard, in order of id. */
 export async function readAccountShards(pool: Pool): Promise<{ accountId: string; shard: number }[]> {
-  const { rows } = await pool.query<{ account_id: string; shard: number }>('SELECT account_id, shard FROM orders.accounts ORDER BY account_id');
+  const { rows } = await pool.query<{ account_id: string; shard: number }>(
+    'SELECT account_id, shard FROM orders.accounts ORDER BY account_id',
+  );
   return rows.map((row) => ({ accountId: row.account_id, shard: row.shard }));
 }
 
@@ -235,7 +253,10 @@ export async function seqAfter(pool: Pool, stream: string, accountId: string, ac
 }
 
 /** Where the first request of an order was answered; undefined when there is no such order. */
-export async function firstSeqOfOrder(pool: Pool, orderId: string): Promise<{ stream: string; seq: number; accountId: string } | undefined> {
+export async function firstSeqOfOrder(
+  pool: Pool,
+  orderId: string,
+): Promise<{ stream: string; seq: number; accountId: string } | undefined> {
   const { rows } = await pool.query<{ stream: string; seq: string; account_id: string }>(
     `SELECT r.stream, r.seq, r.account_id FROM orders.orders o JOIN orders.requests r ON r.account_id = o.account_id AND r.order_id = o.order_id
      WHERE o.order_id = $1 ORDER BY r.seq LIMIT 1`,

@@ -2,7 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { type Calls, EXECUTIONS_TOPIC, ORDERS_TOPIC, type ServiceHandlers } from '@switchyard/contracts';
 import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
-import { type AccountServiceDefinition, type OrderServiceDefinition, type OwnerServiceDefinition } from '@switchyard/contracts/gen/orders/v1/service';
+import {
+  type AccountServiceDefinition,
+  type OrderServiceDefinition,
+  type OwnerServiceDefinition,
+} from '@switchyard/contracts/gen/orders/v1/service';
 import { type ReportRow } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type JournalRow, type JournalServiceDefinition } from '@switchyard/contracts/gen/platform/v1/journal';
 import { type Alarm, CreditBook, HaltTable, indianTradingDate } from '@switchyard/orders-core';
@@ -77,7 +81,11 @@ export class Orders implements Lifecycle {
       owner: {
         process: process.name,
         // Made with the journal below; owners exist only once it owns their shards.
-        journal: { append: (change) => journalPort.append(change), findRequest: (...key) => journalPort.findRequest(...key), findOrder: (...key) => journalPort.findOrder(...key) },
+        journal: {
+          append: (change) => journalPort.append(change),
+          findRequest: (...key) => journalPort.findRequest(...key),
+          findOrder: (...key) => journalPort.findOrder(...key),
+        },
         risk: this.#risk,
         dispatcher: this.#dispatch,
         instruments: this.#instruments,
@@ -115,10 +123,27 @@ export class Orders implements Lifecycle {
     });
     const journalPort = new PgOrderJournal(this.#journal, pool);
     const router = new OwnerRouter(pool, this.#host, this.#journal, calls, clock);
-    const feed = new EventFeed(router, this.#host, this.#journal, calls, (stream, accountId, accountSeq) => seqAfter(pool, stream, accountId, accountSeq), log);
+    const feed = new EventFeed(
+      router,
+      this.#host,
+      this.#journal,
+      calls,
+      (stream, accountId, accountSeq) => seqAfter(pool, stream, accountId, accountSeq),
+      log,
+    );
     const explainer = new Explainer(pool, this.#journal, calls);
     const rates = new CallerRates(config.callsPerSecondMax, clock);
-    this.orderHandlers = orderService({ pool, clock, calls, router, host: this.#host, rates, instruments: this.#instruments, feed, explainer });
+    this.orderHandlers = orderService({
+      pool,
+      clock,
+      calls,
+      router,
+      host: this.#host,
+      rates,
+      instruments: this.#instruments,
+      feed,
+      explainer,
+    });
     this.accountHandlers = accountService({ pool, clock, router, host: this.#host });
     this.ownerHandlers = ownerService(halts, this.#journal);
     this.journalHandlers = this.#journal.handlers;

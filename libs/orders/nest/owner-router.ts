@@ -1,5 +1,15 @@
 // Finds the process that owns an account and answers there: here when it is this one, else by one forward, again and again until the deadline.
-import { type Call, CallError, type CallOptions, type Calls, Reason, type ServiceCalls, type ServiceContract, type ServiceDefinition, StatusCode } from '@switchyard/contracts';
+import {
+  type Call,
+  CallError,
+  type CallOptions,
+  type Calls,
+  Reason,
+  type ServiceCalls,
+  type ServiceContract,
+  type ServiceDefinition,
+  StatusCode,
+} from '@switchyard/contracts';
 import { type AccountOwner } from '@switchyard/orders-core';
 import { type Clock } from '@switchyard/kernel';
 import { accountUnknown } from '@switchyard/platform/auth';
@@ -29,7 +39,8 @@ export class OwnerRouter {
   async shardOfAccount(accountId: string): Promise<number> {
     const known = this.#shards.get(accountId);
     if (known !== undefined) return known;
-    for (const shard of this.host.owned()) if (this.host.get(shard)?.account(accountId) !== undefined) return this.#remember(accountId, shard);
+    for (const shard of this.host.owned())
+      if (this.host.get(shard)?.account(accountId) !== undefined) return this.#remember(accountId, shard);
     const stored = await readAccountShard(this.pool, accountId);
     if (stored === undefined) throw accountUnknown(accountId);
     return this.#remember(accountId, stored);
@@ -53,7 +64,13 @@ export class OwnerRouter {
         if (owner !== undefined) return await here(owner);
         const address = this.journal.ownerOf(streamOfShard(shard))?.address;
         if (call.forwarded || address === undefined || this.journal.owns(streamOfShard(shard))) throw notOwner(shard, address);
-        const options = { token: call.token, deadlineMs: call.deadlineMs, traceparent: call.traceparent, forwarded: true, signal: call.signal };
+        const options = {
+          token: call.token,
+          deadlineMs: call.deadlineMs,
+          traceparent: call.traceparent,
+          forwarded: true,
+          signal: call.signal,
+        };
         return await there(this.calls.at(contract, address), options);
       } catch (error) {
         if (call.forwarded || !(error instanceof CallError) || !moved.has(error.reason)) throw error;

@@ -57,7 +57,12 @@ export function problemPage(title: string, detail: string): string {
 }
 
 /** The orders of an account. */
-export function ordersPage(accountId: string, accounts: readonly string[], orders: readonly OrderState[], symbolOf: (instrumentId: string) => string): string {
+export function ordersPage(
+  accountId: string,
+  accounts: readonly string[],
+  orders: readonly OrderState[],
+  symbolOf: (instrumentId: string) => string,
+): string {
   const rows = orders.map((order) => {
     const content = order.content;
     const price = content?.price === undefined ? (OrdType[content?.ordType ?? OrdType.UNSPECIFIED] ?? '') : content.price;
@@ -69,11 +74,19 @@ export function ordersPage(accountId: string, accounts: readonly string[], order
     rows.length === 0
       ? `<p class="soft">No orders yet. Place one: <code>npm run switchyard -- order buy 10 NSE:INFY</code></p>`
       : `<table><thead><tr><th>clOrdId</th><th>Side</th><th>Instrument</th><th class="num">Quantity</th><th class="num">Price</th><th class="num">Filled</th><th class="num">Average</th><th>Status</th><th class="num">Accepted</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
-  return page(accountId, accountLinks(accounts), `<h1>Orders of ${escapeHtml(accountId)}</h1><p class="soft">The newest ${orders.length}.</p><div class="card">${table}</div>`);
+  return page(
+    accountId,
+    accountLinks(accounts),
+    `<h1>Orders of ${escapeHtml(accountId)}</h1><p class="soft">The newest ${orders.length}.</p><div class="card">${table}</div>`,
+  );
 }
 
 /** An order's life. */
-export function explainPage({ order, entries }: ExplainOrderResponse, accounts: readonly string[], symbolOf: (instrumentId: string) => string): string {
+export function explainPage(
+  { order, entries }: ExplainOrderResponse,
+  accounts: readonly string[],
+  symbolOf: (instrumentId: string) => string,
+): string {
   if (order === undefined) return problemPage('No such order', 'The journal has nothing about it.');
   const content = order.content;
   const what = `${Side[content?.side ?? Side.UNSPECIFIED] ?? ''} ${content?.orderQty ?? ''} ${symbolOf(content?.instrument ?? '')} ${content?.price === undefined ? 'at market' : `at ${content.price}`}`;
@@ -106,11 +119,20 @@ function entryItem(entry: TimelineEntry): string {
 
 function statusPill(order: OrderState): string {
   const name = OrdStatus[order.ordStatus] ?? 'UNKNOWN';
-  const colour = order.inDoubt ? 'warn' : name === 'FILLED' ? 'good' : ['REJECTED', 'DENIED'].includes(name) ? 'bad' : ['CANCELED', 'EXPIRED'].includes(name) ? 'soft' : 'plain';
+  const colour = order.inDoubt
+    ? 'warn'
+    : name === 'FILLED'
+      ? 'good'
+      : ['REJECTED', 'DENIED'].includes(name)
+        ? 'bad'
+        : ['CANCELED', 'EXPIRED'].includes(name)
+          ? 'soft'
+          : 'plain';
   return `<span class="pill ${colour}">${order.inDoubt ? 'in doubt · ' : ''}${name.toLowerCase().replaceAll('_', ' ')}</span>`;
 }
 
-const accountLinks = (accounts: readonly string[]) => accounts.map((accountId) => ({ href: `/accounts/${encodeURIComponent(accountId)}`, text: accountId }));
+const accountLinks = (accounts: readonly string[]) =>
+  accounts.map((accountId) => ({ href: `/accounts/${encodeURIComponent(accountId)}`, text: accountId }));
 
 /** UTC time of day with milliseconds. */
 function timeOf(atMs: number): string {

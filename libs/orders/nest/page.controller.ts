@@ -38,16 +38,30 @@ export class PageController {
   async orders(@Req() request: IncomingMessage, @Res() response: ServerResponse, @Param('accountId') accountId: string): Promise<void> {
     await this.#answer(request, response, async (token) => {
       const query = { accountId, ordStatuses: [], openOnly: false, instrument: '', pageSize: ordersShown, pageToken: '' };
-      const [{ orders }, accounts] = await Promise.all([this.calls.any(ORDER_SERVICE).listOrders(query, { token, timeoutMs }), this.#accounts(token)]);
-      await this.#learnSymbols(orders.map((order) => order.content?.instrument ?? ''), token);
+      const [{ orders }, accounts] = await Promise.all([
+        this.calls.any(ORDER_SERVICE).listOrders(query, { token, timeoutMs }),
+        this.#accounts(token),
+      ]);
+      await this.#learnSymbols(
+        orders.map((order) => order.content?.instrument ?? ''),
+        token,
+      );
       return ordersPage(accountId, accounts, orders, (id) => this.#symbols.get(id) ?? id);
     });
   }
 
   @Get('/accounts/:accountId/orders/:orderId')
-  async explain(@Req() request: IncomingMessage, @Res() response: ServerResponse, @Param('accountId') accountId: string, @Param('orderId') orderId: string): Promise<void> {
+  async explain(
+    @Req() request: IncomingMessage,
+    @Res() response: ServerResponse,
+    @Param('accountId') accountId: string,
+    @Param('orderId') orderId: string,
+  ): Promise<void> {
     await this.#answer(request, response, async (token) => {
-      const [explained, accounts] = await Promise.all([this.calls.any(ORDER_SERVICE).explainOrder({ accountId, orderId }, { token, timeoutMs }), this.#accounts(token)]);
+      const [explained, accounts] = await Promise.all([
+        this.calls.any(ORDER_SERVICE).explainOrder({ accountId, orderId }, { token, timeoutMs }),
+        this.#accounts(token),
+      ]);
       await this.#learnSymbols([explained.order?.content?.instrument ?? ''], token);
       return explainPage(explained, accounts, (id) => this.#symbols.get(id) ?? id);
     });
@@ -61,7 +75,9 @@ export class PageController {
   /** Symbols are for people: where one can't be had the id is shown. */
   async #learnSymbols(instrumentIds: readonly string[], token: string): Promise<void> {
     const unknown = [...new Set(instrumentIds)].filter((id) => id !== '' && !this.#symbols.has(id));
-    const found = await Promise.allSettled(unknown.map((instrument) => this.calls.any(INSTRUMENT_SERVICE).getInstrument({ instrument }, { token, timeoutMs })));
+    const found = await Promise.allSettled(
+      unknown.map((instrument) => this.calls.any(INSTRUMENT_SERVICE).getInstrument({ instrument }, { token, timeoutMs })),
+    );
     for (const result of found) {
       const instrument = result.status === 'fulfilled' ? result.value.instrument : undefined;
       if (instrument !== undefined) this.#symbols.set(instrument.instrumentId, `${instrument.exchange}:${instrument.symbol}`);

@@ -1,6 +1,14 @@
 // REST: every route of contracts/rest.ts, as the gRPC call that it mirrors. A body is checked against the OpenAPI document before it becomes a message.
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Put, Query, Req, type Type } from '@nestjs/common';
-import { CallError, type Calls, type CallOptions, type FieldViolation, Reason, type ServiceContract, StatusCode } from '@switchyard/contracts';
+import {
+  CallError,
+  type Calls,
+  type CallOptions,
+  type FieldViolation,
+  Reason,
+  type ServiceContract,
+  StatusCode,
+} from '@switchyard/contracts';
 import { openApi } from '@switchyard/contracts/openapi';
 import { pathFields, REST_ROUTES, type RestRoute } from '@switchyard/contracts/rest';
 import { CALLS } from '@switchyard/platform/run-roles';
@@ -23,14 +31,17 @@ export type RestHandler = (calls: Calls, params: Json, query: Json, body: unknow
 export function restHandler(route: RestRoute, contracts: readonly ServiceContract[], ajv: Ajv2020): RestHandler {
   const contract = contracts.find(({ definition }) => definition.fullName === route.service);
   const method = contract?.definition.methods[route.rpc];
-  if (contract === undefined || method === undefined) throw new Error(`${route.method} ${route.path} names ${route.service}.${route.rpc}, which does not exist`);
+  if (contract === undefined || method === undefined)
+    throw new Error(`${route.method} ${route.path} names ${route.service}.${route.rpc}, which does not exist`);
   const [requestType, responseType] = [method.requestType, method.responseType] as unknown as [JsonType, JsonType];
   const hasBody = route.method !== 'GET' && route.method !== 'DELETE';
   let validate: ValidateFunction | undefined;
   return async (calls, params, query, body, options) => {
     if (hasBody) {
       // Compiled when first used: most routes never are, and start-up is short.
-      validate ??= ajv.compile({ $ref: `api#/paths/${pointer(route.path)}/${route.method.toLowerCase()}/requestBody/content/application~1json/schema` });
+      validate ??= ajv.compile({
+        $ref: `api#/paths/${pointer(route.path)}/${route.method.toLowerCase()}/requestBody/content/application~1json/schema`,
+      });
       if (!validate(body)) throw refused((validate.errors ?? []).map(toViolation));
     }
     const json = { ...queryOf(route, query), ...(hasBody ? (body as Json) : {}), ...params };
@@ -44,7 +55,14 @@ export function restHandler(route: RestRoute, contracts: readonly ServiceContrac
 function queryOf(route: RestRoute, query: Json): Json {
   const known = route.query ?? [];
   const unknown = Object.keys(query).filter((name) => !known.includes(name));
-  if (unknown.length > 0) throw refused(unknown.map((field) => ({ field, description: `this path takes ${known.join(', ') || 'no query'}`, reason: Reason.FIELD_NOT_ALLOWED })));
+  if (unknown.length > 0)
+    throw refused(
+      unknown.map((field) => ({
+        field,
+        description: `this path takes ${known.join(', ') || 'no query'}`,
+        reason: Reason.FIELD_NOT_ALLOWED,
+      })),
+    );
   return Object.fromEntries(Object.entries(query).map(([name, value]) => [name, readQuery(route, name, value)]));
 }
 
@@ -80,9 +98,17 @@ function toViolation({ instancePath, keyword, message, params }: ErrorObject): F
   const field = (name: unknown): string => [at, String(name)].filter((part) => part !== '').join('.');
   switch (keyword) {
     case 'additionalProperties':
-      return { field: field(params['additionalProperty']), description: 'this version knows no such field', reason: Reason.FIELD_NOT_ALLOWED };
+      return {
+        field: field(params['additionalProperty']),
+        description: 'this version knows no such field',
+        reason: Reason.FIELD_NOT_ALLOWED,
+      };
     case 'enum':
-      return { field: at, description: `one of ${(params['allowedValues'] as string[]).filter((name) => !name.endsWith('_UNSPECIFIED')).join(', ')}`, reason: Reason.ENUM_UNKNOWN };
+      return {
+        field: at,
+        description: `one of ${(params['allowedValues'] as string[]).filter((name) => !name.endsWith('_UNSPECIFIED')).join(', ')}`,
+        reason: Reason.ENUM_UNKNOWN,
+      };
     default:
       return { field: at === '' ? 'body' : at, description: message ?? keyword, reason: Reason.FIELD_MALFORMED };
   }

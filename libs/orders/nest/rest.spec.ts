@@ -20,7 +20,15 @@ function handlerOf(method: string, path: string) {
   return restHandler(route, contracts, ajv);
 }
 
-const content = { instrument: 'NSE:INFY', side: 'SIDE_BUY', ordType: 'ORD_TYPE_LIMIT', timeInForce: 'TIME_IN_FORCE_DAY', product: 'PRODUCT_INTRADAY', orderQty: '10', price: '1500' };
+const content = {
+  instrument: 'NSE:INFY',
+  side: 'SIDE_BUY',
+  ordType: 'ORD_TYPE_LIMIT',
+  timeInForce: 'TIME_IN_FORCE_DAY',
+  product: 'PRODUCT_INTRADAY',
+  orderQty: '10',
+  price: '1500',
+};
 
 beforeAll(() => void ajv.addSchema(openApi(), 'api'));
 
@@ -52,7 +60,13 @@ describe('a REST query', () => {
 
   it('is read as what the document says', async () => {
     const asked: unknown[] = [];
-    await list()(recordingCalls(asked), { accountId: 'DEMO' }, { openOnly: 'true', pageSize: '7', ordStatuses: 'ORD_STATUS_NEW,ORD_STATUS_FILLED' }, undefined, {});
+    await list()(
+      recordingCalls(asked),
+      { accountId: 'DEMO' },
+      { openOnly: 'true', pageSize: '7', ordStatuses: 'ORD_STATUS_NEW,ORD_STATUS_FILLED' },
+      undefined,
+      {},
+    );
     expect(asked).toMatchObject([{ openOnly: true, pageSize: 7, ordStatuses: [OrdStatus.NEW, OrdStatus.FILLED] }]);
   });
 
@@ -61,6 +75,8 @@ describe('a REST query', () => {
     ['pageSize', '1e3', Reason.FIELD_MALFORMED],
     ['page', '1', Reason.FIELD_NOT_ALLOWED],
   ])('with %s=%s is refused', async (field, value, reason) => {
-    await expect(list()(recordingCalls([]), { accountId: 'DEMO' }, { [field]: value }, undefined, {})).rejects.toMatchObject({ violations: [{ field, reason }] });
+    await expect(list()(recordingCalls([]), { accountId: 'DEMO' }, { [field]: value }, undefined, {})).rejects.toMatchObject({
+      violations: [{ field, reason }],
+    });
   });
 });

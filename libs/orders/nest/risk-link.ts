@@ -1,6 +1,12 @@
 // The stream from this process' shards to risk: their journals one way, decisions the other. Risk's exposure is exactly the owner's (architecture.md 5).
 import { type Calls, type Halt, type MessageStream, RISK_SERVICE } from '@switchyard/contracts';
-import { type AttachRequest, type AttachResponse, type Decision, type OwnerMessage, type RiskMessage } from '@switchyard/contracts/gen/risk/v1/service';
+import {
+  type AttachRequest,
+  type AttachResponse,
+  type Decision,
+  type OwnerMessage,
+  type RiskMessage,
+} from '@switchyard/contracts/gen/risk/v1/service';
 import { type Approval, type CommittedEvent, type RiskCheck, type RiskGate, type RiskVerdict } from '@switchyard/orders-core';
 import { type Clock } from '@switchyard/kernel';
 import { type Framer, framer } from '@switchyard/platform/calls';
@@ -111,7 +117,10 @@ export class RiskLink implements RiskGate {
   #connect(): void {
     if (this.#stopped) return;
     const stream = this.calls.any(RISK_SERVICE).attach({});
-    const out = framer((frame: AttachRequest) => stream.send(frame), (messages: OwnerMessage[]) => ({ messages }));
+    const out = framer(
+      (frame: AttachRequest) => stream.send(frame),
+      (messages: OwnerMessage[]) => ({ messages }),
+    );
     this.#stream = stream;
     this.#out = out;
     stream.onDrain(() => {
@@ -195,7 +204,8 @@ export class RiskLink implements RiskGate {
         attached.live = false;
         return await this.#feed(attached, attached.nextSeq);
       }
-      if (this.#attached.get(shard) === attached) this.#out?.add({ shard, message: { $case: 'caughtUp', value: { seq: attached.nextSeq - 1 } } });
+      if (this.#attached.get(shard) === attached)
+        this.#out?.add({ shard, message: { $case: 'caughtUp', value: { seq: attached.nextSeq - 1 } } });
     } catch (error) {
       this.log.warn({ err: error, shard }, 'the journal could not be read for risk');
       if (this.#attached.get(shard) === attached) void this.#attach(shard);
@@ -204,7 +214,8 @@ export class RiskLink implements RiskGate {
 
   #sendEvent(attached: Attached, seq: number, payload: Uint8Array): void {
     attached.nextSeq = seq + 1;
-    this.#hasRoom = this.#out?.add({ shard: attached.shard, message: { $case: 'event', value: { seq, payload: payload as Buffer } } }) ?? false;
+    this.#hasRoom =
+      this.#out?.add({ shard: attached.shard, message: { $case: 'event', value: { seq, payload: payload as Buffer } } }) ?? false;
   }
 
   /** Resolves when the stream takes more, or is over. */

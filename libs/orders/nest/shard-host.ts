@@ -107,7 +107,7 @@ export class ShardHost implements UnitHooks {
     try {
       const isAlive = await flush(pool, this.options.journal().holderId, taken);
       assert(isAlive, 'a flush is written by a live holder');
-      for (const { owner, dirty } of taken) owner.flushed();
+      for (const { owner } of taken) owner.flushed();
     } catch (error) {
       for (const { owner, dirty } of taken) owner.flushFailed(dirty);
       log.warn({ err: error }, 'orders could not be flushed to their rows; the journal has them');
