@@ -40,12 +40,15 @@ let database: TestDatabase;
 let pool: Pool;
 let hosts: VenueHost[];
 let published: JournalRow[];
+/** What is due every now and then; only a test that says so runs it. */
+let ticks: (() => Promise<void>)[];
 
 beforeEach(async () => {
   database = await testDatabase(migratedTemplate());
   pool = nounPool(database.url, 'matching', { max: 10 });
   hosts = [];
   published = [];
+  ticks = [];
 });
 
 afterEach(async () => {
@@ -108,7 +111,12 @@ const bus = {
 async function start(name: string, variables: Record<string, string> = {}): Promise<VenueHost> {
   const config = readConfig(matchingConfig, { MATCHING_HEARTBEAT_MS: '200', MATCHING_MAKER_REFRESH_MS: '60000', ...variables });
   const process = { name, address: `${name}:1`, environment: 'sim' as const };
-  const tick = { every: () => Promise.resolve(() => Promise.resolve()) };
+  const tick = {
+    every: (_name: string, _intervalMs: number, handler: () => Promise<void>) => {
+      ticks.push(handler);
+      return Promise.resolve(() => Promise.resolve());
+    },
+  };
   const host = new VenueHost({ config, pool, calls: neighbours, clock: systemClock, log: pino({ level: 'silent' }), bus, tick, process });
   hosts.push(host);
   await host.start();
@@ -197,6 +205,13 @@ describe('the venue in its process', () => {
     const second = await running('venue-0');
     expect(await second.desk().position('PAPER-1', INFY)).toBe('10');
     expect((await second.desk().orderByTag('paper-1', 'a')).executions).toEqual(session.executions);
+  });
+
+  it('a day that ended before the venue opened takes no order of today along', async () => {
+    const session = new Session(await running('venue-0'));
+    await session.place(['a']);
+    for (const tick of ticks) await tick();
+    expect(session.executions.map(({ kind }) => kind)).toEqual([ExecutionKind.NEW]);
   });
 
   it('a process of the same name takes over at once, in the same state, and the session goes on from its cursor', async () => {

@@ -70,11 +70,8 @@ export class VenueHost implements Lifecycle, UnitHooks {
   }
 
   async start(): Promise<void> {
-    const { tick, clock, config } = this.#options;
     await this.#journal.start();
-    this.#stopTick = await tick.every('matching.day-end', dayEndCheckMs, async () =>
-      this.#open?.desk.endDay(lastEndedDay(clock.nowMs(), config.dayEndUtc)),
-    );
+    this.#stopTick = await this.#options.tick.every('matching.day-end', dayEndCheckMs, () => this.#endDay());
   }
 
   async stop(): Promise<void> {
@@ -117,5 +114,12 @@ export class VenueHost implements Lifecycle, UnitHooks {
     const recovered = this.#recovered;
     this.#recovered = undefined;
     this.#open = new OpenVenue({ ...this.#options, recovered, venueLog: new JournalVenueLog(this.#journal, recovered.hash) });
+    // Before any order of now: a day that ended while nobody ran the venue must not take it along.
+    this.#endDay().catch((error: unknown) => this.#options.log.debug({ err: error }, 'the day was not ended: the venue closed'));
+  }
+
+  async #endDay(): Promise<void> {
+    const { clock, config } = this.#options;
+    await this.#open?.desk.endDay(lastEndedDay(clock.nowMs(), config.dayEndUtc));
   }
 }
