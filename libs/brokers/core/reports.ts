@@ -1,5 +1,5 @@
 // Pure: what a session learned, as the report that the order's owner folds.
-import { Reason, RequestKind, Side } from '@switchyard/contracts';
+import { type Reason, RequestKind, Side } from '@switchyard/contracts';
 import { type Report } from '@switchyard/contracts/gen/brokers/v1/events';
 import { type Execution } from '@switchyard/connectors-port';
 import { assert, assertNever, Quantity } from '@switchyard/kernel';

@@ -5,7 +5,7 @@ import { type BrokerConnector, type ConnectorState } from '@switchyard/connector
 import { assert } from '@switchyard/kernel';
 import { type DoubtSettings, ResolveDoubt } from './doubt.js';
 import { type Halts, noHalts } from './halts.js';
-import { type SessionContext, SessionLostError } from './ports.js';
+import { type SessionContext, type SessionLostError } from './ports.js';
 import { doubtResolved, inDoubt, notSent, reportOf } from './reports.js';
 import { type BrokerRequest, moveRequest } from './request.js';
 import { RequestBook } from './request-book.js';
