@@ -1,0 +1,14 @@
+import { describeKafkaOutage } from './kafka-outage.rows.js';
+import { describeOwnerChange } from './moves.rows.js';
+import { Platform } from './platform.js';
+import { describePlatform } from './suite.js';
+import { clusterProcesses } from './topology.js';
+
+describePlatform(
+  'cluster',
+  () => Platform.distributed({ processes: clusterProcesses }),
+  (world) => {
+    describeKafkaOutage(world);
+    describeOwnerChange(world, 'order-gateway-1');
+  },
+);

@@ -1,0 +1,131 @@
+/** Processes come and go while orders are placed: nothing is lost, nothing is told twice, and a stop takes less than ten seconds. */
+import { describe, expect, it } from '@jest/globals';
+import { ORDER_SERVICE, OrdStatus, Side } from '@switchyard/contracts';
+import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
+import { StreamOrderEventsRequest, StreamOrderEventsResponse } from '@switchyard/contracts/gen/orders/v1/service';
+import { eventually } from '@switchyard/testkit';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Load } from './load.js';
+import { RawGrpc } from './raw-grpc.js';
+import { type RunningProcess } from './running-process.js';
+import { Desk, type GetWorld, limit, marketOf, priceAwayFromBid, sumsOf, type World } from './world.js';
+
+const stopMsMax = 10_000;
+/** A shard without an owner is taken over after the holder timeout of 3 s. */
+const takeoverMsMax = 30_000;
+
+/** The process that wrote the newest fact of the account: its owner. */
+async function ownerOf(world: World, desk: Desk): Promise<RunningProcess> {
+  const events = await desk.events();
+  return world.platform.process(events[events.length - 1]?.process ?? '');
+}
+
+/** A desk whose owner is the process. */
+async function deskOwnedBy(world: World, process: RunningProcess, prefix: string): Promise<Desk> {
+  for (let number = 1; number <= 20; number++) {
+    const desk = await Desk.open(world, `${prefix}-${number}`);
+    if ((await ownerOf(world, desk)) === process) return desk;
+  }
+  throw new Error(`none of 20 shards belongs to ${process.name}`);
+}
+
+/** Every order that was answered is there once, and is filled; positions agree with the fills. */
+async function expectNothingLost(load: Load, desks: readonly Desk[]): Promise<void> {
+  const listed = new Map<string, string>();
+  for (const desk of desks) {
+    const settled = async () => (await desk.orders()).every(({ ordStatus }) => ordStatus === OrdStatus.FILLED);
+    await eventually(settled, { what: `the orders of ${desk.accountId} are filled`, timeoutMs: 60_000, intervalMs: 100 });
+    for (const { clOrdId, orderId } of await desk.orders()) listed.set(clOrdId, orderId);
+    const events = await desk.events();
+    const { boughtQty, soldQty } = sumsOf(events);
+    const { positions } = await desk.positions();
+    const netQty = positions.reduce((sum, position) => sum + BigInt(position.netQty), 0n);
+    expect(netQty * 10n ** 9n).toBe(boughtQty - soldQty);
+    const trades = events.flatMap(({ event }) => (event?.$case === 'tradeBooked' ? [event.value.tradeId] : []));
+    expect(new Set(trades).size).toBe(trades.length);
+    expect(trades).toHaveLength((await desk.orders()).length);
+  }
+  expect(listed).toEqual(load.answered);
+}
+
+/** The stream of an account at one gateway, as the server sends it. */
+function rawStream(gateway: RunningProcess, token: string, accountId: string) {
+  const grpc = new RawGrpc(gateway.address);
+  const seen: OrderEvent[] = [];
+  const ends: string[] = [];
+  const request = StreamOrderEventsRequest.encode({ cursors: [{ accountId, accountSeq: 0 }] }).finish();
+  const take = (bytes: Buffer) => seen.push(...StreamOrderEventsResponse.decode(bytes).events);
+  const cancel = grpc.stream(ORDER_SERVICE, 'StreamOrderEvents', request, token, take, (why) => ends.push(why));
+  const close = () => {
+    cancel();
+    grpc.close();
+  };
+  return { seen, ends, close };
+}
+
+/** Rows of a platform with two gateways. @param leaving the gateway that is killed. */
+export function describeOwnerChange(world: GetWorld, leaving: string): void {
+  describe('a change of owner', () => {
+    it('leaves an order event stream without a gap and without a duplicate, and orders go on', async () => {
+      const { platform } = world();
+      const victim = platform.process(leaving);
+      const survivor = platform.running('order-gateway').find((gateway) => gateway !== victim) as RunningProcess;
+      const desk = (await deskOwnedBy(world(), victim, 'MOVE')).as(platform.client([survivor]));
+      const stream = rawStream(survivor, platform.token(), desk.accountId);
+      const load = new Load([desk], 'move', 2, 50);
+      await eventually(() => load.answered.size > 10, { what: 'orders flow' });
+      const before = load.answered.size;
+      await victim.end('SIGKILL');
+      await eventually(() => load.answered.size > before + 10, { what: 'orders flow at the new owner', timeoutMs: takeoverMsMax });
+      expect(await ownerOf(world(), desk)).toBe(survivor);
+      // The former owner comes back and gets its shards by a planned move.
+      platform.start(victim);
+      await victim.whenReady();
+      const comesBack = async () => (await ownerOf(world(), desk)) === victim;
+      await eventually(comesBack, { what: 'the shard moves back', timeoutMs: takeoverMsMax, intervalMs: 200 });
+      await load.stop();
+      await expectNothingLost(load, [desk]);
+      const all = await desk.events();
+      await eventually(() => stream.seen.length >= all.length, { what: 'the stream has it all' });
+      await sleep(300);
+      stream.close();
+      expect(stream.ends).toEqual([]);
+      expect(stream.seen.map(({ accountSeq }) => accountSeq)).toEqual(all.map((_, at) => at + 1));
+      expect(stream.seen).toEqual(all);
+      expect(new Set(all.map(({ process }) => process))).toEqual(new Set([victim.name, survivor.name]));
+    });
+  });
+}
+
+export function describeShutdown(world: GetWorld): void {
+  describe('SIGTERM under load', () => {
+    it('of each process in turn loses nothing, takes less than 10 s, and a restart keeps orders and positions', async () => {
+      const { platform, client } = world();
+      const resting = await Desk.open(world(), 'KEEP');
+      const kept = await resting.placed(
+        limit('NSE:ITC', Side.BUY, '9', priceAwayFromBid(await marketOf(client, 'NSE:ITC'), -4)),
+        OrdStatus.NEW,
+      );
+      const desks = await Promise.all(['TERM-1', 'TERM-2', 'TERM-3'].map((name) => Desk.open(world(), name)));
+      const load = new Load(desks, 'term', 6, 30);
+      const ends: Record<string, { code: number | undefined; isQuick: boolean }> = {};
+      for (const process of platform.processes) {
+        const before = load.answered.size;
+        await eventually(() => load.answered.size > before + 20, {
+          what: `orders flow before the end of ${process.name}`,
+          timeoutMs: takeoverMsMax,
+        });
+        const { code, tookMs } = await process.end('SIGTERM');
+        ends[process.name] = { code, isQuick: tookMs < stopMsMax };
+        platform.start(process);
+        await process.whenReady();
+      }
+      const before = load.answered.size;
+      await eventually(() => load.answered.size > before + 20, { what: 'orders flow in the end', timeoutMs: takeoverMsMax });
+      await load.stop();
+      expect(ends).toEqual(Object.fromEntries(platform.processes.map(({ name }) => [name, { code: 0, isQuick: true }])));
+      await expectNothingLost(load, desks);
+      expect(await resting.order(kept.orderId)).toMatchObject({ ordStatus: OrdStatus.NEW, leavesQty: '9' });
+    });
+  });
+}
