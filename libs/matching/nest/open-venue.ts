@@ -4,9 +4,9 @@ import { type Quote } from '@switchyard/contracts/gen/marketdata/v1/service';
 import { type Clock } from '@switchyard/kernel';
 import { VenueDesk } from '@switchyard/matching-core';
 import { openSpan } from '@switchyard/platform/telemetry';
+import { StreamFollower } from '@switchyard/platform/calls';
 import { type Pool } from 'pg';
 import { type Logger } from 'pino';
-import { followStream } from './follow-stream.js';
 import { type JournalVenueLog } from './journal-venue-log.js';
 import { type MatchingConfig } from './matching.config.js';
 import { keepSnapshot, type RecoveredVenue } from './venue-recovery.js';
@@ -28,7 +28,7 @@ export class OpenVenue {
   readonly desk: VenueDesk;
   readonly #options: OpenVenueOptions;
   readonly #quotes = new Map<string, Quote>();
-  readonly #followed: readonly { stop(): void }[];
+  readonly #followed: readonly { start(): void; stop(): void }[];
   readonly #timer: NodeJS.Timeout;
   #snapshotAt = 0;
   #isKeeping = false;
@@ -48,24 +48,27 @@ export class OpenVenue {
       onFailure: (error) => log.warn({ err: error }, 'the venue lost its journal; it is closed until it was recovered'),
     });
     this.#followed = [
-      followStream(
-        'instruments',
+      new StreamFollower({
+        what: 'the instruments',
         log,
-        () => calls.any(INSTRUMENT_SERVICE).watchInstruments({}, {}),
-        ({ instruments }) => {
+        open: () => calls.any(INSTRUMENT_SERVICE).watchInstruments({}, {}),
+        take: ({ instruments, snapshotEnd }) => {
           for (const { instrumentId, tickSize, lotSize } of instruments) this.#list(instrumentId, tickSize, lotSize);
+          return snapshotEnd;
         },
-      ),
-      followStream(
-        'quotes',
+      }),
+      new StreamFollower({
+        what: 'the quotes',
         log,
-        () => calls.any(MARKET_DATA_SERVICE).streamQuotes({ instrumentIds: [] }, {}),
-        ({ quotes, snapshotEnd }) => {
+        open: () => calls.any(MARKET_DATA_SERVICE).streamQuotes({ instrumentIds: [] }, {}),
+        take: ({ quotes, snapshotEnd }) => {
           this.#hasQuotes ||= snapshotEnd;
           for (const quote of quotes) this.#quotes.set(quote.instrumentId, quote);
+          return snapshotEnd;
         },
-      ),
+      }),
     ];
+    for (const followed of this.#followed) followed.start();
     this.#timer = setInterval(() => this.#refresh(), config.makerRefreshMs);
     if (recovered.replayedCount > replayedMax) void this.keepSnapshot();
   }

@@ -2,25 +2,20 @@
 import { type Calls, INSTRUMENT_SERVICE, Reason } from '@switchyard/contracts';
 import { type Instrument } from '@switchyard/contracts/gen/instruments/v1/service';
 import { type InstrumentBook, type ResolvedInstrument } from '@switchyard/orders-core';
+import { StreamFollower } from '@switchyard/platform/calls';
 import { type Logger } from 'pino';
-import { followSnapshot, type Following } from './follow-snapshot.js';
 
 export class InstrumentWatch implements InstrumentBook {
   readonly #byId = new Map<string, Instrument>();
   /** EXCHANGE:SYMBOL → ids; more than one is ambiguous. */
   readonly #idsBySymbol = new Map<string, Set<string>>();
-  #following: Following | undefined;
+  readonly #follower;
 
-  constructor(
-    private readonly calls: Calls,
-    private readonly log: Logger,
-  ) {}
-
-  start(): void {
-    this.#following = followSnapshot({
-      what: 'instruments',
-      log: this.log,
-      open: () => this.calls.any(INSTRUMENT_SERVICE).watchInstruments({}, {}),
+  constructor(calls: Calls, log: Logger) {
+    this.#follower = new StreamFollower({
+      what: 'the instruments',
+      log,
+      open: () => calls.any(INSTRUMENT_SERVICE).watchInstruments({}, {}),
       take: ({ instruments, snapshotEnd }) => {
         for (const instrument of instruments) this.#put(instrument);
         return snapshotEnd;
@@ -28,12 +23,16 @@ export class InstrumentWatch implements InstrumentBook {
     });
   }
 
+  start(): void {
+    this.#follower.start();
+  }
+
   stop(): void {
-    this.#following?.stop();
+    this.#follower.stop();
   }
 
   ready(): true | string {
-    return this.#following?.complete === true || 'the instruments are not known yet';
+    return this.#follower.ready();
   }
 
   resolve(text: string): ResolvedInstrument | { readonly reason: Reason.INSTRUMENT_UNKNOWN | Reason.INSTRUMENT_AMBIGUOUS } {

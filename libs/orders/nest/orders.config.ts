@@ -5,7 +5,7 @@ export const ordersConfig = defineConfig('ORDERS', {
   heartbeatMs: durationMs().default(500).describe('time between two heartbeats of the process that owns shards'),
   holderTimeoutMs: durationMs().default(3000).describe('a process without a heartbeat for this long loses its shards'),
   riskDeadlineMs: durationMs(1, 10_000)
-    .default(50)
+    .default(250)
     .describe('time that risk has for one order; without its decision the order is not accepted'),
   flushMs: durationMs().default(200).describe('time between two writings of changed orders to their rows'),
   sendBeforeMs: durationMs(1, 3_600_000)

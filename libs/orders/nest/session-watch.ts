@@ -2,39 +2,41 @@
 import { BROKER_SERVICE, type Calls, type OrderContent } from '@switchyard/contracts';
 import { type Session, SessionState } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type Refusal, type SessionBook, type SessionInfo } from '@switchyard/orders-core';
+import { StreamFollower } from '@switchyard/platform/calls';
 import { type Logger } from 'pino';
-import { followSnapshot, type Following } from './follow-snapshot.js';
 
 export class SessionWatch implements SessionBook {
   readonly #sessions = new Map<string, Session>();
-  #following: Following | undefined;
+  readonly #follower;
 
   constructor(
-    private readonly calls: Calls,
-    private readonly log: Logger,
+    calls: Calls,
+    log: Logger,
     /** A session appeared, changed its state or moved. */
-    private readonly changed: () => void,
-  ) {}
-
-  start(): void {
-    this.#following = followSnapshot({
-      what: 'broker sessions',
-      log: this.log,
-      open: () => this.calls.any(BROKER_SERVICE).watchSessions({}, {}),
+    changed: () => void,
+  ) {
+    this.#follower = new StreamFollower({
+      what: 'the broker sessions',
+      log,
+      open: () => calls.any(BROKER_SERVICE).watchSessions({}, {}),
       take: ({ sessions }) => {
         for (const session of sessions) this.#sessions.set(session.sessionId, session);
-        this.changed();
+        changed();
         return true;
       },
     });
   }
 
+  start(): void {
+    this.#follower.start();
+  }
+
   stop(): void {
-    this.#following?.stop();
+    this.#follower.stop();
   }
 
   ready(): true | string {
-    return this.#following?.complete === true || 'the broker sessions are not known yet';
+    return this.#follower.ready();
   }
 
   session(sessionId: string): SessionInfo | undefined {

@@ -2,3 +2,4 @@ export { createCalls, parsePeers, type CallsOptions, type Peers } from './calls.
 export { toCallError } from './errors.js';
 export { proxyHandlers, type Proxied } from './proxy.js';
 export { framer, type Framer } from './framer.js';
+export { StreamFollower, type StreamFollowerOptions } from './stream-follower.js';

@@ -3,9 +3,9 @@ import { type Calls, INSTRUMENT_SERVICE, MARKET_DATA_SERVICE } from '@switchyard
 import { type Instrument } from '@switchyard/contracts/gen/instruments/v1/service';
 import { type Quote } from '@switchyard/contracts/gen/marketdata/v1/service';
 import { type Clock } from '@switchyard/kernel';
+import { StreamFollower } from '@switchyard/platform/calls';
 import { type Logger } from '@switchyard/platform/log';
 import { type Market, marketQuote, type MarketQuote, tradableInstrument, type TradableInstrument } from '@switchyard/risk-core';
-import { StreamFollower } from './follow-stream.js';
 
 /** After a fetch that brought nothing, the next one for this instrument waits: orders must not queue behind a feed that is down. */
 const fetchPauseMs = 1_000;
@@ -23,15 +23,24 @@ export class MarketWatch implements Market {
     private readonly clock: Clock,
     private readonly log: Logger,
   ) {
-    const openInstruments = () => calls.any(INSTRUMENT_SERVICE).watchInstruments({}, {});
-    this.#instrumentStream = new StreamFollower(
-      'the instruments',
-      openInstruments,
-      ({ instruments }) => instruments.forEach((each) => this.#putInstrument(each)),
+    this.#instrumentStream = new StreamFollower({
+      what: 'the instruments',
       log,
-    );
-    const openQuotes = () => calls.any(MARKET_DATA_SERVICE).streamQuotes({ instrumentIds: [] }, {});
-    this.#quoteStream = new StreamFollower('the quotes', openQuotes, ({ quotes }) => quotes.forEach((each) => this.#putQuote(each)), log);
+      open: () => calls.any(INSTRUMENT_SERVICE).watchInstruments({}, {}),
+      take: ({ instruments, snapshotEnd }) => {
+        for (const instrument of instruments) this.#putInstrument(instrument);
+        return snapshotEnd;
+      },
+    });
+    this.#quoteStream = new StreamFollower({
+      what: 'the quotes',
+      log,
+      open: () => calls.any(MARKET_DATA_SERVICE).streamQuotes({ instrumentIds: [] }, {}),
+      take: ({ quotes, snapshotEnd }) => {
+        for (const quote of quotes) this.#putQuote(quote);
+        return snapshotEnd;
+      },
+    });
   }
 
   start(): void {
