@@ -49,7 +49,7 @@ export function toFrame(items) {
 
 export function fromFrame(frame) {
   const items = [];
-  for (let at = 0; at < frame.length; ) {
+  for (let at = 0; at < frame.length;) {
     const size = frame.readUInt32LE(at);
     items.push(frame.subarray(at + 4, at + 4 + size));
     at += 4 + size;

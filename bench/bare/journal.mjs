@@ -72,7 +72,14 @@ export class Journal {
       if (extra) extras.push(extra);
       return entries.map(({ stream, key, payload }) => {
         const head = this.#heads.get(stream) ?? { seq: 0, hash: genesis };
-        const row = { stream, key, payload, seq: head.seq + 1, hash: digest('sha256', Buffer.concat([head.hash, payload]), 'buffer'), atMs };
+        const row = {
+          stream,
+          key,
+          payload,
+          seq: head.seq + 1,
+          hash: digest('sha256', Buffer.concat([head.hash, payload]), 'buffer'),
+          atMs,
+        };
         this.#heads.set(stream, row);
         streams.push(stream);
         seqs.push(row.seq);

@@ -1,17 +1,28 @@
 /** The relay's sink and the projector's source on Kafka: acks of all replicas, idempotent, own offset commits. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { kafkaClient } from '../lib/kafka.js';
 import { shape } from './shape.mjs';
 
 export async function makeTopic(brokers, topic) {
   const admin = kafkaClient(brokers, 'bare-admin').admin();
   await admin.connect();
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: shape.partitions, replicationFactor: 1 }] });
+  await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: shape.partitions, replicationFactor: 1 }] });
+  const hasLeaders = async () => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics[0].partitions.every(({ leader }) => leader >= 0);
+  };
+  // A broker that has just made a topic may not know it yet.
+  while (!(await hasLeaders().catch(() => false))) await sleep(100);
   await admin.disconnect();
 }
 
 /** Resolves to { publish(rows), stop }. */
 export async function kafkaSink(brokers, topic) {
-  const producer = kafkaClient(brokers, 'bare-gateway').producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false });
+  const producer = kafkaClient(brokers, 'bare-gateway').producer({
+    idempotent: true,
+    maxInFlightRequests: 1,
+    allowAutoTopicCreation: false,
+  });
   await producer.connect();
   const toMessage = (row) => ({
     key: row.key,

@@ -48,7 +48,10 @@ const alone = {
   venue: async (config) => {
     const { port, stream } = await serveOneStream();
     const journal = await journalOf('venue', venueExtra, config);
-    void stream.then((opened) => (parts.venue = startVenue({ journal, connector: streamLink(opened), monotonicMs, onArrival: (ms) => arrivals.record(ms) })));
+    void stream.then(
+      (opened) =>
+        (parts.venue = startVenue({ journal, connector: streamLink(opened), monotonicMs, onArrival: (ms) => arrivals.record(ms) })),
+    );
     return port;
   },
   connector: async (config) => {

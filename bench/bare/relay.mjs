@@ -4,7 +4,7 @@ import { shape } from './shape.mjs';
 
 /** @param publish takes rows, resolves when they are acknowledged; @param client a connection for the watermarks */
 export function startRelay({ publish, client, holderId }) {
-  let memory = [];
+  const memory = [];
   let isRunning = false;
   const published = new Map();
   let isStoring = false;

@@ -4,7 +4,7 @@
  */
 export const shape = Object.freeze({
   /** Accounts, each with a stream of its own. */
-  streams: 16,
+  streams: 8,
   /** Most entries of one statement, and most items of one frame. */
   entriesPerStatement: 512,
   itemsPerFrame: 256,

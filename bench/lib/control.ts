@@ -23,8 +23,11 @@ export function serveCommands(handlers: CommandHandlers): void {
       if (handler === undefined) throw new Error(`there is no command ${command.name}`);
       return { id: command.id, result: await handler(command.argument) };
     };
-    run()
-      .catch((error: unknown): Answer => ({ id: command.id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }))
+    void run()
+      .catch((error: unknown): Answer => ({
+        id: command.id,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      }))
       .then((answer) => process.send?.(answer));
   });
   process.on('disconnect', () => process.exit(0));
@@ -40,7 +43,11 @@ export class Commanded {
 
   constructor(name: string, file: string, options: { args?: readonly string[]; execArgv?: readonly string[] } = {}) {
     this.name = name;
-    this.#child = fork(file, options.args ?? [], { execArgv: [...(options.execArgv ?? [])], serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#child = fork(file, options.args ?? [], {
+      execArgv: [...(options.execArgv ?? [])],
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     this.#child.on('message', (answer: Answer) => {
       const waiting = this.#waiting.get(answer.id);
       this.#waiting.delete(answer.id);

@@ -39,7 +39,10 @@ export interface ProfileSummary {
 
 /** The newest profile of a folder. */
 export function readProfile(dir: string, window: Window, count = 30): ProfileSummary {
-  const [newest] = readdirSync(dir).filter((name) => name.endsWith('.cpuprofile')).sort().reverse();
+  const [newest] = readdirSync(dir)
+    .filter((name) => name.endsWith('.cpuprofile'))
+    .sort()
+    .reverse();
   if (newest === undefined) throw new Error(`there is no profile in ${dir}: did the process end in order?`);
   return summarise(JSON.parse(readFileSync(path.join(dir, newest), 'utf8')) as CpuProfile, window, count);
 }
@@ -83,5 +86,8 @@ function packageOf(url: string): string {
 
 /** A path below the repository, or below node_modules. */
 function shortUrl(url: string): string {
-  return url.replace(/^file:\/\//, '').replace(/^.*\/node_modules\//, '').replace(/^.*\/((?:libs|apps|bench|tools)\/)/, '$1');
+  return url
+    .replace(/^file:\/\//, '')
+    .replace(/^.*\/node_modules\//, '')
+    .replace(/^.*\/((?:libs|apps|bench|tools)\/)/, '$1');
 }

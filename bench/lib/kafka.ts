@@ -11,7 +11,6 @@ interface RequestQueue {
 const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/requestQueue') as {
   prototype: { scheduleCheckPendingRequests(this: RequestQueue): void };
 };
-// eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with its queue below
 const schedule = prototype.scheduleCheckPendingRequests;
 prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
   if (this.pending.length > 0) schedule.call(this);
@@ -22,15 +21,12 @@ export function kafkaClient(brokers: string, clientId: string): Kafka {
   return new kafkajs.Kafka({ clientId, brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING });
 }
 
-/** Deletes every topic and group whose name begins so: what a former run published is no fact of this run's database. Nobody may read or write them. */
+/** Deletes every topic whose name begins so, and with it the groups' offsets there: what a former run published is no fact of this run's database. */
 export async function removeTopics(brokers: string, prefix: string): Promise<void> {
   const admin = kafkaClient(brokers, 'bench').admin();
   await admin.connect();
   try {
     const topicsNow = async (): Promise<string[]> => (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
-    const { groups } = await admin.listGroups();
-    const groupIds = groups.map(({ groupId }) => groupId).filter((groupId) => groupId.startsWith(prefix));
-    if (groupIds.length > 0) await admin.deleteGroups(groupIds);
     const topics = await topicsNow();
     if (topics.length > 0) await admin.deleteTopics({ topics });
     while ((await topicsNow()).length > 0) await sleep(50);

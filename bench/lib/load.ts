@@ -65,7 +65,10 @@ for (let i = 0; i < count; i++) {
   parentPort.postMessage(i);
 }`;
 
-export async function openLoop(call: IssueCall, options: { ratePerSecond: number; seconds: number; firstNumber: number }): Promise<LoadResult> {
+export async function openLoop(
+  call: IssueCall,
+  options: { ratePerSecond: number; seconds: number; firstNumber: number },
+): Promise<LoadResult> {
   const { ratePerSecond, seconds, firstNumber } = options;
   const count = Math.round(ratePerSecond * seconds);
   const intervalMs = 1_000 / ratePerSecond;
@@ -84,7 +87,10 @@ export async function openLoop(call: IssueCall, options: { ratePerSecond: number
 }
 
 /** Keeps so many calls in flight; each is due when the one before it was answered. */
-export async function closedLoop(call: IssueCall, options: { inFlight: number; seconds: number; firstNumber: number }): Promise<LoadResult> {
+export async function closedLoop(
+  call: IssueCall,
+  options: { inFlight: number; seconds: number; firstNumber: number },
+): Promise<LoadResult> {
   const { inFlight, seconds, firstNumber } = options;
   const startedMs = monotonicMs();
   const endMs = startedMs + seconds * 1_000;

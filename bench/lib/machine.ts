@@ -52,7 +52,8 @@ function fsyncMedianMs(dir: string, times = 200): number {
 /** The commit that is checked out, with "+" where the tree differs from it; "unknown" outside a clone. */
 export function commitOf(root: string): string {
   try {
-    const git = (...args: string[]): string => execFileSync('git', ['-C', root, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    const git = (...args: string[]): string =>
+      execFileSync('git', ['-C', root, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
     return git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--untracked-files=no') === '' ? '' : '+');
   } catch {
     return 'unknown';

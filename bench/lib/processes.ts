@@ -23,7 +23,10 @@ function statOf(pid: number): Stat | undefined {
   try {
     // The name is in parentheses and may hold anything; the rest is numbers.
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number);
+    const fields = text
+      .slice(text.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
     const at = (i: number): number => fields[i] ?? 0;
     return { parent: at(1), ownMs: (at(11) + at(12)) * tickMs, endedMs: (at(13) + at(14)) * tickMs };
   } catch {
@@ -60,7 +63,9 @@ function pssMb(pid: number): number {
 }
 
 function machineBusyMs(): number {
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = (/^cpu +(.*)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1] ?? '')
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = (
+    /^cpu +(.*)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1] ?? ''
+  )
     .split(' ')
     .map(Number);
   return (user + nice + system + irq + softirq + steal) * tickMs;

@@ -75,7 +75,7 @@ export function messagesOf(chunks: readonly Chunk[]): RecordedMessage[] {
   const bytes = Buffer.concat(chunks.map((chunk) => chunk.bytes));
   const timeAt = timesOf(chunks);
   const streams = new Map<number, { readonly parts: Buffer[]; readonly starts: number[]; length: number }>();
-  for (let at = prefaceBytes; at + frameHeadBytes <= bytes.length; ) {
+  for (let at = prefaceBytes; at + frameHeadBytes <= bytes.length;) {
     const length = bytes.readUIntBE(at, 3);
     const [type, flags, stream] = [bytes[at + 3], bytes[at + 4] ?? 0, bytes.readUInt32BE(at + 5) & 0x7fffffff];
     const end = at + frameHeadBytes + length;
@@ -101,7 +101,7 @@ function splitMessages(parts: readonly Buffer[], starts: readonly number[], time
   const messages: RecordedMessage[] = [];
   let part = 0;
   let partAt = 0;
-  for (let at = 0; at + messageHeadBytes <= data.length; ) {
+  for (let at = 0; at + messageHeadBytes <= data.length;) {
     const length = data.readUInt32BE(at + 1);
     const end = at + messageHeadBytes + length;
     if (end > data.length) break;

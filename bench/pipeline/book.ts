@@ -3,7 +3,7 @@ import { OrdType, Product, Side, TimeInForce } from '@switchyard/contracts';
 import { PlaceOrderRequest } from '@switchyard/contracts/gen/orders/v1/service';
 import { type SwitchyardClient } from '@switchyard/client';
 
-export const accountsCount = 16;
+export const accountsCount = 8;
 const currency = 'INR';
 const sessionId = 'bench-1';
 

@@ -42,7 +42,10 @@ export function figuresOf(comparison: Comparison): Figure[] {
   const verdict = hasVerdict(comparison);
   const bareRate = of(bare, (run) => run.maxRate);
   const bareCoreMs = of(bare, (run) => run.coreMsPerOrder);
-  const figures = [figure(`${mode}: bare pipeline, highest rate`, bareRate, 'orders/s'), figure(`${mode}: bare pipeline, core-ms per order`, bareCoreMs, 'ms')];
+  const figures = [
+    figure(`${mode}: bare pipeline, highest rate`, bareRate, 'orders/s'),
+    figure(`${mode}: bare pipeline, core-ms per order`, bareCoreMs, 'ms'),
+  ];
   const all = (name: string, value: (run: PipelineRun) => number, unit: string, goal?: Goal): void => {
     if (platform.length > 0) figures.push(figure(`${mode}: ${name}`, of(platform, value), unit, goal, verdict));
   };

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type RunningService, startKafka, startPostgres, startRedis } from '@switchyard/infra';
+import { stoppedAfter } from '../lib/cleanup.js';
 import { commitMedianMs, openClient } from '../lib/database.js';
 import { type Figure, figure, figureRows, writeReport } from '../lib/figures.js';
 import { commitOf, describeMachine, machineLine } from '../lib/machine.js';
@@ -27,7 +28,7 @@ platform, in turns, with PostgreSQL and Kafka of its own on this machine.
   --seconds N          length of each measured part (default: 10)
   --warm-up N          seconds of load before the first (default: 8; below 7 the figures are too low)
   --runs N             interleaved runs, of which the median counts (default: 3)
-  --profile PROCESS    run once, and print where the time of one process goes: client, order-gateway, standalone, … or, of the bare one, gateway, all, …
+  --profile LIST       run once, and print where the time of these processes goes: client, order-gateway, standalone, … or, of the bare one, gateway, all, …
   --quick              a smoke test of a minute: one short run, no verdict
   --help
 `;
@@ -42,7 +43,7 @@ interface Options extends RunSettings {
   readonly runs: number;
   readonly isQuick: boolean;
   readonly json: string | undefined;
-  readonly profiled: string | undefined;
+  readonly profiled: readonly string[];
 }
 
 type Side = 'bare' | 'platform';
@@ -59,7 +60,18 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 function readOptions(args: readonly string[]): Options | undefined {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
-  const options = { json: text, modes: text, of: text, rates: text, seconds: text, 'warm-up': text, runs: text, profile: text, quick: flag, help: flag };
+  const options = {
+    json: text,
+    modes: text,
+    of: text,
+    rates: text,
+    seconds: text,
+    'warm-up': text,
+    runs: text,
+    profile: text,
+    quick: flag,
+    help: flag,
+  };
   const { values } = parseArgs({ args: [...args], options });
   if (values.help === true) return undefined;
   const isQuick = values.quick === true;
@@ -74,7 +86,7 @@ function readOptions(args: readonly string[]): Options | undefined {
     inFlight: inFlightAtMax,
     isQuick,
     json: values.json,
-    profiled: values.profile,
+    profiled: values.profile?.split(',') ?? [],
   };
 }
 
@@ -104,21 +116,26 @@ export async function benchPipeline(args: readonly string[], root: string): Prom
   const machine = describeMachine(dir);
   say(machineLine(machine));
   const services = await startServices(dir, options);
-  try {
-    const commitMs = await commitAloneMs(services.postgres);
-    say(`a commit of one row, alone: ${commitMs.toFixed(2)} ms (median); fsync and synchronous_commit on, Kafka acks of all replicas`);
-    const comparisons = await compare(options, services);
-    const figures = [
-      figure('fdatasync of 16 kB, median', machine.fsyncMs, 'ms'),
-      figure('commit of one row, median', commitMs, 'ms'),
-      ...comparisons.flatMap((comparison) => tell(comparison, options)),
-    ];
-    if (options.json !== undefined) writeReport(options.json, { name: 'pipeline', commit: commitOf(root), machine, figures });
-    return figures;
-  } finally {
-    await Promise.all([services.redis?.stop(), services.kafka?.stop()]);
-    await services.postgres.stop();
-  }
+  return stoppedAfter(
+    () => stopServices(services),
+    async () => {
+      const commitMs = await commitAloneMs(services.postgres);
+      say(`a commit of one row, alone: ${commitMs.toFixed(2)} ms (median); fsync and synchronous_commit on, Kafka acks of all replicas`);
+      const comparisons = await compare(options, services);
+      const figures = [
+        figure('fdatasync of 16 kB, median', machine.fsyncMs, 'ms'),
+        figure('commit of one row, median', commitMs, 'ms'),
+        ...comparisons.flatMap((comparison) => tell(comparison, options)),
+      ];
+      if (options.json !== undefined) writeReport(options.json, { name: 'pipeline', commit: commitOf(root), machine, figures });
+      return figures;
+    },
+  );
+}
+
+async function stopServices({ postgres, kafka, redis }: Services): Promise<void> {
+  await Promise.all([redis?.stop(), kafka?.stop()]);
+  await postgres.stop();
 }
 
 async function commitAloneMs(postgres: RunningService): Promise<number> {
@@ -165,14 +182,19 @@ async function runQuietly(side: Side, mode: Mode, options: Options, services: Se
 
 async function runOnce(side: Side, mode: Mode, options: Options, services: Services): Promise<PipelineRun> {
   const { dir, postgres, kafka, redis } = services;
-  const profileDir = path.join(dir, 'profiles', `${side}-${mode}-${Date.now()}`);
-  const flags = ['--cpu-prof', `--cpu-prof-dir=${profileDir}`, '--cpu-prof-interval=500'];
-  const execArgv = options.profiled === undefined ? {} : { [options.profiled]: flags };
+  const profiles = path.join(dir, 'profiles', `${side}-${mode}-${Date.now()}`);
+  const flags = (name: string): string[] => ['--cpu-prof', `--cpu-prof-dir=${path.join(profiles, name)}`, '--cpu-prof-interval=500'];
+  const execArgv = Object.fromEntries(options.profiled.map((name) => [name, flags(name)]));
   const pipeline: Pipeline =
-    side === 'bare' ? await startBare({ mode, postgres, kafka, execArgv }) : await startPlatformPipeline({ mode, dir, postgres, kafka, redis, execArgv });
-  const isProfiled = pipeline.processes.some(({ name }) => name === options.profiled);
-  const run = await measurePipeline(pipeline, options).finally(() => pipeline.stop());
-  if (isProfiled) tellProfile(`${options.profiled} of ${pipeline.name}`, profileDir, run);
+    side === 'bare'
+      ? await startBare({ mode, postgres, kafka, execArgv })
+      : await startPlatformPipeline({ mode, dir, postgres, kafka, redis, execArgv });
+  const profiled = options.profiled.filter((name) => pipeline.processes.some((process) => process.name === name));
+  const run = await stoppedAfter(
+    () => pipeline.stop(),
+    () => measurePipeline(pipeline, options),
+  );
+  for (const name of profiled) tellProfile(`${name} of ${pipeline.name}`, path.join(profiles, name), run);
   return run;
 }
 
@@ -180,9 +202,19 @@ function tellProfile(title: string, dir: string, { window, orders }: PipelineRun
   const { busyMs, functions, packages } = readProfile(dir, window);
   const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
   say(`\nAt the highest rate ${title} spent ${(busyMs / orders).toFixed(3)} ms per order. By package:`);
-  say(table(['package', 'self'], packages.map(({ name, share }) => [name, percent(share)])));
+  say(
+    table(
+      ['package', 'self'],
+      packages.map(({ name, share }) => [name, percent(share)]),
+    ),
+  );
   say('\nby function:');
-  say(table(['function', 'self', 'where'], functions.map(({ name, share, where }) => [name, percent(share), where])));
+  say(
+    table(
+      ['function', 'self', 'where'],
+      functions.map(({ name, share, where }) => [name, percent(share), where]),
+    ),
+  );
 }
 
 function tell(comparison: Comparison, { isQuick }: Options): Figure[] {
@@ -196,6 +228,8 @@ function tell(comparison: Comparison, { isQuick }: Options): Figure[] {
   say(table(['figure', 'value', 'unit', 'goal', ''], figureRows(figures)));
   if (isQuick) say('A quick run gives no verdict.');
   else if (bare.length > 0 && !hasVerdict(comparison))
-    say(`No verdict: the bare pipeline stayed below ${bareRateMin[mode]}/s, so the machine is busy, or not of the class that the goals are for.`);
+    say(
+      `No verdict: the bare pipeline stayed below ${bareRateMin[mode]}/s, so the machine is busy, or not of the class that the goals are for.`,
+    );
   return figures;
 }

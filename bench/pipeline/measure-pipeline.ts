@@ -134,7 +134,9 @@ async function untilRead(pipeline: Pipeline, expected: number): Promise<number> 
     if (read === expected) return tookMs;
     if (read > expected) throw new Error(`${pipeline.name}: ${read} have ended of ${expected} orders`);
     if (tookMs > drainPatienceMs)
-      throw new Error(`${pipeline.name}: the trades of ${expected - read} of ${expected} orders have not come in ${drainPatienceMs} ms:\n${await pipeline.unread()}`);
+      throw new Error(
+        `${pipeline.name}: the trades of ${expected - read} of ${expected} orders have not come in ${drainPatienceMs} ms:\n${await pipeline.unread()}`,
+      );
     await sleep(20);
   }
 }

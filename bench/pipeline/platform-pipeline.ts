@@ -29,7 +29,13 @@ export async function startPlatformPipeline(options: PlatformOptions): Promise<P
     const load = new Commanded('client', path.join(import.meta.dirname, 'platform-client.js'), { execArgv: options.execArgv?.['client'] });
     await load.command('connect', { address: platform.address, token, instruments });
     const { postgres, kafka } = options;
-    return new PlatformPipeline(options.mode, platform, load, client, serviceProcesses(postgres, options.mode === 'cluster' ? kafka : undefined));
+    return new PlatformPipeline(
+      options.mode,
+      platform,
+      load,
+      client,
+      serviceProcesses(postgres, options.mode === 'cluster' ? kafka : undefined),
+    );
   } catch (error) {
     await platform.stop();
     throw error;
@@ -76,7 +82,9 @@ class PlatformPipeline implements Pipeline {
   }
 
   async unfilledCount(): Promise<number> {
-    const { rows } = await this.client.query<{ count: string }>('SELECT count(*) FROM orders.orders WHERE is_final AND ord_status <> $1', [OrdStatus.FILLED]);
+    const { rows } = await this.client.query<{ count: string }>('SELECT count(*) FROM orders.orders WHERE is_final AND ord_status <> $1', [
+      OrdStatus.FILLED,
+    ]);
     return Number(rows[0]?.count);
   }
 
@@ -107,7 +115,10 @@ class PlatformPipeline implements Pipeline {
     const { rows } = await this.client.query<{ payload: Buffer; ms: string }>(`
       SELECT j.payload, extract(epoch FROM pg_xact_commit_timestamp(t.xmin)) * 1000 AS ms
       FROM positions.trades t JOIN orders.journal j ON j.key = t.account_id AND j.key_seq = t.account_seq`);
-    return rows.map(({ payload, ms }) => ({ number: numberOfClOrdId(OrderEvent.decode(payload).state?.firstClOrdId ?? ''), wallMs: Number(ms) }));
+    return rows.map(({ payload, ms }) => ({
+      number: numberOfClOrdId(OrderEvent.decode(payload).state?.firstClOrdId ?? ''),
+      wallMs: Number(ms),
+    }));
   }
 
   /** When an order's first byte was at the venue's socket; in one process there is no socket, and it is when the connector gave it to the venue, in whole milliseconds. */
@@ -118,7 +129,10 @@ class PlatformPipeline implements Pipeline {
     const { proxy } = this.platform;
     const middleOfMillisecond = 0.5;
     if (proxy === undefined)
-      return rows.map((row) => ({ number: numberOfClOrdId(row.request_id), atMs: Number(row.sent_at_ms) + middleOfMillisecond - offsetMs }));
+      return rows.map((row) => ({
+        number: numberOfClOrdId(row.request_id),
+        atMs: Number(row.sent_at_ms) + middleOfMillisecond - offsetMs,
+      }));
     const numbers = new Map(rows.map((row) => [row.tag, numberOfClOrdId(row.request_id)]));
     return proxy.messages().flatMap(({ atMs, payload }) =>
       TradeRequest.decode(payload).commands.flatMap(({ command }) => {

@@ -8,10 +8,18 @@ import { type Percentiles, type PipelineRun } from './measure-pipeline.js';
 const three = ({ p50, p90, p99 }: Percentiles): string => [p50, p90, p99].map(shown).join('/');
 
 export function runLine(run: PipelineRun): string {
-  const rates = run.atRates.map(({ rate, accept, wire, reader }) => `${rate}/s: accept ${three(accept)}, wire ${three(wire)}, reader ${three(reader)}`);
+  const rates = run.atRates.map(
+    ({ rate, accept, wire, reader }) => `${rate}/s: accept ${three(accept)}, wire ${three(wire)}, reader ${three(reader)}`,
+  );
   const others = `others ${(run.othersShare * 100).toFixed(0)} %`;
-  const retries = run.retries + run.unfilled === 0 ? '' : ` (of ${run.orders}: ${run.retries} calls tried again, ${run.unfilled} orders not filled)`;
-  return [`${run.name}: ${run.maxRate.toFixed(0)}/s${retries}, accept ${three(run.acceptAtMax)}`, `${shown(run.coreMsPerOrder)} core-ms`, ...rates, others].join('; ');
+  const retries =
+    run.retries + run.unfilled === 0 ? '' : ` (of ${run.orders}: ${run.retries} calls tried again, ${run.unfilled} orders not filled)`;
+  return [
+    `${run.name}: ${run.maxRate.toFixed(0)}/s${retries}, accept ${three(run.acceptAtMax)}`,
+    `${shown(run.coreMsPerOrder)} core-ms`,
+    ...rates,
+    others,
+  ].join('; ');
 }
 
 /** Milliseconds of a core per order, by process, at the highest rate. */
@@ -21,7 +29,11 @@ export function costTable({ bare, platform }: Comparison): string {
     .map((runs) => {
       const names = Object.keys(runs[0]?.coreMsByProcess ?? {});
       const of = (value: (run: PipelineRun) => number): string => shown(median(runs.map(value)));
-      const rows = names.map((name) => [name, of((run) => run.coreMsByProcess[name] ?? 0), of((run) => run.usage.memoryMb[name] ?? Number.NaN)]);
+      const rows = names.map((name) => [
+        name,
+        of((run) => run.coreMsByProcess[name] ?? 0),
+        of((run) => run.usage.memoryMb[name] ?? Number.NaN),
+      ]);
       rows.push(['all', of((run) => run.coreMsPerOrder), '']);
       return table([runs[0]?.name ?? '', 'core-ms per order', 'MB'], rows);
     })
@@ -30,9 +42,15 @@ export function costTable({ bare, platform }: Comparison): string {
 
 /** What PostgreSQL counted, per order at the highest rate. */
 export function workTable({ bare, platform }: Comparison): string {
-  const per = (runs: readonly PipelineRun[], value: (run: PipelineRun) => number): string => shown(median(runs.map((run) => value(run) / run.orders)));
-  const row = (name: string, value: (run: PipelineRun) => number): string[] => [name, per(bare, value), platform.length === 0 ? '' : per(platform, value)];
-  const fsyncMs = (runs: readonly PipelineRun[]): string => (runs.length === 0 ? '' : shown(median(runs.map(({ work }) => work.fsyncMs / work.fsyncs))));
+  const per = (runs: readonly PipelineRun[], value: (run: PipelineRun) => number): string =>
+    shown(median(runs.map((run) => value(run) / run.orders)));
+  const row = (name: string, value: (run: PipelineRun) => number): string[] => [
+    name,
+    per(bare, value),
+    platform.length === 0 ? '' : per(platform, value),
+  ];
+  const fsyncMs = (runs: readonly PipelineRun[]): string =>
+    runs.length === 0 ? '' : shown(median(runs.map(({ work }) => work.fsyncMs / work.fsyncs)));
   return table(
     ['per order', 'bare', 'platform'],
     [

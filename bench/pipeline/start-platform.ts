@@ -1,5 +1,4 @@
 /** Starts the platform as it ships: the built apps, one process a role or all in one, against the bench's own services. */
-import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { defaultProcesses, type ProcessSpec, type Reroute, startCluster } from '@switchyard/cluster';
 import { type Infra, type RunningService } from '@switchyard/infra';
@@ -40,7 +39,6 @@ function processesOf(mode: Mode): ProcessSpec[] {
 export async function startPlatform(options: PlatformOptions): Promise<StartedPlatform> {
   const { mode, postgres, kafka, redis, execArgv = {} } = options;
   const dir = path.join(options.dir, `platform-${mode}`);
-  rmSync(dir, { recursive: true, force: true });
   const postgresUrl = await freshDatabase(postgres.address, `bench_platform_${mode}`);
   const isCluster = mode === 'cluster';
   if (isCluster && kafka !== undefined) await removeTopics(kafka.address, 'sim.');
