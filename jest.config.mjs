@@ -17,6 +17,8 @@ export const config = {
   coverageDirectory: '<rootDir>/coverage',
   coveragePathIgnorePatterns: ['/node_modules/', '/dist/', '/gen/', '/generated/', '/testing/', '\\.spec\\.ts$'],
   maxWorkers: 2,
+  // Specs wait for conditions, not for time: this only ends what hangs, and a busy machine is no failure.
+  testTimeout: 60_000,
   globalSetup: '<rootDir>/tools/test/infra-setup.mjs',
   globalTeardown: '<rootDir>/tools/test/infra-teardown.mjs',
 };
