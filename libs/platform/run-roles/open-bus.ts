@@ -9,6 +9,7 @@ export interface BusFacts {
   readonly environment: 'sim' | 'live';
   /** Kafka, or the readers of this process where absent. */
   readonly kafkaBrokers: readonly string[] | undefined;
+  readonly kafkaSessionTimeoutMs: number;
   readonly calls: Calls;
   readonly clock: Clock;
   readonly log: Logger;
@@ -16,7 +17,7 @@ export interface BusFacts {
 }
 
 /** Opens the bus. kafkajs is loaded only where there is Kafka. */
-export async function openBus({ kafkaBrokers, ...facts }: BusFacts): Promise<EventBus> {
+export async function openBus({ kafkaBrokers, kafkaSessionTimeoutMs, ...facts }: BusFacts): Promise<EventBus> {
   const environment = { calls: facts.calls, clock: facts.clock, log: facts.log, trace: tracePort };
   if (kafkaBrokers === undefined) {
     const { DirectBus } = await import('../bus/direct-bus.js');
@@ -32,5 +33,7 @@ export async function openBus({ kafkaBrokers, ...facts }: BusFacts): Promise<Eve
     // In live somebody administers Kafka, with replication that we don't guess.
     create: facts.environment === 'sim' ? { topics: TOPICS } : undefined,
     onFatal: facts.onFatal,
+    // Kafka wants a third of the timeout or less between two heartbeats.
+    settings: { sessionTimeoutMs: kafkaSessionTimeoutMs, heartbeatIntervalMs: Math.floor(kafkaSessionTimeoutMs / 4) },
   });
 }

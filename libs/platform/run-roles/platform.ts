@@ -101,6 +101,7 @@ export async function openPlatform(roles: readonly Role[], settings: Settings, w
       processName: name,
       environment: config.environment,
       kafkaBrokers: config.kafkaBrokers,
+      kafkaSessionTimeoutMs: config.kafkaSessionTimeoutMs,
       calls,
       clock,
       log,

@@ -13,6 +13,9 @@ export const processConfig = defineConfig('SWITCHYARD', {
   kafkaBrokers: list()
     .optional()
     .describe('host:port,host:port of Kafka. Without it readers are fed inside this process, which must then run all producers.'),
+  kafkaSessionTimeoutMs: durationMs(6_000, 300_000)
+    .default(10_000)
+    .describe('Kafka gives the partitions of a reader that died to another after this; until then nobody reads them.'),
   redisUrl: url().optional().describe('Redis for the ticks of scheduled work. Without it this process ticks by timers.'),
   grpcListen: hostAndPort().default('127.0.0.1:7400').describe('Where the gRPC server listens; port 0 for any free one.'),
   httpListen: hostAndPort().default('127.0.0.1:7401').describe('Where REST, /healthz, /readyz and /metrics are; port 0 for any free one.'),
