@@ -1,19 +1,28 @@
 // The load: clients that place, cancel and replace, repeat a call with the same id until it is answered, and write down what they asked and heard.
-import { appendFileSync } from 'node:fs';
-import { type Random } from './random.js';
-import { connect, type Message, type Unary } from './wire.js';
+import { writeFileSync } from 'node:fs';
+import { Random } from './random.js';
+import { sleep } from './time.js';
+import { connect, type Message, reasonOf } from './wire.js';
+
+/** A refusal that says that nothing is stored. */
+export interface Refusal {
+  readonly reason: string;
+  /** When the try that it answers was sent. */
+  readonly askedAtMs: number;
+}
 
 /** A line of the load's log. `answer` is absent where nothing but errors came. */
 export interface LoadRecord {
   readonly accountId: string;
   readonly clOrdId: string;
-  readonly kind: 'place' | 'cancel' | 'replace';
+  readonly kind: 'place' | 'cancel' | 'replace' | 'cancelAll';
   readonly request: Message;
   readonly askedAtMs: number;
   answeredAtMs?: number;
   answer?: Message;
-  /** Reason of a definite refusal by error; nothing may be stored for it. */
+  /** The last word was a definite refusal; nothing may be stored for it. */
   refused?: string;
+  readonly refusals: Refusal[];
   tries: number;
 }
 
@@ -22,16 +31,21 @@ export interface LoadOptions {
   readonly token: string;
   readonly accounts: readonly string[];
   readonly instruments: readonly string[];
-  readonly ordersMax: number;
   readonly clients: number;
-  readonly random: Random;
+  readonly seed: number;
   readonly logFile: string;
   /** Between two orders of a client, milliseconds, drawn from 0 to this. */
   readonly pauseMsMax: number;
+  /** Limit price of an order: one that trades at once, or one that rests. Undefined while the market is not known. */
+  priceOf(instrument: string, isBuy: boolean, trades: boolean): string | undefined;
 }
 
 /** gRPC codes after which nobody knows: CANCELLED, UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, INTERNAL, UNAVAILABLE. */
 const again = new Set([1, 2, 4, 8, 10, 13, 14]);
+/** Reasons which promise that nothing was stored. */
+const notStored = new Set(['RISK_UNAVAILABLE', 'NO_CREDIT', 'NO_ROUTE', 'INSTRUMENT_UNKNOWN', 'ACCOUNT_UNKNOWN']);
+/** How long a call is repeated. */
+const giveUpMs = 120_000;
 
 export class Load {
   readonly records: LoadRecord[] = [];
@@ -47,73 +61,101 @@ export class Load {
     return this.#placed;
   }
 
-  /** Runs until enough orders were placed or `stop`; every call has an answer then, or has had its 120 s. */
+  get answered(): number {
+    return this.records.filter((record) => record.answer !== undefined).length;
+  }
+
+  /** Runs until `stop`; every call has an answer then, or has been repeated for two minutes. */
   async run(): Promise<void> {
+    this.#stopping = false;
     await Promise.all(Array.from({ length: this.options.clients }, (_, client) => this.#client(client)));
-    appendFileSync(this.options.logFile, this.records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+  }
+
+  /** Resolves when so many orders were placed. */
+  async whenPlaced(orders: number): Promise<void> {
+    while (this.#placed < orders && !this.#stopping) await sleep(100);
   }
 
   stop(): void {
     this.#stopping = true;
   }
 
+  /** Ends the connections, and writes down what was asked and heard. */
   close(): void {
+    writeFileSync(this.options.logFile, this.records.map((record) => `${JSON.stringify(record)}\n`).join(''));
     for (const client of this.#clients) client.close();
   }
 
+  #rounds = 0;
+
   async #client(client: number): Promise<void> {
-    const { random, accounts, instruments, ordersMax, pauseMsMax } = this.options;
-    while (!this.#stopping && this.#placed < ordersMax) {
+    const { accounts, instruments, pauseMsMax, priceOf, seed } = this.options;
+    const random = new Random(seed * 1000 + client + 100 * this.#rounds++);
+    while (!this.#stopping) {
       const order = ++this.#placed;
       const accountId = random.pick(accounts);
-      const clOrdId = `C${client}-${order}`;
-      const isMarket = random.below(3) === 0;
-      const content: Record<string, unknown> = {
-        instrument: random.pick(instruments),
-        side: random.below(2) === 0 ? 'SIDE_BUY' : 'SIDE_SELL',
-        ordType: isMarket ? 'ORD_TYPE_MARKET' : 'ORD_TYPE_LIMIT',
-        timeInForce: 'TIME_IN_FORCE_DAY',
+      const instrument = random.pick(instruments);
+      const isBuy = random.below(2) === 0;
+      const price = priceOf(instrument, isBuy, random.below(3) === 0);
+      if (price === undefined) {
+        await sleep(100);
+        continue;
+      }
+      const content = {
+        instrument,
+        side: isBuy ? 'SIDE_BUY' : 'SIDE_SELL',
+        ordType: 'ORD_TYPE_LIMIT',
+        timeInForce: random.below(5) === 0 ? 'TIME_IN_FORCE_IOC' : 'TIME_IN_FORCE_DAY',
         product: 'PRODUCT_INTRADAY',
-        orderQty: String(1 + random.below(20)),
+        orderQty: String(random.between(1, 20)),
+        price,
       };
-      if (!isMarket) content['price'] = this.#restingPrice(content['side'] === 'SIDE_BUY');
-      const placed = await this.#ask('place', accountId, clOrdId, { accountId, clOrdId, content }, 'placeOrder');
-      const orderId = (placed?.['order'] as Message | undefined)?.['orderId'] as string | undefined;
-      if (orderId !== undefined && !isMarket) await this.#follow(accountId, clOrdId, orderId, content);
-      if (pauseMsMax > 0) await new Promise((resolve) => setTimeout(resolve, random.below(pauseMsMax)));
+      await this.#order(accountId, `C${client}-${order}`, content, random);
+      if (pauseMsMax > 0) await sleep(random.below(pauseMsMax));
     }
   }
 
-  /** Prices of a limit order come from the runner: near the market, so that some trade. */
-  restingPriceOf: (isBuy: boolean) => string = () => '1500';
-
-  #restingPrice(isBuy: boolean): string {
-    return this.restingPriceOf(isBuy);
+  async #order(accountId: string, clOrdId: string, content: Message, random: Random): Promise<void> {
+    const placed = await this.ask('place', accountId, clOrdId, { accountId, clOrdId, content }, 'placeOrder');
+    const order = placed?.['order'] as Message | undefined;
+    if (order === undefined) return;
+    if (order['reason'] === 'REASON_OPEN_VALUE_EXCEEDS_MAXIMUM') {
+      // The limit is full of resting orders: make room.
+      if (random.below(4) === 0) await this.ask('cancelAll', accountId, `${clOrdId}a`, { accountId, clOrdId: `${clOrdId}a` }, 'cancelAll');
+      else await sleep(50);
+      return;
+    }
+    if (order['ordStatus'] === 'ORD_STATUS_DENIED') return;
+    const orderId = order['orderId'] as string;
+    if (random.below(2) === 0) await sleep(random.below(60));
+    if (random.below(4) === 0) {
+      const request = { accountId, clOrdId: `${clOrdId}r`, orderId, orderQty: String(random.between(1, 30)), price: content['price'] };
+      await this.ask('replace', accountId, `${clOrdId}r`, request, 'replaceOrder');
+    }
+    if (random.below(4) > 0) await this.ask('cancel', accountId, `${clOrdId}c`, { accountId, clOrdId: `${clOrdId}c`, orderId }, 'cancelOrder');
   }
 
-  async #follow(accountId: string, clOrdId: string, orderId: string, content: Record<string, unknown>): Promise<void> {
-    const { random } = this.options;
-    const next = random.below(4);
-    if (next === 0) await this.#ask('replace', accountId, `${clOrdId}r`, { accountId, clOrdId: `${clOrdId}r`, orderId, orderQty: String(1 + random.below(30)), price: content['price'] }, 'replaceOrder');
-    if (next <= 2) await this.#ask('cancel', accountId, `${clOrdId}c`, { accountId, clOrdId: `${clOrdId}c`, orderId }, 'cancelOrder');
-  }
-
-  async #ask(kind: LoadRecord['kind'], accountId: string, clOrdId: string, request: Message, method: string): Promise<Message | undefined> {
-    const record: LoadRecord = { accountId, clOrdId, kind, request, askedAtMs: Date.now(), tries: 0 };
+  /** One request, repeated with its id until it is answered; each try goes to the next gateway. */
+  async ask(kind: LoadRecord['kind'], accountId: string, clOrdId: string, request: Message, method: string): Promise<Message | undefined> {
+    const record: LoadRecord = { accountId, clOrdId, kind, request, askedAtMs: Date.now(), refusals: [], tries: 0 };
     this.records.push(record);
-    while (Date.now() - record.askedAtMs < 120_000) {
-      const call: Unary | undefined = this.#clients[record.tries++ % this.#clients.length]?.call(method);
+    while (Date.now() - record.askedAtMs < giveUpMs) {
+      const client = this.#clients[(record.tries++ + record.askedAtMs) % this.#clients.length];
+      const askedAtMs = Date.now();
       try {
-        record.answer = await call?.(request, 4000);
+        record.answer = await client?.call(method)(request, 3000);
         record.answeredAtMs = Date.now();
         return record.answer;
       } catch (error) {
         const { code = 2, details = '' } = error as { code?: number; details?: string };
+        const reason = reasonOf(error);
+        if (notStored.has(reason)) record.refusals.push({ reason, askedAtMs });
         if (!again.has(code)) {
-          record.refused = details;
+          record.refused = `${reason}: ${details}`;
+          if (!notStored.has(reason)) record.refusals.push({ reason, askedAtMs });
           return undefined;
         }
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await sleep(30 + 20 * Math.min(record.tries, 10));
       }
     }
     return undefined;

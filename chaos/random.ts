@@ -15,9 +15,23 @@ export class Random {
     return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4294967296) * n);
   }
 
+  /** From low to high, both included. */
+  between(low: number, high: number): number {
+    return low + this.below(high - low + 1);
+  }
+
   pick<T>(items: readonly T[]): T {
     const item = items[this.below(items.length)];
     if (item === undefined) throw new Error('there is nothing to pick from');
     return item;
+  }
+
+  shuffled<T>(items: readonly T[]): T[] {
+    const result = [...items];
+    for (let at = result.length - 1; at > 0; at--) {
+      const other = this.below(at + 1);
+      [result[at], result[other]] = [result[other] as T, result[at] as T];
+    }
+    return result;
   }
 }

@@ -2,6 +2,7 @@
 // is known whatever happens to the platform. It shares no code with the platform and knows messages only by proto/, read at run time.
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { Client, credentials, Metadata, type requestCallback, Server, ServerCredentials, type ServerDuplexStream, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
+import { decode, type Message } from './wire.js';
 
 const service = '/matching.v1.MatchingService/';
 const unaryMethods = ['GetOrderByTag', 'GetPosition', 'GetDepth'];
@@ -12,7 +13,7 @@ export interface WitnessedFrame {
   readonly atMs: number;
   /** Which stream, from 1. */
   readonly stream: number;
-  readonly direction: 'to-venue' | 'from-venue';
+  readonly direction: 'to-venue' | 'from-venue' | 'dropped';
   /** The message, base64. */
   readonly frame: string;
 }
@@ -21,6 +22,8 @@ export interface WitnessedFrame {
 export interface Disturbance {
   /** The next frames to the venue are passed on, and the stream is cut before anything comes back. */
   cutAfterRequest: number;
+  /** The next frames to the venue are lost, and the stream is cut: the venue never sees them. */
+  cutBeforeRequest: number;
   /** Milliseconds by which frames from the venue are delayed. */
   delayAnswersMs: number;
 }
@@ -29,8 +32,9 @@ export class VenueProxy {
   readonly #server = new Server({ 'grpc.max_receive_message_length': 16 << 20 });
   readonly #file: number;
   readonly #open = new Set<ServerDuplexStream<Buffer, Buffer>>();
-  readonly disturbance: Disturbance = { cutAfterRequest: 0, delayAnswersMs: 0 };
-  #upstream: Client;
+  readonly disturbance: Disturbance = { cutAfterRequest: 0, cutBeforeRequest: 0, delayAnswersMs: 0 };
+  readonly #upstream: Client;
+  #isStopped = false;
   #streams = 0;
   address = '';
 
@@ -60,6 +64,7 @@ export class VenueProxy {
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#server.forceShutdown();
     this.#upstream.close();
     closeSync(this.#file);
@@ -73,6 +78,7 @@ export class VenueProxy {
     const stream = ++this.#streams;
     const upstream = this.#upstream.makeBidiStreamRequest(`${service}Trade`, same, same, callerOf(call.metadata));
     let over = false;
+    let deaf = false;
     const end = (error?: Error): void => {
       if (over) return;
       over = true;
@@ -83,12 +89,20 @@ export class VenueProxy {
     };
     this.#open.add(call);
     call.on('data', (frame: Buffer) => {
+      if (over) return;
+      // Not the logon: a session that can't log on sends nothing that could be in doubt.
+      const cuts = !isLogon(frame);
+      if (cuts && this.disturbance.cutBeforeRequest > 0) {
+        this.disturbance.cutBeforeRequest--;
+        this.#witness(stream, 'dropped', frame);
+        return end(new Error('the wire broke before the request'));
+      }
       this.#witness(stream, 'to-venue', frame);
       upstream.write(frame);
-      // Not the logon: a session that can't log on sends nothing that could be in doubt.
-      if (this.disturbance.cutAfterRequest > 0 && frame.length > 40) {
+      if (cuts && this.disturbance.cutAfterRequest > 0) {
         this.disturbance.cutAfterRequest--;
-        setTimeout(() => end(new Error('the wire broke after the request')), 2);
+        deaf = true; // What the venue answers is not passed on any more.
+        setTimeout(() => end(new Error('the wire broke after the request')), 5);
       }
     });
     call.on('end', () => upstream.end());
@@ -96,7 +110,7 @@ export class VenueProxy {
     call.on('error', () => end());
     upstream.on('data', (frame: Buffer) => {
       this.#witness(stream, 'from-venue', frame);
-      const pass = (): void => void (over || call.write(frame));
+      const pass = (): void => void (over || deaf || call.write(frame));
       if (this.disturbance.delayAnswersMs > 0) setTimeout(pass, this.disturbance.delayAnswersMs);
       else pass();
     });
@@ -111,10 +125,16 @@ export class VenueProxy {
 
   /** On disk before it goes on. */
   #witness(stream: number, direction: WitnessedFrame['direction'], frame: Buffer): void {
+    if (this.#isStopped) return;
     const line: WitnessedFrame = { atMs: Date.now(), stream, direction, frame: frame.toString('base64') };
     writeSync(this.#file, `${JSON.stringify(line)}\n`);
     if (direction === 'to-venue') fdatasyncSync(this.#file);
   }
+}
+
+function isLogon(frame: Buffer): boolean {
+  const commands = (decode('matching.v1.TradeRequest', frame)['commands'] ?? []) as readonly Message[];
+  return commands.some((entry) => entry['command'] === 'logon');
 }
 
 /** The caller's metadata without what belongs to its own connection. */

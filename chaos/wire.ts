@@ -7,7 +7,7 @@ import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader';
 
 /** `chaos/` or `chaos/dist/`: proto/ lies at the top of the repository. */
 const root = path.resolve(import.meta.dirname, path.basename(import.meta.dirname) === 'dist' ? '../..' : '..');
-const files = ['orders/v1/service.proto', 'orders/v1/events.proto', 'matching/v1/service.proto', 'matching/v1/events.proto', 'risk/v1/service.proto', 'brokers/v1/service.proto', 'brokers/v1/events.proto', 'positions/v1/service.proto'];
+const files = ['orders/v1/service.proto', 'orders/v1/events.proto', 'matching/v1/service.proto', 'matching/v1/events.proto', 'risk/v1/service.proto', 'brokers/v1/service.proto', 'brokers/v1/events.proto', 'positions/v1/service.proto', 'google/rpc/status.proto', 'google/rpc/error_details.proto'];
 const definition = loadSync(files, { includeDirs: [path.join(root, 'proto')], longs: Number, enums: String, bytes: Buffer, defaults: true, oneofs: true });
 const packages = loadPackageDefinition(definition) as unknown as Record<string, Record<string, Record<string, unknown>>>;
 
@@ -19,6 +19,15 @@ export function decode(fullName: string, bytes: Buffer): Message {
   const type = definition[fullName] as MessageTypeDefinition<object, object> | undefined;
   if (type === undefined) throw new Error(`proto/ has no ${fullName}`);
   return type.deserialize(bytes) as Message;
+}
+
+/** The reason that a call was refused for, as in common.v1.Reason without prefix ("RISK_UNAVAILABLE"); empty where the error has none. */
+export function reasonOf(error: unknown): string {
+  const details = (error as { metadata?: Metadata }).metadata?.get('grpc-status-details-bin')[0];
+  if (!Buffer.isBuffer(details)) return '';
+  const { details: list } = decode('google.rpc.Status', details) as { details?: readonly { type_url: string; value: Buffer }[] };
+  const info = list?.find((detail) => (detail.type_url ?? '').endsWith('ErrorInfo'));
+  return info === undefined ? '' : (decode('google.rpc.ErrorInfo', info.value)['reason'] as string);
 }
 
 export type Unary = (request: Message, timeoutMs?: number) => Promise<Message>;

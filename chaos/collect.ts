@@ -1,0 +1,110 @@
+// Gathers the evidence at the end of a run.
+import { readFileSync } from 'node:fs';
+import { Kafka, logLevel } from 'kafkajs';
+import pg from 'pg';
+import { type Evidence, type JournalFact, type VenueCommand, type VenueExecution } from './evidence.js';
+import { type WitnessedFrame } from './venue-proxy.js';
+import { decode, type Message } from './wire.js';
+
+/** The witness' log, decoded. A last line that was being written when the runner ended is left out. */
+export function readWitness(file: string): { commands: VenueCommand[]; executions: VenueExecution[] } {
+  const commands: VenueCommand[] = [];
+  const executions: VenueExecution[] = [];
+  const sessionOfStream = new Map<number, string>();
+  for (const line of readFileSync(file, 'utf8').split('\n').slice(0, -1)) {
+    const { atMs, stream, direction, frame } = JSON.parse(line) as WitnessedFrame;
+    const bytes = Buffer.from(frame, 'base64');
+    if (direction === 'from-venue') {
+      for (const execution of (decode('matching.v1.TradeResponse', bytes)['executions'] ?? []) as Message[])
+        executions.push({ session: sessionOfStream.get(stream) ?? '', seq: execution['seq'] as number, execution });
+      continue;
+    }
+    for (const entry of (decode('matching.v1.TradeRequest', bytes)['commands'] ?? []) as Message[]) {
+      const kind = entry['command'] as string;
+      const command = entry[kind] as Message;
+      if (kind === 'logon') sessionOfStream.set(stream, command['sessionId'] as string);
+      else commands.push({ atMs, stream, dropped: direction === 'dropped', kind: kind as VenueCommand['kind'], tag: command['tag'] as string, command });
+    }
+  }
+  return { commands, executions };
+}
+
+type FromDatabase = Pick<Evidence, 'facts' | 'requests' | 'positions' | 'postings' | 'trackedTrades' | 'parked' | 'cash'>;
+
+/** What the database holds. */
+export async function readDatabase(url: string): Promise<FromDatabase> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const rows = async (sql: string): Promise<Record<string, string>[]> => (await client.query<Record<string, string>>(sql)).rows;
+  try {
+    const positions = await rows('SELECT account_id, instrument_id, sum(net_qty)::text AS net FROM positions.positions GROUP BY 1, 2');
+    const postings = await rows('SELECT account_id, account_seq, book, currency, amount::text, ref FROM positions.ledger ORDER BY account_id, account_seq, line');
+    const parked = [
+      ...(await rows("SELECT 'orders ' || reader || ' ' || key || ': ' || error AS text FROM orders.parked")),
+      ...(await rows("SELECT 'positions ' || reader || ' ' || key || ': ' || error AS text FROM positions.parked")),
+    ];
+    return {
+      facts: await readFacts(client),
+      requests: (await rows('SELECT account_id, request_id, order_id, scope FROM orders.requests')).map((row) => ({
+        accountId: row['account_id'] ?? '',
+        requestId: row['request_id'] ?? '',
+        orderId: row['order_id'] ?? '',
+        scope: row['scope'] ?? '',
+      })),
+      positions: positions.map((row) => ({ accountId: row['account_id'] ?? '', instrumentId: row['instrument_id'] ?? '', netQty: row['net'] ?? '' })),
+      trackedTrades: (await rows('SELECT account_id, trade_id FROM positions.trades')).map((row) => ({ accountId: row['account_id'] ?? '', tradeId: row['trade_id'] ?? '' })),
+      parked: parked.map((row) => row['text'] ?? ''),
+      cash: (await rows('SELECT account_id, currency, balance::text FROM positions.cash')).map((row) => ({
+        accountId: row['account_id'] ?? '',
+        currency: row['currency'] ?? '',
+        balance: row['balance'] ?? '',
+      })),
+      postings: postings.map((row) => ({
+        accountId: row['account_id'] ?? '',
+        accountSeq: Number(row['account_seq']),
+        book: row['book'] ?? '',
+        currency: row['currency'] ?? '',
+        amount: row['amount'] ?? '',
+        ref: row['ref'] ?? '',
+      })),
+    };
+  } finally {
+    await client.end();
+  }
+}
+
+async function readFacts(client: pg.Client): Promise<JournalFact[]> {
+  const { rows } = await client.query<{ stream: string; seq: string; payload: Buffer }>('SELECT stream, seq, payload FROM orders.journal ORDER BY stream, seq');
+  return rows.map(({ stream, seq, payload }) => ({ stream, seq: Number(seq), event: decode('orders.v1.OrderEvent', payload) }));
+}
+
+/** Every message of a topic as "stream#seq", read from the beginning to the ends of now. */
+export async function readTopic(brokers: string, topic: string): Promise<Set<string>> {
+  const kafka = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  const ends = new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, Number(high)]));
+  await admin.disconnect();
+  const seen = new Set<string>();
+  const missing = new Set([...ends].filter(([, end]) => end > 0).map(([partition]) => partition));
+  if (missing.size === 0) return seen;
+  const consumer = kafka.consumer({ groupId: `judge-${Date.now()}` });
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`the topic could not be read to its end: partitions ${[...missing].join(', ')}`)), 60_000);
+    void consumer.run({
+      eachMessage: ({ partition, message }) => {
+        seen.add(`${String(message.headers?.['sy-stream'])}#${String(message.headers?.['sy-seq'])}`);
+        if (Number(message.offset) + 1 >= (ends.get(partition) ?? 0)) missing.delete(partition);
+        if (missing.size === 0) {
+          clearTimeout(timer);
+          resolve();
+        }
+        return Promise.resolve();
+      },
+    });
+  });
+  await consumer.disconnect();
+  return seen;
+}
