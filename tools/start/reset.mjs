@@ -1,7 +1,6 @@
 /** `npm run reset`: empties `.switchyard/`. Refuses while the platform runs from it; ends what a killed run left. Plain JavaScript that runs on Node 20. */
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { importSource } from '../import-source.mjs';
 import { ROOT } from '../workspace.mjs';
 import { becomeNode24 } from './node24.mjs';
 import { CannotStart, failWith } from './prepare.mjs';
@@ -35,6 +34,7 @@ async function reset(folder) {
     throw new CannotStart(
       `Switchyard runs from ${folder} (${running.mode}, process ${running.pid}). Stop it first: Ctrl-C where it was started.`,
     );
+  const { importSource } = await import('../import-source.mjs'); // Only Node 24 can.
   const { stopService, removePostgres } = await importSource('tools/infra/index.ts');
   // A start that has not come so far as to write itself down owns its database already: its process is told by name.
   refuseIfOwned(path.join(folder, 'postgres'));

@@ -29,9 +29,9 @@ export async function killInTheMiddle(demo: Demo, symbol: string): Promise<bigin
 
   const placed = (await Promise.all(placing)).filter((order) => order !== undefined);
   const atKill = await Promise.all(placed.map((order) => now(demo, order)));
-  script.show(
-    `${placed.length} orders were accepted; not at an end just after the kill: ${atKill.filter(({ ordStatus }) => !isFinal(ordStatus)).length}`,
-  );
+  const refusedCount = ordersCount - placed.length;
+  script.show(`${placed.length} orders were accepted; ${refusedCount} refused at the door, nothing stored: no session had room for them`);
+  script.show(`not at an end just after the kill: ${atKill.filter(({ ordStatus }) => !isFinal(ordStatus)).length}`);
   const doubted = new Set<string>();
   let last: OrderState[] = atKill;
   for (const until = Date.now() + endMs; last.some(({ ordStatus }) => !isFinal(ordStatus)) && Date.now() < until; await sleep(pollMs)) {

@@ -1,0 +1,281 @@
+/** The command line against a gateway that answers as the platform does, over real gRPC. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  ACCOUNT_SERVICE,
+  BROKER_SERVICE,
+  CallError,
+  INSTRUMENT_SERVICE,
+  MARKET_DATA_SERVICE,
+  ORDER_SERVICE,
+  OrdStatus,
+  POSITION_SERVICE,
+  Reason,
+  RISK_SERVICE,
+  StatusCode,
+} from '@switchyard/contracts';
+import { GetInstrumentResponse, SearchInstrumentsResponse } from '@switchyard/contracts/gen/instruments/v1/service';
+import {
+  ExplainOrderResponse,
+  ListOrdersResponse,
+  PlaceOrderResponse,
+  type PlaceOrderRequest,
+} from '@switchyard/contracts/gen/orders/v1/service';
+import { ListPositionsResponse } from '@switchyard/contracts/gen/positions/v1/service';
+import { systemClock } from '@switchyard/kernel';
+import { ensureDevKeys, openAuth } from '@switchyard/platform/auth';
+import { GrpcTransport } from '@switchyard/platform/grpc';
+import { openLog } from '@switchyard/platform/log';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { runProgram } from './program.js';
+
+const dataFolder = mkdtempSync(path.join(tmpdir(), 'switchyard-cli-'));
+const contracts = [ORDER_SERVICE, ACCOUNT_SERVICE, POSITION_SERVICE, INSTRUMENT_SERVICE, MARKET_DATA_SERVICE, RISK_SERVICE, BROKER_SERVICE];
+const infosys = { instrumentId: 'I5', exchange: 'NSE', symbol: 'INFY', name: 'Infosys', tickSize: '0.1', lotSize: '1' };
+const orderId = '4f01m7z41q6bjndnjcryn6fe';
+let placed: PlaceOrderRequest | undefined;
+let answer: () => object;
+let transport: GrpcTransport;
+
+const stateOf = (fields: object) => ({
+  orderId,
+  accountId: 'DEMO',
+  clOrdId: 'c1',
+  content: { instrument: 'I5', side: 1, ordType: 2, timeInForce: 1, orderQty: '10', price: '1500' },
+  cumQty: '0',
+  leavesQty: '10',
+  ...fields,
+});
+const handlers: Record<string, Record<string, unknown>> = {
+  OrderService: {
+    placeOrder: async (request: PlaceOrderRequest) => ((placed = request), PlaceOrderResponse.fromPartial(answer())),
+    getOrder: async () => ({
+      order: PlaceOrderResponse.fromPartial({
+        order: stateOf({ ordStatus: OrdStatus.FILLED, cumQty: '10', leavesQty: '0', avgPx: '1499.5' }),
+      }).order,
+    }),
+    listOrders: async () => ListOrdersResponse.fromPartial(answer()),
+    explainOrder: async () => ExplainOrderResponse.fromPartial(answer()),
+  },
+  PositionService: { listPositions: async () => ListPositionsResponse.fromPartial(answer()) },
+  InstrumentService: {
+    getInstrument: async () => GetInstrumentResponse.fromPartial({ instrument: infosys }),
+    searchInstruments: async () => SearchInstrumentsResponse.fromPartial({ instruments: [infosys] }),
+  },
+};
+
+/** Runs `switchyard …` and gives what it printed and how it ended. */
+async function run(...args: string[]): Promise<{ out: string; err: string; code: number }> {
+  let [out, err] = ['', ''];
+  const terminal = {
+    env: {},
+    write: (text: string) => void (out += text),
+    writeError: (text: string) => void (err += text),
+    signal: new AbortController().signal,
+    exitCode: 0,
+  };
+  const code = await runProgram(['--address', `127.0.0.1:${transport.port}`, '--data-folder', dataFolder, ...args], terminal);
+  return { out, err, code };
+}
+
+beforeAll(async () => {
+  const keys = await ensureDevKeys(path.join(dataFolder, 'keys'));
+  const auth = openAuth({
+    environment: 'sim',
+    processName: 'fake',
+    clock: systemClock,
+    jwks: { file: keys.jwksFile },
+    serviceKeyFile: keys.keyFile,
+  });
+  const log = openLog({ process: 'fake', level: 'silent', format: 'json' });
+  transport = new GrpcTransport(contracts, {
+    listen: '127.0.0.1:0',
+    auth,
+    clock: systemClock,
+    log,
+    handlersOf: (contract) => handlers[contract.definition.name] as never,
+  });
+  await transport.bind();
+});
+beforeEach(() => {
+  placed = undefined;
+  answer = () => ({});
+});
+afterAll(async () => {
+  await transport.close();
+  rmSync(dataFolder, { recursive: true, force: true });
+});
+
+describe('switchyard order', () => {
+  it.each([
+    [
+      'a market order',
+      ['order', 'buy', '10', 'NSE:INFY'],
+      { side: 1, ordType: 1, timeInForce: 1, product: 1, orderQty: '10', instrument: 'NSE:INFY', price: undefined },
+    ],
+    ['a limit order', ['order', 'sell', '5', 'NSE:INFY', '--limit', '1500.5'], { side: 2, ordType: 2, price: '1500.5', orderQty: '5' }],
+    ['a stop order', ['order', 'buy', '5', 'I5', '--stop', '1600'], { ordType: 3, stopPx: '1600', price: undefined }],
+    ['a stop limit order', ['order', 'buy', '5', 'I5', '--stop', '1600', '--limit', '1605'], { ordType: 4, stopPx: '1600', price: '1605' }],
+    ['time in force and product', ['order', 'buy', '5', 'I5', '--tif', 'ioc', '--product', 'delivery'], { timeInForce: 3, product: 2 }],
+  ])('places %s', async (_, args, content) => {
+    answer = () => ({ order: stateOf({ ordStatus: OrdStatus.PENDING_NEW }) });
+    expect(await run(...args)).toMatchObject({ code: 0, err: '' });
+    expect(placed?.content).toMatchObject(content);
+    expect(placed?.accountId).toBe('DEMO');
+  });
+
+  it('shows the order, with the name of the instrument', async () => {
+    answer = () => ({ order: stateOf({ ordStatus: OrdStatus.NEW }) });
+    const { out } = await run('order', 'buy', '10', 'NSE:INFY', '--limit', '1500');
+    expect(out.split('\n')).toEqual(
+      expect.arrayContaining([`order    ${orderId}`, 'what     BUY 10 NSE:INFY LIMIT 1500 DAY', 'status   NEW', 'open     10']),
+    );
+  });
+
+  it('waits for the fill of a market order', async () => {
+    answer = () => ({ order: stateOf({ ordStatus: OrdStatus.PENDING_NEW, content: { ordType: 1 } }) });
+    expect((await run('order', 'buy', '10', 'NSE:INFY', '--wait')).out).toContain('filled   10 at 1499.5');
+  });
+
+  it('says field, rule, reason and what to do next when it is denied, and ends with 3', async () => {
+    answer = () => ({
+      order: stateOf({
+        ordStatus: OrdStatus.DENIED,
+        reason: Reason.PRICE_OFF_TICK,
+        text: 'price 1500.03 is not a multiple of the tick 0.1',
+      }),
+      field: 'price',
+    });
+    const { err, code } = await run('order', 'buy', '10', 'NSE:INFY', '--limit', '1500.03');
+    expect(code).toBe(3);
+    expect(err).toBe(
+      'refused: price: price 1500.03 is not a multiple of the tick 0.1 (PRICE_OFF_TICK)\nnext: "switchyard instruments <symbol>" shows the tick\n',
+    );
+  });
+
+  it('prints the answer as JSON for programs', async () => {
+    answer = () => ({ order: stateOf({ ordStatus: OrdStatus.NEW }) });
+    expect(JSON.parse((await run('--json', 'order', 'buy', '10', 'NSE:INFY')).out)).toMatchObject({ order: { orderId, cumQty: '0' } });
+  });
+
+  it.each<[string, StatusCode, Reason, number]>([
+    ['a wrong field', StatusCode.INVALID_ARGUMENT, Reason.FIELD_MALFORMED, 3],
+    ['an unknown account', StatusCode.NOT_FOUND, Reason.ACCOUNT_UNKNOWN, 4],
+    ['no room', StatusCode.RESOURCE_EXHAUSTED, Reason.NO_CREDIT, 3],
+    ['a token that does not grant it', StatusCode.PERMISSION_DENIED, Reason.PERMISSION_DENIED, 6],
+    ['a defect', StatusCode.INTERNAL, Reason.INTERNAL, 1],
+  ])('ends for %s with its own exit code', async (_, code, reason, exitCode) => {
+    answer = () => {
+      throw new CallError('a sentence', { code, reason });
+    };
+    const ended = await run('order', 'buy', '10', 'NSE:INFY');
+    expect(ended).toMatchObject({ code: exitCode, out: '' });
+    expect(ended.err).toContain(`a sentence (${Reason[reason]})`);
+  });
+
+  it('names every wrong field', async () => {
+    const violations = [{ field: 'content.orderQty', description: 'must be greater than zero', reason: Reason.NOT_POSITIVE }];
+    answer = () => {
+      throw new CallError('wrong', { code: StatusCode.INVALID_ARGUMENT, reason: Reason.NOT_POSITIVE, violations });
+    };
+    expect((await run('order', 'buy', '0', 'NSE:INFY')).err).toBe('content.orderQty: must be greater than zero (NOT_POSITIVE)\n');
+  });
+});
+
+describe('switchyard', () => {
+  it.each([
+    ['without a needed argument', ['order', 'buy'], "missing required argument 'quantity'"],
+    ['with a word that is no choice', ['order', 'hold', '1', 'NSE:INFY'], 'choose one of buy, sell'],
+    ['with an unknown command', ['nonsense'], "unknown command 'nonsense'"],
+    ['with a timeout beyond the limit', ['--timeout', '60000', 'orders'], 'from 1 to 30000 milliseconds'],
+    ['without saying what to cancel', ['cancel'], 'name an order, or give --all'],
+  ])('%s ends with 2 and says what is wrong', async (_, args, sentence) => {
+    const { err, code } = await run(...args);
+    expect(code).toBe(2);
+    expect(err).toContain(sentence);
+  });
+
+  it.each([
+    [[]],
+    [['order']],
+    [['cancel']],
+    [['replace']],
+    [['orders']],
+    [['positions']],
+    [['instruments']],
+    [['quotes']],
+    [['explain']],
+    [['follow']],
+    [['token']],
+    [['halt']],
+    [['release']],
+    [['status']],
+    [['accounts']],
+    [['preview']],
+  ])('has help for %j', async (command) => {
+    const { out, code } = await run(...command, '--help');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Usage: switchyard/);
+  });
+
+  it('says how to start the platform where none runs', async () => {
+    let err = '';
+    const terminal = {
+      env: {},
+      write: () => undefined,
+      writeError: (text: string) => void (err += text),
+      signal: new AbortController().signal,
+      exitCode: 0,
+    };
+    expect(await runProgram(['--data-folder', dataFolder, 'orders'], terminal)).toBe(5);
+    expect(err).toContain('"npm start" starts it');
+  });
+
+  it('lists orders in columns, figures to the right', async () => {
+    answer = () => ({ orders: [stateOf({ ordStatus: OrdStatus.FILLED, cumQty: '10', avgPx: '1499.5', createdAtMs: 1 })] });
+    const [heading, row] = (await run('orders')).out.split('\n');
+    expect(heading).toMatch(/^time +order +side +instrument +type +status +quantity +price +filled +average +reason$/);
+    expect(row).toMatch(/^00:00:00\.001 +\w{24} +BUY +NSE:INFY +LIMIT +FILLED +10 +1500 +10 +1499\.5$/);
+  });
+
+  it('gives an empty list to programs', async () => {
+    expect(JSON.parse((await run('orders', '--json')).out)).toEqual({ orders: [] });
+  });
+
+  it('shows an unknown profit as unknown, never as zero', async () => {
+    answer = () => ({
+      positions: [{ instrumentId: 'I5', product: 'INTRADAY', brokerAccountId: 'PAPER-1', netQty: '10', avgPx: '1500', realisedPnl: '0' }],
+      stale: true,
+    });
+    const { out } = await run('positions');
+    expect(out).toMatch(/NSE:INFY +INTRADAY +PAPER-1 +10 +1500 +unknown +0 +unknown/);
+    expect(out).toContain('may be behind');
+  });
+
+  it("tells an order's life on one timeline", async () => {
+    const entry = (atMs: number, sinceFormerMs: number, title: string, reason = '') => ({
+      atMs,
+      sinceFormerMs,
+      process: 'order-gateway-0',
+      source: `orders/4f#${atMs}`,
+      title,
+      reason,
+      facts: { leavesQty: '10' },
+    });
+    answer = () => ({
+      order: stateOf({ ordStatus: OrdStatus.REJECTED }),
+      entries: [entry(100, 0, 'order accepted'), entry(112, 12, 'order rejected', 'BROKER_REJECTED: no')],
+    });
+    const { out } = await run('explain', orderId);
+    expect(out).toMatch(/^BUY 10 NSE:INFY LIMIT 1500 DAY: REJECTED$/m);
+    expect(out).toMatch(/^ *12 ms +\+12 +order-gateway-0 +order rejected +orders\/4f#112$/m);
+    expect(out).toMatch(/^ +BROKER_REJECTED: no {2}leavesQty=10$/m);
+  });
+
+  it('signs a token that grants what was asked for', async () => {
+    const { out } = await run('token', '--subject', 'me', '--account', 'DEMO', 'DEMO2=viewer', '--role', 'ops');
+    const claims = JSON.parse(Buffer.from(out.split('.')[1] ?? '', 'base64url').toString()) as object;
+    expect(claims).toMatchObject({ sub: 'me', aud: 'switchyard-sim', roles: ['ops'], accounts: { DEMO: ['trader'], DEMO2: ['viewer'] } });
+  });
+});
