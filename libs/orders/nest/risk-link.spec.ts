@@ -1,0 +1,71 @@
+import { describe, expect, it } from '@jest/globals';
+import { type Calls, type MessageStream } from '@switchyard/contracts';
+import { type AttachRequest, type AttachResponse, type OwnerMessage, type RiskMessage } from '@switchyard/contracts/gen/risk/v1/service';
+import pino from 'pino';
+import { RiskLink } from './risk-link.js';
+
+const turns = async (): Promise<void> => {
+  for (let n = 0; n < 5; n++) await new Promise((resolve) => setImmediate(resolve));
+};
+
+/** A link over a stream that keeps what was sent; `told` says something in risk's name. */
+function linked(owned: Set<number>) {
+  const sent: OwnerMessage[] = [];
+  let receive: (frame: AttachResponse) => void = () => undefined;
+  const stream: Partial<MessageStream<AttachResponse, AttachRequest>> = {
+    send: ({ messages }) => sent.push(...messages) > 0,
+    onMessage: (handler) => void (receive = handler),
+    onDrain: () => undefined,
+    onEnd: () => undefined,
+    onClose: () => undefined,
+    end: () => undefined,
+  };
+  const calls = { any: () => ({ attach: () => stream }) } as unknown as Calls;
+  const shards = { owned: () => [...owned], holderId: () => 'me', settled: () => Promise.resolve(), lastSeq: () => Promise.resolve(0), read: () => emptyJournal() };
+  const link = new RiskLink(calls, shards, { nowMs: () => 0 }, pino({ level: 'silent' }), () => undefined);
+  const told = (shard: number, message: RiskMessage['message']): void => receive({ messages: [{ shard, message }] });
+  const attaches = (): number[] => sent.filter(({ message }) => message?.$case === 'attach').map(({ shard }) => shard);
+  return { link, told, attaches };
+}
+
+async function* emptyJournal(): AsyncGenerator<never> {
+  // Nothing was ever written.
+}
+
+describe('the link to risk', () => {
+  it('attaches what is owned, and again when risk asks for it', async () => {
+    const { link, told, attaches } = linked(new Set([7]));
+    link.start();
+    await turns();
+    expect(attaches()).toEqual([7]);
+    told(7, { $case: 'detached', value: { text: 'a gap was found' } });
+    await turns();
+    expect(attaches()).toEqual([7, 7]);
+    link.stop();
+  });
+
+  it('does not take a shard back that was given to another gateway, or the two would take it from each other for ever', async () => {
+    const owned = new Set([7]);
+    const { link, told, attaches } = linked(owned);
+    link.start();
+    await turns();
+    owned.delete(7);
+    link.dropped(7);
+    told(7, { $case: 'detached', value: { text: 'a newer attach has taken the shard' } });
+    await turns();
+    expect(attaches()).toEqual([7]);
+    link.stop();
+  });
+
+  it('does not attach a shard that was given away while its journal was read', async () => {
+    const owned = new Set<number>();
+    const { link, attaches } = linked(owned);
+    link.start();
+    owned.add(7);
+    link.acquired(7);
+    owned.delete(7);
+    await turns();
+    expect(attaches()).toEqual([]);
+    link.stop();
+  });
+});
