@@ -1,3 +1,4 @@
+import { ACCOUNT_SERVICE, BROKER_SERVICE } from '@switchyard/contracts';
 import { type RunningProcess } from '@switchyard/platform/run-roles';
 import { type Infra, startInfra } from '@switchyard/infra';
 import { readConfigs } from '@switchyard/platform/config';
@@ -11,6 +12,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** Errors that are a sentence for a person; anything else is a defect and shows its stack. */
 const told = new Set(['ConfigError', 'TopologyError', 'UnknownRoleError', 'InfraError', 'MigrationError', 'EnvironmentMismatchError']);
 const stopMs = 20_000;
+const seedMs = 15_000;
 
 /** Runs until SIGINT or SIGTERM. Ends the process with a sentence if it can't start. */
 export async function startStandalone(env: Env, args: readonly string[]): Promise<void> {
@@ -57,7 +59,7 @@ async function startAll(env: Env, dataFolder: string, steps: (() => Promise<void
   progress.done(`${roles.length} roles started`);
   await untilReady(running, progress);
   if (environment === 'sim') {
-    await seed(running.address, keysFolder);
+    await seed(running, keysFolder);
     progress.done('accounts DEMO and DEMO2 are there');
   }
   await announce(running, { dataFolder, keysFolder, environment }, steps, progress);
@@ -111,12 +113,16 @@ async function untilReady(running: RunningProcess, progress: Progress): Promise<
   progress.done('every role is ready');
 }
 
-async function seed(address: string, keysFolder: string): Promise<void> {
-  const [{ connect }, { devTokens, everything, seedDemo }] = await Promise.all([
-    import('@switchyard/client'),
-    import('@switchyard/client/development'),
+/** Looks inside the process first: after the first start there is nothing to do, and no client to be loaded. */
+async function seed({ calls, address }: RunningProcess, keysFolder: string): Promise<void> {
+  const { devTokens, everything, isSeeded, seedDemo } = await import('@switchyard/client/development');
+  const [{ accounts }, { sessions }] = await Promise.all([
+    calls.any(ACCOUNT_SERVICE).listAccounts({}, { timeoutMs: seedMs }),
+    calls.any(BROKER_SERVICE).listSessions({}, { timeoutMs: seedMs }),
   ]);
-  const client = connect({ address, token: devTokens(keysFolder, { subject: 'standalone', ...everything }), timeoutMs: 15_000 });
+  if (isSeeded(accounts, sessions)) return;
+  const { connect } = await import('@switchyard/client');
+  const client = connect({ address, token: devTokens(keysFolder, { subject: 'standalone', ...everything }), timeoutMs: seedMs });
   try {
     await seedDemo(client);
   } finally {

@@ -9,12 +9,12 @@ import { becomeNode24 } from './node24.mjs';
 import { CannotStart, failWith, prepare, runtimeEnvironment } from './prepare.mjs';
 
 /** Prepares the clone, then becomes the program at `program` (a path from the top of the repository). Steps go to standard error. */
-export async function runProgram(program, args, say = (line) => process.stderr.write(`${line}\n`)) {
+export async function runProgram(program, args, say = (line) => process.stderr.write(`${line}\n`), nodeFlags = []) {
   await prepare({ say });
   const file = path.join(ROOT, program);
   if (!existsSync(file))
     throw new CannotStart(`There is no ${program}. Is its source, ${program.replace('/dist/', '/').replace(/\.js$/, '.ts')}, there?`);
-  becomeNode24([file, ...args], { env: runtimeEnvironment() });
+  becomeNode24([...nodeFlags, file, ...args], { env: runtimeEnvironment() });
 }
 
 if (process.argv[1] === path.join(ROOT, 'tools/start/run.mjs')) {

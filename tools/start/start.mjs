@@ -18,5 +18,9 @@ const args = process.argv.slice(2);
 if (args.includes('--help') || args.includes('-h')) {
   process.stdout.write(USAGE);
 } else {
-  await runProgram('apps/standalone/dist/main.js', args, (line) => process.stdout.write(`switchyard  ${line}\n`)).catch(failWith);
+  // On a large machine V8 lets its young generation grow to 128 MB, most of it empty: a quarter is as fast, and all roles stay well below 300 MB.
+  const nodeFlags = ['--max-semi-space-size=16'];
+  await runProgram('apps/standalone/dist/main.js', args, (line) => process.stdout.write(`switchyard  ${line}\n`), nodeFlags).catch(
+    failWith,
+  );
 }

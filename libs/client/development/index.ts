@@ -12,4 +12,4 @@ export {
   type RunProcess,
   type RunState,
 } from './run-state.js';
-export { seedDemo } from './seed-demo.js';
+export { isSeeded, seedDemo } from './seed-demo.js';
