@@ -14,15 +14,15 @@ describe('a failpoint', () => {
   });
 
   it('acts at every hit, or at the n-th alone, and counts all', () => {
-    armFailpoints('orders.after-commit=error@2;brokers.after-send=error');
+    armFailpoints('orders.after-commit=error@2;brokers.before-report=error');
     failpoint('orders.after-commit');
     expect(() => failpoint('orders.after-commit')).toThrow(FailpointError);
     failpoint('orders.after-commit');
-    expect(() => failpoint('brokers.after-send')).toThrow(FailpointError);
-    expect(() => failpoint('brokers.after-send')).toThrow(FailpointError);
+    expect(() => failpoint('brokers.before-report')).toThrow(FailpointError);
+    expect(() => failpoint('brokers.before-report')).toThrow(FailpointError);
     expect([...failpointHits()]).toEqual([
       ['orders.after-commit', 3],
-      ['brokers.after-send', 2],
+      ['brokers.before-report', 2],
     ]);
   });
 

@@ -9,7 +9,6 @@ export const failpointNames = [
   'orders.before-dispatch',
   'orders.before-fold',
   'brokers.after-write-ahead',
-  'brokers.after-send',
   'brokers.before-report',
   'matching.after-commit',
 ] as const;
