@@ -237,6 +237,24 @@ describe('a cancel', () => {
     expect(store.reports).toEqual(['1 notSent', '2 notSent']);
   });
 
+  it('of an order that a former holder sent goes to the broker, though the order waits here once more', async () => {
+    const former = await aReadySession();
+    former.session.dispatch(aNew('1'), 7);
+    await former.time.advanceAsync(0);
+    former.broker.sentOf(tag('1')).outcome.resolve({ kind: 'accepted', brokerOrderId: 'B-1' });
+    await former.time.advanceAsync(0);
+    former.session.close();
+    const { session, store, broker, time } = await aReadySession({ store: former.store });
+    broker.down('gone');
+    session.dispatch(aNew('1'), 7);
+    session.dispatch(aCancel('2', '1'), 7);
+    await time.advanceAsync(0);
+    broker.ready();
+    await time.advanceAsync(0);
+    expect(broker.sent).toMatchObject([{ kind: 'cancel', request: { brokerOrderId: 'B-1', targetTag: tag('1') } }]);
+    expect(store.reports).toEqual(['1 accepted']);
+  });
+
   it('waits for the answer to the order that it cancels', async () => {
     const { session, broker, time } = await aReadySession();
     session.dispatch(aNew('1'), 7);

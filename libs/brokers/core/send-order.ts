@@ -142,10 +142,10 @@ export class SendOrder {
     else held.push(waiting);
   }
 
-  /** A cancel came before its order was sent: the order never will be. */
+  /** A cancel came before its order was sent: the order never will be. Where a former holder sent it after all, the cancel follows it to the broker. */
   #cancelUnsent(cancel: Waiting, target: Waiting): void {
+    this.#hold(target.command.brokerRequestId, cancel);
     this.#settleUnsent(target, Reason.CANCELED_BEFORE_SEND, 'canceled before it was sent');
-    this.#settleUnsent(cancel, Reason.CANCELED_BEFORE_SEND, 'there was nothing to cancel at the broker');
   }
 
   /** A cancel or replace of a request that this session has never seen: NOT_SENT under the target's own id, so that it can't be sent later. */

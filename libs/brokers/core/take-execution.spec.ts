@@ -34,6 +34,12 @@ describe('executions', () => {
     await time.advanceAsync(0);
     expect(store.reports).toEqual(['1 accepted', '1 trade']);
     expect(store.cursor).toBe('9');
+    // With a new one behind it in the same breath, the cursor does not go back.
+    broker.say({ ...trade, executionId: 'and again', cursor: '10' });
+    broker.say({ kind: 'trade', ...orderOf('1'), tradeId: 'T2', lastQty: '4', lastPx: '100', cursor: '11' });
+    await time.advanceAsync(0);
+    expect(store.reports).toEqual(['1 accepted', '1 trade', '1 trade']);
+    expect(store.cursor).toBe('11');
   });
 
   it('of an order that is only in storage are reported in the order in which they came', async () => {

@@ -27,6 +27,8 @@ interface Effect {
 
 export class TakeExecution {
   readonly #seen = new Set<string>();
+  /** Cursor of the execution that was applied last. */
+  #newestCursor = '';
   /** Set while an execution waits for a stored request: everything behind it waits too. */
   #behind: Promise<void> | undefined;
   #closed = false;
@@ -63,6 +65,7 @@ export class TakeExecution {
 
   #apply(execution: Execution): void {
     const { book } = this.side;
+    this.#newestCursor = execution.cursor;
     const request = book.byTag(execution.tag);
     const order = book.byTag(execution.orderTag);
     const effect: Effect = { updates: [], reports: [], trades: [] };
@@ -134,7 +137,8 @@ export class TakeExecution {
     const change: SessionChange = { sessionId, inserts: [], ...effect, cursor: execution.cursor, judgedHaltVersion: undefined };
     try {
       let outcome = await store.append(change);
-      // The trade is stored already: an earlier delivery reported it. Only the cursor is new.
+      // The trade is stored already: an earlier delivery reported it. Only the cursor is new, unless a later execution has moved it on.
+      if (outcome === 'exists' && execution.cursor !== this.#newestCursor) return;
       if (outcome === 'exists') outcome = await store.append({ ...change, updates: [], reports: [], trades: [] });
       if (outcome !== 'committed') throw new SessionLostError(`an execution could not be written: ${outcome}`);
       connector.confirm(execution.cursor);

@@ -12,7 +12,8 @@ import { unitOf } from './session-store.js';
 const pollMs = 250;
 
 export class SessionWatch {
-  readonly #watchers = new Map<MessageStream<never, WatchSessionsResponse>, Map<string, string>>();
+  /** What each watcher was told of each session; undefined before the snapshot. */
+  readonly #watchers = new Map<MessageStream<never, WatchSessionsResponse>, Map<string, string> | undefined>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -42,7 +43,7 @@ export class SessionWatch {
   }
 
   watch(stream: MessageStream<never, WatchSessionsResponse>): void {
-    this.#watchers.set(stream, new Map());
+    this.#watchers.set(stream, undefined);
     stream.onClose(() => this.#watchers.delete(stream));
     this.poke();
   }
@@ -63,10 +64,9 @@ export class SessionWatch {
     try {
       const sessions = await this.list();
       for (const [stream, told] of this.#watchers) {
-        const isFirst = told.size === 0;
-        const changed = sessions.filter((session) => told.get(session.sessionId) !== JSON.stringify(session));
-        for (const session of changed) told.set(session.sessionId, JSON.stringify(session));
-        if (isFirst || changed.length > 0) stream.send({ sessions: changed });
+        const changed = sessions.filter((session) => told?.get(session.sessionId) !== JSON.stringify(session));
+        this.#watchers.set(stream, new Map(sessions.map((session) => [session.sessionId, JSON.stringify(session)])));
+        if (told === undefined || changed.length > 0) stream.send({ sessions: changed });
       }
     } catch (error) {
       this.log.warn({ err: error }, 'sessions could not be read; watchers keep what they know');
