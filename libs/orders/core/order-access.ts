@@ -15,6 +15,8 @@ import { type EventBody } from './transitions.js';
 /** What a cancel or replace says about its order. */
 export interface OrderName {
   readonly accountId: string;
+  /** The request's own id. */
+  readonly clOrdId: string;
   readonly orderId: string;
   readonly origClOrdId: string;
 }
@@ -45,9 +47,9 @@ export class OrderAccess {
   }
 
   /** The order that a cancel or replace names, or the error of the call. */
-  async named({ accountId, orderId, origClOrdId }: OrderName): Promise<OrderSlot | CallError> {
+  async named({ accountId, clOrdId, orderId, origClOrdId }: OrderName): Promise<OrderSlot | CallError> {
     if (orderId !== '') return (await this.find(accountId, orderId)) ?? orderUnknownError('orderId');
-    const event = await this.#once.known(accountId, origClOrdId);
+    const event = await this.#once.known(accountId, origClOrdId, clOrdId);
     const named = event === undefined ? undefined : requestOf(event);
     return (named && (await this.find(accountId, named.orderId))) ?? orderUnknownError('origClOrdId');
   }

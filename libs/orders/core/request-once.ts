@@ -32,6 +32,8 @@ export class RequestOnce {
   readonly #journal: OrderJournal;
   /** Requests under way; each resolves to its event, or to undefined when nothing was stored. Never rejects. */
   readonly #underWay = new Map<string, Promise<OrderEvent | undefined>>();
+  /** Of requests under way that name another one, and wait for it: which. */
+  readonly #waitsFor = new Map<string, string>();
 
   constructor(state: ShardState, journal: OrderJournal) {
     this.#state = state;
@@ -40,7 +42,7 @@ export class RequestOnce {
 
   /** Answers from what is stored, or else by the attempt. Rejects with CallError; ALREADY_EXISTS when the id was used for other content. */
   async run(key: RequestKey, attempt: () => Promise<Attempt>): Promise<Answered> {
-    const text = `${key.scope}/${key.accountId}/${key.requestId}`;
+    const text = textOf(key);
     for (;;) {
       const known = key.scope === 'clOrdId' ? this.#state.answered(key.accountId, key.requestId) : undefined;
       if (known !== undefined) return replay(known, key);
@@ -86,11 +88,35 @@ export class RequestOnce {
     }
   }
 
-  /** What a clOrdId stands for, waiting for it where it is under way. */
-  async known(accountId: string, clOrdId: string): Promise<OrderEvent | undefined> {
-    const underWay = await this.#underWay.get(`clOrdId/${accountId}/${clOrdId}`);
-    return underWay ?? this.#state.answered(accountId, clOrdId) ?? (await this.find(accountId, 'clOrdId', clOrdId));
+  /**
+   * What a clOrdId stands for, waiting for it where it is under way; but not where its own answer waits for the asker's, which would be for ever.
+   * @param asker the clOrdId of the request that wants to know, where it is under way itself.
+   */
+  async known(accountId: string, clOrdId: string, asker?: string): Promise<OrderEvent | undefined> {
+    const wanted = textOf({ accountId, scope: 'clOrdId', requestId: clOrdId });
+    const from = asker === undefined ? undefined : textOf({ accountId, scope: 'clOrdId', requestId: asker });
+    const answer = from !== undefined && this.#isBehind(wanted, from) ? undefined : await this.#answerTo(wanted, from);
+    return answer ?? this.#state.answered(accountId, clOrdId) ?? (await this.find(accountId, 'clOrdId', clOrdId));
   }
+
+  async #answerTo(wanted: string, from: string | undefined): Promise<OrderEvent | undefined> {
+    if (from !== undefined) this.#waitsFor.set(from, wanted);
+    try {
+      return await this.#underWay.get(wanted);
+    } finally {
+      if (from !== undefined) this.#waitsFor.delete(from);
+    }
+  }
+
+  /** Whether a request is the other one, or waits for it over however many. */
+  #isBehind(request: string, other: string): boolean {
+    for (let at: string | undefined = request; at !== undefined; at = this.#waitsFor.get(at)) if (at === other) return true;
+    return false;
+  }
+}
+
+function textOf({ scope, accountId, requestId }: Omit<RequestKey, 'hash'>): string {
+  return `${scope}/${accountId}/${requestId}`;
 }
 
 function replay(event: OrderEvent, key: RequestKey): Answered {
