@@ -57,9 +57,26 @@ export class ChangeOrder {
     // Risk judges outside of the order's lane, so that reports don't wait for it; what it judged is looked at again inside.
     const verdict = this.#refusal(account, order) === undefined ? await this.#judge(account, order, request, caller) : undefined;
     if (verdict?.kind === 'unavailable') return { kind: 'refused', error: riskUnavailableError(verdict.text) };
-    const slot = await this.#access.find(order.accountId, order.orderId); // It may have left memory meanwhile.
+    const slot = await this.#stillThere(order, verdict);
     if (slot === undefined) return { kind: 'refused', error: orderUnknownError('orderId') };
-    return this.#access.inLane(slot, () => this.#replaceInLane(slot, request, caller, hash, account, verdict));
+    return this.#access.inLane(slot, () => {
+      // Judged was the order as it was; one that was replaced meanwhile may come to more than risk allowed.
+      if (verdict?.kind !== 'approved' || slot.order.content === order.content)
+        return this.#replaceInLane(slot, request, caller, hash, account, verdict);
+      verdict.approval.abandon();
+      return Promise.resolve({ kind: 'refused', error: riskUnavailableError('the order changed meanwhile') });
+    });
+  }
+
+  /** The order, which may have left memory while risk judged. Where it can't be had, the approval is given back. */
+  async #stillThere({ accountId, orderId }: Order, verdict: Judged | undefined): Promise<OrderSlot | undefined> {
+    let slot: OrderSlot | undefined;
+    try {
+      slot = await this.#access.find(accountId, orderId);
+      return slot;
+    } finally {
+      if (slot === undefined && verdict?.kind === 'approved') verdict.approval.abandon();
+    }
   }
 
   async #replaceInLane(
