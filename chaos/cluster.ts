@@ -95,7 +95,8 @@ export class Cluster {
       await migrate(postgres.address, { environment: 'sim' });
       const keys = makeKeys(path.join(folder, 'keys'));
       const addresses = new Map<ProcessName, { grpc: string; http: string }>();
-      for (const name of processNames) addresses.set(name, { grpc: `127.0.0.1:${await freePort()}`, http: `127.0.0.1:${await freePort()}` });
+      for (const name of processNames)
+        addresses.set(name, { grpc: `127.0.0.1:${await freePort()}`, http: `127.0.0.1:${await freePort()}` });
       const wires = await makeWires(postgres.address, addresses);
       const database = new URL(postgres.address);
       database.port = String(wires.get('postgres')?.port);
@@ -104,7 +105,8 @@ export class Cluster {
       for (const name of processNames) {
         const { grpc, http } = addresses.get(name) as { grpc: string; http: string };
         const role = processRoles[name];
-        const advertised = (of: ProcessName): string => (wires.has(of) ? `127.0.0.1:${wires.get(of)?.port}` : (addresses.get(of) as { grpc: string }).grpc);
+        const advertised = (of: ProcessName): string =>
+          wires.has(of) ? `127.0.0.1:${wires.get(of)?.port}` : (addresses.get(of) as { grpc: string }).grpc;
         const peers = peersOf(advertised, name === 'broker-connector' ? proxy.address : undefined);
         const spec = {
           SWITCHYARD_PROCESS_NAME: name,
@@ -128,7 +130,8 @@ export class Cluster {
       }
       const token = signToken(keys.keyFile, 'chaos', ['admin', 'ops', 'risk-officer', 'service']);
       const cluster = new Cluster(folder, postgres, kafka, redis, proxy, processes, token, wires);
-      for (const name of processNames) cluster.process(name).start(mutant?.processes.includes(name) === true ? { mutant: mutant.name } : {});
+      for (const name of processNames)
+        cluster.process(name).start(mutant?.processes.includes(name) === true ? { mutant: mutant.name } : {});
       return cluster;
     } catch (error) {
       await Promise.all([postgres.stop(), kafka.stop(), redis.stop()]);
@@ -172,11 +175,19 @@ export class Cluster {
   async seed(openValueMax: string): Promise<void> {
     for (const { sessionId } of new Map(accounts.map((account) => [account.sessionId, account])).values()) {
       const brokerAccountIds = accounts.filter((account) => account.sessionId === sessionId).map(({ brokerAccountId }) => brokerAccountId);
-      await this.#again(() => this.call('brokers.v1.BrokerService', 'putSession', 'broker-connector', { sessionId, broker: 'paper', brokerAccountIds, commandsPerSecondMax: 1000 }));
+      await this.#again(() =>
+        this.call('brokers.v1.BrokerService', 'putSession', 'broker-connector', {
+          sessionId,
+          broker: 'paper',
+          brokerAccountIds,
+          commandsPerSecondMax: 1000,
+        }),
+      );
     }
     for (const { accountId, riskGroupId, brokerAccountId, sessionId } of accounts) {
       const routes = [{ brokerAccountId, sessionId }];
-      const orders = (method: string, request: Message) => this.#again(() => this.call('orders.v1.AccountService', method, 'order-gateway-1', request));
+      const orders = (method: string, request: Message) =>
+        this.#again(() => this.call('orders.v1.AccountService', method, 'order-gateway-1', request));
       await orders('putAccount', { accountId, name: accountId, baseCurrency: 'INR', riskGroupId, routes });
       await orders('adjustCash', { accountId, adjustmentId: 'opening', currency: 'INR', amount: '10000000', text: 'opening cash' });
       const limits = { openValueMax, priceCollarPercent: '20' };
@@ -187,7 +198,12 @@ export class Cluster {
   async stop(): Promise<void> {
     await Promise.all([...this.processes.values()].map((one) => one.end()));
     this.proxy.stop();
-    await Promise.all([...[...this.wires.values()].map((wire) => wire.close()), this.postgres.stop(), this.kafka.stop(), this.redis.stop()]);
+    await Promise.all([
+      ...[...this.wires.values()].map((wire) => wire.close()),
+      this.postgres.stop(),
+      this.kafka.stop(),
+      this.redis.stop(),
+    ]);
   }
 
   async #again<T>(work: () => Promise<T>): Promise<T> {

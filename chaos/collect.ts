@@ -23,7 +23,15 @@ export function readWitness(file: string): { commands: VenueCommand[]; execution
       const kind = entry['command'] as string;
       const command = entry[kind] as Message;
       if (kind === 'logon') sessionOfStream.set(stream, command['sessionId'] as string);
-      else commands.push({ atMs, stream, dropped: direction === 'dropped', kind: kind as VenueCommand['kind'], tag: command['tag'] as string, command });
+      else
+        commands.push({
+          atMs,
+          stream,
+          dropped: direction === 'dropped',
+          kind: kind as VenueCommand['kind'],
+          tag: command['tag'] as string,
+          command,
+        });
     }
   }
   return { commands, executions };
@@ -38,7 +46,9 @@ export async function readDatabase(url: string): Promise<FromDatabase> {
   const rows = async (sql: string): Promise<Record<string, string>[]> => (await client.query<Record<string, string>>(sql)).rows;
   try {
     const positions = await rows('SELECT account_id, instrument_id, sum(net_qty)::text AS net FROM positions.positions GROUP BY 1, 2');
-    const postings = await rows('SELECT account_id, account_seq, book, currency, amount::text, ref FROM positions.ledger ORDER BY account_id, account_seq, line');
+    const postings = await rows(
+      'SELECT account_id, account_seq, book, currency, amount::text, ref FROM positions.ledger ORDER BY account_id, account_seq, line',
+    );
     const parked = [
       ...(await rows("SELECT 'orders ' || reader || ' ' || key || ': ' || error AS text FROM orders.parked")),
       ...(await rows("SELECT 'positions ' || reader || ' ' || key || ': ' || error AS text FROM positions.parked")),
@@ -51,8 +61,15 @@ export async function readDatabase(url: string): Promise<FromDatabase> {
         orderId: row['order_id'] ?? '',
         scope: row['scope'] ?? '',
       })),
-      positions: positions.map((row) => ({ accountId: row['account_id'] ?? '', instrumentId: row['instrument_id'] ?? '', netQty: row['net'] ?? '' })),
-      trackedTrades: (await rows('SELECT account_id, trade_id FROM positions.trades')).map((row) => ({ accountId: row['account_id'] ?? '', tradeId: row['trade_id'] ?? '' })),
+      positions: positions.map((row) => ({
+        accountId: row['account_id'] ?? '',
+        instrumentId: row['instrument_id'] ?? '',
+        netQty: row['net'] ?? '',
+      })),
+      trackedTrades: (await rows('SELECT account_id, trade_id FROM positions.trades')).map((row) => ({
+        accountId: row['account_id'] ?? '',
+        tradeId: row['trade_id'] ?? '',
+      })),
       parked: parked.map((row) => row['text'] ?? ''),
       cash: (await rows('SELECT account_id, currency, balance::text FROM positions.cash')).map((row) => ({
         accountId: row['account_id'] ?? '',
@@ -74,7 +91,9 @@ export async function readDatabase(url: string): Promise<FromDatabase> {
 }
 
 async function readFacts(client: pg.Client): Promise<JournalFact[]> {
-  const { rows } = await client.query<{ stream: string; seq: string; payload: Buffer }>('SELECT stream, seq, payload FROM orders.journal ORDER BY stream, seq');
+  const { rows } = await client.query<{ stream: string; seq: string; payload: Buffer }>(
+    'SELECT stream, seq, payload FROM orders.journal ORDER BY stream, seq',
+  );
   return rows.map(({ stream, seq, payload }) => ({ stream, seq: Number(seq), event: decode('orders.v1.OrderEvent', payload) }));
 }
 
@@ -92,7 +111,10 @@ export async function readTopic(brokers: string, topic: string): Promise<Set<str
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`the topic could not be read to its end: partitions ${[...missing].join(', ')}`)), 60_000);
+    const timer = setTimeout(
+      () => reject(new Error(`the topic could not be read to its end: partitions ${[...missing].join(', ')}`)),
+      60_000,
+    );
     void consumer.run({
       eachMessage: ({ partition, message }) => {
         seen.add(`${String(message.headers?.['sy-stream'])}#${String(message.headers?.['sy-seq'])}`);

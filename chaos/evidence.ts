@@ -71,7 +71,12 @@ export interface Evidence {
   readonly facts: readonly JournalFact[];
   /** "stream#seq" of every message of orders.v1. */
   readonly published: ReadonlySet<string>;
-  readonly requests: readonly { readonly accountId: string; readonly requestId: string; readonly orderId: string; readonly scope: string }[];
+  readonly requests: readonly {
+    readonly accountId: string;
+    readonly requestId: string;
+    readonly orderId: string;
+    readonly scope: string;
+  }[];
   readonly positions: readonly PositionEvidence[];
   /** The venue's own view. */
   readonly venuePositions: readonly PositionEvidence[];

@@ -96,7 +96,7 @@ export class Load {
       const accountId = random.pick(accounts);
       const instrument = random.pick(instruments);
       const isBuy = random.below(2) === 0;
-      const price = priceOf(instrument, isBuy, random.below(3) === 0);
+      const price = priceOf(instrument, isBuy, random.below(2) === 0);
       if (price === undefined) {
         await sleep(100);
         continue;
@@ -132,7 +132,8 @@ export class Load {
       const request = { accountId, clOrdId: `${clOrdId}r`, orderId, orderQty: String(random.between(1, 30)), price: content['price'] };
       await this.ask('replace', accountId, `${clOrdId}r`, request, 'replaceOrder');
     }
-    if (random.below(4) > 0) await this.ask('cancel', accountId, `${clOrdId}c`, { accountId, clOrdId: `${clOrdId}c`, orderId }, 'cancelOrder');
+    if (random.below(4) > 0)
+      await this.ask('cancel', accountId, `${clOrdId}c`, { accountId, clOrdId: `${clOrdId}c`, orderId }, 'cancelOrder');
   }
 
   /** One request, repeated with its id until it is answered; each try goes to the next gateway. */

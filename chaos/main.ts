@@ -1,8 +1,9 @@
 // `npm run chaos`: kills the platform under load and judges what is left; `npm run chaos -- mutants` proves the judge.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { removePostgres } from '@switchyard/infra';
 import { invariants } from './judge/judge.js';
 import { proveAll } from './prove.js';
 import { run, type RunResult } from './run.js';
@@ -69,11 +70,22 @@ function print(result: RunResult): void {
       `faults by target: ${entries(result.faultsByTarget)}`,
       `faults by kind: ${entries(result.faultsByKind)}`,
       `failpoints that killed: ${entries(result.failpoints)}`,
-      ...Object.entries(result.recoveries).map(([name, { count, min, median, max }]) => `recovery ${name}: ${count} times, ${min} / ${median} / ${max} ms`),
-      ...Object.entries(invariants).map(([name, { says }]) => `${result.violations.some(({ invariant }) => invariant === name) ? 'BROKEN' : 'holds '} ${name} ${says}`),
+      ...Object.entries(result.recoveries).map(
+        ([name, { count, min, median, max }]) => `recovery ${name}: ${count} times, ${min} / ${median} / ${max} ms`,
+      ),
+      ...Object.entries(invariants).map(
+        ([name, { says }]) => `${result.violations.some(({ invariant }) => invariant === name) ? 'BROKEN' : 'holds '} ${name} ${says}`,
+      ),
       '',
     ].join('\n'),
   );
+}
+
+/** The databases of a run may lie outside its folder. */
+function removeRun(folder: string): void {
+  for (const one of [folder, ...readdirSync(folder).map((name) => path.join(folder, name))])
+    removePostgres(path.join(one, 'cluster', 'postgres'));
+  rmSync(folder, { recursive: true, force: true });
 }
 
 const entries = (counts: Readonly<Record<string, number>>): string =>
@@ -88,7 +100,7 @@ async function main(): Promise<void> {
   try {
     problems = positionals[0] === 'mutants' ? await mutantsOf(folder) : await chaos(folder);
   } finally {
-    if (problems === 0 && !values.keep) rmSync(folder, { recursive: true, force: true });
+    if (problems === 0 && !values.keep) removeRun(folder);
     else say(`logs, data and evidence are in ${folder}`);
   }
   process.exitCode = problems === 0 ? 0 : 1;

@@ -40,7 +40,8 @@ export class Market {
   /** One halt of a duration, kept as evidence if it came into force everywhere. */
   async haltOnce(accountId: string, durationMs: number): Promise<HaltEvidence | undefined> {
     const scope = accountId === '' ? 'HALT_SCOPE_ALL' : 'HALT_SCOPE_ACCOUNT';
-    const risk = (method: string, request: Message): Promise<Message> => this.cluster.call('risk.v1.RiskService', method, 'risk-engine', request, 4000);
+    const risk = (method: string, request: Message): Promise<Message> =>
+      this.cluster.call('risk.v1.RiskService', method, 'risk-engine', request, 4000);
     let haltId = '';
     let engagedAtMs = 0;
     try {
@@ -82,7 +83,13 @@ export class Market {
 
   async #look(instrument: string): Promise<void> {
     const id = this.#ids.get(instrument) ?? (await this.#idOf(instrument));
-    const depth = await this.cluster.call('matching.v1.MatchingService', 'getDepth', 'matching-engine', { instrumentId: id, levels: 1 }, 1000);
+    const depth = await this.cluster.call(
+      'matching.v1.MatchingService',
+      'getDepth',
+      'matching-engine',
+      { instrumentId: id, levels: 1 },
+      1000,
+    );
     const bid = (depth['bids'] as readonly Message[])[0]?.['price'];
     const ask = (depth['asks'] as readonly Message[])[0]?.['price'];
     if (bid !== undefined && ask !== undefined) this.#marks.set(instrument, { bid: scaled(bid), ask: scaled(ask) });
@@ -90,10 +97,22 @@ export class Market {
 
   async #idOf(instrument: string): Promise<string> {
     // The price is far outside the collar: the order is denied, and its answer tells the instrument's id.
-    const content = { instrument, side: 'SIDE_BUY', ordType: 'ORD_TYPE_LIMIT', timeInForce: 'TIME_IN_FORCE_DAY', product: 'PRODUCT_INTRADAY', orderQty: '1', price: '1' };
+    const content = {
+      instrument,
+      side: 'SIDE_BUY',
+      ordType: 'ORD_TYPE_LIMIT',
+      timeInForce: 'TIME_IN_FORCE_DAY',
+      product: 'PRODUCT_INTRADAY',
+      orderQty: '1',
+      price: '1',
+    };
     const [account] = accounts;
     const clOrdId = `market-${instrument}`;
-    const { order } = (await this.cluster.call('orders.v1.OrderService', 'placeOrder', 'order-gateway-1', { accountId: account?.accountId, clOrdId, content })) as { order: Message };
+    const { order } = (await this.cluster.call('orders.v1.OrderService', 'placeOrder', 'order-gateway-1', {
+      accountId: account?.accountId,
+      clOrdId,
+      content,
+    })) as { order: Message };
     const id = ((order['content'] ?? {}) as Message)['instrument'] as string;
     this.#ids.set(instrument, id);
     return id;

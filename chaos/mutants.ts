@@ -31,7 +31,11 @@ export const mutants: readonly Mutant[] = [
     edits: [
       { file: 'libs/brokers/core/dist/session.js', from: 'for (const request of doubtful){', to: 'for (const request of []){' },
       { file: 'libs/brokers/core/dist/session.js', from: 'if (updates.length > 0) await', to: 'if (updates.length < 0) await' },
-      { file: 'libs/brokers/core/dist/send-order.js', from: "if (outcome === 'exists') return this.#adoptStored(sending.brokerRequestId);", to: '' },
+      {
+        file: 'libs/brokers/core/dist/send-order.js',
+        from: "if (outcome === 'exists') return this.#adoptStored(sending.brokerRequestId);",
+        to: '',
+      },
     ],
   },
   {
@@ -50,13 +54,25 @@ export const mutants: readonly Mutant[] = [
     name: 'report-folded-twice',
     says: 'a report is folded without its cursor, so that it is folded again after a restart',
     processes: ['order-gateway-1', 'order-gateway-2'],
-    edits: [{ file: 'libs/orders/nest/dist/order-journal.js', from: 'const { stillValid, unit, cursors } = change;', to: 'const { stillValid, unit } = change; const cursors = undefined;' }],
+    edits: [
+      {
+        file: 'libs/orders/nest/dist/order-journal.js',
+        from: 'const { stillValid, unit, cursors } = change;',
+        to: 'const { stillValid, unit } = change; const cursors = undefined;',
+      },
+    ],
   },
   {
     name: 'halt-without-version',
     says: 'a request judged by older halts is written all the same',
     processes: ['broker-connector'],
-    edits: [{ file: 'libs/brokers/nest/dist/brokers.sql.js', from: '`attrs_version = ALL($${p}::bigint[])`', to: '`(attrs_version = ALL($${p}::bigint[]) OR true)`' }],
+    edits: [
+      {
+        file: 'libs/brokers/nest/dist/brokers.sql.js',
+        from: '`attrs_version = ALL($${p}::bigint[])`',
+        to: '`(attrs_version = ALL($${p}::bigint[]) OR true)`',
+      },
+    ],
   },
   {
     name: 'approval-outlives-attach',

@@ -23,7 +23,10 @@ for (const { file, from, to } of mutant.edits) {
   const source = changed.get(where) ?? readFileSync(where, 'utf8');
   const count = source.split(from).length - 1;
   if (count !== 1) refuse(`"${from}" occurs ${count} times in ${file}, not once`);
-  changed.set(where, source.replace(from, () => to));
+  changed.set(
+    where,
+    source.replace(from, () => to),
+  );
 }
 
 registerHooks({

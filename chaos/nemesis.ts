@@ -26,8 +26,16 @@ export interface Fault {
 
 /** Which failpoints a role passes. */
 export const failpointsOf: Readonly<Record<string, readonly string[]>> = {
-  'order-gateway': ['orders.after-commit', 'orders.before-dispatch', 'orders.before-fold', 'journal.before-append', 'journal.after-append', 'journal.before-publish', 'relay.before-watermark'],
-  'broker-connector': ['brokers.after-write-ahead', 'brokers.after-send', 'brokers.before-report'],
+  'order-gateway': [
+    'orders.after-commit',
+    'orders.before-dispatch',
+    'orders.before-fold',
+    'journal.before-append',
+    'journal.after-append',
+    'journal.before-publish',
+    'relay.before-watermark',
+  ],
+  'broker-connector': ['brokers.after-write-ahead', 'brokers.before-report'],
   'matching-engine': ['matching.after-commit', 'journal.after-append'],
   'position-tracker': ['reader.after-effect'],
 };
@@ -48,18 +56,26 @@ const wires: readonly Fault[] = [
   { kind: 'reset-wire', target: 'risk-engine' },
 ];
 
-/** At least `eachMin` faults a process (two in three a kill), then services and wires, until there are as many as asked for; in an order of the seed's. */
+/**
+ * Faults for every process (two in three a kill), services and wires, until there are as many as asked for; in an order of the seed's. A process that passes
+ * failpoints gets three fewer than `eachMin`, since it dies by those too.
+ */
 export function scheduleOf(random: Random, count: number, eachMin: number): Fault[] {
   const faults: Fault[] = [];
-  const ofProcess = (target: ProcessName, n: number): Fault => ({ target, kind: n % 3 === 1 ? (n % 2 === 0 ? 'long-pause' : 'pause') : 'kill' });
-  for (let n = 0; n < eachMin; n++) for (const name of processNames) faults.push(ofProcess(name, n));
-  for (const fault of [...services, ...wires, ...wires.slice(0, 2)]) faults.push(fault);
+  const ofProcess = (target: ProcessName, n: number): Fault => ({
+    target,
+    kind: n % 3 === 1 ? (n % 2 === 0 ? 'long-pause' : 'pause') : 'kill',
+  });
+  const leastOf = (name: ProcessName): number => (failpointsOf[processRoles[name]] === undefined ? eachMin : eachMin - 3);
+  for (const name of processNames) for (let n = 0; n < leastOf(name); n++) faults.push(ofProcess(name, n));
+  faults.push(...services, ...wires, ...wires.slice(0, 2));
+  const least = faults.length;
   for (let n = eachMin; faults.length < count; n++) {
     for (const name of processNames) faults.push(ofProcess(name, n));
-    for (const fault of wires) faults.push(fault);
+    faults.push(...wires);
     if (n % 3 === 0) faults.push(services[(n / 3) % services.length] as Fault);
   }
-  return random.shuffled(faults.slice(0, Math.max(count, eachMin * processNames.length + services.length + wires.length + 2)));
+  return random.shuffled(faults.slice(0, Math.max(count, least)));
 }
 
 /** From the death of a process until it said that it was ready. */
@@ -90,8 +106,8 @@ export class Nemesis {
     for (const name of processNames) this.#keepers.push(this.#keep(name));
   }
 
-  /** Runs the faults, two at a time on different targets, with short rests. */
-  async run(faults: readonly Fault[], lanes = 2): Promise<void> {
+  /** Runs the faults, three at a time on different targets, with short rests. */
+  async run(faults: readonly Fault[], lanes = 3): Promise<void> {
     const queue = [...faults];
     const lane = async (): Promise<void> => {
       while (queue.length > 0 && !this.#stopping) {
@@ -124,6 +140,15 @@ export class Nemesis {
       await this.#strike({ kind: 'kill', target: name });
       for (let n = 0; n < 40 && this.hits.get(failpoint) === 0; n++) await sleep(200);
     }
+  }
+
+  /** Strikes whatever has had fewer faults than that. */
+  async topUp(eachMin: number): Promise<void> {
+    const missing = processNames.flatMap((name) => {
+      const count = this.done.filter(({ target }) => target === name).length;
+      return Array.from({ length: Math.max(0, eachMin - count) }, (): Fault => ({ kind: 'kill', target: name }));
+    });
+    await this.run(missing);
   }
 
   /** No more faults; what dies by an armed failpoint is still started again. */
@@ -176,7 +201,7 @@ export class Nemesis {
     if (mine.length === 0 || this.random.below(4) === 0) return '';
     const least = Math.min(...mine.map((failpoint) => this.hits.get(failpoint) ?? 0));
     const failpoint = this.random.pick(mine.filter((one) => this.hits.get(one) === least));
-    return `${failpoint}=kill@${this.random.between(2, 40)}`;
+    return `${failpoint}=kill@${this.random.between(1, 20)}`;
   }
 
   async #measure(name: ProcessName, process: PlatformProcess, diedAtMs: number): Promise<void> {

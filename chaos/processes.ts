@@ -69,11 +69,18 @@ export class PlatformProcess {
     const log = openSync(path.join(folder, `${this.name}.log`), 'a');
     appendFileSync(log, `--- start ${this.starts} at ${Date.now()} ${failpoints}\n`);
     const hook = mutant === undefined ? [] : ['--import', path.join(root, 'chaos/dist/mutate.js')];
-    const failing = failpoints === '' ? {} : { SWITCHYARD_FAILPOINTS: failpoints, SWITCHYARD_FAILPOINT_LOG: path.join(folder, 'failpoints.log') };
+    const failing =
+      failpoints === '' ? {} : { SWITCHYARD_FAILPOINTS: failpoints, SWITCHYARD_FAILPOINT_LOG: path.join(folder, 'failpoints.log') };
     const child = spawn(process.execPath, [...hook, path.join(root, 'apps', role, 'dist/main.js')], {
       cwd: root,
       stdio: ['ignore', log, log],
-      env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env, ...failing, ...(mutant === undefined ? {} : { CHAOS_MUTANT: mutant }) },
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: process.env['HOME'] ?? '',
+        ...env,
+        ...failing,
+        ...(mutant === undefined ? {} : { CHAOS_MUTANT: mutant }),
+      },
     });
     closeSync(log);
     this.#child = child;

@@ -26,7 +26,11 @@ export async function prove(mutant: Mutant, folder: string, isControl: boolean):
   const scenario = scenarios[mutant.name];
   if (scenario === undefined) throw new Error(`there is no scenario for ${mutant.name}`);
   mkdirSync(folder, { recursive: true });
-  const cluster = await Cluster.start({ folder: path.join(folder, 'cluster'), env: scenario.env, mutant: isControl ? undefined : { processes: mutant.processes, name: mutant.name } });
+  const cluster = await Cluster.start({
+    folder: path.join(folder, 'cluster'),
+    env: scenario.env,
+    mutant: isControl ? undefined : { processes: mutant.processes, name: mutant.name },
+  });
   const market = new Market(cluster, new Random(7));
   try {
     await cluster.ready(120_000);

@@ -37,7 +37,13 @@ async function leftovers(cluster: Cluster): Promise<string[]> {
     const left: string[] = [];
     for (const [name, sql] of Object.entries(tests)) {
       const { rows } = await client.query<{ what: string }>(sql);
-      if (rows.length > 0) left.push(`${rows.length} ${name}: ${rows.slice(0, 5).map(({ what }) => what).join(', ')}`);
+      if (rows.length > 0)
+        left.push(
+          `${rows.length} ${name}: ${rows
+            .slice(0, 5)
+            .map(({ what }) => what)
+            .join(', ')}`,
+        );
     }
     if (left.length > 0) return left;
   } finally {

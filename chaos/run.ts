@@ -17,9 +17,12 @@ import { Random } from './random.js';
 import { sleep, until } from './time.js';
 
 /** Low: a few resting orders fill it, so that a reservation that leaks is felt soon. */
-export const openValueMax = '150000';
+export const openValueMax = '250000';
 /** Once faults stop, all work must be done within this. */
 export const drainMs = 60_000;
+
+/** At least so many faults a process, deaths at failpoints included. */
+const faultsEachMin = 8;
 
 export interface RunOptions {
   readonly seed: number;
@@ -49,7 +52,9 @@ export interface RunResult {
   readonly trades: number;
   readonly drainMs: number;
   /** Milliseconds from death to ready: smallest, median, greatest by process. */
-  readonly recoveries: Readonly<Record<string, { readonly count: number; readonly min: number; readonly median: number; readonly max: number }>>;
+  readonly recoveries: Readonly<
+    Record<string, { readonly count: number; readonly min: number; readonly median: number; readonly max: number }>
+  >;
   readonly selfEnded: number;
   readonly violations: readonly Violation[];
 }
@@ -61,7 +66,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const random = new Random(seed);
   say('starting PostgreSQL, Kafka, Redis and eight processes');
   const cluster = await Cluster.start({ folder: path.join(folder, 'cluster'), ...options.cluster });
-  const nemesis = new Nemesis(cluster, random, (line) => say(`${String(Math.round((Date.now() - startedAtMs) / 1000)).padStart(4)} s  ${line}`));
+  const nemesis = new Nemesis(cluster, random, (line) =>
+    say(`${String(Math.round((Date.now() - startedAtMs) / 1000)).padStart(4)} s  ${line}`),
+  );
   try {
     await cluster.ready(120_000);
     await cluster.seed(openValueMax);
@@ -73,8 +80,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
     const loading = load.run();
     await until(30_000, async () => Promise.resolve(load.answered > 20 || 'no order was answered yet'));
     const halting = market.halt(6000);
-    await nemesis.run(scheduleOf(random, options.faults, 8));
-    for (const failpoint of allFailpoints) if (nemesis.hits.get(failpoint) === 0) await nemesis.hit(failpoint, 25_000);
+    await nemesis.run(scheduleOf(random, options.faults, faultsEachMin));
+    for (const failpoint of allFailpoints) if (nemesis.hits.get(failpoint) === 0) await nemesis.hit(failpoint, 40_000);
+    await nemesis.topUp(faultsEachMin);
     say('faults are over; the load goes on to its end');
     await load.whenPlaced(options.orders);
     nemesis.stop();
@@ -111,7 +119,12 @@ export function newLoad(cluster: Cluster, market: Market, { seed, folder }: Pick
 }
 
 /** Asks everybody, and reads everything. */
-export async function collect(cluster: Cluster, load: readonly LoadRecord[], halts: readonly HaltEvidence[], undrained: readonly string[]): Promise<Evidence> {
+export async function collect(
+  cluster: Cluster,
+  load: readonly LoadRecord[],
+  halts: readonly HaltEvidence[],
+  undrained: readonly string[],
+): Promise<Evidence> {
   const database = await readDatabase(cluster.postgres.address);
   const perAccount: AccountEvidence[] = [];
   const venuePositions: PositionEvidence[] = [];
@@ -126,8 +139,12 @@ export async function collect(cluster: Cluster, load: readonly LoadRecord[], hal
       openOrders: (risk?.['openOrders'] as number | undefined) ?? -1,
       verified: verified?.['equal'] === true,
     });
-    for (const instrumentId of new Set(database.positions.filter((position) => position.accountId === accountId).map((position) => position.instrumentId))) {
-      const position = await asked(() => cluster.call('matching.v1.MatchingService', 'getPosition', 'matching-engine', { brokerAccountId, instrumentId }));
+    for (const instrumentId of new Set(
+      database.positions.filter((position) => position.accountId === accountId).map((position) => position.instrumentId),
+    )) {
+      const position = await asked(() =>
+        cluster.call('matching.v1.MatchingService', 'getPosition', 'matching-engine', { brokerAccountId, instrumentId }),
+      );
       if (position !== undefined) venuePositions.push({ accountId, instrumentId, netQty: text(position, 'netQty') });
     }
   }
@@ -152,7 +169,9 @@ export function doubtsOf(evidence: Evidence): RunResult['doubts'] {
   const facts = factsOf(evidence);
   return {
     found: facts.filter(({ name }) => name === 'doubtResolved').length,
-    provenAbsent: facts.filter(({ name, value }) => (name === 'orderRejected' || name === 'requestRejected') && value['reason'] === 'REASON_PROVEN_ABSENT').length,
+    provenAbsent: facts.filter(
+      ({ name, value }) => (name === 'orderRejected' || name === 'requestRejected') && value['reason'] === 'REASON_PROVEN_ABSENT',
+    ).length,
   };
 }
 
@@ -167,7 +186,8 @@ function resultOf(from: {
   const { options, startedAtMs, evidence, nemesis, drainedMs } = from;
   const doubts = doubtsOf(evidence);
   const missing: Violation[] = [];
-  for (const [name, count] of nemesis.hits) if (count === 0) missing.push({ invariant: 'coverage', text: `failpoint ${name} was never hit` });
+  for (const [name, count] of nemesis.hits)
+    if (count === 0) missing.push({ invariant: 'coverage', text: `failpoint ${name} was never hit` });
   if (doubts.found === 0) missing.push({ invariant: 'coverage', text: 'no doubt was resolved by finding the request' });
   if (doubts.provenAbsent === 0) missing.push({ invariant: 'coverage', text: 'no doubt was resolved by proof of absence' });
   const facts = factsOf(evidence);
@@ -205,14 +225,21 @@ function spread({ recoveries }: Nemesis): RunResult['recoveries'] {
   return Object.fromEntries(
     [...byProcess].map(([process, list]) => {
       const times = list.map(({ afterMs }) => afterMs).toSorted((a, b) => a - b);
-      return [process, { count: times.length, min: times[0] ?? 0, median: times[Math.floor(times.length / 2)] ?? 0, max: times.at(-1) ?? 0 }];
+      return [
+        process,
+        { count: times.length, min: times[0] ?? 0, median: times[Math.floor(times.length / 2)] ?? 0, max: times.at(-1) ?? 0 },
+      ];
     }),
   );
 }
 
 export function commitNow(): string {
   try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   } catch {
     return 'unknown';
   }

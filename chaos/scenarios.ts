@@ -61,7 +61,13 @@ async function twinTakesOver({ cluster, underLoad }: Stage): Promise<void> {
   const former = cluster.process('order-gateway-1');
   const [grpc, http] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
   const env = { ...former.spec.env, SWITCHYARD_GRPC_LISTEN: grpc, SWITCHYARD_HTTP_LISTEN: http, SWITCHYARD_ADVERTISED_ADDRESS: grpc };
-  const twin = new PlatformProcess({ ...former.spec, grpcAddress: grpc, httpAddress: http, env, folder: path.dirname(path.join(former.spec.folder, 'twin')) });
+  const twin = new PlatformProcess({
+    ...former.spec,
+    grpcAddress: grpc,
+    httpAddress: http,
+    env,
+    folder: path.dirname(path.join(former.spec.folder, 'twin')),
+  });
   const loading = underLoad(14_000);
   await sleep(2000);
   twin.start();

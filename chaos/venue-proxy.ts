@@ -1,7 +1,18 @@
 // The witness: a gRPC proxy between broker-connector and the venue. Every frame is on disk before it goes on, as it came, so that what the venue was asked
 // is known whatever happens to the platform. It shares no code with the platform and knows messages only by proto/, read at run time.
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
-import { Client, credentials, Metadata, type requestCallback, Server, ServerCredentials, type ServerDuplexStream, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
+import {
+  Client,
+  credentials,
+  Metadata,
+  type requestCallback,
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+  type sendUnaryData,
+  status,
+} from '@grpc/grpc-js';
 import { decode, type Message } from './wire.js';
 
 const service = '/matching.v1.MatchingService/';
@@ -50,9 +61,17 @@ export class VenueProxy {
     const proxy = new VenueProxy(venueAddress, logFile);
     proxy.#server.register(`${service}Trade`, (call: ServerDuplexStream<Buffer, Buffer>) => proxy.#trade(call), same, same, 'bidi');
     for (const method of unaryMethods)
-      proxy.#server.register(`${service}${method}`, (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) => proxy.#unary(method, call, answer), same, same, 'unary');
+      proxy.#server.register(
+        `${service}${method}`,
+        (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) => proxy.#unary(method, call, answer),
+        same,
+        same,
+        'unary',
+      );
     const port = await new Promise<number>((resolve, reject) =>
-      proxy.#server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => (error ? reject(error) : resolve(bound))),
+      proxy.#server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+        error ? reject(error) : resolve(bound),
+      ),
     );
     proxy.address = `127.0.0.1:${port}`;
     return proxy;
@@ -71,7 +90,11 @@ export class VenueProxy {
   }
 
   #connect(address: string): Client {
-    return new Client(address, credentials.createInsecure(), { 'grpc.max_receive_message_length': 16 << 20, 'grpc.initial_reconnect_backoff_ms': 50, 'grpc.max_reconnect_backoff_ms': 500 });
+    return new Client(address, credentials.createInsecure(), {
+      'grpc.max_receive_message_length': 16 << 20,
+      'grpc.initial_reconnect_backoff_ms': 50,
+      'grpc.max_reconnect_backoff_ms': 500,
+    });
   }
 
   #trade(call: ServerDuplexStream<Buffer, Buffer>): void {
@@ -120,7 +143,15 @@ export class VenueProxy {
 
   #unary(method: string, call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>): void {
     const callback: requestCallback<Buffer> = (error, value) => answer(error ?? null, value);
-    this.#upstream.makeUnaryRequest(`${service}${method}`, same, same, call.request, callerOf(call.metadata), { deadline: call.getDeadline() }, callback);
+    this.#upstream.makeUnaryRequest(
+      `${service}${method}`,
+      same,
+      same,
+      call.request,
+      callerOf(call.metadata),
+      { deadline: call.getDeadline() },
+      callback,
+    );
   }
 
   /** On disk before it goes on. */
@@ -140,6 +171,7 @@ function isLogon(frame: Buffer): boolean {
 /** The caller's metadata without what belongs to its own connection. */
 function callerOf(metadata: Metadata): Metadata {
   const passed = new Metadata();
-  for (const [key, value] of Object.entries(metadata.getMap())) if (!key.startsWith('grpc-') && key !== 'user-agent' && key !== 'te' && key !== 'content-type') passed.set(key, value);
+  for (const [key, value] of Object.entries(metadata.getMap()))
+    if (!key.startsWith('grpc-') && key !== 'user-agent' && key !== 'te' && key !== 'content-type') passed.set(key, value);
   return passed;
 }

@@ -7,8 +7,26 @@ import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader';
 
 /** `chaos/` or `chaos/dist/`: proto/ lies at the top of the repository. */
 const root = path.resolve(import.meta.dirname, path.basename(import.meta.dirname) === 'dist' ? '../..' : '..');
-const files = ['orders/v1/service.proto', 'orders/v1/events.proto', 'matching/v1/service.proto', 'matching/v1/events.proto', 'risk/v1/service.proto', 'brokers/v1/service.proto', 'brokers/v1/events.proto', 'positions/v1/service.proto', 'google/rpc/status.proto', 'google/rpc/error_details.proto'];
-const definition = loadSync(files, { includeDirs: [path.join(root, 'proto')], longs: Number, enums: String, bytes: Buffer, defaults: true, oneofs: true });
+const files = [
+  'orders/v1/service.proto',
+  'orders/v1/events.proto',
+  'matching/v1/service.proto',
+  'matching/v1/events.proto',
+  'risk/v1/service.proto',
+  'brokers/v1/service.proto',
+  'brokers/v1/events.proto',
+  'positions/v1/service.proto',
+  'google/rpc/status.proto',
+  'google/rpc/error_details.proto',
+];
+const definition = loadSync(files, {
+  includeDirs: [path.join(root, 'proto')],
+  longs: Number,
+  enums: String,
+  bytes: Buffer,
+  defaults: true,
+  oneofs: true,
+});
 const packages = loadPackageDefinition(definition) as unknown as Record<string, Record<string, Record<string, unknown>>>;
 
 /** A decoded message. Fields are read by name; a missing one is undefined. */
@@ -36,17 +54,27 @@ export type Unary = (request: Message, timeoutMs?: number) => Promise<Message>;
 export function connect(fullName: string, address: string, token: string): { readonly call: (method: string) => Unary; close(): void } {
   const [noun = '', version = '', name = ''] = fullName.split('.');
   const Service = packages[noun]?.[version]?.[name] as unknown as ServiceClientConstructor;
-  const client = new Service(address, credentials.createInsecure(), { 'grpc.initial_reconnect_backoff_ms': 50, 'grpc.max_reconnect_backoff_ms': 500 });
+  const client = new Service(address, credentials.createInsecure(), {
+    'grpc.initial_reconnect_backoff_ms': 50,
+    'grpc.max_reconnect_backoff_ms': 500,
+  });
   const metadata = new Metadata();
   metadata.set('authorization', `Bearer ${token}`);
-  const methods = client as unknown as Record<string, (request: Message, metadata: Metadata, options: object, done: (error: unknown, value: Message) => void) => void>;
+  const methods = client as unknown as Record<
+    string,
+    (request: Message, metadata: Metadata, options: object, done: (error: unknown, value: Message) => void) => void
+  >;
   return {
-    call: (method) => (request, timeoutMs = 5000) =>
-      new Promise((resolve, reject) => {
-        const invoke = methods[method];
-        if (invoke === undefined) throw new Error(`${fullName} has no ${method}`);
-        invoke.call(client, request, metadata, { deadline: Date.now() + timeoutMs }, (error, value) => (error ? reject(error as Error) : resolve(value)));
-      }),
+    call:
+      (method) =>
+      (request, timeoutMs = 5000) =>
+        new Promise((resolve, reject) => {
+          const invoke = methods[method];
+          if (invoke === undefined) throw new Error(`${fullName} has no ${method}`);
+          invoke.call(client, request, metadata, { deadline: Date.now() + timeoutMs }, (error, value) =>
+            error ? reject(error as Error) : resolve(value),
+          );
+        }),
     close: () => client.close(),
   };
 }

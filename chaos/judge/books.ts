@@ -14,7 +14,8 @@ export function positionsAreFills(evidence: Evidence): string[] {
     const key = `${accountId}/${text(value, 'instrumentId')}`;
     fills.set(key, (fills.get(key) ?? 0n) + signedQty(value));
   }
-  const byKey = (list: readonly PositionEvidence[]): Map<string, bigint> => new Map(list.map(({ accountId, instrumentId, netQty }) => [`${accountId}/${instrumentId}`, scaled(netQty)]));
+  const byKey = (list: readonly PositionEvidence[]): Map<string, bigint> =>
+    new Map(list.map(({ accountId, instrumentId, netQty }) => [`${accountId}/${instrumentId}`, scaled(netQty)]));
   const [tracked, venue] = [byKey(evidence.positions), byKey(evidence.venuePositions)];
   const problems: string[] = [];
   for (const key of new Set([...fills.keys(), ...tracked.keys(), ...venue.keys()])) {
@@ -45,7 +46,8 @@ export function ledgerBalances(evidence: Evidence): string[] {
     if (moved === undefined) continue;
     const key = `${fact.accountId}/${fact.accountSeq}/${moved.ref}`;
     const booked = posted.get(key)?.get('cash');
-    if (booked !== moved.amount) problems.push(`${key} moves ${shown(moved.amount)}, and ${booked === undefined ? 'nothing' : shown(booked)} was posted to cash`);
+    if (booked !== moved.amount)
+      problems.push(`${key} moves ${shown(moved.amount)}, and ${booked === undefined ? 'nothing' : shown(booked)} was posted to cash`);
     posted.delete(key);
     const account = `${fact.accountId}/${text(fact.value, 'currency')}`;
     cash.set(account, (cash.get(account) ?? 0n) + moved.amount);
@@ -53,7 +55,8 @@ export function ledgerBalances(evidence: Evidence): string[] {
   for (const key of posted.keys()) problems.push(`${key} was posted, but no fact moves it`);
   const balances = new Map(evidence.cash.map(({ accountId, currency, balance }) => [`${accountId}/${currency}`, scaled(balance)]));
   for (const [account, amount] of cash)
-    if (amount !== (balances.get(account) ?? 0n)) problems.push(`${account} has ${shown(balances.get(account) ?? 0n)}, the facts make ${shown(amount)}`);
+    if (amount !== (balances.get(account) ?? 0n))
+      problems.push(`${account} has ${shown(balances.get(account) ?? 0n)}, the facts make ${shown(amount)}`);
   return problems;
 }
 
@@ -91,16 +94,20 @@ export function limitsHold(evidence: Evidence): string[] {
     totals.set(accountId, total);
     const limit = limits.get(accountId);
     const adds = name === 'orderAccepted' || name === 'replaceRequested';
-    if (adds && limit !== undefined && total > limit * one) problems.push(`${accountId} has ${shown(total / one)} open after ${where}, the limit is ${shown(limit)}`);
+    if (adds && limit !== undefined && total > limit * one)
+      problems.push(`${accountId} has ${shown(total / one)} open after ${where}, the limit is ${shown(limit)}`);
   }
   return problems;
 }
 
 /** I14: every committed fact is in the topic, and the tracker has folded each trade once. */
 export function everythingIsPublished(evidence: Evidence): string[] {
-  const problems = evidence.facts.filter(({ stream, seq }) => !evidence.published.has(`${stream}#${seq}`)).map(({ stream, seq }) => `${stream}#${seq} is not in the topic`);
+  const problems = evidence.facts
+    .filter(({ stream, seq }) => !evidence.published.has(`${stream}#${seq}`))
+    .map(({ stream, seq }) => `${stream}#${seq} is not in the topic`);
   const tracked = new Map<string, number>();
-  for (const { tradeId, accountId } of evidence.trackedTrades) tracked.set(`${accountId}/${tradeId}`, (tracked.get(`${accountId}/${tradeId}`) ?? 0) + 1);
+  for (const { tradeId, accountId } of evidence.trackedTrades)
+    tracked.set(`${accountId}/${tradeId}`, (tracked.get(`${accountId}/${tradeId}`) ?? 0) + 1);
   for (const { name, accountId, value } of factsOf(evidence)) {
     if (name !== 'tradeBooked') continue;
     const count = tracked.get(`${accountId}/${text(value, 'tradeId')}`) ?? 0;
@@ -113,10 +120,15 @@ export function everythingIsPublished(evidence: Evidence): string[] {
 /** I20: once faults stop, everything drains by itself, and every request has its answer. */
 export function everythingDrains(evidence: Evidence): string[] {
   const unanswered = evidence.load.filter(({ answer, refused }) => answer === undefined && refused === undefined);
-  return [...evidence.undrained, ...unanswered.map(({ accountId, clOrdId, kind, tries }) => `${kind} ${accountId}/${clOrdId} has no answer after ${tries} tries`)];
+  return [
+    ...evidence.undrained,
+    ...unanswered.map(({ accountId, clOrdId, kind, tries }) => `${kind} ${accountId}/${clOrdId} has no answer after ${tries} tries`),
+  ];
 }
 
 /** I21: replaying the events gives what is stored. */
 export function replaysAgree(evidence: Evidence): string[] {
-  return evidence.accounts.filter(({ verified }) => !verified).map(({ accountId }) => `a replay of ${accountId} gives other positions or another ledger than are stored`);
+  return evidence.accounts
+    .filter(({ verified }) => !verified)
+    .map(({ accountId }) => `a replay of ${accountId} gives other positions or another ledger than are stored`);
 }

@@ -75,7 +75,13 @@ export function ordersOf(facts: readonly Fact[]): Map<string, OrderStory> {
   return orders;
 }
 
-export const finalStatuses = new Set(['ORD_STATUS_FILLED', 'ORD_STATUS_CANCELED', 'ORD_STATUS_REJECTED', 'ORD_STATUS_EXPIRED', 'ORD_STATUS_DENIED']);
+export const finalStatuses = new Set([
+  'ORD_STATUS_FILLED',
+  'ORD_STATUS_CANCELED',
+  'ORD_STATUS_REJECTED',
+  'ORD_STATUS_EXPIRED',
+  'ORD_STATUS_DENIED',
+]);
 export const isFinal = (state: Message | undefined): boolean => finalStatuses.has(text(state, 'ordStatus'));
 
 /** Value of what is open of an order at its worst, scaled by 10^18: the greater of old and new quantity at the greater of old and new price. */

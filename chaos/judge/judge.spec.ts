@@ -7,24 +7,61 @@ import { aFact, aTrade, anExecution, clean } from './small-evidence.js';
 const broken: readonly [invariant: string, what: string, change: (evidence: Evidence) => Partial<Evidence>][] = [
   ['I1', 'an answered order that no fact holds', (e) => ({ load: [...e.load, { ...answered(e), clOrdId: 'lost' }] })],
   ['I1', 'two facts that answer one clOrdId', (e) => ({ facts: [...e.facts, aFact(e, 'orderAccepted', { clOrdId: 'A', orderId: 'o9' })] })],
-  ['I1', 'an order stored with another quantity', (e) => ({ load: e.load.map((r) => ({ ...r, request: { content: { ...(r.request['content'] as object), orderQty: '11' } } })) })],
-  ['I1', 'a refusal of what is stored', (e) => ({ load: [{ ...answered(e), refusals: [{ reason: 'RISK_UNAVAILABLE', askedAtMs: 5000 }] }] })],
+  [
+    'I1',
+    'an order stored with another quantity',
+    (e) => ({ load: e.load.map((r) => ({ ...r, request: { content: { ...(r.request['content'] as object), orderQty: '11' } } })) }),
+  ],
+  [
+    'I1',
+    'a refusal of what is stored',
+    (e) => ({ load: [{ ...answered(e), refusals: [{ reason: 'RISK_UNAVAILABLE', askedAtMs: 5000 }] }] }),
+  ],
   ['I2', 'an order in doubt', (e) => ({ facts: withLastState(e, { inDoubt: true }) })],
   ['I2', 'an order that is still pending', (e) => ({ facts: withLastState(e, { ordStatus: 'ORD_STATUS_PENDING_CANCEL' }) })],
-  ['I2', 'an open order that the venue does not have', (e) => ({ facts: withLastState(e, { ordStatus: 'ORD_STATUS_NEW' }), executions: [] })],
+  [
+    'I2',
+    'an open order that the venue does not have',
+    (e) => ({ facts: withLastState(e, { ordStatus: 'ORD_STATUS_NEW' }), executions: [] }),
+  ],
   ['I3', 'a tag that was sent twice', (e) => ({ commands: [...e.commands, ...e.commands] })],
-  ['I3', 'a tag that was sent again after it was lost', (e) => ({ commands: [...e.commands, ...e.commands.map((c) => ({ ...c, dropped: true }))] })],
+  [
+    'I3',
+    'a tag that was sent again after it was lost',
+    (e) => ({ commands: [...e.commands, ...e.commands.map((c) => ({ ...c, dropped: true }))] }),
+  ],
   ['I4', 'another final state', (e) => ({ facts: withLastState(e, { ordStatus: 'ORD_STATUS_CANCELED' }) })],
   ['I4', 'another filled quantity', (e) => ({ facts: withLastState(e, { cumQty: '9' }) })],
   ['I4', 'another average price', (e) => ({ facts: withLastState(e, { avgPx: '100.000000001' }) })],
   ['I5', 'an order that was never accepted', (e) => ({ commands: [...e.commands, { ...command(e), tag: 'stranger' }] })],
-  ['I5', 'an order that was said not to be sent', (e) => ({ facts: [...e.facts, aFact(e, 'orderRejected', { orderId: 'o1', notSent: true })] })],
+  [
+    'I5',
+    'an order that was said not to be sent',
+    (e) => ({ facts: [...e.facts, aFact(e, 'orderRejected', { orderId: 'o1', notSent: true })] }),
+  ],
   ['I6', 'a gap in the sequence of an account', (e) => ({ facts: e.facts.filter((_, at) => at !== 1) })],
-  ['I6', 'a final state that was left', (e) => ({ facts: [...e.facts, aFact(e, 'orderCanceled', { orderId: 'o1' }, { ordStatus: 'ORD_STATUS_CANCELED' })] })],
+  [
+    'I6',
+    'a final state that was left',
+    (e) => ({ facts: [...e.facts, aFact(e, 'orderCanceled', { orderId: 'o1' }, { ordStatus: 'ORD_STATUS_CANCELED' })] }),
+  ],
   ['I7', 'a trade that was booked twice', (e) => ({ facts: [...e.facts, aTrade(e)] })],
   ['I7', 'more filled than ordered', (e) => ({ facts: withLastState(e, { cumQty: '11', content: { orderQty: '10', price: '100' } }) })],
-  ['I8', 'a trade that the venue never made', (e) => ({ executions: e.executions.filter(({ execution }) => execution['kind'] !== 'EXECUTION_KIND_TRADE') })],
-  ['I8', 'a trade that was never booked', (e) => ({ executions: [...e.executions, anExecution(3, { kind: 'EXECUTION_KIND_TRADE', tradeId: 'T2', lastQty: '1', lastPx: '100', leavesQty: '0' })] })],
+  [
+    'I8',
+    'a trade that the venue never made',
+    (e) => ({ executions: e.executions.filter(({ execution }) => execution['kind'] !== 'EXECUTION_KIND_TRADE') }),
+  ],
+  [
+    'I8',
+    'a trade that was never booked',
+    (e) => ({
+      executions: [
+        ...e.executions,
+        anExecution(3, { kind: 'EXECUTION_KIND_TRADE', tradeId: 'T2', lastQty: '1', lastPx: '100', leavesQty: '0' }),
+      ],
+    }),
+  ],
   ['I9', 'a position that is not the sum of fills', (e) => ({ positions: e.positions.map((p) => ({ ...p, netQty: '20' })) })],
   ['I9', 'a position that is not the venue’s', (e) => ({ venuePositions: e.positions.map((p) => ({ ...p, netQty: '0' })) })],
   ['I10', 'postings that do not balance', (e) => ({ postings: e.postings.slice(0, -1) })],
@@ -45,7 +82,9 @@ const answered = ({ load }: Evidence) => load[0] as Evidence['load'][number];
 const command = ({ commands }: Evidence) => commands[0] as Evidence['commands'][number];
 
 function withLastState({ facts }: Evidence, change: object): Evidence['facts'] {
-  return facts.map((fact, at) => (at === facts.length - 1 ? { ...fact, event: { ...fact.event, state: { ...(fact.event['state'] as object), ...change } } } : fact));
+  return facts.map((fact, at) =>
+    at === facts.length - 1 ? { ...fact, event: { ...fact.event, state: { ...(fact.event['state'] as object), ...change } } } : fact,
+  );
 }
 
 function overtaken(e: Evidence): Partial<Evidence> {
@@ -72,12 +111,27 @@ describe('the judge', () => {
     const evidence = clean();
     expect(judge({ ...evidence, halts: [{ accountId: 'ACC', engagedAtMs: 900, releasedAtMs: 2000 }] })).toEqual([]);
     const cancel = { ...command(evidence), kind: 'cancel' as const, tag: 'cancel-1' };
-    expect(judge({ ...evidence, commands: [...evidence.commands, { ...cancel, atMs: 9000 }], halts: [{ accountId: '', engagedAtMs: 5000, releasedAtMs: 10_000 }] })).toEqual([]);
+    expect(
+      judge({
+        ...evidence,
+        commands: [...evidence.commands, { ...cancel, atMs: 9000 }],
+        halts: [{ accountId: '', engagedAtMs: 5000, releasedAtMs: 10_000 }],
+      }),
+    ).toEqual([]);
   });
 
   it('lets a late trade fill an order that was canceled', () => {
     const evidence = clean();
-    const facts = evidence.facts.toSpliced(2, 0, aFact({ ...evidence, facts: evidence.facts.slice(0, 2) }, 'orderCanceled', { orderId: 'o1' }, { ordStatus: 'ORD_STATUS_CANCELED', cumQty: '0' }));
+    const facts = evidence.facts.toSpliced(
+      2,
+      0,
+      aFact(
+        { ...evidence, facts: evidence.facts.slice(0, 2) },
+        'orderCanceled',
+        { orderId: 'o1' },
+        { ordStatus: 'ORD_STATUS_CANCELED', cumQty: '0' },
+      ),
+    );
     const renumbered = facts.map((fact, at) => ({ ...fact, seq: at + 1, event: { ...fact.event, accountSeq: at + 1 } }));
     expect(invariants['I6']?.check({ ...evidence, facts: renumbered })).toEqual([]);
   });

@@ -1,6 +1,14 @@
 // The judge: pure functions over the evidence. It shares no code with the platform.
 import { type Evidence } from '../evidence.js';
-import { everythingDrains, everythingIsPublished, exposureIsExact, ledgerBalances, limitsHold, positionsAreFills, replaysAgree } from './books.js';
+import {
+  everythingDrains,
+  everythingIsPublished,
+  exposureIsExact,
+  ledgerBalances,
+  limitsHold,
+  positionsAreFills,
+  replaysAgree,
+} from './books.js';
 import { type Invariant, type Violation } from './facts.js';
 import { answersAreStored, fillsAddUp, historiesAreLegal, ordersAreSettled, refusedIsNotSent, venueAgrees } from './orders.js';
 import { fillsAreTheVenues, haltsHold, nothingIsSentTwice, ordersKeepTheirOrder } from './venue.js';

@@ -19,7 +19,8 @@ export function answersAreStored(evidence: Evidence): string[] {
   for (const { accountId, requestId, scope } of evidence.requests)
     if (scope === 'clOrdId') rows.set(`${accountId}/${requestId}`, (rows.get(`${accountId}/${requestId}`) ?? 0) + 1);
   const problems: string[] = [];
-  for (const [key, facts] of byId) if (facts.length > 1) problems.push(`${key} was answered by ${facts.length} facts: ${facts.map(({ where }) => where).join(', ')}`);
+  for (const [key, facts] of byId)
+    if (facts.length > 1) problems.push(`${key} was answered by ${facts.length} facts: ${facts.map(({ where }) => where).join(', ')}`);
   for (const record of evidence.load) {
     if (record.kind === 'cancelAll') continue;
     const key = `${record.accountId}/${record.clOrdId}`;
@@ -36,19 +37,26 @@ function problemsOf(record: LoadRecord, key: string, facts: readonly Fact[], row
     if (rows !== 1) problems.push(`${key} was answered, and has ${rows} rows`);
     const order = record.answer['order'] as Message | undefined;
     const told = text(order, 'orderId');
-    if (told !== '' && told !== text(fact.value, 'orderId')) problems.push(`${key} was answered with order ${told}, but ${text(fact.value, 'orderId')} is stored`);
+    if (told !== '' && told !== text(fact.value, 'orderId'))
+      problems.push(`${key} was answered with order ${told}, but ${text(fact.value, 'orderId')} is stored`);
     if (record.kind === 'place' && !sameContent((record.request['content'] ?? {}) as Message, (fact.value['content'] ?? {}) as Message))
       problems.push(`${key} is stored with other content than was sent`);
   }
   for (const { reason, askedAtMs } of record.refusals)
-    if (fact !== undefined && fact.atMs < askedAtMs) problems.push(`${key} was refused with ${reason} ("nothing is stored") at ${askedAtMs}, though ${fact.where} holds it since ${fact.atMs}`);
-  if (record.refused !== undefined && fact !== undefined) problems.push(`${key} was refused for good (${record.refused}), but ${fact.where} holds it`);
+    if (fact !== undefined && fact.atMs < askedAtMs)
+      problems.push(
+        `${key} was refused with ${reason} ("nothing is stored") at ${askedAtMs}, though ${fact.where} holds it since ${fact.atMs}`,
+      );
+  if (record.refused !== undefined && fact !== undefined)
+    problems.push(`${key} was refused for good (${record.refused}), but ${fact.where} holds it`);
   return problems;
 }
 
 function sameContent(sent: Message, stored: Message): boolean {
   const plain = ['side', 'ordType', 'timeInForce', 'product'].every((field) => sent[field] === stored[field]);
-  const decimals = ['orderQty', 'price'].every((field) => (text(sent, field) === '' ? text(stored, field) === '' : scaled(sent[field]) === scaled(stored[field])));
+  const decimals = ['orderQty', 'price'].every((field) =>
+    text(sent, field) === '' ? text(stored, field) === '' : scaled(sent[field]) === scaled(stored[field]),
+  );
   return plain && decimals;
 }
 
@@ -64,7 +72,9 @@ export interface VenueOrder {
 export function venueOrdersOf(executions: readonly VenueExecution[]): Map<string, VenueOrder> {
   const once = new Map(executions.map((one) => [`${one.session}#${one.seq}`, one]));
   const orders = new Map<string, VenueOrder>();
-  for (const { execution } of [...once.values()].toSorted((a, b) => (a.session === b.session ? a.seq - b.seq : a.session < b.session ? -1 : 1))) {
+  for (const { execution } of [...once.values()].toSorted((a, b) =>
+    a.session === b.session ? a.seq - b.seq : a.session < b.session ? -1 : 1,
+  )) {
     const tag = text(execution, 'orderTag');
     if (tag === '') continue;
     const former = orders.get(tag) ?? { isFinal: false, status: 'ORD_STATUS_NEW', cumQty: 0n, trades: [] };
@@ -79,7 +89,9 @@ function after(former: VenueOrder, execution: Message, answersNew: boolean): Ven
       const trade = { tradeId: text(execution, 'tradeId'), qty: scaled(execution['lastQty']), px: scaled(execution['lastPx']) };
       const cumQty = former.cumQty + trade.qty;
       const trades = [...former.trades, trade];
-      return scaled(execution['leavesQty']) === 0n ? { isFinal: true, status: 'ORD_STATUS_FILLED', cumQty, trades } : { ...former, cumQty, trades };
+      return scaled(execution['leavesQty']) === 0n
+        ? { isFinal: true, status: 'ORD_STATUS_FILLED', cumQty, trades }
+        : { ...former, cumQty, trades };
     }
     case 'EXECUTION_KIND_CANCELED':
       return { ...former, isFinal: true, status: 'ORD_STATUS_CANCELED' };
@@ -87,9 +99,13 @@ function after(former: VenueOrder, execution: Message, answersNew: boolean): Ven
       return { ...former, isFinal: true, status: 'ORD_STATUS_EXPIRED' };
     case 'EXECUTION_KIND_REJECTED':
       // A refused cancel or replace leaves the order as it is; so does a repeated tag.
-      return answersNew && !former.isFinal && text(execution, 'reason') !== 'REASON_VENUE_DUPLICATE_TAG' ? { ...former, isFinal: true, status: 'ORD_STATUS_REJECTED' } : former;
+      return answersNew && !former.isFinal && text(execution, 'reason') !== 'REASON_VENUE_DUPLICATE_TAG'
+        ? { ...former, isFinal: true, status: 'ORD_STATUS_REJECTED' }
+        : former;
     case 'EXECUTION_KIND_REPLACED':
-      return scaled(execution['leavesQty']) === 0n && former.cumQty > 0n ? { ...former, isFinal: true, status: 'ORD_STATUS_FILLED' } : former;
+      return scaled(execution['leavesQty']) === 0n && former.cumQty > 0n
+        ? { ...former, isFinal: true, status: 'ORD_STATUS_FILLED' }
+        : former;
     default:
       return former;
   }
@@ -122,7 +138,8 @@ export function venueAgrees(evidence: Evidence): string[] {
     else problems.push(...differences(here, there));
   }
   for (const [tag, { orderId, state }] of stories)
-    if (!venue.has(tag) && text(state, 'cumQty') !== '' && scaled(state['cumQty']) !== 0n) problems.push(`${orderId} has fills, but the venue never saw ${tag}`);
+    if (!venue.has(tag) && text(state, 'cumQty') !== '' && scaled(state['cumQty']) !== 0n)
+      problems.push(`${orderId} has fills, but the venue never saw ${tag}`);
   return problems;
 }
 
@@ -131,22 +148,28 @@ function differences({ orderId, state }: OrderStory, there: VenueOrder): string[
   const status = text(state, 'ordStatus');
   if (there.isFinal && status !== there.status) problems.push(`${orderId} is ${status}, at the venue ${there.status}`);
   if (!there.isFinal && isFinal(state)) problems.push(`${orderId} is ${status}, at the venue it is open`);
-  if (scaled(state['cumQty']) !== there.cumQty) problems.push(`${orderId} has filled ${text(state, 'cumQty')}, at the venue ${shown(there.cumQty)}`);
+  if (scaled(state['cumQty']) !== there.cumQty)
+    problems.push(`${orderId} has filled ${text(state, 'cumQty')}, at the venue ${shown(there.cumQty)}`);
   const notional = there.trades.reduce((sum, { qty, px }) => sum + qty * px, 0n);
   const average = there.cumQty === 0n ? 0n : halfEven(notional, there.cumQty);
-  if (scaled(state['avgPx']) !== average) problems.push(`${orderId} has the average price ${text(state, 'avgPx')}, at the venue ${shown(average)}`);
+  if (scaled(state['avgPx']) !== average)
+    problems.push(`${orderId} has the average price ${text(state, 'avgPx')}, at the venue ${shown(average)}`);
   return problems;
 }
 
 /** I5: what was refused by us never reached the venue. */
 export function refusedIsNotSent(evidence: Evidence): string[] {
   const seen = new Set(evidence.commands.filter(({ kind, dropped }) => kind === 'newOrder' && !dropped).map(({ tag }) => tag));
+  const taken = new Set(venueOrdersOf(evidence.executions).keys());
   const accepted = new Set<string>();
   const problems: string[] = [];
   for (const { orderId, tag, opening, facts } of ordersOf(factsOf(evidence)).values()) {
     if (opening.name === 'orderAccepted') accepted.add(tag);
     const unsent = facts.find(({ name, value }) => name === 'orderRejected' && value['notSent'] === true);
-    if (unsent !== undefined && seen.has(tag)) problems.push(`${orderId} was never sent, says ${unsent.where}, but the venue was asked for ${tag}`);
+    // What was proven absent may have passed the witness on its way to a venue that was dead: there the venue's own word counts.
+    const reached = text(unsent?.value, 'reason') === 'REASON_PROVEN_ABSENT' ? taken : seen;
+    if (unsent !== undefined && reached.has(tag))
+      problems.push(`${orderId} was never sent, says ${unsent.where}, but the venue has seen ${tag}`);
   }
   for (const tag of seen) if (!accepted.has(tag)) problems.push(`the venue was asked for ${tag}, which was never accepted`);
   return problems;
@@ -184,7 +207,8 @@ function illegalSteps({ orderId, facts }: OrderStory): string[] {
     const isCorrection = name === 'tradeBooked' && status === 'ORD_STATUS_FILLED';
     if (wasFinal && status !== former && !isCorrection) problems.push(`${orderId} went from ${former} to ${status} by ${name} at ${where}`);
     const [from, to] = [order[former], order[status]];
-    if (from !== undefined && to !== undefined && to < from && former !== 'ORD_STATUS_PARTIALLY_FILLED') problems.push(`${orderId} went back from ${former} to ${status} at ${where}`);
+    if (from !== undefined && to !== undefined && to < from && former !== 'ORD_STATUS_PARTIALLY_FILLED')
+      problems.push(`${orderId} went back from ${former} to ${status} at ${where}`);
     if (name === 'orderConfirmed' && ++confirmed > 1) problems.push(`${orderId} was confirmed ${confirmed} times, again at ${where}`);
     if (name === 'orderAccepted' && former !== '') problems.push(`${orderId} was accepted again at ${where}`);
     former = status;
@@ -207,4 +231,3 @@ export function fillsAddUp(evidence: Evidence): string[] {
   }
   return problems;
 }
-

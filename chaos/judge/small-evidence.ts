@@ -3,8 +3,25 @@ import { type Evidence, type JournalFact, type VenueExecution } from '../evidenc
 import { type Message } from '../wire.js';
 
 const stream = 'orders/7f';
-const content = { instrument: 'I1', side: 'SIDE_BUY', ordType: 'ORD_TYPE_LIMIT', timeInForce: 'TIME_IN_FORCE_DAY', product: 'PRODUCT_INTRADAY', orderQty: '10', price: '100' };
-const open = { orderId: 'o1', content, ordStatus: 'ORD_STATUS_PENDING_NEW', cumQty: '0', avgPx: '0', inDoubt: false, replaceQty: '', replacePrice: '' };
+const content = {
+  instrument: 'I1',
+  side: 'SIDE_BUY',
+  ordType: 'ORD_TYPE_LIMIT',
+  timeInForce: 'TIME_IN_FORCE_DAY',
+  product: 'PRODUCT_INTRADAY',
+  orderQty: '10',
+  price: '100',
+};
+const open = {
+  orderId: 'o1',
+  content,
+  ordStatus: 'ORD_STATUS_PENDING_NEW',
+  cumQty: '0',
+  avgPx: '0',
+  inDoubt: false,
+  replaceQty: '',
+  replacePrice: '',
+};
 const trade = { orderId: 'o1', tradeId: 'T1', instrumentId: 'I1', side: 'SIDE_BUY', lastQty: '10', lastPx: '100', currency: 'INR' };
 const filled = { ...open, ordStatus: 'ORD_STATUS_FILLED', cumQty: '10', avgPx: '100' };
 
@@ -30,12 +47,34 @@ export function clean(): Evidence {
     numbered(2, 'orderAccepted', { orderId: 'o1', clOrdId: 'A', content, placement: { tag: 'tag-1' } }, open),
     numbered(3, 'tradeBooked', trade, filled),
   ];
-  const posting = (accountSeq: number, book: string, amount: string, ref: string): Evidence['postings'][number] => ({ accountId: 'ACC', accountSeq, book, currency: 'INR', amount, ref });
+  const posting = (accountSeq: number, book: string, amount: string, ref: string): Evidence['postings'][number] => ({
+    accountId: 'ACC',
+    accountSeq,
+    book,
+    currency: 'INR',
+    amount,
+    ref,
+  });
   return {
     accounts: [{ accountId: 'ACC', brokerAccountId: 'PAPER-1', openValueMax: '1000', openValue: '0', openOrders: 0, verified: true }],
-    load: [{ accountId: 'ACC', clOrdId: 'A', kind: 'place', request: { content }, askedAtMs: 900, answeredAtMs: 1100, answer: { order: { orderId: 'o1' } }, refusals: [], tries: 1 }],
+    load: [
+      {
+        accountId: 'ACC',
+        clOrdId: 'A',
+        kind: 'place',
+        request: { content },
+        askedAtMs: 900,
+        answeredAtMs: 1100,
+        answer: { order: { orderId: 'o1' } },
+        refusals: [],
+        tries: 1,
+      },
+    ],
     commands: [{ atMs: 1050, stream: 1, kind: 'newOrder', dropped: false, tag: 'tag-1', command: { tag: 'tag-1' } }],
-    executions: [anExecution(1, { kind: 'EXECUTION_KIND_NEW' }), anExecution(2, { kind: 'EXECUTION_KIND_TRADE', tradeId: 'T1', lastQty: '10', lastPx: '100', leavesQty: '0' })],
+    executions: [
+      anExecution(1, { kind: 'EXECUTION_KIND_NEW' }),
+      anExecution(2, { kind: 'EXECUTION_KIND_TRADE', tradeId: 'T1', lastQty: '10', lastPx: '100', leavesQty: '0' }),
+    ],
     facts,
     published: new Set(facts.map(({ seq }) => `${stream}#${seq}`)),
     requests: [{ accountId: 'ACC', requestId: 'A', orderId: 'o1', scope: 'clOrdId' }],
@@ -44,7 +83,12 @@ export function clean(): Evidence {
     trackedTrades: [{ accountId: 'ACC', tradeId: 'T1' }],
     parked: [],
     cash: [{ accountId: 'ACC', currency: 'INR', balance: '4000' }],
-    postings: [posting(1, 'cash', '5000', 'opening'), posting(1, 'capital', '-5000', 'opening'), posting(3, 'cash', '-1000', 'T1'), posting(3, 'securities:I1', '1000', 'T1')],
+    postings: [
+      posting(1, 'cash', '5000', 'opening'),
+      posting(1, 'capital', '-5000', 'opening'),
+      posting(3, 'cash', '-1000', 'T1'),
+      posting(3, 'securities:I1', '1000', 'T1'),
+    ],
     halts: [],
     undrained: [],
   };

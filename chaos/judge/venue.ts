@@ -50,7 +50,8 @@ export function ordersKeepTheirOrder(evidence: Evidence): string[] {
     if (story === undefined) continue;
     const former = last.get(story.accountId);
     const { accountSeq } = story.opening;
-    if (former !== undefined && former.accountSeq > accountSeq) problems.push(`${story.orderId} (${accountSeq}) was sent after ${former.orderId} (${former.accountSeq}) of ${story.accountId}`);
+    if (former !== undefined && former.accountSeq > accountSeq)
+      problems.push(`${story.orderId} (${accountSeq}) was sent after ${former.orderId} (${former.accountSeq}) of ${story.accountId}`);
     else last.set(story.accountId, { accountSeq, orderId: story.orderId });
   }
   return problems;
@@ -66,7 +67,9 @@ export function haltsHold(evidence: Evidence): string[] {
     for (const halt of evidence.halts) {
       const covers = halt.accountId === '' || halt.accountId === accountId;
       if (covers && atMs > halt.engagedAtMs + onTheWireMs && atMs < halt.releasedAtMs)
-        problems.push(`${tag} of ${accountId ?? 'nobody'} reached the venue ${atMs - halt.engagedAtMs} ms after a halt was in force everywhere`);
+        problems.push(
+          `${tag} of ${accountId ?? 'nobody'} reached the venue ${atMs - halt.engagedAtMs} ms after a halt was in force everywhere`,
+        );
     }
   }
   return problems;
@@ -74,5 +77,9 @@ export function haltsHold(evidence: Evidence): string[] {
 
 /** How many requests came within the allowance after a halt: to be published. */
 export function onTheWire(evidence: Evidence): number {
-  return arrived(evidence).filter(({ kind, atMs }) => kind !== 'cancel' && evidence.halts.some(({ accountId, engagedAtMs }) => accountId === '' && atMs > engagedAtMs && atMs <= engagedAtMs + onTheWireMs)).length;
+  return arrived(evidence).filter(
+    ({ kind, atMs }) =>
+      kind !== 'cancel' &&
+      evidence.halts.some(({ accountId, engagedAtMs }) => accountId === '' && atMs > engagedAtMs && atMs <= engagedAtMs + onTheWireMs),
+  ).length;
 }
