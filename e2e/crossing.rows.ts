@@ -1,7 +1,8 @@
 /** Two processes that both take orders and both hold sessions: an order that enters one may belong to the other, and go out through the other's session. */
 import { describe, expect, it } from '@jest/globals';
 import { OrdStatus, Side } from '@switchyard/contracts';
-import { RunningProcess } from './running-process.js';
+import { eventually } from '@switchyard/testkit';
+import { type RunningProcess } from './running-process.js';
 import { Desk, type GetWorld, market, type World } from './world.js';
 
 interface Place {
@@ -9,21 +10,28 @@ interface Place {
   readonly owner: string;
 }
 
-/** Desks until each of the two processes owns one, with sessions that the other one holds. */
-async function crossedDesks(world: World, names: readonly string[]): Promise<Map<string, Place>> {
+const countMax = 12;
+
+/** For each of the processes a desk that it owns, with a session that the other one holds. */
+async function crossedDesks(world: World, names: readonly string[]): Promise<Place[]> {
   const { client } = world;
-  for (let number = 1; number <= 12; number++) {
-    const sessionId = `cross-${number}`;
-    await client.sessions.put({ sessionId, broker: 'paper', brokerAccountIds: [`CROSS-${number}`] });
-  }
-  const places = new Map<string, Place>();
-  for (let number = 1; number <= 12 && places.size < names.length; number++) {
-    const accountId = `CROSS-${number}`;
-    const opened = await Desk.open(world, accountId, { route: { brokerAccountId: `CROSS-${number}`, sessionId: `cross-${number}` } });
-    const owner = (await opened.events())[0]?.process ?? '';
-    const { sessions } = await client.sessions.list({});
-    const holder = sessions.find(({ sessionId }) => sessionId === `cross-${number}`)?.process;
-    if (holder !== undefined && holder !== '' && holder !== owner && !places.has(owner)) places.set(owner, { desk: opened, owner });
+  const ids = Array.from({ length: countMax }, (_, at) => `CROSS-${at + 1}`);
+  for (const id of ids) await client.sessions.put({ sessionId: id, broker: 'paper', brokerAccountIds: [id] });
+  const held = async () => {
+    const sessions = (await client.sessions.list({})).sessions.filter(({ sessionId }) => ids.includes(sessionId));
+    return sessions.every(({ process }) => process !== '') && sessions;
+  };
+  const sessions = await eventually(held, { what: 'every session is held' });
+  const places: Place[] = [];
+  for (const accountId of ids) {
+    // A session is one account's, and a route is chosen when the owner is known.
+    await client.accounts.put({ accountId, name: accountId, baseCurrency: 'INR', riskGroupId: accountId, routes: [] });
+    const owner = (await new Desk(accountId, client).events())[0]?.process ?? '';
+    const session = sessions.find(({ process }) => process !== owner);
+    if (session === undefined || places.some((place) => place.owner === owner)) continue;
+    const [brokerAccountId = ''] = session.brokerAccountIds;
+    places.push({ owner, desk: await Desk.open(world, accountId, { route: { brokerAccountId, sessionId: session.sessionId } }) });
+    if (places.length === names.length) break;
   }
   return places;
 }
@@ -39,7 +47,7 @@ export function describeCrossing(world: GetWorld): void {
       );
       const ways: string[] = [];
       for (const [at, gateway] of gateways.entries()) {
-        const elsewhere = [...places.values()].find(({ owner }) => owner !== gateway.name);
+        const elsewhere = places.find(({ owner }) => owner !== gateway.name);
         const client = atGateway[at];
         if (elsewhere === undefined || client === undefined)
           throw new Error(`no shard belongs to the other process, with a session at ${gateway.name}`);

@@ -14,7 +14,7 @@ const tokenMs = 60 * 60_000;
 
 export interface PlatformOptions {
   readonly processes: readonly ProcessPlan[];
-  /** Spans of every process go to a file each. */
+  /** Spans of every process go to a file each: those of traces that the caller has sampled. */
   readonly traced?: boolean;
 }
 
@@ -70,7 +70,12 @@ export class Platform {
     for (const plan of plans) {
       const settings = plan.roles.length === 0 ? Object.values(roleEnv) : plan.roles.map((role) => roleEnv[role] ?? {});
       const ofRoles = Object.assign({}, ...settings) as Env;
-      const own = { ...allEnv, ...env, ...ofRoles, ...(traced && { SWITCHYARD_TRACE_FILE: path.join(folder, `${plan.name}.spans`) }) };
+      const own = {
+        ...allEnv,
+        ...env,
+        ...ofRoles,
+        ...(traced && { SWITCHYARD_TRACE_FILE: path.join(folder, `${plan.name}.spans`), SWITCHYARD_TRACE_SAMPLED_FRACTION: '0' }),
+      };
       processes.push(await RunningProcess.plan(plan, folder, { ...own, SWITCHYARD_KEYS_FOLDER: keysFolder }));
     }
     const platform = new Platform(processes, kafka, keysFolder, folder, closing);

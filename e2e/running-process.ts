@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type RoleName } from '@switchyard/contracts';
-import { eventually, freePort } from '@switchyard/testkit';
+import { freePort } from '@switchyard/infra';
+import { eventually } from '@switchyard/testkit';
 
 export type Env = Readonly<Record<string, string>>;
 

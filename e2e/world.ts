@@ -89,7 +89,7 @@ export interface DeskOptions {
 }
 
 export class Desk {
-  private constructor(
+  constructor(
     readonly accountId: string,
     private readonly client: SwitchyardClient,
   ) {}

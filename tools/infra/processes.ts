@@ -72,13 +72,17 @@ export async function becomesTrue(condition: () => boolean | Promise<boolean>, d
   }
 }
 
+const given = new Set<number>();
+
 /**
  * A free port on 127.0.0.1. It is chosen below the range from which the system takes the ports of outgoing connections:
- * a service that is stopped for a while must find its port free when it comes back.
+ * a service that is stopped for a while must find its port free when it comes back. It is given to nobody else in this process.
  */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt += 1) {
     const port = 15_000 + Math.floor(Math.random() * 15_000);
+    if (given.has(port)) continue;
+    given.add(port);
     if (await isFree(port)) return port;
   }
   throw new Error('no free port between 15000 and 29999 on 127.0.0.1');

@@ -7,6 +7,7 @@ import { type Clock, genesisHash } from '@switchyard/kernel';
 import { type EventBus } from '@switchyard/platform/bus';
 import { Journal } from '@switchyard/platform/journal';
 import { type Lifecycle, type ProcessInfo } from '@switchyard/platform/run-roles';
+import { tracePort } from '@switchyard/platform/telemetry';
 import { type Pool } from 'pg';
 import { type Logger } from 'pino';
 import { type BrokersConfig } from './brokers.config.js';
@@ -68,6 +69,7 @@ export class Brokers implements Lifecycle {
       sql: sessionSql,
       clock,
       log,
+      trace: tracePort,
       settings: { heartbeatMs: config.heartbeatMs, holderTimeoutMs: config.holderTimeoutMs },
     });
     this.#gate = new HaltGate(

@@ -20,6 +20,7 @@ import { readSessions, type SessionRow, unansweredRequests, writeSessionState } 
 import { type KnownBroker } from './connectors.js';
 import { type HaltGate } from './halt-gate.js';
 import { type JournalSessionStore, unitOf } from './session-store.js';
+import { tracedConnector } from './traced-connector.js';
 
 /** How long a planned move waits for answers from the broker; what is unanswered then is in doubt for the next holder. */
 const drainMsMax = 3000;
@@ -48,6 +49,8 @@ export class SessionHost implements UnitHooks {
   readonly #sessions = new Map<string, { session: BrokerSession; row: SessionRow }>();
   readonly #recovered = new Map<string, Recovered>();
   readonly #whole: RateWindow;
+  /** One state after another is stored, so that the row ends with the newest. */
+  #storing: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: SessionHostOptions) {
     this.#whole = new RateWindow(options.config.commandsPerSecondMax, options.clock.monotonicMs());
@@ -119,7 +122,9 @@ export class SessionHost implements UnitHooks {
     const { calls, clock, config, log, process, gate, store } = this.options;
     const broker = this.options.brokers[row.broker];
     assert(broker !== undefined, `a stored session is of a broker that this version has: ${row.broker}`);
-    const connector = broker.connector({ sessionId: row.session_id, brokerAccountIds: row.broker_account_ids, calls, clock });
+    const connector = tracedConnector(
+      broker.connector({ sessionId: row.session_id, brokerAccountIds: row.broker_account_ids, calls, clock }),
+    );
     const { writeAheadAgeMsMax, answerTimeoutMs, sendWaitMsMax, quarantineMs, lookUpIntervalMs, absentLookUpsMin } = config;
     return new BrokerSession({
       sessionId: row.session_id,
@@ -144,16 +149,21 @@ export class SessionHost implements UnitHooks {
       process,
       store: store(),
       halts: () => gate().halts,
-      onStatus: (status) => void this.#statusChanged(row.session_id, status),
+      onStatus: (status) => this.#statusChanged(row.session_id, status),
       // The journal says `lost` for every unit and starts anew; this session is closed already.
       onLost: (error) => log.warn({ sessionId: row.session_id, err: error }, 'session lost'),
     });
   }
 
-  async #statusChanged(sessionId: string, status: SessionStatus): Promise<void> {
-    const { log, pool, journal, changed } = this.options;
+  #statusChanged(sessionId: string, status: SessionStatus): void {
+    const { log, changed } = this.options;
     log.info({ sessionId, state: SessionState[status.state], text: status.text }, 'session state');
     changed(sessionId);
+    this.#storing = this.#storing.then(() => this.#store(sessionId, status));
+  }
+
+  async #store(sessionId: string, status: SessionStatus): Promise<void> {
+    const { log, pool, journal } = this.options;
     try {
       await writeSessionState(pool, journal().holderId, sessionId, status.state, status.text);
     } catch (error) {

@@ -6,6 +6,7 @@ import { type EventBus } from '@switchyard/platform/bus';
 import { Journal, type UnitHooks } from '@switchyard/platform/journal';
 import { type Lifecycle, type ProcessInfo } from '@switchyard/platform/run-roles';
 import { type StopTick, type Tick } from '@switchyard/platform/tick';
+import { tracePort } from '@switchyard/platform/telemetry';
 import { type Pool } from 'pg';
 import { type Logger } from 'pino';
 import { hasExecutions, JournalVenueLog, VENUE_UNIT } from './journal-venue-log.js';
@@ -47,6 +48,7 @@ export class VenueHost implements Lifecycle, UnitHooks {
       ...(bus === undefined ? {} : { bus }),
       clock,
       log,
+      trace: tracePort,
       settings: { heartbeatMs: config.heartbeatMs, holderTimeoutMs: config.holderTimeoutMs },
     });
     this.#journal.onOwnershipChanged((unit) => {

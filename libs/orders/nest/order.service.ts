@@ -48,6 +48,7 @@ export function orderService(parts: OrderServiceParts): ServiceHandlers<typeof O
 
   /** May the caller do this here, and where is the account? */
   async function admit(accountId: string, role: 'viewer' | 'trader', call: Call): Promise<number> {
+    if (accountId === '') throw missing('accountId');
     requireAccount(call.principal, accountId, role);
     if (!call.forwarded) rates.take(call.principal.subject);
     return router.shardOfAccount(accountId);
@@ -185,6 +186,13 @@ export function orderUnknown(field: string): CallError {
   const reason = Reason.ORDER_UNKNOWN;
   const description = 'there is no such order in this account';
   return new CallError(description, { code: StatusCode.NOT_FOUND, reason, violations: [{ field, description, reason }] });
+}
+
+/** In the words that the rules of form have for it. */
+function missing(field: string): CallError {
+  const reason = Reason.FIELD_REQUIRED;
+  const description = `${field} is required.`;
+  return new CallError(description, { code: StatusCode.INVALID_ARGUMENT, reason, violations: [{ field, description, reason }] });
 }
 
 export function invalid(field: string, reason: Reason, description: string): CallError {

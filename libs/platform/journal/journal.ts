@@ -7,6 +7,7 @@ import { HolderLostError } from './errors.js';
 import { markHolderDead } from './holder.js';
 import { journalHandlers } from './handlers.js';
 import { JournalReads, type ReadOptions } from './reads.js';
+import { inTraces } from './relay.js';
 import { journalSql } from './rows.sql.js';
 import { type Head } from './statement.js';
 import { Term, type TermEnd } from './term.js';
@@ -78,7 +79,9 @@ export class Journal<Extra = never> {
    * @throws CommitUnknownError: it may have been written; `acquired` will show.
    */
   append(change: Change<Extra>): Promise<readonly JournalRow[]> {
-    return this.#term?.append(change) ?? Promise.reject(new HolderLostError(this.#state));
+    const appended = this.#term?.append(change) ?? Promise.reject(new HolderLostError(this.#state));
+    inTraces(this.#options.trace, change.entries, `append ${this.#options.schema}`, appended);
+    return appended;
   }
 
   /** True while this process takes appends of the unit. */

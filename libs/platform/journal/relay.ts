@@ -195,9 +195,15 @@ export class Relay {
 }
 
 /** One span for each sampled trace among the rows, for as long as the work takes. Its outcome is told by the work itself. */
-export function inTraces(trace: TracePort | undefined, rows: readonly JournalRow[], name: string, work: Promise<unknown>): void {
+export function inTraces(
+  trace: TracePort | undefined,
+  rows: readonly Pick<JournalRow, 'traceparent'>[],
+  name: string,
+  work: Promise<unknown>,
+): void {
   if (trace === undefined) return;
-  for (const traceparent of new Set(rows.map((row) => row.traceparent))) {
-    if (traceparent.endsWith('-01')) trace.continue(traceparent, name, () => work).catch(() => undefined);
-  }
+  // Made only where there is a sampled trace: most rows have none.
+  let sampled: Set<string> | undefined;
+  for (const { traceparent } of rows) if (traceparent.endsWith('-01')) (sampled ??= new Set()).add(traceparent);
+  for (const traceparent of sampled ?? []) trace.continue(traceparent, name, () => work).catch(() => undefined);
 }

@@ -1,0 +1,475 @@
+/** What is wrong with a request is said with code, reason, field and sentence, the same over gRPC and REST; and nothing of it is stored but a denial. */
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { ORDER_SERVICE, type OrderContent, OrdStatus, Reason, Side, StatusCode } from '@switchyard/contracts';
+import { PlaceOrderRequest, PlaceOrderResponse } from '@switchyard/contracts/gen/orders/v1/service';
+import { formatDecimal } from '@switchyard/kernel';
+import { Platform } from './platform.js';
+import { RawGrpc } from './raw-grpc.js';
+import { type RunningProcess } from './running-process.js';
+import { Desk, limit, market, type Market, marketOf, priceAwayFromBid } from './world.js';
+
+jest.setTimeout(120_000);
+
+type Json = Record<string, unknown>;
+
+/** What a caller is told. */
+interface Told {
+  readonly code: string;
+  readonly reason: string;
+  readonly field: string;
+  readonly sentence: string;
+}
+
+let platform: Platform;
+let gateway: RunningProcess;
+let grpc: RawGrpc;
+let desk: Desk;
+let foreign: Desk;
+let now: Market;
+let token: string;
+let idsMade = 0;
+
+beforeAll(async () => {
+  platform = await Platform.standalone();
+  [gateway] = platform.running('order-gateway') as [RunningProcess];
+  grpc = new RawGrpc(gateway.address);
+  const world = { client: platform.client() };
+  [desk, foreign] = [await Desk.open(world, 'BAD'), await Desk.open(world, 'FOREIGN')];
+  now = await marketOf(world.client, 'NSE:INFY');
+  // Sessions were opened a moment ago: from here on there is room.
+  for (const each of [desk, foreign]) await each.placed(market('NSE:INFY', Side.BUY, '1'), OrdStatus.FILLED);
+  token = platform.token({ subject: 'app', accounts: { BAD: ['trader'] } });
+});
+afterAll(async () => {
+  grpc?.close();
+  await platform?.stop();
+});
+
+/** A good order with a clOrdId of its own; what a row changes makes it bad. */
+function goodOrder(content: Partial<OrderContent> = {}): PlaceOrderRequest {
+  const clOrdId = `bad-${++idsMade}`;
+  return PlaceOrderRequest.fromPartial({
+    accountId: 'BAD',
+    clOrdId,
+    content: { ...limit('NSE:INFY', Side.BUY, '10', priceAwayFromBid(now, -2)), ...content },
+  });
+}
+
+/** Answers of both transports in one form. */
+interface Answer {
+  readonly told?: Told;
+  readonly placed?: PlaceOrderResponse;
+}
+
+async function overGrpc(request: Uint8Array, given: { token?: string; deadlineMs?: number }): Promise<Answer> {
+  const answer = await grpc.unary(ORDER_SERVICE, 'PlaceOrder', request, given);
+  if ('bytes' in answer) return { placed: PlaceOrderResponse.decode(answer.bytes) };
+  const { code, reason, sentence, violations } = answer;
+  return { told: { code, reason, field: violations[0]?.field ?? '', sentence } };
+}
+
+async function overRest(body: unknown, given: { token?: string; accountId?: string }): Promise<Answer & { status: number }> {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const response = await fetch(`http://${gateway.httpAddress}/v1/accounts/${given.accountId ?? 'BAD'}/orders`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(given.token !== undefined && { authorization: `Bearer ${given.token}` }) },
+    body: text,
+  });
+  const answer = (await response.json()) as Json;
+  if (response.ok) return { status: response.status, placed: PlaceOrderResponse.fromJSON(answer) };
+  expect(response.headers.get('content-type')).toMatch('application/problem+json');
+  const problem = answer as { code: string; reason: string; detail: string; status: number; violations: { field: string }[] };
+  expect(problem.status).toBe(response.status);
+  return {
+    status: response.status,
+    told: { code: problem.code, reason: problem.reason, field: problem.violations[0]?.field ?? '', sentence: problem.detail },
+  };
+}
+
+/** The body of REST: the request without what stands in the path. */
+function bodyOf(request: PlaceOrderRequest): Json {
+  const { accountId: _inPath, ...body } = PlaceOrderRequest.toJSON(request) as Json;
+  return body;
+}
+
+/** What the account has, to be compared with what it has after. */
+async function stored() {
+  return { events: await desk.events(), orders: await desk.orders() };
+}
+
+const statusOf: Record<string, number> = {
+  INVALID_ARGUMENT: 400,
+  UNAUTHENTICATED: 401,
+  PERMISSION_DENIED: 403,
+  NOT_FOUND: 404,
+  ALREADY_EXISTS: 409,
+  RESOURCE_EXHAUSTED: 413,
+};
+
+interface Row extends Told {
+  readonly name: string;
+  /** Makes the request bad. */
+  readonly spoil: (good: PlaceOrderRequest) => PlaceOrderRequest;
+  /** Where JSON says it in another way. */
+  readonly json?: (body: Json) => Json;
+  /** Where the document of REST catches it, in its own words. */
+  readonly restSentence?: string;
+}
+
+const withContent =
+  (content: Partial<OrderContent>) =>
+  (good: PlaceOrderRequest): PlaceOrderRequest => ({ ...good, content: { ...(good.content as OrderContent), ...content } });
+
+const inJson =
+  (content: Json) =>
+  (body: Json): Json => ({ ...body, content: { ...(body['content'] as Json), ...content } });
+
+const wrong = (name: string, reason: string, field: string, sentence: string, spoil: Row['spoil'], more: Partial<Row> = {}): Row => ({
+  name,
+  code: 'INVALID_ARGUMENT',
+  reason,
+  field,
+  sentence,
+  spoil,
+  ...more,
+});
+
+const refusedRows: readonly Row[] = [
+  wrong('no clOrdId', 'FIELD_REQUIRED', 'clOrdId', 'clOrdId is required.', (good) => ({ ...good, clOrdId: '' })),
+  wrong(
+    'a clOrdId with a space',
+    'FIELD_MALFORMED',
+    'clOrdId',
+    'clOrdId must be 1 to 36 printable ASCII characters without spaces.',
+    (good) => ({ ...good, clOrdId: 'a b' }),
+  ),
+  wrong('no content', 'FIELD_REQUIRED', 'content', 'content is required.', (good) => ({ ...good, content: undefined })),
+  wrong('no instrument', 'FIELD_REQUIRED', 'content.instrument', 'content.instrument is required.', withContent({ instrument: '' })),
+  wrong(
+    'an unknown symbol',
+    'INSTRUMENT_UNKNOWN',
+    'content.instrument',
+    'There is no instrument NSE:NONESUCH.',
+    withContent({ instrument: 'NSE:NONESUCH' }),
+  ),
+  wrong('no side', 'ENUM_UNKNOWN', 'content.side', 'content.side must be BUY or SELL.', withContent({ side: Side.UNSPECIFIED })),
+  wrong('an unknown side', 'ENUM_UNKNOWN', 'content.side', 'content.side must be BUY or SELL.', withContent({ side: 77 as Side }), {
+    json: inJson({ side: 'SIDE_SIDEWAYS' }),
+    restSentence: 'content.side: one of SIDE_BUY, SIDE_SELL',
+  }),
+  wrong(
+    'no order type',
+    'ENUM_UNKNOWN',
+    'content.ordType',
+    'content.ordType must be MARKET, LIMIT, STOP or STOP_LIMIT.',
+    withContent({ ordType: 0 }),
+  ),
+  wrong(
+    'no time in force',
+    'ENUM_UNKNOWN',
+    'content.timeInForce',
+    'content.timeInForce must be DAY, GTC, IOC or FOK.',
+    withContent({ timeInForce: 0 }),
+  ),
+  wrong(
+    'no product',
+    'ENUM_UNKNOWN',
+    'content.product',
+    'content.product must be INTRADAY, DELIVERY, CARRY or MARGIN.',
+    withContent({ product: 0 }),
+  ),
+  wrong('no quantity', 'FIELD_REQUIRED', 'content.orderQty', 'content.orderQty is required.', withContent({ orderQty: '' })),
+  wrong(
+    'a negative quantity',
+    'NOT_POSITIVE',
+    'content.orderQty',
+    'content.orderQty must be greater than zero.',
+    withContent({ orderQty: '-5' }),
+  ),
+  wrong(
+    'a quantity of zero',
+    'NOT_POSITIVE',
+    'content.orderQty',
+    'content.orderQty must be greater than zero.',
+    withContent({ orderQty: '0' }),
+  ),
+  wrong(
+    'a quantity beyond what the platform holds',
+    'OUT_OF_RANGE',
+    'content.orderQty',
+    'content.orderQty must be at most 10000000000.',
+    withContent({ orderQty: '10000000001' }),
+  ),
+  wrong(
+    'no price',
+    'FIELD_REQUIRED',
+    'content.price',
+    'content.price is required for LIMIT and STOP_LIMIT orders.',
+    withContent({ price: undefined }),
+  ),
+  wrong('a negative price', 'NOT_POSITIVE', 'content.price', 'content.price must be greater than zero.', withContent({ price: '-1500' })),
+  wrong(
+    'a stop price on a limit order',
+    'FIELD_NOT_ALLOWED',
+    'content.stopPx',
+    'content.stopPx is only for STOP and STOP_LIMIT orders.',
+    withContent({ stopPx: '1400' }),
+  ),
+];
+
+describe('a request that is refused', () => {
+  it.each(refusedRows)('$name', async ({ spoil, json, restSentence, code, reason, field, sentence }) => {
+    const before = await stored();
+    const told = { code, reason, field, sentence };
+    expect(await overGrpc(PlaceOrderRequest.encode(spoil(goodOrder())).finish(), { token, deadlineMs: 5_000 })).toEqual({ told });
+    const body = bodyOf(spoil(goodOrder()));
+    expect(await overRest(json?.(body) ?? body, { token })).toEqual({
+      status: statusOf[code],
+      told: { ...told, sentence: restSentence ?? sentence },
+    });
+    expect(await stored()).toEqual(before);
+  });
+});
+
+interface DeniedRow {
+  readonly name: string;
+  readonly content: () => Partial<OrderContent>;
+  readonly reason: Reason;
+  readonly field: string;
+  readonly sentence: () => string;
+}
+
+const offTick = () => formatDecimal(now.bid + now.tick / 2n);
+
+/** Only what has been read and understood is judged, and a judgement is stored. */
+const deniedRows: readonly DeniedRow[] = [
+  {
+    name: 'a price off the tick',
+    content: () => ({ price: offTick() }),
+    reason: Reason.PRICE_OFF_TICK,
+    field: 'price',
+    sentence: () => `price ${offTick()} is not a multiple of the tick ${formatDecimal(now.tick)}`,
+  },
+  {
+    name: 'a quantity off the lot',
+    content: () => ({ orderQty: '10.5' }),
+    reason: Reason.QUANTITY_OFF_LOT,
+    field: 'orderQty',
+    sentence: () => 'order quantity 10.5 is not a multiple of the lot 1',
+  },
+  {
+    name: 'a quantity that is too large',
+    content: () => ({ orderQty: '100001' }),
+    reason: Reason.QUANTITY_EXCEEDS_MAXIMUM,
+    field: 'orderQty',
+    sentence: () => "order quantity 100001 is above the account's limit of 100000 for one order",
+  },
+  {
+    name: 'a value that is too large',
+    content: () => ({ orderQty: '50000', price: '1500' }),
+    reason: Reason.VALUE_EXCEEDS_MAXIMUM,
+    field: 'orderQty',
+    sentence: () => "order value 75000000 is above the account's limit of 10000000 for one order",
+  },
+];
+
+describe('an order that is denied', () => {
+  it.each(deniedRows)('$name', async ({ content, reason, field, sentence }) => {
+    const before = await stored();
+    const [first, second] = [goodOrder(content()), goodOrder(content())];
+    const answers = [
+      await overGrpc(PlaceOrderRequest.encode(first).finish(), { token, deadlineMs: 5_000 }),
+      await overRest(bodyOf(second), { token }),
+    ];
+    for (const { placed } of answers) {
+      expect(placed).toMatchObject({
+        field,
+        replayed: false,
+        order: { ordStatus: OrdStatus.DENIED, reason, text: sentence(), cumQty: '0', brokerOrderId: '' },
+      });
+    }
+    const after = await stored();
+    const added = after.events.slice(before.events.length);
+    expect(added.map(({ event }) => event?.$case)).toEqual(['orderDenied', 'orderDenied']);
+    expect(added.map(({ event }) => event?.value)).toMatchObject([
+      { clOrdId: first.clOrdId, reason, field, text: sentence() },
+      { clOrdId: second.clOrdId, reason, field, text: sentence() },
+    ]);
+    expect(after.orders.slice(0, 2).map(({ clOrdId, ordStatus }) => [clOrdId, ordStatus])).toEqual([
+      [second.clOrdId, OrdStatus.DENIED],
+      [first.clOrdId, OrdStatus.DENIED],
+    ]);
+    expect(after.orders.slice(2)).toEqual(before.orders);
+  });
+});
+
+/** A token as the platform signs them, with one thing wrong. */
+function signedToken(change: Json, key: Parameters<typeof sign>[2]): string {
+  const { kid } = JSON.parse(readFileSync(path.join(platform.keysFolder, 'dev-key.json'), 'utf8')) as { kid: string };
+  const seconds = Math.floor(Date.now() / 1000);
+  const claims = {
+    sub: 'app',
+    aud: 'switchyard-sim',
+    roles: [],
+    accounts: { BAD: ['trader'] },
+    iat: seconds,
+    exp: seconds + 600,
+    ...change,
+  };
+  const signed = [{ alg: 'EdDSA', typ: 'JWT', kid }, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
+  return `${signed}.${sign(null, Buffer.from(signed), key).toString('base64url')}`;
+}
+
+function ownKey(): Parameters<typeof sign>[2] {
+  return { key: JSON.parse(readFileSync(path.join(platform.keysFolder, 'dev-key.json'), 'utf8')) as never, format: 'jwk' };
+}
+
+const unauthenticated = (name: string, reason: string, sentence: string, make: () => string | undefined) => ({
+  name,
+  reason,
+  sentence,
+  make,
+});
+
+const tokenRows = [
+  unauthenticated('no token', 'UNAUTHENTICATED', 'the call carries no token', () => undefined),
+  unauthenticated('what is no token', 'UNAUTHENTICATED', 'the token does not verify', () => 'nonsense'),
+  unauthenticated('a forged token', 'UNAUTHENTICATED', 'the token does not verify', () =>
+    signedToken({}, generateKeyPairSync('ed25519').privateKey),
+  ),
+  unauthenticated('a token of which a claim was changed', 'UNAUTHENTICATED', 'the token does not verify', () => {
+    const [head, , signature] = signedToken({}, ownKey()).split('.');
+    const [, claims] = signedToken({ roles: ['admin'] }, ownKey()).split('.');
+    return `${head}.${claims}.${signature}`;
+  }),
+  unauthenticated('an expired token', 'TOKEN_EXPIRED', 'the token has expired', () =>
+    signedToken({ exp: Math.floor(Date.now() / 1000) - 60 }, ownKey()),
+  ),
+  unauthenticated('a token of another environment', 'WRONG_ENVIRONMENT', 'the token is for switchyard-live, this is switchyard-sim', () =>
+    signedToken({ aud: 'switchyard-live' }, ownKey()),
+  ),
+];
+
+describe('who calls', () => {
+  it('is accepted with a good token', async () => {
+    const { status, placed } = await overRest(bodyOf(goodOrder()), { token: signedToken({}, ownKey()) });
+    expect(status).toBe(200);
+    await desk.until(placed?.order?.orderId ?? '', OrdStatus.NEW);
+  });
+
+  it.each(tokenRows)('$name is refused', async ({ reason, sentence, make }) => {
+    const before = await stored();
+    const told = { code: 'UNAUTHENTICATED', reason, field: '', sentence };
+    expect(await overGrpc(PlaceOrderRequest.encode(goodOrder()).finish(), { token: make(), deadlineMs: 5_000 })).toEqual({ told });
+    expect(await overRest(bodyOf(goodOrder()), { token: make() })).toEqual({ status: 401, told });
+    expect(await stored()).toEqual(before);
+  });
+
+  it.each([
+    { name: 'a foreign account', accountId: 'FOREIGN', sentence: 'there is no account FOREIGN' },
+    { name: 'an account that does not exist', accountId: 'NOBODY', sentence: 'there is no account NOBODY' },
+  ])('$name is not there', async ({ accountId, sentence }) => {
+    const before = await foreign.events();
+    const told = { code: 'NOT_FOUND', reason: 'ACCOUNT_UNKNOWN', field: '', sentence };
+    expect(await overGrpc(PlaceOrderRequest.encode({ ...goodOrder(), accountId }).finish(), { token, deadlineMs: 5_000 })).toEqual({
+      told,
+    });
+    expect(await overRest(bodyOf(goodOrder()), { token, accountId })).toEqual({ status: 404, told });
+    expect(await foreign.events()).toEqual(before);
+  });
+
+  it('who may only look may not trade', async () => {
+    const before = await stored();
+    const viewer = platform.token({ subject: 'viewer', accounts: { BAD: ['viewer'] } });
+    const told = {
+      code: 'PERMISSION_DENIED',
+      reason: 'PERMISSION_DENIED',
+      field: '',
+      sentence: 'this token does not let you trade on account BAD',
+    };
+    expect(await overGrpc(PlaceOrderRequest.encode(goodOrder()).finish(), { token: viewer, deadlineMs: 5_000 })).toEqual({ told });
+    expect(await overRest(bodyOf(goodOrder()), { token: viewer })).toEqual({ status: 403, told });
+    expect(await stored()).toEqual(before);
+  });
+});
+
+describe('the form of a call', () => {
+  it('over gRPC it has a deadline', async () => {
+    const before = await stored();
+    const told = {
+      code: 'INVALID_ARGUMENT',
+      reason: 'DEADLINE_REQUIRED',
+      field: '',
+      sentence: 'the call has no deadline: give one of at most 30 s',
+    };
+    expect(await overGrpc(PlaceOrderRequest.encode(goodOrder()).finish(), { token })).toEqual({ told });
+    expect(await stored()).toEqual(before);
+  });
+
+  it('it names an account', async () => {
+    const told = { code: 'INVALID_ARGUMENT', reason: 'FIELD_REQUIRED', field: 'accountId', sentence: 'accountId is required.' };
+    expect(await overGrpc(PlaceOrderRequest.encode({ ...goodOrder(), accountId: '' }).finish(), { token, deadlineMs: 5_000 })).toEqual({
+      told,
+    });
+  });
+
+  it('it is not larger than 64 KiB', async () => {
+    const before = await stored();
+    const large = withContent({ algoId: 'x'.repeat(70_000) })(goodOrder());
+    const bytes = PlaceOrderRequest.encode(large).finish();
+    const refused = { code: 'RESOURCE_EXHAUSTED', reason: 'REQUEST_TOO_LARGE', field: '' };
+    const sentence = `the request has ${bytes.length} bytes, at most 65536 are taken`;
+    expect(await overGrpc(bytes, { token, deadlineMs: 5_000 })).toEqual({ told: { ...refused, sentence } });
+    expect(await overRest(bodyOf(large), { token })).toEqual({
+      status: 413,
+      told: { ...refused, sentence: 'the body is larger than 64 KiB' },
+    });
+    expect(await stored()).toEqual(before);
+  });
+
+  it('it can be read', async () => {
+    const before = await stored();
+    const grpcTold = { code: 'INVALID_ARGUMENT', reason: 'FIELD_MALFORMED', field: '', sentence: 'the request can not be decoded' };
+    expect(await overGrpc(Buffer.from([0x0a, 0xff]), { token, deadlineMs: 5_000 })).toEqual({ told: grpcTold });
+    expect(await overRest('{"content":', { token })).toMatchObject({
+      status: 400,
+      told: { code: 'INVALID_ARGUMENT', reason: 'FIELD_MALFORMED' },
+    });
+    const told = {
+      code: 'INVALID_ARGUMENT',
+      reason: 'FIELD_NOT_ALLOWED',
+      field: 'content.colour',
+      sentence: 'content.colour: this version knows no such field',
+    };
+    expect(await overRest(inJson({ colour: 'red' })(bodyOf(goodOrder())), { token })).toEqual({ status: 400, told });
+    expect(await stored()).toEqual(before);
+  });
+});
+
+describe('a clOrdId that was used', () => {
+  it('with the same content is the same answer over both ways, and with other content a refusal', async () => {
+    const request = goodOrder();
+    const first = await overGrpc(PlaceOrderRequest.encode(request).finish(), { token, deadlineMs: 5_000 });
+    expect(first.placed?.order?.ordStatus).toBe(OrdStatus.PENDING_NEW);
+    const { orderId = '' } = first.placed?.order ?? {};
+    await desk.until(orderId, OrdStatus.NEW);
+    const before = await stored();
+    const again = await overRest(bodyOf(request), { token });
+    expect(again).toEqual({ status: 200, placed: { ...first.placed, replayed: true } });
+    const other = withContent({ orderQty: '11' })(request);
+    const told = {
+      code: StatusCode[StatusCode.ALREADY_EXISTS],
+      reason: 'CL_ORD_ID_REUSED',
+      field: 'clOrdId',
+      sentence: 'This clOrdId was used for another request.',
+    };
+    expect(await overGrpc(PlaceOrderRequest.encode(other).finish(), { token, deadlineMs: 5_000 })).toEqual({ told });
+    expect(await overRest(bodyOf(other), { token })).toEqual({ status: 409, told });
+    expect(await stored()).toEqual(before);
+  });
+});
