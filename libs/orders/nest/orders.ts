@@ -14,6 +14,7 @@ import { type Clock } from '@switchyard/kernel';
 import { type EventBus } from '@switchyard/platform/bus';
 import { Journal } from '@switchyard/platform/journal';
 import { type Lifecycle, type ProcessInfo } from '@switchyard/platform/run-roles';
+import { tracePort } from '@switchyard/platform/telemetry';
 import { type Pool } from 'pg';
 import { type Logger } from 'pino';
 import { accountService, ownerService } from './account.service.js';
@@ -119,6 +120,7 @@ export class Orders implements Lifecycle {
       bus,
       clock,
       log,
+      trace: tracePort,
       settings: { heartbeatMs: config.heartbeatMs, holderTimeoutMs: config.holderTimeoutMs },
     });
     const journalPort = new PgOrderJournal(this.#journal, pool);
