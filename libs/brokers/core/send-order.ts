@@ -62,6 +62,8 @@ export class SendOrder {
   readonly #underWay = new Set<string>();
   /** Cancels and replaces that wait for the answer to the request that placed their order. */
   readonly #held = new Map<string, Waiting[]>();
+  /** Targets of cancels that are being looked up in storage: such a placement waits for what is found. */
+  readonly #sought = new Set<string>();
   #cancelTimer: (() => void) | undefined;
   #closed = false;
 
@@ -81,8 +83,11 @@ export class SendOrder {
     if (this.#closed || this.#waiting.has(id) || this.#underWay.has(id) || this.side.book.get(id) !== undefined) return;
     const waiting: Waiting = { command, shard, queuedAtMs: this.side.clock.monotonicMs() };
     this.#waiting.set(id, waiting);
-    if (command.kind === RequestKind.NEW) this.#enqueue('order', waiting);
-    else if (command.kind === RequestKind.CANCEL || command.kind === RequestKind.REPLACE) this.#takeForOrder(waiting);
+    if (command.kind === RequestKind.NEW) {
+      if (!this.#sought.has(id)) this.#enqueue('order', waiting);
+      return;
+    }
+    if (command.kind === RequestKind.CANCEL || command.kind === RequestKind.REPLACE) this.#takeForOrder(waiting);
     else this.#settleUnsent(waiting, Reason.ENUM_UNKNOWN, 'this version does not know the kind of the request');
   }
 
@@ -124,10 +129,27 @@ export class SendOrder {
     if (targetWaiting !== undefined || this.#underWay.has(targetId)) return this.#hold(targetId, waiting);
     const target = this.side.book.get(targetId);
     if (target !== undefined) return this.#takeAfterTarget(waiting, target);
+    if (waiting.command.kind === RequestKind.CANCEL) this.#sought.add(targetId);
     this.side.book.find(targetId).then(
-      (stored) => (stored === undefined ? this.#targetNeverSeen(waiting) : this.#takeAfterTarget(waiting, stored)),
+      (stored) => this.#targetFound(waiting, stored),
       (cause: unknown) => this.#lose(new SessionLostError('a stored request could not be read', { cause })),
     );
+  }
+
+  /** @param stored the target in storage. One that was dispatched while it was read is in memory: a redispatch brings the cancel first. */
+  #targetFound(waiting: Waiting, stored: BrokerRequest | undefined): void {
+    if (this.#closed) return;
+    const targetId = waiting.command.targetRequestId;
+    this.#sought.delete(targetId);
+    const target = this.#waiting.get(targetId);
+    if (stored !== undefined) {
+      this.#waiting.delete(targetId); // A duplicate: its report exists or will.
+      return this.#takeAfterTarget(waiting, stored);
+    }
+    if (target !== undefined && waiting.command.kind === RequestKind.CANCEL) return this.#cancelUnsent(waiting, target);
+    if (target !== undefined || this.#underWay.has(targetId)) return this.#hold(targetId, waiting);
+    const answered = this.side.book.get(targetId);
+    return answered === undefined ? this.#targetNeverSeen(waiting) : this.#takeAfterTarget(waiting, answered);
   }
 
   #takeAfterTarget(waiting: Waiting, target: BrokerRequest): void {
