@@ -5,7 +5,7 @@ import { type BrokerConnector, type ConnectorState } from '@switchyard/connector
 import { assert } from '@switchyard/kernel';
 import { type DoubtSettings, ResolveDoubt } from './doubt.js';
 import { type Halts, noHalts } from './halts.js';
-import { type SessionContext, type SessionLostError } from './ports.js';
+import { type SessionContext, SessionLostError } from './ports.js';
 import { doubtResolved, inDoubt, notSent, reportOf } from './reports.js';
 import { type BrokerRequest, moveRequest } from './request.js';
 import { RequestBook } from './request-book.js';
@@ -142,7 +142,22 @@ export class BrokerSession {
     this.#book.put(moved);
     const report = placed ? doubtResolved(text) : notSent(Reason.PROVEN_ABSENT, text);
     const reports = [reportOf(moved, report, { receivedAtMs: answeredAtMs, process })];
-    await store.append({ sessionId, inserts: [], updates: [moved], trades: [], reports, cursor: undefined, judgedHaltVersion: undefined });
+    try {
+      await store.append({
+        sessionId,
+        inserts: [],
+        updates: [moved],
+        trades: [],
+        reports,
+        cursor: undefined,
+        judgedHaltVersion: undefined,
+      });
+    } catch (cause) {
+      // Memory is ahead of storage, which counts: the session starts anew from there.
+      const error = cause instanceof SessionLostError ? cause : new SessionLostError('a decision could not be written', { cause });
+      this.#lost(error);
+      throw error;
+    }
     this.#answered(moved);
     return moved;
   }

@@ -39,14 +39,23 @@ export class TakeExecution {
     if (this.#closed || this.#isRepetition(execution)) return;
     const { book } = this.side;
     const known = book.byTag(execution.tag) !== undefined && book.byTag(execution.orderTag) !== undefined;
-    if (this.#behind === undefined && known) return this.#apply(execution);
+    if (this.#behind === undefined && known) {
+      try {
+        return this.#apply(execution);
+      } catch (cause) {
+        // Not passed over: the session starts anew, and the broker says it again, until somebody has looked at it.
+        return this.#lose(new SessionLostError(`the broker's ${execution.kind} ${execution.executionId} can't be taken`, { cause }));
+      }
+    }
     const next: Promise<void> = (this.#behind ?? Promise.resolve()).then(async () => {
       await Promise.all([book.findByTag(execution.tag), book.findByTag(execution.orderTag)]);
       if (!this.#closed) this.#apply(execution);
       if (this.#behind === next) this.#behind = undefined;
     });
     this.#behind = next;
-    next.catch((cause: unknown) => this.#lose(new SessionLostError('a stored request could not be read', { cause })));
+    next.catch((cause: unknown) =>
+      this.#lose(new SessionLostError(`the broker's ${execution.kind} ${execution.executionId} can't be taken`, { cause })),
+    );
   }
 
   close(): void {
