@@ -1,12 +1,11 @@
 // The platform under test: every role a process of its own, two order-gateways, on real PostgreSQL, Kafka and Redis, with the witness before the venue.
-import { createHash, generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type RunningService, startKafka, startPostgres, startRedis } from '@switchyard/infra';
-import { migrate } from '@switchyard/persistence';
 import { freePort, TcpProxy } from '@switchyard/testkit';
-import { PlatformProcess, type StartWith } from './processes.js';
+import { PlatformProcess, root, type StartWith } from './processes.js';
 import { until } from './time.js';
 import { VenueProxy } from './venue-proxy.js';
 import { connect, type Message, signToken } from './wire.js';
@@ -92,8 +91,7 @@ export class Cluster {
       startRedis({ dataDir: path.join(folder, 'redis') }),
     ]);
     try {
-      await migrate(postgres.address, { environment: 'sim' });
-      const keys = makeKeys(path.join(folder, 'keys'));
+      const keys = prepare(postgres.address, path.join(folder, 'keys'));
       const addresses = new Map<ProcessName, { grpc: string; http: string }>();
       for (const name of processNames)
         addresses.set(name, { grpc: `127.0.0.1:${await freePort()}`, http: `127.0.0.1:${await freePort()}` });
@@ -247,16 +245,10 @@ function peersOf(advertised: (name: ProcessName) => string, venue: string | unde
   return [...byRole].map(([role, list]) => `${role}=${list.join('|')}`).join(';');
 }
 
-/** A development key of this run's own. */
-function makeKeys(folder: string): { keyFile: string; jwksFile: string } {
+/** The tables, and a development key of this run's own. */
+function prepare(postgresUrl: string, folder: string): { keyFile: string; jwksFile: string } {
   mkdirSync(folder, { recursive: true });
-  const { privateKey } = generateKeyPairSync('ed25519');
-  const jwk = privateKey.export({ format: 'jwk' }) as { x: string; d: string };
-  const kid = `dev-${createHash('sha256').update(jwk.x).digest('hex').slice(0, 12)}`;
-  const keyFile = path.join(folder, 'dev-key.json');
-  const jwksFile = path.join(folder, 'jwks.json');
-  const { d, ...publicPart } = { ...jwk, kid, alg: 'EdDSA', use: 'sig' };
-  writeFileSync(keyFile, JSON.stringify({ ...publicPart, d }), { mode: 0o600 });
-  writeFileSync(jwksFile, JSON.stringify({ keys: [publicPart] }));
-  return { keyFile, jwksFile };
+  const env = { ...process.env, SWITCHYARD_POSTGRES_URL: postgresUrl, SWITCHYARD_KEYS_FOLDER: folder };
+  execFileSync(process.execPath, [path.join(root, 'tools/cluster/dist/prepare.js')], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  return { keyFile: path.join(folder, 'dev-key.json'), jwksFile: path.join(folder, 'jwks.json') };
 }

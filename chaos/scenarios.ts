@@ -2,7 +2,7 @@
 import path from 'node:path';
 import pg from 'pg';
 import { freePort } from '@switchyard/testkit';
-import { accounts, Cluster, type ClusterOptions, instruments, type ProcessName } from './cluster.js';
+import { accounts, type Cluster, type ClusterOptions, instruments, type ProcessName } from './cluster.js';
 import { type Load } from './load.js';
 import { type Market } from './market.js';
 import { PlatformProcess } from './processes.js';
