@@ -142,7 +142,7 @@ export default tseslint.config(
   },
   {
     // Who may read the environment: the one reader of configuration, programs' first lines, and what tests and measures.
-    files: ['libs/platform/config/**', 'tools/**', 'apps/*/main.ts', 'e2e/**', 'bench/**', 'chaos/**'],
+    files: ['libs/platform/config/**', 'tools/**', 'apps/**/main.ts', 'e2e/**', 'bench/**', 'chaos/**'],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

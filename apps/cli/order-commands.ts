@@ -1,4 +1,4 @@
-import { OrdStatus, OrdType, Product, Reason, Side, TimeInForce } from '@switchyard/contracts';
+import { OrdStatus, OrdType, Product, Reason, type Side, TimeInForce } from '@switchyard/contracts';
 import { type SwitchyardClient } from '@switchyard/client';
 import { type OrderState } from '@switchyard/contracts/gen/orders/v1/events';
 import {

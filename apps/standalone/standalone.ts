@@ -1,7 +1,7 @@
 import { ACCOUNT_SERVICE, BROKER_SERVICE } from '@switchyard/contracts';
 import { type RunningProcess } from '@switchyard/platform/run-roles';
 import { type Infra, startInfra } from '@switchyard/infra';
-import { readConfigs } from '@switchyard/platform/config';
+import { printConfigs, readConfigs } from '@switchyard/platform/config';
 import path from 'node:path';
 import { type Progress, progressTo } from './progress.js';
 import { loadRoles, roleNames } from './roles.js';
@@ -165,9 +165,9 @@ function readOwn(env: Env): { roles: readonly string[] | undefined; dataFolder: 
 }
 
 async function printConfig(names: readonly string[], env: Env): Promise<void> {
-  const [{ runRoles }, roles] = await Promise.all([import('@switchyard/platform/run-roles'), loadRoles(names)]);
-  process.env = { ...env };
-  await runRoles(roles);
+  const [{ processConfig }, roles] = await Promise.all([import('@switchyard/platform/run-roles'), loadRoles(names)]);
+  const schemas = [processConfig, ...roles.flatMap(({ config }) => config ?? [])];
+  process.stdout.write(`${printConfigs(readConfigs(schemas, env))}\n`);
 }
 
 /** One signal stops everything in order; a second one, or a stop that hangs, ends the process at once: the next start adopts the database. */

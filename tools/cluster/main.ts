@@ -42,10 +42,10 @@ function progress(line: string): void {
 }
 
 async function main(): Promise<void> {
-  let cluster: Cluster | undefined;
+  const started: { cluster?: Cluster } = {};
   let isInterrupted = false;
   const stop = async (): Promise<never> => {
-    await cluster?.stop();
+    await started.cluster?.stop();
     process.exit(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -54,10 +54,10 @@ async function main(): Promise<void> {
       isInterrupted = true;
       progress('stopping');
       // A start that is under way comes to its end first, so that nothing is left behind.
-      if (cluster !== undefined) void stop();
+      if (started.cluster !== undefined) void stop();
     });
   }
-  cluster = await startCluster({
+  const cluster = await startCluster({
     dir: path.resolve(process.env['SWITCHYARD_DATA_FOLDER'] ?? '.switchyard'),
     env: {
       SWITCHYARD_LOG_LEVEL: process.env['SWITCHYARD_LOG_LEVEL'] ?? 'info',
@@ -68,6 +68,7 @@ async function main(): Promise<void> {
     onLine: print,
     onProgress: progress,
   });
+  started.cluster = cluster;
   if (isInterrupted) await stop();
   progress('ready');
   for (const line of [

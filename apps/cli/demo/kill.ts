@@ -12,7 +12,7 @@ const pollMs = 100;
 
 /** Gives the quantity that was bought. */
 export async function killInTheMiddle(demo: Demo, symbol: string): Promise<bigint> {
-  const { client, running, script } = demo;
+  const { running, script } = demo;
   const connector = running.processes.find(({ roles }) => roles.includes('broker-connector'));
   script.step(`The connector is killed in the middle of ${ordersCount} market orders for 1 ${symbol}`);
   if (connector === undefined) throw new Error('a cluster has a broker-connector');
