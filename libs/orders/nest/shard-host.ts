@@ -2,7 +2,7 @@
 import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { AccountOwner, type AccountOwnerOptions, type CommittedEvent } from '@switchyard/orders-core';
 import { assert, shardsCount } from '@switchyard/kernel';
-import { type Journal, type UnitHooks } from '@switchyard/platform/journal';
+import { HolderLostError, type Journal, type UnitHooks } from '@switchyard/platform/journal';
 import { type Pool } from 'pg';
 import { type Logger } from 'pino';
 import { flush, readShard, shardOfStream, streamOfShard, type StoredRows } from './orders.sql.js';
@@ -14,7 +14,7 @@ export interface ShardHostOptions {
   readonly pool: Pool;
   readonly log: Logger;
   readonly flushMs: number;
-  readonly journal: () => Journal<StoredRows>;
+  readonly journal: () => Pick<Journal<StoredRows>, 'holderId' | 'owns' | 'read'>;
   /** What every owner is made from. */
   readonly owner: Omit<AccountOwnerOptions, 'shard'>;
   readonly acquired: (shard: number) => void;
@@ -26,6 +26,8 @@ export class ShardHost implements UnitHooks {
   readonly #owners = new Map<number, AccountOwner>();
   /** Acquired, and usable once the journal says so. */
   readonly #recovered = new Map<number, AccountOwner>();
+  /** Counts losses: what was being recovered when the journal was lost is worth nothing. */
+  #losses = 0;
   #flushTimer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> = Promise.resolve();
 
@@ -51,12 +53,17 @@ export class ShardHost implements UnitHooks {
 
   async acquired(unit: string): Promise<{ keySeqs: ReadonlyMap<string, number> }> {
     const shard = shardOfStream(unit);
+    const losses = this.#losses;
     const { accounts, openOrders, cursors, flushedSeq } = await readShard(this.options.pool, shard);
     const tail: { seq: number; event: OrderEvent }[] = [];
     for await (const rows of this.options.journal().read(unit, flushedSeq + 1)) {
       for (const { seq, payload } of rows) tail.push({ seq, event: OrderEvent.decode(payload) });
     }
     const owner = await AccountOwner.recover({ ...this.options.owner, shard }, { accounts, orders: openOrders, cursors }, tail);
+    if (losses !== this.#losses) {
+      owner.close(); // It holds credits.
+      throw new HolderLostError('the journal was lost while the shard was recovered');
+    }
     owner.onCommitted((events) => this.options.committed(shard, events));
     this.#recovered.set(shard, owner);
     return { keySeqs: owner.keySeqs() };
@@ -79,10 +86,12 @@ export class ShardHost implements UnitHooks {
     await owner.drain();
     // So that the next owner reads rows, not the journal. Not needed for the truth: what can't be flushed is in the journal.
     await this.flushAll().catch(() => undefined);
-    this.#drop(shard);
+    // The journal may have been lost meanwhile, and the shard be owned anew.
+    if (this.get(shard) === owner) this.#drop(shard);
   }
 
   lost(reason: string): void {
+    this.#losses++;
     this.options.log.warn({ reason, shards: this.#owners.size }, 'shards lost');
     // What was recovered holds credits too.
     for (const owner of this.#recovered.values()) owner.close();

@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals';
+import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
+import { aCaller, aPlace, demoShard, OwnerHarness } from '@switchyard/orders-core/testing';
+import { Deferred, shardHex } from '@switchyard/kernel';
+import { type Pool } from 'pg';
+import pino from 'pino';
+import { ShardHost } from './shard-host.js';
+
+const unit = `orders/${shardHex(demoShard)}`;
+
+/** A host of one shard whose journal holds an order without an answer; while `held` is set, the database does not answer. */
+async function aHost() {
+  const harness = await new OwnerHarness().openDemo();
+  await harness.owner.place(aPlace('A-1'), aCaller());
+  harness.owner.close();
+  const { tail } = harness.tables.recovery(shardHex(demoShard));
+  const database: { held?: Deferred<void> } = {};
+  const pool = {
+    query: async () => {
+      await database.held?.promise;
+      return { rows: [] };
+    },
+  } as unknown as Pool;
+  async function* read() {
+    yield tail.map(({ seq, event }) => ({ seq, payload: Buffer.from(OrderEvent.encode(event).finish()) }) as never);
+  }
+  const host = new ShardHost({
+    pool,
+    log: pino({ level: 'silent' }),
+    flushMs: 1_000,
+    journal: () => ({ holderId: 'me', owns: () => true, read }),
+    owner: harness.options(),
+    acquired: () => undefined,
+    dropped: () => undefined,
+    committed: () => undefined,
+  });
+  const acquire = async (): Promise<void> => {
+    await host.acquired(unit);
+    host.ownershipChanged(unit);
+  };
+  return { host, acquire, database, held: () => harness.credits.held('paper-1') };
+}
+
+describe('the host of shards', () => {
+  it('gives back the credits of a shard that was being recovered when the journal was lost', async () => {
+    const { host, acquire, database, held } = await aHost();
+    const answers = (database.held = new Deferred<void>());
+    const acquiring = host.acquired(unit);
+    host.lost('the database restarted');
+    answers.resolve();
+    await expect(acquiring).rejects.toThrow('lost while the shard was recovered');
+    expect(held()).toBe(0);
+    await acquire();
+    expect(held()).toBe(1);
+  });
+
+  it('keeps a shard that it owns anew when a planned move of its former life comes to its end', async () => {
+    const { host, acquire, database } = await aHost();
+    await acquire();
+    const answers = (database.held = new Deferred<void>());
+    const releasing = host.released(unit);
+    await new Promise((resolve) => setImmediate(resolve)); // It writes its rows now.
+    host.lost('the database restarted');
+    database.held = undefined;
+    await acquire();
+    const owner = host.get(demoShard);
+    answers.resolve();
+    await releasing;
+    expect(host.get(demoShard)).toBe(owner);
+    await expect(owner?.place(aPlace('A-1'), aCaller())).resolves.toMatchObject({ replayed: true });
+  });
+});
