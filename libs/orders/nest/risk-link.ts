@@ -45,11 +45,11 @@ export class RiskLink implements RiskGate {
   #stream: MessageStream<AttachResponse, AttachRequest> | undefined;
   #out: Framer<OwnerMessage> | undefined;
   readonly #attached = new Map<number, Attached>();
+  /** The newest attempt to attach each shard. Of two at once the older one gives way: both would feed the same attach. */
+  readonly #attempts = new Map<number, object>();
   readonly #waiting: PendingCheck[] = [];
   readonly #asked = new Map<number, PendingCheck & { readonly attach: { alive: boolean } }>();
   #nextCheckId = 1;
-  /** Checks that were refused for time, with their shard: an approval that comes after all is abandoned. */
-  readonly #late = new Map<number, number>();
   readonly #drained: (() => void)[] = [];
   #hasRoom = true;
   #sweeper: NodeJS.Timeout | undefined;
@@ -91,6 +91,7 @@ export class RiskLink implements RiskGate {
   /** The shard is owned no more. */
   dropped(shard: number): void {
     if (this.#attached.has(shard)) this.#out?.add({ shard, message: { $case: 'detach', value: {} } });
+    this.#attempts.delete(shard);
     this.#lapse(shard);
   }
 
@@ -143,18 +144,22 @@ export class RiskLink implements RiskGate {
   /** Only what this process owns: a shard that was given away would be taken from its new owner, who would take it back, and so on. */
   async #attach(shard: number): Promise<void> {
     const out = this.#out;
+    const attempt = {};
     this.#lapse(shard);
+    this.#attempts.set(shard, attempt);
     if (!this.shards.owned().includes(shard)) return;
     try {
       // A statement that was built with an approval of the former attach must be in the journal before risk has come to the present.
       await this.shards.settled(shard);
       const lastSeq = await this.shards.lastSeq(shard);
-      if (out === undefined || out !== this.#out || !this.shards.owned().includes(shard)) return;
+      if (this.#attempts.get(shard) !== attempt || out === undefined || out !== this.#out) return;
+      if (!this.shards.owned().includes(shard)) return;
       this.#attached.set(shard, { shard, attach: { alive: true }, nextSeq: 0, live: false, ready: false });
       out.add({ shard, message: { $case: 'attach', value: { holderId: this.shards.holderId(), lastSeq } } });
     } catch (error) {
       this.log.warn({ err: error, shard }, 'the journal could not be read; the shard is attached again');
-      setTimeout(() => this.acquired(shard), reconnectMs).unref();
+      const again = (): void => (this.#attempts.get(shard) === attempt ? this.acquired(shard) : undefined);
+      setTimeout(again, reconnectMs).unref();
     }
   }
 
@@ -162,8 +167,9 @@ export class RiskLink implements RiskGate {
     const attached = this.#attached.get(shard);
     switch (message?.$case) {
       case 'attached':
-        if (attached !== undefined) void this.#feed(attached, message.value.fromSeq);
-        return;
+        if (attached === undefined) return;
+        // A second answer: the first one was meant for an attach before this one, and what was fed since is not what risk asked for.
+        return void (attached.nextSeq === 0 ? this.#feed(attached, message.value.fromSeq) : this.#attach(shard));
       case 'ready':
         if (attached === undefined) return;
         attached.ready = true;
@@ -238,20 +244,10 @@ export class RiskLink implements RiskGate {
 
   #decided({ checkId, decision }: Decision): void {
     const pending = this.#asked.get(checkId);
-    if (pending === undefined || decision === undefined) {
-      // It came after its deadline, and the order was refused: its reservation must not stay.
-      if (decision?.approved === true) this.#lateApproval(checkId);
-      return;
-    }
+    if (pending === undefined || decision === undefined) return; // It came after its deadline, and was abandoned then.
     this.#asked.delete(checkId);
     if (!decision.approved) return pending.resolve({ kind: 'refused', decision });
     pending.resolve({ kind: 'approved', decision, approval: this.#approval(pending.check.shard, checkId, pending.attach) });
-  }
-
-  #lateApproval(checkId: number): void {
-    const shard = this.#late.get(checkId);
-    this.#late.delete(checkId);
-    if (shard !== undefined) this.#out?.add({ shard, message: { $case: 'abandon', value: { checkId } } });
   }
 
   #approval(shard: number, checkId: number, attach: { readonly alive: boolean }): Approval {
@@ -279,7 +275,7 @@ export class RiskLink implements RiskGate {
   #broken(text: string): void {
     this.#out = undefined;
     this.#stream = undefined;
-    this.#late.clear();
+    this.#attempts.clear();
     this.#hasRoom = true;
     for (const resume of this.#drained.splice(0)) resume();
     for (const shard of [...this.#attached.keys()]) this.#lapse(shard);
@@ -291,7 +287,8 @@ export class RiskLink implements RiskGate {
     for (const [checkId, pending] of this.#asked) {
       if (pending.check.deadlineMs > nowMs) continue;
       this.#asked.delete(checkId);
-      this.#late.set(checkId, pending.check.shard);
+      // Risk may approve it yet, and a reservation that nobody uses must not stay.
+      this.#approval(pending.check.shard, checkId, pending.attach).abandon();
       pending.resolve({ kind: 'unavailable', text: 'risk did not decide in time' });
     }
     const expired = this.#waiting.filter((pending) => pending.check.deadlineMs <= nowMs);
