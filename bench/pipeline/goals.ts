@@ -51,6 +51,7 @@ export function figuresOf(comparison: Comparison): Figure[] {
   };
   all('highest rate', (run) => run.maxRate, 'orders/s', { kind: 'at least', bound: ratePart[mode] * bareRate });
   all('highest rate, alarm', (run) => run.maxRate, 'orders/s', { kind: 'at least', bound: alarmPart * bareRate });
+  all('rate sustained in an open loop', (run) => run.sustainedRate, 'orders/s');
   all('reader behind at the end of it', (run) => run.lagMs, 'ms', { kind: 'at most', bound: 1_000 });
   all('orders not filled at it', (run) => run.unfilled, 'orders', { kind: 'at most', bound: 0 });
   all('core-ms per order', (run) => run.coreMsPerOrder, 'ms', { kind: 'at most', bound: coreMsFactor * bareCoreMs });

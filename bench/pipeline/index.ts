@@ -84,6 +84,7 @@ function readOptions(args: readonly string[]): Options | undefined {
     warmUpSeconds: positive(values['warm-up'] ?? (isQuick ? '2' : '8')),
     runs: positive(values.runs ?? (once ? '1' : '3')),
     inFlight: inFlightAtMax,
+    steps: once ? [] : [0.95, 0.85, 0.75, 0.6],
     isQuick,
     json: values.json,
     profiled: values.profile?.split(',') ?? [],

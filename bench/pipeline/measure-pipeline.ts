@@ -12,6 +12,8 @@ export interface RunSettings {
   readonly seconds: number;
   readonly rates: readonly number[];
   readonly inFlight: number;
+  /** Parts of the closed loop's rate to be tried in an open loop, the highest first, until one is sustained; none: not tried. */
+  readonly steps: readonly number[];
 }
 
 export interface Percentiles {
@@ -35,6 +37,8 @@ export interface PipelineRun {
   /** Orders a second in the closed loop, answered and in the end all read. */
   readonly maxRate: number;
   readonly acceptAtMax: Percentiles;
+  /** The highest of the steps at which answers and reader kept up; NaN where none did, or none was tried. */
+  readonly sustainedRate: number;
   /** What the reader had still to do when the last order was answered, in milliseconds. */
   readonly lagMs: number;
   readonly usage: Usage;
@@ -56,6 +60,8 @@ export interface PipelineRun {
 export const inFlightAtMax = 256;
 /** PostgreSQL's sessions tell what they counted once a second at most. */
 const countersMs = 1_200;
+/** Later than this, an open loop runs away from the pipeline. */
+const keepsUpMs = 1_000;
 const drainPatienceMs = 15_000;
 
 export function percentiles(data: HistogramData): Percentiles {
@@ -65,7 +71,7 @@ export function percentiles(data: HistogramData): Percentiles {
 
 /** Throws when an order failed or was lost. */
 export async function measurePipeline(pipeline: Pipeline, settings: RunSettings): Promise<PipelineRun> {
-  const { warmUpSeconds, seconds, rates, inFlight } = settings;
+  const { warmUpSeconds, seconds, rates, inFlight, steps } = settings;
   let expected = 0;
   const drained = async (load: LoadResult): Promise<number> => {
     if (load.failed > 0) throw new Error(`${pipeline.name}: ${load.failed} of ${load.issued} orders failed: ${load.firstError}`);
@@ -87,6 +93,16 @@ export async function measurePipeline(pipeline: Pipeline, settings: RunSettings)
   await sleep(countersMs);
   const work = workBetween(workBefore, await pipeline.databaseWork());
 
+  const maxRate = (max.answered * 1_000) / max.tookMs;
+  let sustainedRate = Number.NaN;
+  for (const step of steps) {
+    const load = await pipeline.open({ ratePerSecond: maxRate * step, seconds });
+    const behindMs = await drained(load);
+    if (percentiles(load.latency).p99 > keepsUpMs || behindMs > keepsUpMs) continue;
+    sustainedRate = maxRate * step;
+    break;
+  }
+
   const atRates: AtRate[] = [];
   let othersShare = usage.othersShare;
   for (const rate of rates) {
@@ -107,7 +123,8 @@ export async function measurePipeline(pipeline: Pipeline, settings: RunSettings)
   }
   return {
     name: pipeline.name,
-    maxRate: (max.answered * 1_000) / max.tookMs,
+    maxRate,
+    sustainedRate,
     acceptAtMax: percentiles(max.latency),
     lagMs,
     usage,
