@@ -9,6 +9,7 @@ import { type Demo, buy, demoAccountId, describe, showLifeOf } from './demo.js';
 const ordersCount = 30;
 const endMs = 120_000;
 const pollMs = 100;
+const backMs = 20_000;
 
 /** Gives the quantity that was bought. */
 export async function killInTheMiddle(demo: Demo, symbol: string): Promise<bigint> {
@@ -54,8 +55,19 @@ export async function killInTheMiddle(demo: Demo, symbol: string): Promise<bigin
   // The most telling life: one that was in doubt, else the one that took longest.
   const longest = [...last].sort((a, b) => b.updatedAtMs - b.createdAtMs - (a.updatedAtMs - a.createdAtMs))[0];
   const telling = last.find(({ orderId }) => doubted.has(orderId)) ?? longest;
+  await backAgain(demo, telling);
   if (telling !== undefined) await showLifeOf(demo, telling);
   return bought;
+}
+
+/** Waits until the connector, started again, tells its part of the order's life. */
+async function backAgain({ client }: Demo, order: OrderState | undefined): Promise<void> {
+  if (order === undefined) return;
+  const { accountId, orderId } = order;
+  for (const until = Date.now() + backMs; Date.now() < until; await sleep(pollMs)) {
+    const { entries } = await client.orders.explain({ accountId, orderId });
+    if (entries.some(({ source, reason }) => source === 'broker-request' && reason === '')) return;
+  }
 }
 
 /** Places one; undefined where the platform had no room for it, which it says before anything is stored. */

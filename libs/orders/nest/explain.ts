@@ -37,7 +37,7 @@ export class Explainer {
         entries.push(...entriesOf(event, `${first.stream}#${row.seq}`));
       }
     }
-    entries.push(...(await this.#exchange(orderId, call)));
+    entries.push(...(await this.#exchange(orderId, call, Math.max(0, ...entries.map(({ atMs }) => atMs)))));
     entries.sort((a, b) => a.atMs - b.atMs);
     return {
       order,
@@ -45,7 +45,7 @@ export class Explainer {
     };
   }
 
-  async #exchange(orderId: string, call: Call): Promise<Entry[]> {
+  async #exchange(orderId: string, call: Call, lastMs: number): Promise<Entry[]> {
     try {
       const { requests } = await this.calls
         .any(BROKER_SERVICE)
@@ -56,7 +56,8 @@ export class Explainer {
       // A part that can't be read is said, never left out as if it were empty.
       return [
         {
-          atMs: Number.MAX_SAFE_INTEGER,
+          // Last of all: when it happened is what is not known.
+          atMs: lastMs,
           process: '',
           source: 'broker-request',
           title: 'the exchange with the broker could not be read',
