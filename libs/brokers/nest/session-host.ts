@@ -24,6 +24,8 @@ import { tracedConnector } from './traced-connector.js';
 
 /** How long a planned move waits for answers from the broker; what is unanswered then is in doubt for the next holder. */
 const drainMsMax = 3000;
+/** A session that ended while its journal goes on is started anew after this. */
+const startAgainMs = 500;
 
 interface Recovered {
   readonly row: SessionRow;
@@ -75,13 +77,17 @@ export class SessionHost implements UnitHooks {
   }
 
   async acquired(unit: string): Promise<{ keySeqs: ReadonlyMap<string, number> }> {
+    this.#recovered.set(unit, await this.#recover(unit));
+    // Reports have no number among those of their account.
+    return { keySeqs: new Map() };
+  }
+
+  async #recover(unit: string): Promise<Recovered> {
     const { pool, gate } = this.options;
     const row = (await readSessions(pool)).find((session) => unitOf(session.session_id) === unit);
     assert(row !== undefined, `a unit that is owned is a session: ${unit}`);
     await gate().stamp();
-    this.#recovered.set(unit, { row, unanswered: await unansweredRequests(pool, row.session_id) });
-    // Reports have no number among those of their account.
-    return { keySeqs: new Map() };
+    return { row, unanswered: await unansweredRequests(pool, row.session_id) };
   }
 
   /** Starts what was acquired, once the journal takes appends for it. Called when the ownership of a unit changed. */
@@ -92,7 +98,11 @@ export class SessionHost implements UnitHooks {
     const { row, unanswered } = recovered;
     const session = this.#make(row);
     this.#sessions.set(row.session_id, { session, row });
-    await session.start(unanswered, row.cursor);
+    try {
+      await session.start(unanswered, row.cursor);
+    } catch (error) {
+      return this.#ended(row.session_id, session, error);
+    }
     this.options.log.info({ sessionId: row.session_id, inDoubt: unanswered.length }, 'session held');
     this.options.changed(row.session_id);
   }
@@ -103,13 +113,45 @@ export class SessionHost implements UnitHooks {
     const { clock } = this.options;
     const untilMs = clock.monotonicMs() + drainMsMax;
     while (held.session.outstanding > 0 && clock.monotonicMs() < untilMs) await new Promise((resolve) => setTimeout(resolve, 20));
-    this.#drop(held.row.session_id);
+    // The journal may have been lost meanwhile, and the session be held anew.
+    if (this.get(held.row.session_id) === held.session) this.#drop(held.row.session_id);
   }
 
   lost(reason: string): void {
     this.options.log.warn({ reason }, 'sessions lost');
     this.#recovered.clear();
     for (const sessionId of [...this.#sessions.keys()]) this.#drop(sessionId);
+  }
+
+  /** A session ended by itself. Where the journal was lost too, it says so for every unit; where it goes on, the session starts anew from what is stored. */
+  #ended(sessionId: string, session: BrokerSession, error: unknown): void {
+    this.options.log.warn({ err: error, sessionId }, 'session lost');
+    if (this.get(sessionId) !== session) return;
+    this.#drop(sessionId);
+    void this.#startAgain(sessionId, error);
+  }
+
+  async #startAgain(sessionId: string, why: unknown): Promise<void> {
+    const { journal, log } = this.options;
+    const unit = unitOf(sessionId);
+    const { holderId } = journal();
+    // In another life of the journal, or where the unit is on its way to another process, it is acquired as ever.
+    const isOurs = (): boolean => journal().holderId === holderId && journal().owns(unit) && this.get(sessionId) === undefined;
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, startAgainMs));
+      if (!isOurs()) return;
+      log.error({ page: true, err: why, sessionId }, 'a session ended by itself; it starts anew');
+      try {
+        // Behind everything that the ended session had queued: what of it was written is read.
+        await journal().append({ unit, entries: [] });
+        const recovered = await this.#recover(unit);
+        if (!isOurs()) return;
+        this.#recovered.set(unit, recovered);
+        return await this.begin(unit);
+      } catch (error) {
+        log.warn({ err: error, sessionId }, 'the session could not be started anew yet');
+      }
+    }
   }
 
   #drop(sessionId: string): void {
@@ -126,7 +168,7 @@ export class SessionHost implements UnitHooks {
       broker.connector({ sessionId: row.session_id, brokerAccountIds: row.broker_account_ids, calls, clock }),
     );
     const { writeAheadAgeMsMax, answerTimeoutMs, sendWaitMsMax, quarantineMs, lookUpIntervalMs, absentLookUpsMin } = config;
-    return new BrokerSession({
+    const session: BrokerSession = new BrokerSession({
       sessionId: row.session_id,
       broker: row.broker,
       connector,
@@ -150,9 +192,9 @@ export class SessionHost implements UnitHooks {
       store: store(),
       halts: () => gate().halts,
       onStatus: (status) => this.#statusChanged(row.session_id, status),
-      // The journal says `lost` for every unit and starts anew; this session is closed already.
-      onLost: (error) => log.warn({ sessionId: row.session_id, err: error }, 'session lost'),
+      onLost: (error) => this.#ended(row.session_id, session, error),
     });
+    return session;
   }
 
   #statusChanged(sessionId: string, status: SessionStatus): void {
