@@ -22,9 +22,10 @@ export class HaltGate {
   /** Takes a version from risk; resolves when no request that was judged by an older one can be written any more. Older ones are ignored. */
   async put(version: number, inForce: readonly Halt[]): Promise<number> {
     if (this.#halts === undefined || version > this.#halts.version) this.#halts = { version, inForce };
+    const halts = this.#halts; // A newer version may come while this one is written, and is not written yet then.
     await this.stamp();
     this.changed();
-    return this.#halts.version;
+    return halts.version;
   }
 
   /** Writes the version in force to this process' holder row; a new holder starts without one. */
