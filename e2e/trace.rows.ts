@@ -64,7 +64,7 @@ export function describeTrace(world: GetWorld): void {
 
     it('has the same spans every time', () => {
       const steps = [...new Set(spans.map(({ process, name }) => `${process}: ${name}`))].sort();
-      expect(steps).toEqual(stepsOfOrder(names.edge, names.owner));
+      expect(steps).toEqual(stepsOfOrder(names.edge, names.owner).sort());
     });
 
     it('goes over at least five processes', () => {

@@ -85,6 +85,21 @@ function order(id: string, qty = 1, unit = 'u1'): Change<Order> {
 }
 
 describe('append', () => {
+  it('an append is a span of every sampled trace in it, and of no other', async () => {
+    const [sampled, unsampled] = ['01', '00'].map((flags) => `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-${flags}`);
+    const spans: [string, string][] = [];
+    const trace = {
+      continue: <T>(traceparent: string, name: string, run: () => Promise<T>): Promise<T> => {
+        spans.push([traceparent, name]);
+        return run();
+      },
+    };
+    const { journal } = await owner({ trace });
+    const entryOf = (traceparent = '') => ({ ...entry('u1', 'a'), traceparent });
+    await journal.append({ unit: 'u1', entries: [entryOf(sampled), entryOf(unsampled), entryOf(''), entryOf(sampled)] });
+    expect(spans).toEqual([[sampled, `append ${TEST_SCHEMA}`]]);
+  });
+
   it('numbers rows gapless per stream and per key, chains their hashes, and resolves with them after the commit', async () => {
     const { journal } = await owner({ unitNames: ['u1', 'u2'] });
     const results = await Promise.all(
