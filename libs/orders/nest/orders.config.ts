@@ -7,7 +7,7 @@ export const ordersConfig = defineConfig('ORDERS', {
   riskDeadlineMs: durationMs(1, 10_000)
     .default(250)
     .describe('time that risk has for one order; without its decision the order is not accepted'),
-  flushMs: durationMs().default(200).describe('time between two writings of changed orders to their rows'),
+  flushMs: durationMs().default(1000).describe('time between two writings of changed orders to their rows'),
   sendBeforeMs: durationMs(1, 3_600_000)
     .default(30_000)
     .describe('an order without sendBefore is not sent to a broker later than this after it was accepted'),
