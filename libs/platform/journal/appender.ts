@@ -22,8 +22,11 @@ interface OpenUnit extends UnitNumbers {
   readonly idle: Deferred<void>;
 }
 
-/** Why an appender ended. `conflict`: a stream holds what this process did not write, and a person must look. */
-export type AppenderEnd = 'unknown commit' | 'fenced' | 'conflict';
+/**
+ * Why an appender ended. `conflict`: a stream holds what this process did not write, and a person must look. `resources`: the database can't write for
+ * now (its disk is full); who waits for their own changes would wait for ever, so all start anew when it can.
+ */
+export type AppenderEnd = 'unknown commit' | 'fenced' | 'conflict' | 'resources';
 
 export interface AppenderOptions<Extra> {
   readonly holderId: string;
@@ -170,7 +173,8 @@ export class Appender<Extra> {
         if (this.#ended) return;
         if (!isDefiniteFailure(error)) return this.#fail('unknown commit', error);
         const waitMs = retryWaitsMs[attempt];
-        if (!mayPass(error) || waitMs === undefined) return this.#refused(batch, error);
+        if (!mayPass(error)) return this.#refused(batch, error);
+        if (waitMs === undefined) return this.#exhausted(batch, error);
         this.#options.log.warn({ err: error }, 'append failed for now; trying again');
         await sleep(waitMs);
       }
@@ -186,6 +190,14 @@ export class Appender<Extra> {
       pending.done.resolve(statement.rows.get(pending.change) ?? []);
       this.#finished(pending);
     }
+  }
+
+  /** It did not pass: nothing was written, and no change is to blame, so none may be passed over by those behind it. */
+  #exhausted(batch: readonly Pending<Extra>[], error: unknown): void {
+    for (const pending of batch)
+      this.#reject(pending, new HolderLostError('the database could not write; nothing was written', { cause: error }));
+    this.#inFlight = [];
+    this.#fail('resources', error);
   }
 
   /** Nothing was written: this holder is dead, or the noun's gate is closed. */
