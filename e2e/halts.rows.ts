@@ -72,7 +72,7 @@ export function describeHalts(world: GetWorld): void {
     it('trades again after the release', async () => {
       await world().client.risk.release({ haltId, text: 'the test is over' });
       const place = async () => {
-        const { order } = await halted.place(market(symbol, Side.SELL, '1'));
+        const { order } = await halted.place(market(symbol, Side.BUY, '1'));
         return order?.ordStatus === OrdStatus.DENIED ? undefined : order?.orderId;
       };
       const orderId = await eventually(place, { what: 'an order is accepted after the release', intervalMs: 100 });

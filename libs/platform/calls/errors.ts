@@ -29,6 +29,11 @@ export function notReady(sentence: string): CallError {
   return new CallError(sentence, { code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY });
 }
 
+/** The process ends with the call under way: whether it was done is not known. */
+export function unanswered(): CallError {
+  return new CallError('the process ended before it had an answer', { code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE });
+}
+
 /** What a handler threw, as the caller may see it: a CallError as it is, anything else as INTERNAL with an id under which the log has the rest. */
 export function toCallError(error: unknown, method: string, log: Pick<Logger, 'error'>): CallError {
   if (error instanceof CallError) return error;

@@ -31,7 +31,7 @@ export function streamDeadline(options: CallOptions, nowMs: number): number {
   return Math.min(options.deadlineMs ?? Infinity, options.timeoutMs === undefined ? Infinity : nowMs + options.timeoutMs);
 }
 
-/** Serves a unary call. `answer` is called once: with the response or an error, at the latest at the deadline. Returns what cancels it. */
+/** Serves a unary call. `answer` is called once: with the response or an error, at the latest at the deadline. Returns what ends it unanswered: as cancelled, or why else. */
 export function serveUnary(
   method: string,
   handler: UnaryHandler,
@@ -39,7 +39,7 @@ export function serveUnary(
   facts: CallFacts,
   log: Logger,
   answer: (error: CallError | undefined, response: unknown) => void,
-): () => void {
+): (why?: () => CallError) => void {
   const span = openSpan(facts.parent, method, undefined, 'server');
   const call = new ServedCall({ ...facts, traceparent: span.traceparent });
   let answered = false;
@@ -70,7 +70,7 @@ export function serveUnary(
   } catch (error) {
     fail(error);
   }
-  return () => abort(cancelled);
+  return (why = cancelled) => abort(why);
 }
 
 /** Serves a stream: hands it to the handler, and ends it where the handler throws. Long streams have no span: what goes through them carries its own trace. */

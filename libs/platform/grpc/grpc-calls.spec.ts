@@ -95,6 +95,35 @@ describe('a call over gRPC', () => {
     }
   });
 
+  it('that is under way when its server ends is answered: nobody knows whether it was done', async () => {
+    let isUnderWay = false;
+    world.handle({
+      ask: () => {
+        isUnderWay = true;
+        return new Promise(() => undefined);
+      },
+    });
+    const asked = world.calls.ask(ask('a'), { timeoutMs: 20_000 }).catch((error: unknown) => error);
+    while (!isUnderWay) await new Promise((resolve) => setTimeout(resolve, 5));
+    await world.stopServer();
+    expect(await asked).toMatchObject({
+      code: StatusCode.UNAVAILABLE,
+      reason: Reason.UNAVAILABLE,
+      message: 'the process ended before it had an answer',
+    });
+    await world.startServer();
+  });
+
+  it('that was cut off with its connection is UNAVAILABLE, and may be repeated', () => {
+    const details = 'Received RST_STREAM with code 0 (Call ended without gRPC status)';
+    const error = Object.assign(new Error(details), {
+      code: StatusCode.INTERNAL as number,
+      details,
+      metadata: new Metadata(),
+    }) as ServiceError;
+    expect(fromGrpcError(error, 'the call')).toMatchObject({ code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE });
+  });
+
   it('answers a unary request above 64 KiB with REQUEST_TOO_LARGE', async () => {
     world.handle({ ask: async () => answer(1) });
     const error = await world.calls.ask(ask('x'.repeat(65 * 1024)), { timeoutMs: 5_000 }).catch((reason: unknown) => reason);

@@ -4,7 +4,7 @@ import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { CallError, type MessageStream, type MethodDefinition, Reason, type ServiceContract, StatusCode } from '@switchyard/contracts';
 import { assert, type Clock } from '@switchyard/kernel';
 import { type Auth } from '../auth/index.js';
-import { deadlineRequired, notReady, toCallError } from '../calls/errors.js';
+import { deadlineRequired, notReady, toCallError, unanswered } from '../calls/errors.js';
 import { maxMessageBytes, maxRequestBytes, maxUnaryMs } from '../calls/limits.js';
 import {
   type BidiHandler,
@@ -32,6 +32,8 @@ const serverOptions = {
   'grpc-node.flow_control_window': 1024 * 1024,
 };
 const drainMs = 2_000;
+/** For the last answers to leave. */
+const flushMs = 100;
 
 export interface GrpcTransportOptions {
   /** host:port to listen on; port 0 for any free one. */
@@ -44,10 +46,18 @@ export interface GrpcTransportOptions {
   handlersOf(contract: ServiceContract): Readonly<Record<string, Handler>> | undefined;
 }
 
+/** A unary call that is under way. */
+interface Running {
+  /** Ends it without the handler's answer. */
+  end?: (why?: () => CallError) => void;
+}
+
 export class GrpcTransport extends Server implements CustomTransportStrategy {
   readonly server = new GrpcServer(serverOptions);
   readonly #options: GrpcTransportOptions;
   readonly #streams = new Set<GrpcServerStream>();
+  /** The unary calls that are under way. */
+  readonly #calls = new Set<Running>();
   #port: number | undefined;
   #closing: Promise<void> | undefined;
 
@@ -80,12 +90,15 @@ export class GrpcTransport extends Server implements CustomTransportStrategy {
     else this.bind().then(() => callback(), callback);
   }
 
-  /** Takes no more calls, ends the streams, waits for unary calls in flight, and cuts what is left after two seconds. */
+  /** Takes no more calls, ends the streams, waits for unary calls in flight, and answers what is left after two seconds that nobody knows its outcome. */
   close(): Promise<void> {
     this.#closing ??= new Promise((resolve) => {
-      const cut = setTimeout(() => {
-        this.server.forceShutdown();
-        resolve();
+      let cut = setTimeout(() => {
+        for (const running of this.#calls) running.end?.(unanswered);
+        cut = setTimeout(() => {
+          this.server.forceShutdown();
+          resolve();
+        }, flushMs);
       }, drainMs);
       for (const stream of this.#streams) stream.cancel(notReady('the process is shutting down'));
       this.server.tryShutdown(() => {
@@ -142,7 +155,11 @@ export class GrpcTransport extends Server implements CustomTransportStrategy {
       const facts = await this.#facts(metadata, Math.min(deadlineMs, this.#options.clock.nowMs() + maxUnaryMs));
       const request = decodeRequest(method, call.request);
       const handler = this.#handler(contract, key, name) as UnaryHandler;
-      const cancel = serveUnary(name, handler, request, facts, log, (error, response) => {
+      // Known before it runs: a handler that throws at once answers before serveUnary returns.
+      const running: Running = {};
+      this.#calls.add(running);
+      running.end = serveUnary(name, handler, request, facts, log, (error, response) => {
+        this.#calls.delete(running);
         if (error !== undefined) return callback(toGrpcStatus(error));
         try {
           callback(null, encode(method.responseType, response));
@@ -150,8 +167,8 @@ export class GrpcTransport extends Server implements CustomTransportStrategy {
           callback(toGrpcStatus(toCallError(failure, name, log)));
         }
       });
-      call.on('cancelled', cancel);
-      if (call.cancelled) cancel();
+      call.on('cancelled', () => running.end?.());
+      if (call.cancelled) running.end();
     } catch (error) {
       callback(toGrpcStatus(toCallError(error, name, log)));
     }

@@ -86,6 +86,14 @@ function withoutDetails(error: ServiceError, code: StatusCode, method: string): 
       return cancelled(error);
     case StatusCode.UNAVAILABLE:
       return made(`${method} can not be reached`, Reason.UNAVAILABLE);
+    case StatusCode.INTERNAL: // Ours has details. grpc-js says so too of a connection that went away under the call.
+      if (error.details.includes('RST_STREAM'))
+        return new CallError(`${method} ended without an answer`, {
+          code: StatusCode.UNAVAILABLE,
+          reason: Reason.UNAVAILABLE,
+          cause: error,
+        });
+      return made(error.details || error.message, Reason.INTERNAL);
     case StatusCode.RESOURCE_EXHAUSTED: // grpc-js refuses messages above its limit.
       return made(error.details, Reason.REQUEST_TOO_LARGE);
     default:
