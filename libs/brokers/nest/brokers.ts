@@ -56,7 +56,7 @@ export class Brokers implements Lifecycle {
       config,
       brokers,
       gate: () => this.#gate,
-      store: () => store,
+      store: () => new JournalSessionStore(this.#journal, pool, (rows) => this.#dispatch.committed(rows)),
       journal: () => this.#journal,
       changed: (sessionId) => this.#sessionChanged(sessionId),
     });
@@ -79,7 +79,6 @@ export class Brokers implements Lifecycle {
       () => this.#host.haltsChanged(),
     );
     this.#dispatch = new DispatchServer(this.#host, this.#journal, config.creditWindowMs, log);
-    const store = new JournalSessionStore(this.#journal, pool, (rows) => this.#dispatch.committed(rows));
     this.#watch = new SessionWatch(pool, this.#host, this.#journal, log);
     this.handlers = brokerService({
       pool,

@@ -46,4 +46,20 @@ describe('a session of a process that goes on', () => {
     const { rows } = await world.admin.query<{ cursor: string }>('SELECT cursor FROM brokers.sessions WHERE session_id = $1', [sessionId]);
     expect(rows).toEqual([{ cursor: '1' }]);
   });
+
+  it('writes nothing behind an execution that the database refused, or it would never come again', async () => {
+    const process = await world.start('connector-2');
+    const { sessionId, broker } = await world.aSession(process);
+    const owner = world.anOwner(process, sessionId);
+    await owner.attach();
+    for (const id of ['C1', 'C2']) owner.command(aNew(id, { brokerAccountId: sessionId }));
+    await eventually(() => broker.sent.length === 2, { what: 'two submits' });
+    broker.say({ kind: 'new', ...orderOf('C1') });
+    await owner.hears('accepted');
+    broker.say({ kind: 'rejected', reason: Reason.BROKER_REJECTED, text: 'no\0margin', ...orderOf('C2') });
+    broker.say({ kind: 'trade', tradeId: 'T-1', lastQty: '1', lastPx: '100', ...orderOf('C1') });
+    await world.connectorOf(process, sessionId, broker);
+    const { rows } = await world.admin.query<{ cursor: string }>('SELECT cursor FROM brokers.sessions WHERE session_id = $1', [sessionId]);
+    expect(rows).toEqual([{ cursor: '1' }]);
+  });
 });

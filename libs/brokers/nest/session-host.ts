@@ -40,6 +40,7 @@ export interface SessionHostOptions {
   readonly process: string;
   readonly config: BrokersConfig;
   readonly gate: () => HaltGate;
+  /** A new store for each session. */
   readonly store: () => JournalSessionStore;
   readonly journal: () => Journal<SessionChange>;
   readonly brokers: Readonly<Record<string, KnownBroker>>;

@@ -11,7 +11,11 @@ export const unitOf = (sessionId: string): string => `session/${sessionId}`;
 /** The stream of a session's reports about the accounts of one shard. */
 export const streamOf = (sessionId: string, shard: number): string => `session/${sessionId}/${shardHex(shard)}`;
 
+/** The storage of one session, from its start to its end. */
 export class JournalSessionStore implements SessionStore {
+  /** Why a change was not taken: nothing behind it is written either, since a later execution would move the broker's cursor past it. */
+  #failure: SessionLostError | undefined;
+
   constructor(
     private readonly journal: Journal<SessionChange>,
     private readonly pool: Pool,
@@ -26,13 +30,16 @@ export class JournalSessionStore implements SessionStore {
       traceparent,
       encode: () => Report.encode(report).finish(),
     }));
+    const check = (): void => {
+      if (this.#failure !== undefined) throw this.#failure;
+    };
     try {
-      this.committed(await this.journal.append({ unit: unitOf(change.sessionId), entries, extra: change }));
+      this.committed(await this.journal.append({ unit: unitOf(change.sessionId), entries, extra: change, check }));
       return 'committed';
     } catch (error) {
       if (error instanceof GateClosedError) return 'halts-changed';
       if (error instanceof UniqueConflictError) return 'exists';
-      throw new SessionLostError('the journal did not take the change', { cause: error });
+      throw (this.#failure ??= new SessionLostError('the journal did not take the change', { cause: error }));
     }
   }
 

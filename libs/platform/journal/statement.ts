@@ -20,7 +20,7 @@ export interface Statement<Extra> {
   /** The rows of each change, as they will be. */
   readonly rows: ReadonlyMap<Change<Extra>, readonly JournalRow[]>;
   readonly rowsCount: number;
-  /** The changes whose entries could not be encoded: they are not in the statement. */
+  /** The changes that their check keeps out, or whose entries could not be encoded: they are not in the statement. */
   readonly refused: ReadonlyMap<Change<Extra>, unknown>;
   /** Makes the numbers of the statement those of the units: call it when the statement has committed. */
   commit(): void;
@@ -48,6 +48,7 @@ export function buildStatement<Extra>(
     const builtKeySeqs: number[] = [];
     const undo: (() => void)[] = [];
     try {
+      change.check?.();
       for (const entry of change.entries) {
         assert(entry.stream === change.unit || entry.stream.startsWith(`${change.unit}/`), 'a stream is its unit, or lies under it');
         const keyOfKey = `${change.unit}\0${entry.key}`;

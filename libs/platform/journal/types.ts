@@ -45,6 +45,8 @@ export interface Change<Extra = never> {
   readonly cursors?: readonly CursorMove[];
   /** Rows for the noun's own tables, written by its `FencedSql`. */
   readonly extra?: Extra;
+  /** Asked whenever the statement is built: throws where the change may not be written any more, and the append rejects with that. */
+  readonly check?: () => void;
 }
 
 /** The noun's own part of the append statement. */
