@@ -21,7 +21,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'no-fence',
     says: 'a holder that was marked dead goes on appending',
-    processes: ['order-gateway-1'],
+    processes: ['order-gateway-1', 'order-gateway-2'],
     edits: [{ file: 'libs/platform/dist/journal/rows.sql.js', from: 'AND alive${gate} FOR SHARE)', to: '${gate} FOR SHARE)' }],
   },
   {
@@ -59,6 +59,13 @@ export const mutants: readonly Mutant[] = [
         file: 'libs/orders/nest/dist/order-journal.js',
         from: 'const { stillValid, unit, cursors } = change;',
         to: 'const { stillValid, unit } = change; const cursors = undefined;',
+      },
+      // Two more things would stop the second fold: the order knows its trades, and asserts that each is new.
+      { file: 'libs/orders/core/dist/from-report.js', from: 'if (order.tradeIds.includes(tradeId)) return known;', to: '' },
+      {
+        file: 'libs/orders/core/dist/order.js',
+        from: "assert(!order.tradeIds.includes(trade.tradeId), 'a trade is booked once');",
+        to: '',
       },
     ],
   },
