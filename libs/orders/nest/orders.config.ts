@@ -12,7 +12,6 @@ export const ordersConfig = defineConfig('ORDERS', {
     .default(30_000)
     .describe('an order without sendBefore is not sent to a broker later than this after it was accepted'),
   callsPerSecondMax: integer(1, 1_000_000).default(20_000).describe('calls a second of one caller; beyond, RESOURCE_EXHAUSTED'),
-  bodyBytesMax: integer(1024, 1_048_576).default(65_536).describe('largest body of a REST request'),
   finalOrdersMax: integer(0, 10_000_000).default(20_000).describe('final orders kept in memory by one shard'),
 });
 

@@ -12,7 +12,7 @@ let gateway: RunningProcess;
 let accountId: string;
 
 beforeAll(async () => {
-  gateway = await world.start();
+  gateway = await world.start('gateway-0', { ORDERS_SEND_BEFORE_MS: '20000' });
 }, 60_000);
 
 beforeEach(async () => {
@@ -43,7 +43,7 @@ describe('an order', () => {
     expect(sent).toMatchObject({
       sessionId: 'paper-1',
       shard: shardOfGroup(accountId),
-      command: { kind: RequestKind.NEW, content: { orderQty: '10' } },
+      command: { kind: RequestKind.NEW, content: { orderQty: '10' }, sendBeforeMs: order.createdAtMs + 20_000 },
     });
     expect(world.risk.checks.at(-1)).toMatchObject({ accountId, orderId: order.orderId, brokerAccountId: 'PAPER-1', broker: 'paper' });
     await eventually(() => world.risk.folded.get(shardOfGroup(accountId)) === 2, { what: 'the event at risk' });

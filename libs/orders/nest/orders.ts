@@ -97,7 +97,7 @@ export class Orders implements Lifecycle {
         random: (count) => randomBytes(count),
         tradingDateOf: indianTradingDate,
         alarm: (alarm) => raise(alarm, log),
-        limits: { riskDeadlineMs: config.riskDeadlineMs, finalOrdersMax: config.finalOrdersMax },
+        limits: { riskDeadlineMs: config.riskDeadlineMs, sendWithinMs: config.sendBeforeMs, finalOrdersMax: config.finalOrdersMax },
       },
       acquired: (shard) => {
         this.#risk.acquired(shard);
