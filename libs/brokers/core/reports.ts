@@ -1,7 +1,8 @@
 // Pure: what a session learned, as the report that the order's owner folds.
 import { type Reason, RequestKind, Side } from '@switchyard/contracts';
 import { type Report } from '@switchyard/contracts/gen/brokers/v1/events';
-import { type Execution } from '@switchyard/connectors-port';
+import { RequestState } from '@switchyard/contracts/gen/brokers/v1/service';
+import { type Execution, type SubmitOutcome } from '@switchyard/connectors-port';
 import { assert, assertNever, Quantity } from '@switchyard/kernel';
 import { type SessionTrade, type ShardReport } from './ports.js';
 import { type BrokerRequest } from './request.js';
@@ -77,3 +78,19 @@ export const refused = (reason: Reason, text: string): ReportCase => ({ $case: '
 export const inDoubt = (text: string): ReportCase => ({ $case: 'inDoubt', value: { text } });
 export const accepted: ReportCase = { $case: 'accepted', value: {} };
 export const doubtResolved = (text: string): ReportCase => ({ $case: 'doubtResolved', value: { text } });
+
+/** What an outcome means for the request: its state, and what its owner is told. */
+export function answerOf(outcome: SubmitOutcome): { state: RequestState; report: ReportCase; text: string; brokerOrderId?: string } {
+  switch (outcome.kind) {
+    case 'accepted':
+      return { state: RequestState.ACCEPTED, report: accepted, text: '', brokerOrderId: outcome.brokerOrderId };
+    case 'refused':
+      return { state: RequestState.REFUSED, report: refused(outcome.reason, outcome.text), text: outcome.text };
+    case 'not-sent':
+      return { state: RequestState.NOT_SENT, report: notSent(outcome.reason, outcome.text), text: outcome.text };
+    case 'in-doubt':
+      return { state: RequestState.IN_DOUBT, report: inDoubt(outcome.text), text: outcome.text };
+    default:
+      return assertNever(outcome, 'outcome');
+  }
+}

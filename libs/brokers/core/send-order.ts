@@ -3,10 +3,10 @@
 import { Reason, RequestKind } from '@switchyard/contracts';
 import { type Command, RequestState } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type BrokerConnector, type SubmitOutcome } from '@switchyard/connectors-port';
-import { assert, assertNever, RingQueue } from '@switchyard/kernel';
+import { assert, RingQueue } from '@switchyard/kernel';
 import { coveringHalt, type Halts } from './halts.js';
 import { type SessionChange, type SessionContext, SessionLostError } from './ports.js';
-import { accepted, inDoubt, notSent, refused, type ReportCase, reportOf } from './reports.js';
+import { answerOf, notSent, type ReportCase, reportOf } from './reports.js';
 import { type BrokerRequest, isUnanswered, moveRequest } from './request.js';
 import { type RequestBook } from './request-book.js';
 import { type Lane, type Throttle } from './throttle.js';
@@ -65,6 +65,8 @@ export class SendOrder {
   /** Targets of cancels that are being looked up in storage: such a placement waits for what is found. */
   readonly #sought = new Set<string>();
   #cancelTimer: (() => void) | undefined;
+  /** Nothing more leaves: the session is on its way to another process. */
+  #draining = false;
   #closed = false;
 
   constructor(private readonly side: SendSide) {
@@ -80,7 +82,7 @@ export class SendOrder {
   /** Takes a command from its owner. One that is known is a duplicate: its report exists or will. */
   take(command: Command, shard: number): void {
     const id = command.brokerRequestId;
-    if (this.#closed || this.#waiting.has(id) || this.#underWay.has(id) || this.side.book.get(id) !== undefined) return;
+    if (this.#closed || this.#draining || this.#waiting.has(id) || this.#underWay.has(id) || this.side.book.get(id) !== undefined) return;
     const waiting: Waiting = { command, shard, queuedAtMs: this.side.clock.monotonicMs() };
     this.#waiting.set(id, waiting);
     if (command.kind === RequestKind.NEW) {
@@ -93,7 +95,7 @@ export class SendOrder {
 
   /** Something changed on which commands wait: a session state, an answer, time. */
   pump(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#draining) return;
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     const waits = [this.#drain('cancel'), this.#drain('order')].filter((waitMs) => waitMs > 0);
@@ -109,9 +111,19 @@ export class SendOrder {
     this.pump();
   }
 
+  /** A planned move: what is under way comes to its answer. What only waits is memory, and its owner dispatches it to the next holder. */
+  drain(): void {
+    this.#draining = true;
+    this.#forgetWaiting();
+  }
+
   /** The session is not ours any more: nothing is sent or written after this. */
   close(): void {
     this.#closed = true;
+    this.#forgetWaiting();
+  }
+
+  #forgetWaiting(): void {
     this.#cancelTimer?.();
     this.#waiting.clear();
     this.#held.clear();
@@ -138,7 +150,7 @@ export class SendOrder {
 
   /** @param stored the target in storage. One that was dispatched while it was read is in memory: a redispatch brings the cancel first. */
   #targetFound(waiting: Waiting, stored: BrokerRequest | undefined): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#draining) return;
     const targetId = waiting.command.targetRequestId;
     this.#sought.delete(targetId);
     const target = this.#waiting.get(targetId);
@@ -389,19 +401,3 @@ export class SendOrder {
 }
 
 const laneOf = (kind: RequestKind): Lane => (kind === RequestKind.CANCEL ? 'cancel' : 'order');
-
-/** What an outcome means for the request: its state, and what its owner is told. */
-function answerOf(outcome: SubmitOutcome): { state: RequestState; report: ReportCase; text: string; brokerOrderId?: string } {
-  switch (outcome.kind) {
-    case 'accepted':
-      return { state: RequestState.ACCEPTED, report: accepted, text: '', brokerOrderId: outcome.brokerOrderId };
-    case 'refused':
-      return { state: RequestState.REFUSED, report: refused(outcome.reason, outcome.text), text: outcome.text };
-    case 'not-sent':
-      return { state: RequestState.NOT_SENT, report: notSent(outcome.reason, outcome.text), text: outcome.text };
-    case 'in-doubt':
-      return { state: RequestState.IN_DOUBT, report: inDoubt(outcome.text), text: outcome.text };
-    default:
-      return assertNever(outcome, 'outcome');
-  }
-}

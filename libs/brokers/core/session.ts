@@ -162,6 +162,11 @@ export class BrokerSession {
     return moved;
   }
 
+  /** Before a planned move: takes and sends nothing more; `outstanding` falls as what is under way is answered. */
+  drain(): void {
+    this.#sender.drain();
+  }
+
   /** Ends at once: nothing is sent or written after this. What was under way is in doubt for the next holder. */
   close(): void {
     this.#sender.close();

@@ -112,6 +112,7 @@ export class SessionHost implements UnitHooks {
     const held = this.held().find(({ row }) => unitOf(row.session_id) === unit);
     if (held === undefined) return;
     const { clock } = this.options;
+    held.session.drain();
     const untilMs = clock.monotonicMs() + drainMsMax;
     while (held.session.outstanding > 0 && clock.monotonicMs() < untilMs) await new Promise((resolve) => setTimeout(resolve, 20));
     // The journal may have been lost meanwhile, and the session be held anew.
