@@ -8,14 +8,21 @@ import {
   type OwnerChange,
   type RequestScope,
 } from '@switchyard/orders-core';
-import { AppendRefusedError, type Change, CommitUnknownError, type Journal, UniqueConflictError } from '@switchyard/platform/journal';
+import {
+  type Change,
+  CommitUnknownError,
+  ConflictError,
+  HolderLostError,
+  type Journal,
+  UniqueConflictError,
+} from '@switchyard/platform/journal';
 import { failpoint } from '@switchyard/platform/failpoint';
 import { type Pool } from 'pg';
 import { findOrder, findRequest, type StoredRows } from './orders.sql.js';
 
 export class PgOrderJournal implements OrderJournal {
   constructor(
-    private readonly journal: Journal<StoredRows>,
+    private readonly journal: Pick<Journal<StoredRows>, 'append'>,
     private readonly pool: Pool,
   ) {}
 
@@ -27,9 +34,10 @@ export class PgOrderJournal implements OrderJournal {
     } catch (error) {
       if (error instanceof UniqueConflictError) return { kind: 'conflict' };
       if (error instanceof ApprovalLapsedError) return { kind: 'lapsed' };
-      if (error instanceof AppendRefusedError) return { kind: 'refused', text: String(error.cause ?? error) };
-      // A dead holder, a journal that stopped: nothing of this was written, or (unknown commit) nobody knows.
-      return { kind: 'lost', maybeWritten: error instanceof CommitUnknownError };
+      if (error instanceof CommitUnknownError) return { kind: 'lost', maybeWritten: true };
+      if (error instanceof HolderLostError || error instanceof ConflictError) return { kind: 'lost', maybeWritten: false };
+      // The database refused the change, or it could not be encoded: the shard goes on, so it must not look lost.
+      return { kind: 'refused', text: String(error instanceof Error ? (error.cause ?? error) : error) };
     }
   }
 
