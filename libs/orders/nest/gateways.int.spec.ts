@@ -123,7 +123,7 @@ describe('two order-gateways', () => {
   });
 
   it('say that the outcome is unknown when the owner can not be reached before the deadline', async () => {
-    const gateway = await start('gateway-a');
+    const gateway = await start('gateway-a', { ORDERS_HOLDER_TIMEOUT_MS: '3000' });
     const accountId = await world.anAccount(gateway);
     // As if a process that does not answer had the shards.
     const stranger = '00000000-0000-4000-8000-000000000000';

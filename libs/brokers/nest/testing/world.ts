@@ -70,6 +70,8 @@ export class World {
       SWITCHYARD_POSTGRES_URL: had(this.#database).url,
       SWITCHYARD_PEERS: ['risk-engine', 'matching-engine'].map((role) => `${role}=${had(this.#around).address}`).join(';'),
       BROKERS_HEARTBEAT_MS: '50',
+      // A machine that is busy for seconds must not end a process.
+      BROKERS_HOLDER_TIMEOUT_MS: '20000',
       BROKERS_QUARANTINE_MS: '100',
       BROKERS_LOOK_UP_INTERVAL_MS: '50',
       BROKERS_ABSENT_LOOK_UPS_MIN: '2',

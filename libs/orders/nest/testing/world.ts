@@ -71,6 +71,8 @@ export class World extends Neighbours {
       SWITCHYARD_POSTGRES_URL: had(this.#database).url,
       SWITCHYARD_PEERS: peers.join(';'),
       ORDERS_HEARTBEAT_MS: '50',
+      // A machine that is busy for seconds must not end a process.
+      ORDERS_HOLDER_TIMEOUT_MS: '20000',
       ORDERS_FLUSH_MS: '50',
       // Its time is not what is tried here.
       ORDERS_RISK_DEADLINE_MS: '1000',
