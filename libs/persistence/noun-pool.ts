@@ -26,5 +26,8 @@ export function nounPool(databaseUrl: string, noun: Noun, options: NounPoolOptio
   pool.on('error', (error) => {
     if (!pool.ending) options.onError?.(error);
   });
+  // A connection that is lent out tells its own listeners, and between two statements of a transaction it has none: then too the process
+  // would end. Whoever has it learns of the break from the next statement.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }

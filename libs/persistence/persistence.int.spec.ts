@@ -196,6 +196,20 @@ describe("a noun's pool", () => {
     expect((await poolOf('orders').query('SELECT 1 AS n')).rows).toEqual([{ n: 1 }]);
   });
 
+  it('survives that the server ends a connection that is lent out, between two statements: the next statement fails', async () => {
+    const pool = nounPool(url, 'orders', { max: 1 });
+    const client = await pool.connect();
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const ended = new Promise((resolve) => client.once('error', resolve));
+    // The test's own listener is the second: the first is the pool's, which stays when there is no test.
+    expect(client.listenerCount('error')).toBeGreaterThan(1);
+    await query(url, `SELECT pg_terminate_backend(${rows[0]?.pid})`);
+    await ended;
+    await expect(client.query('SELECT 1')).rejects.toThrow();
+    client.release(true);
+    await pool.end();
+  });
+
   it('survives that the server ends its idle connections', async () => {
     const errors: Error[] = [];
     const pool = nounPool(url, 'orders', { max: 1, onError: (error) => errors.push(error) });
