@@ -20,6 +20,10 @@ export function nounPool(databaseUrl: string, noun: Noun, options: NounPoolOptio
     connectionString: databaseUrl,
     max: options.max,
     application_name: role,
+    // A connection into a black hole must end what waits for it: a recovery or a drain would wait for ever.
+    connectionTimeoutMillis: 10_000,
+    query_timeout: 30_000,
+    keepAlive: true,
     options: `${user === role ? '' : `-c role=${role} `}-c search_path=${noun}`,
   });
   // Without a listener, a connection that breaks while idle would end the process. Once the pool ends, a database that stops at the same time is no news.

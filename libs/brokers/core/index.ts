@@ -14,6 +14,6 @@ export {
   type Timers,
 } from './ports.js';
 export { isUnanswered, moveRequest, type BrokerRequest } from './request.js';
-export { sendDefaults, type SendSettings } from './send-order.js';
+export { sendDefaults, type SendSettings } from './send-side.js';
 export { BrokerSession, type BrokerSessionOptions, type SessionSettings, type SessionStatus } from './session.js';
 export { RateWindow, Throttle, type Lane } from './throttle.js';

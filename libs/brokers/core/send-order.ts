@@ -2,32 +2,14 @@
 // No row proves that nothing was sent; SENDING means maybe sent, and is never sent again.
 import { Reason, RequestKind } from '@switchyard/contracts';
 import { type Command, RequestState } from '@switchyard/contracts/gen/brokers/v1/service';
-import { type BrokerConnector, type SubmitOutcome } from '@switchyard/connectors-port';
+import { type SubmitOutcome } from '@switchyard/connectors-port';
 import { assert, RingQueue } from '@switchyard/kernel';
-import { coveringHalt, type Halts } from './halts.js';
-import { type SessionChange, type SessionContext, SessionLostError } from './ports.js';
+import { coveringHalt } from './halts.js';
+import { type SessionChange, SessionLostError } from './ports.js';
 import { answerOf, notSent, type ReportCase, reportOf } from './reports.js';
 import { type BrokerRequest, isUnanswered, moveRequest } from './request.js';
-import { type RequestBook } from './request-book.js';
-import { type Lane, type Throttle } from './throttle.js';
-
-export interface SendSettings {
-  /** The socket write is refused when more than this has passed since the write-ahead was issued (architecture.md 5). */
-  readonly writeAheadAgeMsMax: number;
-  /** How long the broker's answer is waited for; then the request is in doubt. */
-  readonly answerTimeoutMs: number;
-  /** A command that waits longer for its session to be ready is not sent. */
-  readonly sendWaitMsMax: number;
-  /** Commands that wait at most. */
-  readonly queueLengthMax: number;
-}
-
-export const sendDefaults: SendSettings = {
-  writeAheadAgeMsMax: 250,
-  answerTimeoutMs: 5000,
-  sendWaitMsMax: 10_000,
-  queueLengthMax: 100_000,
-};
+import { type SendSide } from './send-side.js';
+import { type Lane } from './throttle.js';
 
 /** How often commands that wait for a session are looked at for their time limits. */
 const sweepMs = 100;
@@ -36,23 +18,6 @@ interface Waiting {
   readonly command: Command;
   readonly shard: number;
   readonly queuedAtMs: number;
-}
-
-/** What the sender needs of its session. */
-export interface SendSide extends SessionContext {
-  readonly sessionId: string;
-  readonly broker: string;
-  readonly connector: BrokerConnector;
-  readonly book: RequestBook;
-  readonly throttle: Throttle;
-  readonly settings: SendSettings;
-  halts(): Halts;
-  /** Whether a command of the lane may leave now: cancels need only the connection, orders also that every doubt has been looked up. */
-  isReady(lane: Lane): boolean;
-  /** A request became in doubt: it must be looked up. */
-  onInDoubt(request: BrokerRequest): void;
-  /** The process lost the session. */
-  onLost(error: SessionLostError): void;
 }
 
 export class SendOrder {

@@ -9,7 +9,8 @@ import { type SessionContext, SessionLostError } from './ports.js';
 import { doubtResolved, inDoubt, notSent, reportOf } from './reports.js';
 import { type BrokerRequest, moveRequest } from './request.js';
 import { RequestBook } from './request-book.js';
-import { SendOrder, type SendSettings } from './send-order.js';
+import { SendOrder } from './send-order.js';
+import { type SendSettings } from './send-side.js';
 import { TakeExecution } from './take-execution.js';
 import { RateWindow, Throttle } from './throttle.js';
 

@@ -168,7 +168,7 @@ export class DispatchServer {
         const fromSeq = attachment.nextSeq;
         for await (const rows of this.journal.read(stream, fromSeq)) {
           if (this.#attachments.get(stream) !== attachment) return;
-          for (const row of rows) this.#send(attachment, row);
+          for (const row of rows) if (row.seq === attachment.nextSeq) this.#send(attachment, row);
         }
         if (attachment.nextSeq === fromSeq) break;
       }

@@ -101,7 +101,8 @@ export class RiskLink implements RiskGate {
     if (attached?.live !== true) return;
     for (const { seq, payload } of events) {
       if (seq === attached.nextSeq) this.#sendEvent(attached, seq, payload);
-      else if (seq > attached.nextSeq) return void this.#attach(shard);
+      // While the journal is being read, the reader's own look at its head finds what was committed meanwhile.
+      else if (seq > attached.nextSeq && attached.ready) return void this.#attach(shard);
     }
   }
 

@@ -5,7 +5,7 @@ import { BrokerRequestId, tagOf } from '@switchyard/kernel';
 import { doubtDefaults } from '../doubt.js';
 import { type Halts, noHalts } from '../halts.js';
 import { type Timers } from '../ports.js';
-import { sendDefaults } from '../send-order.js';
+import { sendDefaults } from '../send-side.js';
 import { BrokerSession, type SessionStatus } from '../session.js';
 import { InMemoryStore } from './in-memory-store.js';
 import { ScriptedConnector } from './scripted-connector.js';

@@ -1,0 +1,42 @@
+// What the sender of a session is made from: its bounds, and the session as it sees it.
+import { type BrokerConnector } from '@switchyard/connectors-port';
+import { type Halts } from './halts.js';
+import { type SessionContext, type SessionLostError } from './ports.js';
+import { type BrokerRequest } from './request.js';
+import { type RequestBook } from './request-book.js';
+import { type Lane, type Throttle } from './throttle.js';
+
+export interface SendSettings {
+  /** The socket write is refused when more than this has passed since the write-ahead was issued (architecture.md 5). */
+  readonly writeAheadAgeMsMax: number;
+  /** How long the broker's answer is waited for; then the request is in doubt. */
+  readonly answerTimeoutMs: number;
+  /** A command that waits longer for its session to be ready is not sent. */
+  readonly sendWaitMsMax: number;
+  /** Commands that wait at most. */
+  readonly queueLengthMax: number;
+}
+
+export const sendDefaults: SendSettings = {
+  writeAheadAgeMsMax: 250,
+  answerTimeoutMs: 5000,
+  sendWaitMsMax: 10_000,
+  queueLengthMax: 100_000,
+};
+
+/** What the sender needs of its session. */
+export interface SendSide extends SessionContext {
+  readonly sessionId: string;
+  readonly broker: string;
+  readonly connector: BrokerConnector;
+  readonly book: RequestBook;
+  readonly throttle: Throttle;
+  readonly settings: SendSettings;
+  halts(): Halts;
+  /** Whether a command of the lane may leave now: cancels need only the connection, orders also that every doubt has been looked up. */
+  isReady(lane: Lane): boolean;
+  /** A request became in doubt: it must be looked up. */
+  onInDoubt(request: BrokerRequest): void;
+  /** The process lost the session. */
+  onLost(error: SessionLostError): void;
+}
