@@ -75,7 +75,7 @@ async function ownerOf(cluster: Cluster, accountId: string): Promise<ProcessName
   await client.connect();
   try {
     const { rows } = await client.query<{ process: ProcessName }>(
-      `SELECT h.process FROM orders.accounts a JOIN orders.ownership o ON o.unit = 'orders/' || lpad(to_hex(a.shard), 2, '0')
+      `SELECT h.process FROM orders.accounts a JOIN orders.ownership o ON o.unit = 'orders/' || lpad(to_hex(a.shard::int), 2, '0')
        JOIN orders.holders h ON h.id = o.holder_id WHERE a.account_id = $1`,
       [accountId],
     );
@@ -124,18 +124,24 @@ async function haltOvertakesWriteAhead(stage: Stage): Promise<void> {
   if ((await halted) === undefined) throw new Error('the halt did not come into force while the write-ahead waited');
 }
 
-/** Appends wait in the database while risk starts anew. */
-async function riskForgets(stage: Stage): Promise<void> {
+/** Appends wait in the database while the attach to risk breaks: risk drops their reservations. All within the five seconds that an append may take. */
+async function attachBreaks(stage: Stage): Promise<void> {
   const { cluster, market } = stage;
-  const letGo = await holdTable(cluster, 'orders.requests');
   // Four of them fit under the limit of open value, eight do not.
   const content = limitOrder(market, '35', false);
+  const letGo = await holdTable(cluster, 'orders.requests');
   const early = [1, 2, 3, 4].map((n) => place(stage, `early-${n}`, content));
-  await sleep(1000);
-  await crash(cluster, ['risk-engine']);
-  await sleep(2500);
+  await sleep(500);
+  cluster.wires.get('risk-engine')?.resetConnections();
+  await sleep(200);
+  const gateways = ['order-gateway-1', 'order-gateway-2'] as const;
+  // With the rule in force they are not ready before the appends are done.
+  await until(
+    2000,
+    async () => (await Promise.all(gateways.map((name) => cluster.process(name).ready()))).find((answer) => answer !== true) ?? true,
+  ).catch(() => undefined);
   const late = [1, 2, 3, 4].map((n) => place(stage, `late-${n}`, content));
-  await sleep(2000);
+  await sleep(700);
   await letGo();
   await Promise.all([...early, ...late]);
 }
@@ -162,6 +168,6 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'effect-without-cursor': { play: trackerRestarts },
   'report-folded-twice': { play: gatewaysRestart },
   'halt-without-version': { env: { 'broker-connector': { BROKERS_WRITE_AHEAD_AGE_MS_MAX: '10000' } }, play: haltOvertakesWriteAhead },
-  'approval-outlives-attach': { play: riskForgets },
+  'approval-outlives-attach': { play: attachBreaks },
   'refusal-without-look-up': { play: askedAgainWithoutRisk },
 };
