@@ -13,4 +13,11 @@ export const standaloneConfig = defineConfig('SWITCHYARD', {
 });
 
 /** Variables of this program and of tools/infra, which the roles don't know. */
-export const notForRoles = ['SWITCHYARD_ROLES', 'SWITCHYARD_DATA_FOLDER', 'SWITCHYARD_CONTAINERS', 'SWITCHYARD_TEST_RUN_PID'];
+export const notForRoles = [
+  'SWITCHYARD_ROLES',
+  'SWITCHYARD_DATA_FOLDER',
+  'SWITCHYARD_CONTAINERS',
+  'SWITCHYARD_TEST_RUN_PID',
+  'SWITCHYARD_ADDRESS',
+  'SWITCHYARD_TOKEN',
+];

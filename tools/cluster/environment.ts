@@ -6,6 +6,7 @@ import { type ProcessSpec } from './topology.js';
 const notHandedOn = [
   'NODE_OPTIONS',
   'ROLES',
+  'SWITCHYARD_ADDRESS',
   'SWITCHYARD_ADVERTISED_ADDRESS',
   'SWITCHYARD_CONTAINERS',
   'SWITCHYARD_DATA_FOLDER',
@@ -16,6 +17,7 @@ const notHandedOn = [
   'SWITCHYARD_REDIS_URL',
   'SWITCHYARD_ROLES',
   'SWITCHYARD_TEST_RUN_PID',
+  'SWITCHYARD_TOKEN',
 ];
 
 interface Place extends ProcessSpec {

@@ -133,9 +133,11 @@ export class Brokers implements Lifecycle {
   async #publish(sessionId: string): Promise<void> {
     const { bus, clock, log } = this.#options;
     const held = this.#host.held().find(({ row }) => row.session_id === sessionId);
-    const status = held?.session.status ?? { state: SessionState.DOWN, text: 'not held by this process' };
+    // Only its holder speaks of a session: what a former one says could come after the new one's word.
+    if (held === undefined) return;
+    const { status } = held.session;
     const atMs = clock.nowMs();
-    const event = { sessionId, broker: held?.row.broker ?? '', atMs, text: `${SessionState[status.state]}: ${status.text}` };
+    const event = { sessionId, broker: held.row.broker, atMs, text: `${SessionState[status.state]}: ${status.text}` };
     const payload = Buffer.from(SessionEvent.encode(event).finish());
     try {
       await bus.publish(BROKERS_TOPIC, [

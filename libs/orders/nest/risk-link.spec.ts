@@ -21,7 +21,13 @@ function linked(owned: Set<number>) {
     end: () => undefined,
   };
   const calls = { any: () => ({ attach: () => stream }) } as unknown as Calls;
-  const shards = { owned: () => [...owned], holderId: () => 'me', settled: () => Promise.resolve(), lastSeq: () => Promise.resolve(0), read: () => emptyJournal() };
+  const shards = {
+    owned: () => [...owned],
+    holderId: () => 'me',
+    settled: () => Promise.resolve(),
+    lastSeq: () => Promise.resolve(0),
+    read: () => emptyJournal(),
+  };
   const link = new RiskLink(calls, shards, { nowMs: () => 0 }, pino({ level: 'silent' }), () => undefined);
   const told = (shard: number, message: RiskMessage['message']): void => receive({ messages: [{ shard, message }] });
   const attaches = (): number[] => sent.filter(({ message }) => message?.$case === 'attach').map(({ shard }) => shard);
