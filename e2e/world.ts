@@ -1,5 +1,5 @@
 /** What the rows of the suite act on: a running platform, and desks, which are accounts with a session at the paper venue. */
-import { CallError, OrderContent, OrdStatus, OrdType, Product, Reason, Side, TimeInForce } from '@switchyard/contracts';
+import { CallError, type OrderContent, OrdStatus, OrdType, Product, Reason, Side, TimeInForce } from '@switchyard/contracts';
 import { type OrderEvent, type OrderState } from '@switchyard/contracts/gen/orders/v1/events';
 import { type SwitchyardClient } from '@switchyard/client';
 import { formatDecimal, parseDecimal } from '@switchyard/kernel';
