@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { type RunningService, startKafka, startPostgres, startRedis } from '@switchyard/infra';
+import { type RunningService, startInfra } from '@switchyard/infra';
 import { freePort, TcpProxy } from '@switchyard/testkit';
 import { PlatformProcess, root, type StartWith } from './processes.js';
 import { until } from './time.js';
@@ -85,11 +85,10 @@ export class Cluster {
 
   static async start({ folder, mutant, env = {} }: ClusterOptions): Promise<Cluster> {
     mkdirSync(folder, { recursive: true });
-    const [postgres, kafka, redis] = await Promise.all([
-      startPostgres({ dataDir: path.join(folder, 'postgres'), database: 'switchyard' }),
-      startKafka({ dataDir: path.join(folder, 'kafka') }),
-      startRedis({ dataDir: path.join(folder, 'redis') }),
-    ]);
+    // Always our own: services at addresses of the environment can't be killed.
+    const infra = await startInfra({ dir: folder, postgres: 'switchyard', kafka: true, redis: true, env: {} });
+    const { postgres, kafka, redis } = infra;
+    if (postgres === undefined || kafka === undefined || redis === undefined) throw new Error('all three services were asked for');
     try {
       const keys = prepare(postgres.address, path.join(folder, 'keys'));
       const addresses = new Map<ProcessName, { grpc: string; http: string }>();
@@ -132,7 +131,7 @@ export class Cluster {
         cluster.process(name).start(mutant?.processes.includes(name) === true ? { mutant: mutant.name } : {});
       return cluster;
     } catch (error) {
-      await Promise.all([postgres.stop(), kafka.stop(), redis.stop()]);
+      await infra.stop();
       throw error;
     }
   }

@@ -200,6 +200,8 @@ export class Nemesis {
     const mine = failpointsOf[processRoles[name]] ?? [];
     if (mine.length === 0 || this.random.below(4) === 0) return '';
     const least = Math.min(...mine.map((failpoint) => this.hits.get(failpoint) ?? 0));
+    // Once each was hit they come seldom: a process that dies whenever it works is no load.
+    if (least > 0 && this.random.below(5) > 0) return '';
     const failpoint = this.random.pick(mine.filter((one) => this.hits.get(one) === least));
     return `${failpoint}=kill@${this.random.between(1, 20)}`;
   }

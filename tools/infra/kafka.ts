@@ -82,7 +82,7 @@ function format(java: string, classPath: string, dir: string, properties: string
   const formatProperties = path.join(dir, 'format.properties');
   rmSync(partial, { recursive: true, force: true });
   writeFileSync(formatProperties, readFileSync(properties, 'utf8').replace(/^log\.dirs=.*$/m, `log.dirs=${partial}`));
-  const clusterId = randomBytes(16).toString('base64url');
+  const clusterId = newClusterId();
   const flags = ['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'];
   const result = spawnSync(
     java,
@@ -94,6 +94,13 @@ function format(java: string, classPath: string, dir: string, properties: string
   rmSync(formatProperties);
   rmSync(path.join(dir, 'logs'), { recursive: true, force: true });
   renameSync(partial, path.join(dir, 'logs'));
+}
+
+/** 16 bytes as Kafka writes them; the first bit is 0, so that no id begins with the "-" of an option. */
+export function newClusterId(): string {
+  const bytes = randomBytes(16);
+  bytes.writeUInt8(bytes.readUInt8(0) & 0x7f, 0);
+  return bytes.toString('base64url');
 }
 
 /** One node that is broker and controller. Few threads and small internal topics: this is for development and tests. */
