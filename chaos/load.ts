@@ -44,14 +44,16 @@ export interface LoadOptions {
 const again = new Set([1, 2, 4, 8, 10, 13, 14]);
 /** Reasons which promise that nothing was stored. */
 const notStored = new Set(['RISK_UNAVAILABLE', 'NO_CREDIT', 'NO_ROUTE', 'INSTRUMENT_UNKNOWN', 'ACCOUNT_UNKNOWN']);
-/** How long a call is repeated. */
-const giveUpMs = 120_000;
+/** How long a call is repeated once the load was stopped: while there are faults it is repeated without end. */
+const giveUpMs = 60_000;
 
 export class Load {
   readonly records: LoadRecord[] = [];
   readonly #clients;
   #placed = 0;
   #stopping = false;
+  /** 0 before the first run. */
+  #stoppedAtMs = 0;
 
   constructor(private readonly options: LoadOptions) {
     this.#clients = options.addresses.map((address) => connect('orders.v1.OrderService', address, options.token));
@@ -65,9 +67,10 @@ export class Load {
     return this.records.filter((record) => record.answer !== undefined).length;
   }
 
-  /** Runs until `stop`; every call has an answer then, or has been repeated for two minutes. */
+  /** Runs until `stop`; every call has an answer then, or has been repeated for a minute after that. */
   async run(): Promise<void> {
     this.#stopping = false;
+    this.#stoppedAtMs = Infinity;
     await Promise.all(Array.from({ length: this.options.clients }, (_, client) => this.#client(client)));
   }
 
@@ -78,6 +81,7 @@ export class Load {
 
   stop(): void {
     this.#stopping = true;
+    this.#stoppedAtMs = Date.now();
   }
 
   /** Ends the connections, and writes down what was asked and heard. */
@@ -140,7 +144,7 @@ export class Load {
   async ask(kind: LoadRecord['kind'], accountId: string, clOrdId: string, request: Message, method: string): Promise<Message | undefined> {
     const record: LoadRecord = { accountId, clOrdId, kind, request, askedAtMs: Date.now(), refusals: [], tries: 0 };
     this.records.push(record);
-    while (Date.now() - record.askedAtMs < giveUpMs) {
+    while (Date.now() - Math.max(record.askedAtMs, this.#stoppedAtMs) < giveUpMs) {
       const client = this.#clients[(record.tries++ + record.askedAtMs) % this.#clients.length];
       const askedAtMs = Date.now();
       try {

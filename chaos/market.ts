@@ -6,7 +6,8 @@ import { type Random } from './random.js';
 import { sleep } from './time.js';
 import { type Message } from './wire.js';
 
-const tick = 50_000_000n; // 0.05
+/** Whole rupees: a multiple of every instrument's tick. */
+const tick = 1_000_000_000n;
 const onTick = (price: bigint): string => shown((price / tick) * tick);
 
 export class Market {
