@@ -1,0 +1,128 @@
+// Requests of a wrong form: each with the code, the reason, the field and the sentence that both transports give.
+import { type OrderContent, Side } from '@switchyard/contracts';
+import { type PlaceOrderRequest } from '@switchyard/contracts/gen/orders/v1/service';
+
+export type Json = Record<string, unknown>;
+
+/** What a caller is told. */
+export interface Told {
+  readonly code: string;
+  readonly reason: string;
+  readonly field: string;
+  readonly sentence: string;
+}
+
+/** A request that is refused. */
+export interface Row extends Told {
+  readonly name: string;
+  /** Makes the request bad. */
+  readonly spoil: (good: PlaceOrderRequest) => PlaceOrderRequest;
+  /** Where JSON says it in another way. */
+  readonly json?: (body: Json) => Json;
+  /** Where the document of REST catches it, in its own words. */
+  readonly restSentence?: string;
+}
+
+/** Changes the content of a request. */
+export const withContent =
+  (content: Partial<OrderContent>) =>
+  (good: PlaceOrderRequest): PlaceOrderRequest => ({ ...good, content: { ...(good.content as OrderContent), ...content } });
+
+/** Changes the content of a body. */
+export const inJson =
+  (content: Json) =>
+  (body: Json): Json => ({ ...body, content: { ...(body['content'] as Json), ...content } });
+
+const wrong = (name: string, reason: string, field: string, sentence: string, spoil: Row['spoil'], more: Partial<Row> = {}): Row => ({
+  name,
+  code: 'INVALID_ARGUMENT',
+  reason,
+  field,
+  sentence,
+  spoil,
+  ...more,
+});
+
+/** Requests whose form is wrong, and what the caller is told; nothing is stored for them. */
+export const refusedRows: readonly Row[] = [
+  wrong('no clOrdId', 'FIELD_REQUIRED', 'clOrdId', 'clOrdId is required.', (good) => ({ ...good, clOrdId: '' })),
+  wrong(
+    'a clOrdId with a space',
+    'FIELD_MALFORMED',
+    'clOrdId',
+    'clOrdId must be 1 to 36 printable ASCII characters without spaces.',
+    (good) => ({ ...good, clOrdId: 'a b' }),
+  ),
+  wrong('no content', 'FIELD_REQUIRED', 'content', 'content is required.', (good) => ({ ...good, content: undefined })),
+  wrong('no instrument', 'FIELD_REQUIRED', 'content.instrument', 'content.instrument is required.', withContent({ instrument: '' })),
+  wrong(
+    'an unknown symbol',
+    'INSTRUMENT_UNKNOWN',
+    'content.instrument',
+    'There is no instrument NSE:NONESUCH.',
+    withContent({ instrument: 'NSE:NONESUCH' }),
+  ),
+  wrong('no side', 'ENUM_UNKNOWN', 'content.side', 'content.side must be BUY or SELL.', withContent({ side: Side.UNSPECIFIED })),
+  wrong('an unknown side', 'ENUM_UNKNOWN', 'content.side', 'content.side must be BUY or SELL.', withContent({ side: 77 as Side }), {
+    json: inJson({ side: 'SIDE_SIDEWAYS' }),
+    restSentence: 'content.side: one of SIDE_BUY, SIDE_SELL',
+  }),
+  wrong(
+    'no order type',
+    'ENUM_UNKNOWN',
+    'content.ordType',
+    'content.ordType must be MARKET, LIMIT, STOP or STOP_LIMIT.',
+    withContent({ ordType: 0 }),
+  ),
+  wrong(
+    'no time in force',
+    'ENUM_UNKNOWN',
+    'content.timeInForce',
+    'content.timeInForce must be DAY, GTC, IOC or FOK.',
+    withContent({ timeInForce: 0 }),
+  ),
+  wrong(
+    'no product',
+    'ENUM_UNKNOWN',
+    'content.product',
+    'content.product must be INTRADAY, DELIVERY, CARRY or MARGIN.',
+    withContent({ product: 0 }),
+  ),
+  wrong('no quantity', 'FIELD_REQUIRED', 'content.orderQty', 'content.orderQty is required.', withContent({ orderQty: '' })),
+  wrong(
+    'a negative quantity',
+    'NOT_POSITIVE',
+    'content.orderQty',
+    'content.orderQty must be greater than zero.',
+    withContent({ orderQty: '-5' }),
+  ),
+  wrong(
+    'a quantity of zero',
+    'NOT_POSITIVE',
+    'content.orderQty',
+    'content.orderQty must be greater than zero.',
+    withContent({ orderQty: '0' }),
+  ),
+  wrong(
+    'a quantity beyond what the platform holds',
+    'OUT_OF_RANGE',
+    'content.orderQty',
+    'content.orderQty must be at most 10000000000.',
+    withContent({ orderQty: '10000000001' }),
+  ),
+  wrong(
+    'no price',
+    'FIELD_REQUIRED',
+    'content.price',
+    'content.price is required for LIMIT and STOP_LIMIT orders.',
+    withContent({ price: undefined }),
+  ),
+  wrong('a negative price', 'NOT_POSITIVE', 'content.price', 'content.price must be greater than zero.', withContent({ price: '-1500' })),
+  wrong(
+    'a stop price on a limit order',
+    'FIELD_NOT_ALLOWED',
+    'content.stopPx',
+    'content.stopPx is only for STOP and STOP_LIMIT orders.',
+    withContent({ stopPx: '1400' }),
+  ),
+];
