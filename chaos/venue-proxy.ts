@@ -79,7 +79,7 @@ export class VenueProxy {
 
   /** Cuts every stream as a broken network would. */
   reset(): void {
-    for (const call of this.#open) call.destroy(Object.assign(new Error('the wire was reset'), { code: status.UNAVAILABLE }));
+    for (const call of this.#open) call.emit('error', Object.assign(new Error('the wire was reset'), { code: status.UNAVAILABLE }));
   }
 
   stop(): void {
@@ -107,7 +107,7 @@ export class VenueProxy {
       over = true;
       this.#open.delete(call);
       upstream.cancel();
-      if (error) call.destroy(Object.assign(error, { code: (error as { code?: number }).code ?? status.UNAVAILABLE }));
+      if (error) call.emit('error', Object.assign(error, { code: (error as { code?: number }).code ?? status.UNAVAILABLE }));
       else call.end();
     };
     this.#open.add(call);
