@@ -3,13 +3,15 @@ import { CallError, OrdStatus, Reason, Side } from '@switchyard/contracts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Desk, market } from './world.js';
 
-/** Nothing is stored, or nobody knows: the same clOrdId goes again. */
+/** Nothing is stored (while a session moves there is none, or it has given no credit yet), or nobody knows: the same clOrdId goes again. */
 const again: ReadonlySet<Reason> = new Set([
   Reason.UNKNOWN_RETRY_SAME_ID,
   Reason.UNAVAILABLE,
   Reason.NOT_READY,
   Reason.NOT_OWNER,
   Reason.RISK_UNAVAILABLE,
+  Reason.SESSION_DOWN,
+  Reason.NO_CREDIT,
   Reason.DEADLINE_EXCEEDED,
   Reason.CALL_CANCELLED,
 ]);
@@ -21,6 +23,7 @@ export class Load {
   repeated = 0;
   readonly #lanes: Promise<void>[];
   #isOver = false;
+  #isAbandoned = false;
 
   /** @param lanes orders in flight at a time. */
   constructor(
@@ -30,6 +33,14 @@ export class Load {
     private readonly pauseMs: number,
   ) {
     this.#lanes = Array.from({ length: lanes }, (_, lane) => this.#run(lane));
+    // A lane that fails is told by `stop`; until then it must not end the test run.
+    for (const lane of this.#lanes) lane.catch(() => this.abandon());
+  }
+
+  /** Begins and repeats nothing more: for the end of a row that failed, so that its load does not go on. */
+  abandon(): void {
+    this.#isOver = true;
+    this.#isAbandoned = true;
   }
 
   /** Finishes what was begun. Throws what no repetition can heal. */
@@ -55,6 +66,7 @@ export class Load {
         return;
       } catch (error) {
         if (!(error instanceof CallError) || !again.has(error.reason)) throw error;
+        if (this.#isAbandoned) return;
         this.repeated++;
         await sleep(50);
       }

@@ -1,5 +1,5 @@
 /** Processes come and go while orders are placed: nothing is lost, nothing is told twice, and a stop takes less than ten seconds. */
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { ORDER_SERVICE, OrdStatus, Reason, Side } from '@switchyard/contracts';
 import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { StreamOrderEventsRequest, StreamOrderEventsResponse } from '@switchyard/contracts/gen/orders/v1/service';
@@ -94,13 +94,16 @@ function rawStream(gateway: RunningProcess, token: string, accountId: string) {
 /** Rows of a platform with two gateways. @param leaving the gateway that is killed. */
 export function describeOwnerChange(world: GetWorld, leaving: string): void {
   describe('a change of owner', () => {
+    let load: Load;
+    afterEach(() => load?.abandon());
+
     it('leaves an order event stream without a gap and without a duplicate, and orders go on', async () => {
       const { platform } = world();
       const victim = platform.process(leaving);
       const survivor = platform.running('order-gateway').find((gateway) => gateway !== victim) as RunningProcess;
       const desk = (await deskOwnedBy(world(), victim, 'MOVE')).as(platform.client([survivor]));
       const stream = rawStream(survivor, platform.token(), desk.accountId);
-      const load = new Load([desk], 'move', 2, 50);
+      load = new Load([desk], 'move', 2, 50);
       await eventually(() => load.answered.size > 10, { what: 'orders flow' });
       const before = load.answered.size;
       await victim.end('SIGKILL');
@@ -127,6 +130,9 @@ export function describeOwnerChange(world: GetWorld, leaving: string): void {
 
 export function describeShutdown(world: GetWorld): void {
   describe('SIGTERM under load', () => {
+    let load: Load;
+    afterEach(() => load?.abandon());
+
     it('of each process in turn loses nothing, takes less than 10 s, and a restart keeps orders and positions', async () => {
       const { platform, client } = world();
       const resting = await Desk.open(world(), 'KEEP');
@@ -137,7 +143,7 @@ export function describeShutdown(world: GetWorld): void {
       const desks = await Promise.all(['TERM-1', 'TERM-2', 'TERM-3'].map((name) => Desk.open(world(), name)));
       // While market-data starts again quotes are old, which is no reason for this row to see orders denied.
       for (const { accountId } of desks) await client.risk.setLimits({ accountId, limits: { quoteAgeMaxMs: 120_000 }, text: 'restarts' });
-      const load = new Load(desks, 'term', 6, 30);
+      load = new Load(desks, 'term', 6, 30);
       const ends: Record<string, { code: number | undefined; isQuick: boolean }> = {};
       for (const process of platform.processes) {
         const before = load.answered.size;
