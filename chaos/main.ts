@@ -110,3 +110,5 @@ await main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   process.exitCode = 1;
 });
+// Everything is told and stopped by now. A client of kafkajs that lost its broker while it connected would try for ever, and keep this process with it.
+process.exit();
