@@ -6,12 +6,14 @@ import fc from 'fast-check';
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { BinaryWriter } from './wire.js';
+import { BinaryReader, hasField } from './wire-reader.js';
 
 jest.setTimeout(60_000);
 
 interface Codec {
   fromJSON(object: unknown): unknown;
   encode(message: unknown, writer?: unknown): { finish(): Uint8Array };
+  decode(bytes: Uint8Array): unknown;
 }
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -83,7 +85,7 @@ describe('the writer', () => {
     (type): type is DescMessage => type.kind === 'message' && type.file.name !== 'google/protobuf/descriptor',
   );
 
-  it('writes every message of proto/ byte for byte as the stock writer does', async () => {
+  it('writes every message of proto/ byte for byte as the stock writer does, and reads it back', async () => {
     expect(messages.length).toBeGreaterThan(100);
     for (const message of messages) {
       if (message.file.proto.package === 'google.protobuf' && message.parent !== undefined) continue;
@@ -100,6 +102,8 @@ describe('the writer', () => {
           const ours = codec.encode(value).finish();
           const stock = codec.encode(value, new StockWriter()).finish();
           expect(Buffer.compare(ours, stock)).toBe(0);
+          // Read back and written again, they are the same bytes: nothing was lost or changed on the way.
+          expect(Buffer.compare(codec.encode(codec.decode(ours)).finish(), stock)).toBe(0);
         }),
         { numRuns: 30 },
       );
@@ -170,5 +174,62 @@ describe('the writer', () => {
     ['a negative uint32', (writer: BinaryWriter) => writer.uint32(-1)],
   ])('refuses %s', (_, write) => {
     expect(() => write(new BinaryWriter())).toThrow();
+  });
+});
+
+describe('the reader', () => {
+  const bytes = (...ops: ((writer: StockWriter) => unknown)[]): Uint8Array => {
+    const writer = new StockWriter();
+    for (const op of ops) op(writer);
+    return writer.finish();
+  };
+
+  it('reads numbers of every size as they were written', () => {
+    fc.assert(
+      fc.property(int64, fc.integer(), fc.nat(0xffffffff), fc.boolean(), (long, int, unsigned, flag) => {
+        const reader = new BinaryReader(
+          bytes(
+            (w) => w.int64(long),
+            (w) => w.int32(int),
+            (w) => w.uint32(unsigned),
+            (w) => w.bool(flag),
+          ),
+        );
+        expect([reader.int64(), reader.int32(), reader.uint32(), reader.bool()]).toEqual([long, int, unsigned, flag]);
+        expect(reader.pos).toBe(reader.len);
+      }),
+    );
+  });
+
+  it.each([0, -1, 127, 128, 2 ** 28, 2 ** 31, -(2 ** 31), 2 ** 32, 2 ** 35, -(2 ** 35), Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER])(
+    'reads the 64-bit number %d',
+    (value) => {
+      expect(new BinaryReader(bytes((w) => w.int64(value))).int64()).toBe(value);
+    },
+  );
+
+  it('passes over fields that it does not know', () => {
+    const message = bytes(
+      (w) => w.uint32(8).int64(-5),
+      (w) => w.uint32(17).fixed64(7),
+      (w) => w.uint32(26).string('no'),
+      (w) => w.uint32(37).fixed32(7),
+      (w) => w.uint32(330).string('yes'),
+    );
+    expect([1, 2, 3, 4, 41].map((field) => hasField(message, field))).toEqual([true, true, true, true, true]);
+    expect(hasField(message, 40)).toBe(false);
+  });
+
+  it.each([
+    ['a number', [0x80]],
+    ['a number of more than ten bytes', Array.from({ length: 11 }, () => 0x80)],
+    ['a text', [5, 65]],
+  ])('refuses a message that ends inside of %s', (_what, raw) => {
+    const reader = new BinaryReader(Uint8Array.from(raw));
+    expect(() => (raw[0] === 5 ? reader.string() : reader.int64())).toThrow();
+  });
+
+  it('refuses a group, which no message of ours has', () => {
+    expect(() => new BinaryReader(new Uint8Array()).skip(3)).toThrow('wire type 3');
   });
 });

@@ -1,4 +1,4 @@
-// npm run generate: TypeScript from proto/, with our own writer in place of the stock one (libs/contracts/wire.ts). `--check` fails if the committed files differ.
+// npm run generate: TypeScript from proto/, with our own writer and reader in place of the stock ones (libs/contracts/wire.ts, wire-reader.ts). `--check` fails if the committed files differ.
 import { execFileSync } from 'node:child_process';
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,12 +13,16 @@ function generate() {
   execFileSync('buf', ['generate'], { cwd: root, stdio: 'inherit', env: { ...process.env, PATH } });
   for (const name of globSync('**/*.ts', { cwd: generated })) {
     const file = path.join(generated, name);
-    const wire = path.relative(path.dirname(file), path.join(root, 'libs/contracts/wire.js')).replaceAll(path.sep, '/');
-    const text = readFileSync(file, 'utf8').replace(
-      'import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";',
-      `import { BinaryReader } from "@bufbuild/protobuf/wire";\nimport { BinaryWriter } from "${wire}";`,
-    );
-    if (/BinaryWriter[^\n]*@bufbuild/.test(text)) throw new Error(`${name} imports the stock writer in a way that this tool doesn't know`);
+    const contracts = path.relative(path.dirname(file), path.join(root, 'libs/contracts')).replaceAll(path.sep, '/');
+    const text = readFileSync(file, 'utf8')
+      .replace(
+        'import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";',
+        `import { BinaryReader } from "${contracts}/wire-reader.js";\nimport { BinaryWriter } from "${contracts}/wire.js";`,
+      )
+      // Our reader gives a number, which needs no text in between.
+      .replace('longToNumber(int64: { toString(): string })', 'longToNumber(int64: number)')
+      .replace('globalThis.Number(int64.toString())', 'int64');
+    if (/@bufbuild/.test(text)) throw new Error(`${name} imports the stock codec in a way that this tool doesn't know`);
     writeFileSync(file, text);
   }
 }

@@ -1,7 +1,7 @@
 // Every raw statement of the brokers noun.
 import { Command, type RequestState } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type BrokerRequest, type SessionChange } from '@switchyard/brokers-core';
-import { type Change, type FencedSql } from '@switchyard/platform/journal';
+import { bigintColumn, bytesColumn, type Change, type FencedSql, smallintColumn, textColumn } from '@switchyard/platform/journal';
 import { formatDecimal, parseDecimal } from '@switchyard/kernel';
 import { type Pool } from 'pg';
 
@@ -47,7 +47,7 @@ export const sessionSql: FencedSql<SessionChange> = {
       WHERE r.broker_request_id = u.id AND EXISTS (SELECT FROM me)),
     trades_inserted AS (
       INSERT INTO brokers.trades (broker_account_id, trade_id, session_id, instrument_id, signed_qty)
-      SELECT * FROM unnest($${p + 19}::text[], $${p + 20}::text[], $${p + 21}::text[], $${p + 22}::text[], $${p + 23}::numeric[])
+      SELECT * FROM unnest($${p + 19}::text[], $${p + 20}::text[], $${p + 21}::text[], $${p + 22}::text[], $${p + 23}::text[]::numeric[])
       WHERE EXISTS (SELECT FROM me)),
     sessions_moved AS (
       UPDATE brokers.sessions s SET cursor = u.cursor
@@ -61,34 +61,33 @@ export const sessionSql: FencedSql<SessionChange> = {
     const trades = changes.flatMap((change) => change.trades.map((trade) => ({ ...trade, sessionId: change.sessionId })));
     const cursors = new Map<string, string>();
     for (const { sessionId, cursor } of changes) if (cursor !== undefined && cursor !== '') cursors.set(sessionId, cursor);
-    const of = <T, V>(rows: readonly T[], value: (row: T) => V): V[] => rows.map(value);
     return [
-      of(inserts, (r) => r.brokerRequestId),
-      of(inserts, (r) => r.sessionId),
-      of(inserts, (r) => r.shard),
-      of(inserts, (r) => r.command.orderId),
-      of(inserts, (r) => r.command.tag),
-      of(inserts, (r) => Buffer.from(Command.encode(r.command).finish())),
-      of(inserts, (r) => r.state),
-      of(inserts, (r) => r.sendingAtMs),
-      of(inserts, (r) => r.sentAtMs),
-      of(inserts, (r) => r.answeredAtMs),
-      of(inserts, (r) => r.brokerOrderId),
-      of(inserts, (r) => r.text),
-      of(inserts, (r) => r.process),
-      of(updates, (r) => r.brokerRequestId),
-      of(updates, (r) => r.state),
-      of(updates, (r) => r.sentAtMs),
-      of(updates, (r) => r.answeredAtMs),
-      of(updates, (r) => r.brokerOrderId),
-      of(updates, (r) => r.text),
-      of(trades, (t) => t.brokerAccountId),
-      of(trades, (t) => t.tradeId),
-      of(trades, (t) => t.sessionId),
-      of(trades, (t) => t.instrumentId),
-      of(trades, (t) => formatDecimal(t.signedQty)),
-      [...cursors.keys()],
-      [...cursors.values()],
+      textColumn(inserts.map((r) => r.brokerRequestId)),
+      textColumn(inserts.map((r) => r.sessionId)),
+      smallintColumn(inserts.map((r) => r.shard)),
+      textColumn(inserts.map((r) => r.command.orderId)),
+      textColumn(inserts.map((r) => r.command.tag)),
+      bytesColumn(inserts.map((r) => Command.encode(r.command).finish())),
+      smallintColumn(inserts.map((r) => r.state)),
+      bigintColumn(inserts.map((r) => r.sendingAtMs)),
+      bigintColumn(inserts.map((r) => r.sentAtMs)),
+      bigintColumn(inserts.map((r) => r.answeredAtMs)),
+      textColumn(inserts.map((r) => r.brokerOrderId)),
+      textColumn(inserts.map((r) => r.text)),
+      textColumn(inserts.map((r) => r.process)),
+      textColumn(updates.map((r) => r.brokerRequestId)),
+      smallintColumn(updates.map((r) => r.state)),
+      bigintColumn(updates.map((r) => r.sentAtMs)),
+      bigintColumn(updates.map((r) => r.answeredAtMs)),
+      textColumn(updates.map((r) => r.brokerOrderId)),
+      textColumn(updates.map((r) => r.text)),
+      textColumn(trades.map((t) => t.brokerAccountId)),
+      textColumn(trades.map((t) => t.tradeId)),
+      textColumn(trades.map((t) => t.sessionId)),
+      textColumn(trades.map((t) => t.instrumentId)),
+      textColumn(trades.map((t) => formatDecimal(t.signedQty))),
+      textColumn([...cursors.keys()]),
+      textColumn([...cursors.values()]),
     ];
   },
 

@@ -247,7 +247,8 @@ describe('the venue’s desk', () => {
     venue.quote(TCS, '199x100', '201x100');
     venue.refresh();
     await until(() => caller.executions.length === 2, 'the fill');
-    // The fill took something of the levels: they are shown whole again, and then nothing is new.
+    // The fill took something of the levels: a second later they are shown whole again, and then nothing is new.
+    venue.aheadMs += 1_000;
     for (let at = 0; at < 3; at++) {
       venue.refresh();
       await turns();
@@ -274,13 +275,16 @@ describe('the venue’s desk', () => {
     expect(caller.executions[2]).toMatchObject({ tag: 'a', lastPx: '1600.05' });
   });
 
-  it('what was traded of the maker’s levels is there again after the next refresh', async () => {
+  it('what was traded of the maker’s levels is there again a second later', async () => {
     venue.quote(TCS, '99x100', '101x100');
     const caller = open();
     caller.logon();
     caller.place('a', { instrumentId: TCS });
     await until(() => caller.executions.length === 2, 'the trade');
     expect((await venue.desk.depth(TCS, 1))?.asks[0]?.qty).toBe('90');
+    venue.refresh();
+    expect((await venue.desk.depth(TCS, 1))?.asks[0]?.qty).toBe('90');
+    venue.aheadMs += 1_000;
     venue.refresh();
     expect((await venue.desk.depth(TCS, 1))?.asks[0]?.qty).toBe('100');
     const before = venue.log.length;

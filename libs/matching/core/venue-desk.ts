@@ -45,6 +45,8 @@ export interface VenueDeskOptions {
 
 /** Most commands of one batch. */
 const batchMax = 256;
+/** What was traded away of the maker's levels comes back no sooner: an order meets the newest quote anyway, and each refill is a row of the log. */
+const refillMs = 1_000;
 /** A session that has more commands waiting is cut off. */
 const waitingMax = 10_000;
 
@@ -68,8 +70,8 @@ export class VenueDesk {
   #isScheduled = false;
   #isWorking = false;
   #closedWith: CallError | undefined;
-  /** By instrument: the sequence of the quote that the maker shows, set when the venue has it. */
-  readonly #shownQuoteSeq = new Map<string, number>();
+  /** By instrument: the sequence of the quote that the maker shows, and since when, set when the venue has it. */
+  readonly #shown = new Map<string, { readonly quoteSeq: number; readonly atMs: number }>();
 
   constructor(options: VenueDeskOptions) {
     this.#options = options;
@@ -147,9 +149,12 @@ export class VenueDesk {
 
   /** Brings the maker to the newest quotes where that matters to anybody, and where it shows nothing yet. Call it every now and then. */
   refreshMaker(instrumentIds: Iterable<string>): void {
-    const { venue } = this.#options;
+    const { venue, clock } = this.#options;
+    const nowMs = clock.monotonicMs();
     for (const instrumentId of instrumentIds) {
-      const matters = venue.hasInterest(instrumentId) || !this.#shownQuoteSeq.has(instrumentId);
+      const shown = this.#shown.get(instrumentId);
+      const matters =
+        shown === undefined || venue.hasResting(instrumentId) || (venue.isMakerTouched(instrumentId) && nowMs - shown.atMs >= refillMs);
       if (matters && this.#levelsToShow(instrumentId) !== undefined) this.#enqueue({ quoteOf: instrumentId });
     }
   }
@@ -263,7 +268,7 @@ export class VenueDesk {
 
   #hasNewQuote(instrumentId: string): boolean {
     const quote = this.#options.quoteOf(instrumentId);
-    return quote !== undefined && quote.seq !== this.#shownQuoteSeq.get(instrumentId);
+    return quote !== undefined && quote.seq !== this.#shown.get(instrumentId)?.quoteSeq;
   }
 
   #showQuote(instrumentId: string, events: VenueEvent[]): void {
@@ -271,7 +276,8 @@ export class VenueDesk {
     const value = this.#levelsToShow(instrumentId);
     if (value !== undefined) events.push(venue.apply({ atMs: clock.nowMs(), sessionId: '', command: { $case: 'makerQuote', value } }));
     const quote = this.#options.quoteOf(instrumentId);
-    if (quote !== undefined && venue.incrementsOf(instrumentId) !== undefined) this.#shownQuoteSeq.set(instrumentId, quote.seq);
+    if (quote !== undefined && venue.incrementsOf(instrumentId) !== undefined)
+      this.#shown.set(instrumentId, { quoteSeq: quote.seq, atMs: clock.monotonicMs() });
   }
 
   /** The maker's levels for the newest quote; undefined without one, or when they are shown already. */

@@ -123,10 +123,15 @@ export class Venue {
     return maker !== undefined && !maker.isTouched && sameLevels(maker.bids, quote.bids) && sameLevels(maker.asks, quote.asks);
   }
 
-  /** Whether the maker's levels matter to anybody: an order of a session rests there, or something of them was traded. */
-  hasInterest(instrumentId: string): boolean {
+  /** Whether an order of a session rests there. */
+  hasResting(instrumentId: string): boolean {
     const listing = this.#state.listings.get(instrumentId);
-    return listing !== undefined && (listing.maker.isTouched || (this.#state.restingCount[listing.book] ?? 0) > 0);
+    return listing !== undefined && (this.#state.restingCount[listing.book] ?? 0) > 0;
+  }
+
+  /** Whether something of the maker's levels was traded since they were shown. */
+  isMakerTouched(instrumentId: string): boolean {
+    return this.#state.listings.get(instrumentId)?.maker.isTouched ?? false;
   }
 
   /** Everything, so that a venue made from it goes on as this one. Make it a text before the next command: parts of it live on. */

@@ -1,6 +1,6 @@
 // The venue's log in the journal: one unit with one stream, event n of the venue is row n.
+import { hasField } from '@switchyard/contracts';
 import { VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
-import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { assert } from '@switchyard/kernel';
 import { type LoggedEvent, type VenueLog } from '@switchyard/matching-core';
 import { failpoint } from '@switchyard/platform/failpoint';
@@ -51,13 +51,7 @@ function toEntry(event: VenueEvent): Entry {
   return { stream: VENUE_UNIT, key: VENUE_UNIT, traceparent, encode: () => payload };
 }
 
-/** Whether an encoded VenueEvent has executions, without decoding them: only such events are for the tape. */
+/** Whether an encoded VenueEvent has executions: only such events are for the tape. */
 export function hasExecutions(payload: Uint8Array): boolean {
-  const reader = new BinaryReader(payload);
-  while (reader.pos < reader.len) {
-    const [field, wireType] = reader.tag();
-    if (field === executionsField) return true;
-    reader.skip(wireType, field);
-  }
-  return false;
+  return hasField(payload, executionsField);
 }

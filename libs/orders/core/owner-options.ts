@@ -36,8 +36,8 @@ export interface OwnerLimits {
 export const ownerLimits: OwnerLimits = Object.freeze({
   riskDeadlineMs: 50,
   sendWithinMs: 60_000,
-  finalOrdersMax: 20_000,
-  finalOrderRetentionMs: 120_000,
+  finalOrdersMax: 1_000,
+  finalOrderRetentionMs: 5_000,
   reportsPerChangeMax: 256,
   reportsQueuedMax: 4_096,
 });

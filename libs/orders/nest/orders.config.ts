@@ -12,7 +12,7 @@ export const ordersConfig = defineConfig('ORDERS', {
     .default(30_000)
     .describe('an order without sendBefore is not sent to a broker later than this after it was accepted'),
   callsPerSecondMax: integer(1, 1_000_000).default(20_000).describe('calls a second of one caller; beyond, RESOURCE_EXHAUSTED'),
-  finalOrdersMax: integer(0, 10_000_000).default(20_000).describe('final orders kept in memory by one shard'),
+  finalOrdersMax: integer(0, 10_000_000).default(1_000).describe('final orders kept in memory by one shard'),
 });
 
 export type OrdersConfig = ConfigOf<typeof ordersConfig>;

@@ -16,7 +16,7 @@ import {
   type SessionCursor,
 } from '@switchyard/orders-core';
 import { RiskGroupId, shardHex, shardOf, shardOfOrderId } from '@switchyard/kernel';
-import { type Change, type FencedSql } from '@switchyard/platform/journal';
+import { bigintColumn, booleanColumn, type Change, type FencedSql, smallintColumn, textColumn } from '@switchyard/platform/journal';
 import { type Pool } from 'pg';
 
 export const streamOfShard = (shard: number): string => `orders/${shardHex(shard)}`;
@@ -51,18 +51,18 @@ export const ownerSql: FencedSql<StoredRows> = {
     const streams = extras.flatMap((rows) => rows.requests.map(() => rows.stream));
     const parked = extras.flatMap((rows) => rows.parked);
     return [
-      requests.map((row) => row.accountId),
-      requests.map((row) => row.scope),
-      requests.map((row) => row.requestId),
-      requests.map((row) => row.orderId),
-      streams,
-      requests.map((row) => row.seq),
+      textColumn(requests.map((row) => row.accountId)),
+      textColumn(requests.map((row) => row.scope)),
+      textColumn(requests.map((row) => row.requestId)),
+      textColumn(requests.map((row) => row.orderId)),
+      textColumn(streams),
+      bigintColumn(requests.map((row) => row.seq)),
       ...orderParams(extras.flatMap((rows) => rows.orders.map((row) => row.order))),
-      parked.map((row) => row.reader),
-      parked.map((row) => row.stream),
-      parked.map((row) => row.key),
-      parked.map((row) => row.fromSeq),
-      parked.map((row) => row.error),
+      textColumn(parked.map((row) => row.reader)),
+      textColumn(parked.map((row) => row.stream)),
+      textColumn(parked.map((row) => row.key)),
+      bigintColumn(parked.map((row) => row.fromSeq)),
+      textColumn(parked.map((row) => row.error)),
     ];
   },
 
@@ -71,16 +71,16 @@ export const ownerSql: FencedSql<StoredRows> = {
 
 function orderParams(orders: readonly Order[]): unknown[] {
   return [
-    orders.map((order) => order.orderId),
-    orders.map((order) => order.accountId),
-    orders.map((order) => shardOfId(order.orderId)),
-    orders.map((order) => order.acceptedSeq),
-    orders.map((order) => order.content.instrument),
-    orders.map(ordStatusOf),
-    orders.map(isFinal),
-    orders.map((order) => order.createdAtMs),
-    orders.map((order) => order.updatedAtMs),
-    orders.map(orderToSnapshot),
+    textColumn(orders.map((order) => order.orderId)),
+    textColumn(orders.map((order) => order.accountId)),
+    smallintColumn(orders.map((order) => shardOfId(order.orderId))),
+    bigintColumn(orders.map((order) => order.acceptedSeq)),
+    textColumn(orders.map((order) => order.content.instrument)),
+    smallintColumn(orders.map(ordStatusOf)),
+    booleanColumn(orders.map(isFinal)),
+    bigintColumn(orders.map((order) => order.createdAtMs)),
+    bigintColumn(orders.map((order) => order.updatedAtMs)),
+    textColumn(orders.map(orderToSnapshot)),
   ];
 }
 
@@ -132,13 +132,13 @@ export async function flush(
       SELECT count(*) AS me FROM me`,
     values: [
       holderId,
-      accounts.map((account) => account.accountId),
-      accounts.map((account) => account.riskGroupId),
-      accounts.map((account) => shardOf(RiskGroupId(account.riskGroupId))),
-      accounts.map(accountToSnapshot),
+      textColumn(accounts.map((account) => account.accountId)),
+      textColumn(accounts.map((account) => account.riskGroupId)),
+      smallintColumn(accounts.map((account) => shardOf(RiskGroupId(account.riskGroupId)))),
+      textColumn(accounts.map(accountToSnapshot)),
       ...orderParams(orders),
-      flushed.map(({ shard }) => streamOfShard(shard)),
-      flushed.map(({ dirty }) => dirty.seq),
+      textColumn(flushed.map(({ shard }) => streamOfShard(shard))),
+      bigintColumn(flushed.map(({ dirty }) => dirty.seq)),
     ],
   });
   return rows[0]?.me === '1';

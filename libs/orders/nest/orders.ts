@@ -1,14 +1,12 @@
 // The parts of the role, made once and wired to each other.
-import { randomBytes } from 'node:crypto';
-import { type Calls, EXECUTIONS_TOPIC, ORDERS_TOPIC, type ServiceHandlers } from '@switchyard/contracts';
-import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
+import { type Calls, type ServiceHandlers } from '@switchyard/contracts';
 import {
   type AccountServiceDefinition,
   type OrderServiceDefinition,
   type OwnerServiceDefinition,
 } from '@switchyard/contracts/gen/orders/v1/service';
 import { type ReportRow } from '@switchyard/contracts/gen/brokers/v1/service';
-import { type JournalRow, type JournalServiceDefinition } from '@switchyard/contracts/gen/platform/v1/journal';
+import { type JournalServiceDefinition } from '@switchyard/contracts/gen/platform/v1/journal';
 import { type Alarm, CreditBook, HaltTable, indianTradingDate } from '@switchyard/orders-core';
 import { type Clock } from '@switchyard/kernel';
 import { type EventBus } from '@switchyard/platform/bus';
@@ -24,10 +22,12 @@ import { EventFeed } from './event-feed.js';
 import { Explainer } from './explain.js';
 import { InstrumentWatch } from './instrument-watch.js';
 import { PgOrderJournal } from './order-journal.js';
+import { topicsOf } from './order-topics.js';
 import { orderService } from './order.service.js';
 import { type OrdersConfig } from './orders.config.js';
 import { ownerSql, seqAfter, streamOfShard, type StoredRows } from './orders.sql.js';
 import { OwnerRouter } from './owner-router.js';
+import { randomBlocks } from './random-blocks.js';
 import { RiskLink } from './risk-link.js';
 import { SessionWatch } from './session-watch.js';
 import { ShardHost, shardUnits } from './shard-host.js';
@@ -94,7 +94,7 @@ export class Orders implements Lifecycle {
         halts,
         credits,
         clock,
-        random: (count) => randomBytes(count),
+        random: randomBlocks(),
         tradingDateOf: indianTradingDate,
         alarm: (alarm) => raise(alarm, log),
         limits: { riskDeadlineMs: config.riskDeadlineMs, sendWithinMs: config.sendBeforeMs, finalOrdersMax: config.finalOrdersMax },
@@ -194,11 +194,6 @@ export class Orders implements Lifecycle {
     if (owner === undefined) throw new Error(`shard ${shard} is asked for only while it is owned`);
     return owner;
   }
-}
-
-/** orders.v1 has every event, executions.v1 the trades. */
-function topicsOf(row: JournalRow) {
-  return OrderEvent.decode(row.payload).event?.$case === 'tradeBooked' ? [ORDERS_TOPIC, EXECUTIONS_TOPIC] : [ORDERS_TOPIC];
 }
 
 /** Alarms are log lines of the level "error" with `page: true`; alert rules match them. */

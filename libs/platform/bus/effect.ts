@@ -1,7 +1,7 @@
 /** The transaction of a reader: cursors first, then the effect; what can't be applied parks its key, and the rest goes on. */
 import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
 import { type PoolClient } from 'pg';
-import { asBuffer } from '../journal/statement.js';
+import { bigintColumn, bytesColumn, textColumn } from '../journal/columns.js';
 import { type CursorsSql } from './cursors.sql.js';
 import { type Cursor } from './stream-plan.js';
 import { isTransient, NotYetError } from './transient.js';
@@ -89,10 +89,10 @@ async function moveCursors(
     text: sql.move,
     values: [
       group,
-      segments.map((segment) => segment.stream),
-      segments.map((segment) => segment.to.seq),
-      segments.map((segment) => asBuffer(segment.to.hash)),
-      segments.map((segment) => segment.from.seq),
+      textColumn(segments.map((segment) => segment.stream)),
+      bigintColumn(segments.map((segment) => segment.to.seq)),
+      bytesColumn(segments.map((segment) => segment.to.hash)),
+      bigintColumn(segments.map((segment) => segment.from.seq)),
     ],
   });
   if (moved.rows.length !== segments.length) throw new NotYetError('another process moved a cursor');

@@ -1,5 +1,6 @@
 /** Builds the append statement: gives the numbers, encodes, chains the hashes. Nothing is remembered until the statement has committed. */
 import { assert, genesisHash, hashChain } from '@switchyard/kernel';
+import { bigintColumn, bytesColumn, textColumn } from './columns.js';
 import { type Change, type CursorMove, type FencedSql, type JournalRow } from './types.js';
 
 /** The end of a stream. */
@@ -82,18 +83,18 @@ export function buildStatement<Extra>(
   const cursors = newestCursors(included);
   const values: unknown[] = [
     holderId,
-    all.map((row) => row.stream),
-    all.map((row) => row.seq),
-    all.map((row) => row.hash),
-    all.map((row) => row.key),
-    rowKeySeqs,
-    all.map((row) => row.payload),
-    all.map((row) => row.traceparent),
+    textColumn(all.map((row) => row.stream)),
+    bigintColumn(all.map((row) => row.seq)),
+    bytesColumn(all.map((row) => row.hash)),
+    textColumn(all.map((row) => row.key)),
+    bigintColumn(rowKeySeqs),
+    bytesColumn(all.map((row) => row.payload)),
+    textColumn(all.map((row) => row.traceparent)),
     atMs,
-    cursors.map((cursor) => cursor.reader),
-    cursors.map((cursor) => cursor.stream),
-    cursors.map((cursor) => cursor.seq),
-    cursors.map((cursor) => asBuffer(cursor.hash)),
+    textColumn(cursors.map((cursor) => cursor.reader)),
+    textColumn(cursors.map((cursor) => cursor.stream)),
+    bigintColumn(cursors.map((cursor) => cursor.seq)),
+    bytesColumn(cursors.map((cursor) => cursor.hash)),
   ];
   if (noun) {
     if (noun.gate) values.push(...noun.gate.params(included));

@@ -2,6 +2,7 @@
 import { type BookedTrade, type Position, type PositionKey, type Posting, type Trade, tradeContentOf } from '@switchyard/positions-core';
 import { formatDecimal, Money, Notional, Quantity } from '@switchyard/kernel';
 import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
+import { bigintColumn, bytesColumn, smallintColumn, textColumn } from '@switchyard/platform/journal';
 import { type Pool, type PoolClient } from 'pg';
 
 /** How far an account was folded. */
@@ -106,10 +107,10 @@ export async function readStored(tx: PoolClient, wanted: Wanted): Promise<Stored
   (SELECT json_agg(t) FROM (SELECT s.stream, j.seq, encode(j.hash, 'hex') AS hash FROM unnest($8::text[]) AS s (stream)
     CROSS JOIN LATERAL (SELECT seq, hash FROM positions.journal WHERE stream = s.stream ORDER BY seq DESC LIMIT 1) j) t) AS heads`,
     values: [
-      wanted.accountIds,
-      ...columnsOf(wanted.positions, ['accountId', 'brokerAccountId', 'instrumentId', 'product']),
-      ...columnsOf(wanted.trades, ['brokerAccountId', 'tradeId']),
-      wanted.streams,
+      textColumn(wanted.accountIds),
+      ...textColumns(wanted.positions, ['accountId', 'brokerAccountId', 'instrumentId', 'product']),
+      ...textColumns(wanted.trades, ['brokerAccountId', 'tradeId']),
+      textColumn(wanted.streams),
     ],
   });
   const [found] = rows;
@@ -130,7 +131,7 @@ export async function moveAccounts(tx: PoolClient, accounts: readonly FoldedAcco
   const { rows } = await tx.query<{ count: number }>({
     name: 'positions move accounts',
     text: `WITH ${moved} SELECT count(*)::int AS count FROM moved`,
-    values: columnsOf(accounts, ['accountId', 'stream', 'accountSeq']),
+    values: accountColumns(accounts),
   });
   return rows[0]?.count ?? 0;
 }
@@ -141,19 +142,19 @@ export async function writeEffect(tx: PoolClient, effect: Effect): Promise<numbe
     name: 'positions write effect',
     text: `WITH ${moved}, put AS (
   INSERT INTO positions.positions (account_id, broker_account_id, instrument_id, product, currency, net_qty, open_notional, bought_qty, sold_qty, bought_notional, sold_notional, account_seq)
-  SELECT a, b, i, pr, c, nq, o * 1e-18, bq, sq, bn * 1e-18, sn * 1e-18, s FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::numeric[], $10::numeric[],
-    $11::numeric[], $12::numeric[], $13::numeric[], $14::numeric[], $15::bigint[]) AS u (a, b, i, pr, c, nq, o, bq, sq, bn, sn, s)
+  SELECT a, b, i, pr, c, nq, o * 1e-18, bq, sq, bn * 1e-18, sn * 1e-18, s FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[]::numeric[], $10::text[]::numeric[],
+    $11::text[]::numeric[], $12::text[]::numeric[], $13::text[]::numeric[], $14::text[]::numeric[], $15::bigint[]) AS u (a, b, i, pr, c, nq, o, bq, sq, bn, sn, s)
   ON CONFLICT (account_id, broker_account_id, instrument_id, product) DO UPDATE SET net_qty = EXCLUDED.net_qty, open_notional = EXCLUDED.open_notional,
     bought_qty = EXCLUDED.bought_qty, sold_qty = EXCLUDED.sold_qty, bought_notional = EXCLUDED.bought_notional, sold_notional = EXCLUDED.sold_notional,
     account_seq = EXCLUDED.account_seq
 ), cashed AS (
-  INSERT INTO positions.cash (account_id, currency, balance) SELECT * FROM unnest($16::text[], $17::text[], $18::numeric[])
+  INSERT INTO positions.cash (account_id, currency, balance) SELECT * FROM unnest($16::text[], $17::text[], $18::text[]::numeric[])
   ON CONFLICT (account_id, currency) DO UPDATE SET balance = EXCLUDED.balance
 ), traded AS (
   INSERT INTO positions.trades (broker_account_id, trade_id, account_id, account_seq, content) SELECT * FROM unnest($19::text[], $20::text[], $21::text[], $22::bigint[], $23::text[])
 ), posted AS (
   INSERT INTO positions.ledger (account_id, account_seq, line, book, currency, amount, text, at_ms, ref)
-  SELECT * FROM unnest($24::text[], $25::bigint[], $26::smallint[], $27::text[], $28::text[], $29::numeric[], $30::text[], $31::bigint[], $32::text[])
+  SELECT * FROM unnest($24::text[], $25::bigint[], $26::smallint[], $27::text[], $28::text[], $29::text[]::numeric[], $30::text[], $31::bigint[], $32::text[])
 ), journaled AS (
   INSERT INTO positions.journal (stream, seq, hash, key, payload, traceparent, at_ms)
   SELECT * FROM unnest($33::text[], $34::bigint[], $35::bytea[], $36::text[], $37::bytea[], $38::text[], $39::bigint[])
@@ -161,23 +162,35 @@ export async function writeEffect(tx: PoolClient, effect: Effect): Promise<numbe
   INSERT INTO positions.watermarks (stream, seq) SELECT DISTINCT stream, 0 FROM unnest($33) AS s (stream) ON CONFLICT DO NOTHING
 ) SELECT count(*)::int AS count FROM moved`,
     values: [
-      ...columnsOf(effect.accounts, ['accountId', 'stream', 'accountSeq']),
-      ...columnsOf(effect.positions, ['accountId', 'brokerAccountId', 'instrumentId', 'product', 'currency']),
-      effect.positions.map((position) => formatDecimal(position.netQty)),
-      effect.positions.map((position) => String(position.openNotional)),
-      effect.positions.map((position) => formatDecimal(position.boughtQty)),
-      effect.positions.map((position) => formatDecimal(position.soldQty)),
-      effect.positions.map((position) => String(position.boughtNotional)),
-      effect.positions.map((position) => String(position.soldNotional)),
-      effect.positions.map((position) => position.accountSeq),
-      ...columnsOf(effect.cash, ['accountId', 'currency']),
-      effect.cash.map(({ balance }) => formatDecimal(balance)),
-      ...columnsOf(effect.trades, ['brokerAccountId', 'tradeId', 'accountId', 'accountSeq']),
-      effect.trades.map(tradeContentOf),
-      ...columnsOf(effect.postings, ['accountId', 'accountSeq', 'line', 'book', 'currency']),
-      effect.postings.map(({ amount }) => formatDecimal(amount)),
-      ...columnsOf(effect.postings, ['text', 'atMs', 'ref']),
-      ...columnsOf(effect.rows, ['stream', 'seq', 'hash', 'key', 'payload', 'traceparent', 'atMs']),
+      ...accountColumns(effect.accounts),
+      ...textColumns(effect.positions, ['accountId', 'brokerAccountId', 'instrumentId', 'product', 'currency']),
+      textColumn(effect.positions.map((position) => formatDecimal(position.netQty))),
+      textColumn(effect.positions.map((position) => String(position.openNotional))),
+      textColumn(effect.positions.map((position) => formatDecimal(position.boughtQty))),
+      textColumn(effect.positions.map((position) => formatDecimal(position.soldQty))),
+      textColumn(effect.positions.map((position) => String(position.boughtNotional))),
+      textColumn(effect.positions.map((position) => String(position.soldNotional))),
+      bigintColumn(effect.positions.map((position) => position.accountSeq)),
+      ...textColumns(effect.cash, ['accountId', 'currency']),
+      textColumn(effect.cash.map(({ balance }) => formatDecimal(balance))),
+      ...textColumns(effect.trades, ['brokerAccountId', 'tradeId', 'accountId']),
+      bigintColumn(effect.trades.map((trade) => trade.accountSeq)),
+      textColumn(effect.trades.map(tradeContentOf)),
+      textColumn(effect.postings.map((posting) => posting.accountId)),
+      bigintColumn(effect.postings.map((posting) => posting.accountSeq)),
+      smallintColumn(effect.postings.map((posting) => posting.line)),
+      ...textColumns(effect.postings, ['book', 'currency']),
+      textColumn(effect.postings.map(({ amount }) => formatDecimal(amount))),
+      textColumn(effect.postings.map((posting) => posting.text)),
+      bigintColumn(effect.postings.map((posting) => posting.atMs)),
+      textColumn(effect.postings.map((posting) => posting.ref)),
+      textColumn(effect.rows.map((row) => row.stream)),
+      bigintColumn(effect.rows.map((row) => row.seq)),
+      bytesColumn(effect.rows.map((row) => row.hash)),
+      textColumn(effect.rows.map((row) => row.key)),
+      bytesColumn(effect.rows.map((row) => row.payload)),
+      textColumn(effect.rows.map((row) => row.traceparent)),
+      bigintColumn(effect.rows.map((row) => row.atMs)),
     ],
   });
   return rows[0]?.count ?? 0;
@@ -315,6 +328,10 @@ export async function moveWatermarks(tx: PoolClient, upTo: ReadonlyMap<string, n
   );
 }
 
-function columnsOf<T>(items: readonly T[], fields: readonly (keyof T)[]): unknown[][] {
-  return fields.map((field) => items.map((item) => item[field]));
+function textColumns<Field extends string>(items: readonly Readonly<Record<Field, string>>[], fields: readonly Field[]): Buffer[] {
+  return fields.map((field) => textColumn(items.map((item) => item[field])));
+}
+
+function accountColumns(accounts: readonly FoldedAccount[]): Buffer[] {
+  return [...textColumns(accounts, ['accountId', 'stream']), bigintColumn(accounts.map((account) => account.accountSeq))];
 }

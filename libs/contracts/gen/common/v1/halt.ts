@@ -5,7 +5,7 @@
 // source: common/v1/halt.proto
 
 /* eslint-disable */
-import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "../../../wire-reader.js";
 import { BinaryWriter } from "../../../wire.js";
 
 /** What a halt covers. */
@@ -254,8 +254,8 @@ type DeepPartial<T> = T extends Builtin ? T
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-function longToNumber(int64: { toString(): string }): number {
-  const num = globalThis.Number(int64.toString());
+function longToNumber(int64: number): number {
+  const num = int64;
   if (num > globalThis.Number.MAX_SAFE_INTEGER) {
     throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
   }

@@ -5,7 +5,7 @@
 // source: instruments/v1/service.proto
 
 /* eslint-disable */
-import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "../../../wire-reader.js";
 import { BinaryWriter } from "../../../wire.js";
 
 /** Whether an instrument can be traded. */
