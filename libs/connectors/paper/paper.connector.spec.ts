@@ -1,6 +1,17 @@
 // What is the paper connector's own, beyond the cards that every connector passes.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { CallError, OrdType, Product, Reason, Side, StatusCode, TimeInForce, type Calls, type MessageStream } from '@switchyard/contracts';
+import {
+  CallError,
+  OrdType,
+  Product,
+  Reason,
+  SelfTradePrevention,
+  Side,
+  StatusCode,
+  TimeInForce,
+  type Calls,
+  type MessageStream,
+} from '@switchyard/contracts';
 import { Execution, ExecutionKind, type TradeRequest, type TradeResponse } from '@switchyard/contracts/gen/matching/v1/service';
 import { systemClock } from '@switchyard/kernel';
 import { linkedStreams } from '@switchyard/matching-core/testing';
@@ -64,6 +75,9 @@ function order(tag: string): SubmitRequest {
     strategyId: '',
     algoId: '',
     sendBeforeMs: 0,
+    selfTradePrevention: SelfTradePrevention.UNSPECIFIED,
+    postOnly: false,
+    expireAtMs: 0,
   };
   return { tag, brokerAccountId: 'PAPER-1', instrumentId: 'infy', traceparent: '', beforeSocketWrite: () => true, content };
 }

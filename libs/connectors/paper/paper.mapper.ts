@@ -1,16 +1,38 @@
 // The venue's messages and ours, both ways; pure.
 import { type CancelRequest, type Execution, type ReplaceRequest, type SubmitRequest } from '@switchyard/connectors-port';
 import { Reason } from '@switchyard/contracts';
-import { ExecutionKind, type Execution as VenueExecution, type VenueCommand } from '@switchyard/contracts/gen/matching/v1/service';
+import {
+  ExecutionKind,
+  type Execution as VenueExecution,
+  type NewOrder,
+  type VenueCommand,
+} from '@switchyard/contracts/gen/matching/v1/service';
 
 export function toNewOrder({ tag, brokerAccountId, instrumentId, content, traceparent }: SubmitRequest): VenueCommand {
-  const { side, ordType, timeInForce, orderQty, price } = content;
-  const value = { tag, brokerAccountId, instrumentId, side, ordType, timeInForce, orderQty, price: price ?? '' };
+  const { side, ordType, timeInForce, orderQty, price, stopPx, displayQty, marketProtection } = content;
+  const { selfTradePrevention, postOnly, expireAtMs } = content;
+  const value: NewOrder = {
+    tag,
+    brokerAccountId,
+    instrumentId,
+    side,
+    ordType,
+    timeInForce,
+    orderQty,
+    price: price ?? '',
+    stopPx: stopPx ?? '',
+    displayQty: displayQty ?? '',
+    marketProtection: marketProtection ?? '',
+    selfTradePrevention,
+    postOnly,
+    expireAtMs,
+  };
   return { command: { $case: 'newOrder', value }, traceparent };
 }
 
 export function toReplace({ tag, targetTag, content, traceparent }: ReplaceRequest): VenueCommand {
-  return { command: { $case: 'replace', value: { tag, targetTag, orderQty: content.orderQty, price: content.price ?? '' } }, traceparent };
+  const { orderQty, price = '', stopPx = '' } = content;
+  return { command: { $case: 'replace', value: { tag, targetTag, orderQty, price, stopPx } }, traceparent };
 }
 
 export function toCancel({ tag, targetTag, traceparent }: CancelRequest): VenueCommand {

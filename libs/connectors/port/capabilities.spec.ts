@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { OrdType, Product, Reason, Side, TimeInForce, type OrderContent } from '@switchyard/contracts';
+import { OrdType, Product, Reason, SelfTradePrevention, Side, TimeInForce, type OrderContent } from '@switchyard/contracts';
 import { capabilityRefusal, fitsTagRule, type BrokerCapabilities, type Fact } from './capabilities.js';
 
 const fact = <T>(value: T): Fact<T> => ({ value, source: 'a test', date: '2026-11-21' });
@@ -9,6 +9,11 @@ const capabilities: BrokerCapabilities = {
   ordTypes: fact([OrdType.LIMIT]),
   timeInForces: fact([TimeInForce.DAY]),
   products: fact([Product.DELIVERY]),
+  notTogether: fact([]),
+  displayQty: fact(false),
+  postOnly: fact(false),
+  marketProtection: fact(false),
+  selfTradePreventions: fact([]),
   nativeReplace: fact(false),
   tag: fact({ maxLength: 20, charset: '[a-z0-9]', lookUp: 'in-book' }),
   commandsPerSecondMax: fact(10),
@@ -27,6 +32,9 @@ const content: OrderContent = {
   strategyId: '',
   algoId: '',
   sendBeforeMs: 0,
+  selfTradePrevention: SelfTradePrevention.UNSPECIFIED,
+  postOnly: false,
+  expireAtMs: 0,
 };
 
 describe('what a broker offers', () => {
@@ -40,8 +48,46 @@ describe('what a broker offers', () => {
     ['product', { product: Product.MARGIN }, 'strict does not support product MARGIN'],
     ['product', { product: 77 as Product }, 'strict does not support product 77'],
     ['displayQty', { displayQty: '1' }, 'strict does not support displayQty 1'],
+    ['marketProtection', { marketProtection: '1' }, 'strict does not support marketProtection 1'],
+    ['postOnly', { postOnly: true }, 'strict does not support postOnly'],
+    [
+      'selfTradePrevention',
+      { selfTradePrevention: SelfTradePrevention.DECREMENT },
+      'strict does not support selfTradePrevention DECREMENT',
+    ],
+    ['selfTradePrevention', { selfTradePrevention: 77 as SelfTradePrevention }, 'strict does not support selfTradePrevention 77'],
   ])('another %s is refused', (field, change, text) => {
     expect(capabilityRefusal(capabilities, { ...content, ...change })).toEqual({ reason: Reason.VENUE_NOT_SUPPORTED, field, text });
+  });
+
+  const able: BrokerCapabilities = {
+    ...capabilities,
+    broker: 'able',
+    ordTypes: fact([OrdType.LIMIT, OrdType.STOP]),
+    timeInForces: fact([TimeInForce.DAY, TimeInForce.IOC]),
+    notTogether: fact([[OrdType.STOP, TimeInForce.IOC]]),
+    displayQty: fact(true),
+    postOnly: fact(true),
+    marketProtection: fact(true),
+    selfTradePreventions: fact([SelfTradePrevention.CANCEL_OLDEST]),
+  };
+
+  it.each<[string, Partial<OrderContent>]>([
+    ['a limit order that waits for nothing', { timeInForce: TimeInForce.IOC }],
+    ['an iceberg', { displayQty: '1' }],
+    ['a post-only order', { postOnly: true }],
+    ['a protected stop', { ordType: OrdType.STOP, marketProtection: '1' }],
+    ['an order that cancels the oldest', { selfTradePrevention: SelfTradePrevention.CANCEL_OLDEST }],
+  ])('%s is not refused where the broker has it', (_fact, change) => {
+    expect(capabilityRefusal(able, { ...content, ...change })).toBeUndefined();
+  });
+
+  it('two things that a broker has are refused where it has them only apart', () => {
+    expect(capabilityRefusal(able, { ...content, ordType: OrdType.STOP, timeInForce: TimeInForce.IOC })).toEqual({
+      reason: Reason.VENUE_NOT_SUPPORTED,
+      field: 'timeInForce',
+      text: 'able does not support timeInForce IOC of a STOP order',
+    });
   });
 
   it.each([

@@ -1,5 +1,5 @@
 // What a broker can do, as data: every fact with its source and the date on which it was read.
-import { OrdType, Product, Reason, TimeInForce, type OrderContent } from '@switchyard/contracts';
+import { OrdType, Product, Reason, SelfTradePrevention, TimeInForce, type OrderContent } from '@switchyard/contracts';
 
 /** A fact about a broker: the value, where it was read (a document, an address, "measured"), and when ("YYYY-MM-DD"). */
 export interface Fact<T> {
@@ -26,6 +26,15 @@ export interface BrokerCapabilities {
   readonly ordTypes: Fact<readonly OrdType[]>;
   readonly timeInForces: Fact<readonly TimeInForce[]>;
   readonly products: Fact<readonly Product[]>;
+  /** Order types and times in force that the broker has, but not in one order. */
+  readonly notTogether: Fact<readonly (readonly [OrdType, TimeInForce])[]>;
+  /** Whether an order may show a part of its quantity only. */
+  readonly displayQty: Fact<boolean>;
+  readonly postOnly: Fact<boolean>;
+  /** Whether the broker takes a market protection of the caller's choice. */
+  readonly marketProtection: Fact<boolean>;
+  /** What may be asked for beyond the broker's own rule. */
+  readonly selfTradePreventions: Fact<readonly SelfTradePrevention[]>;
   /** True: a working order can be replaced at the broker; false: only canceled. */
   readonly nativeReplace: Fact<boolean>;
   readonly tag: Fact<TagRule>;
@@ -45,16 +54,26 @@ export interface CapabilityRefusal {
 
 /** The first thing in the order that the broker does not offer, or undefined: known before anything is sent. */
 export function capabilityRefusal(capabilities: BrokerCapabilities, content: OrderContent): CapabilityRefusal | undefined {
-  const refuse = (field: string, value: string): CapabilityRefusal => ({
+  const refuse = (field: string, value = ''): CapabilityRefusal => ({
     reason: Reason.VENUE_NOT_SUPPORTED,
     field,
-    text: `${capabilities.broker} does not support ${field} ${value}`,
+    text: `${capabilities.broker} does not support ${field} ${value}`.trimEnd(),
   });
-  if (!capabilities.ordTypes.value.includes(content.ordType)) return refuse('ordType', OrdType[content.ordType] ?? String(content.ordType));
-  if (!capabilities.timeInForces.value.includes(content.timeInForce))
-    return refuse('timeInForce', TimeInForce[content.timeInForce] ?? String(content.timeInForce));
-  if (!capabilities.products.value.includes(content.product)) return refuse('product', Product[content.product] ?? String(content.product));
-  if (content.displayQty !== undefined) return refuse('displayQty', content.displayQty);
+  const { ordType, timeInForce, product, selfTradePrevention } = content;
+  const type = OrdType[ordType] ?? String(ordType);
+  const time = TimeInForce[timeInForce] ?? String(timeInForce);
+  if (!capabilities.ordTypes.value.includes(ordType)) return refuse('ordType', type);
+  if (!capabilities.timeInForces.value.includes(timeInForce)) return refuse('timeInForce', time);
+  const isApart = capabilities.notTogether.value.some(([a, b]) => a === ordType && b === timeInForce);
+  if (isApart) return refuse('timeInForce', `${time} of a ${type} order`);
+  if (!capabilities.products.value.includes(product)) return refuse('product', Product[product] ?? String(product));
+  if (content.displayQty !== undefined && !capabilities.displayQty.value) return refuse('displayQty', content.displayQty);
+  if (content.marketProtection !== undefined && !capabilities.marketProtection.value)
+    return refuse('marketProtection', content.marketProtection);
+  if (content.postOnly && !capabilities.postOnly.value) return refuse('postOnly');
+  const isOwnRule = selfTradePrevention === SelfTradePrevention.UNSPECIFIED;
+  if (!isOwnRule && !capabilities.selfTradePreventions.value.includes(selfTradePrevention))
+    return refuse('selfTradePrevention', SelfTradePrevention[selfTradePrevention] ?? String(selfTradePrevention));
   return undefined;
 }
 

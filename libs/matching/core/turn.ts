@@ -1,7 +1,7 @@
 // One command in the making: what sessions learn of it, in order.
 import { OrdType, Reason } from '@switchyard/contracts';
 import { type SessionExecution, type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
-import { ExecutionKind, type Execution } from '@switchyard/contracts/gen/matching/v1/service';
+import { ExecutionKind, Liquidity, type Execution } from '@switchyard/contracts/gen/matching/v1/service';
 import { type Refusal } from './increments.js';
 import { checkpointEvery, type History, type LiveOrder, type VenueState } from './venue-state.js';
 
@@ -61,6 +61,11 @@ export class Turn {
       text: outcome.text ?? '',
       atMs: this.#atMs,
       traceparent: this.#traceparent,
+      // This book knows no more of an order than it says above; events of its journal come out as they were written.
+      ordType: OrdType.UNSPECIFIED,
+      stopPx: '',
+      liquidity: Liquidity.UNSPECIFIED,
+      fees: [],
     };
     this.executions.push({ sessionId, execution });
   }

@@ -1,5 +1,5 @@
 // What the venue takes and what it refuses, with the reason: the rules of its edge.
-import { OrdType, Reason, Side, TimeInForce } from '@switchyard/contracts';
+import { OrdType, Reason, SelfTradePrevention, Side, TimeInForce } from '@switchyard/contracts';
 import { type MakerQuote } from '@switchyard/contracts/gen/matching/v1/events';
 import { type Level, type NewOrder, type ReplaceOrder } from '@switchyard/contracts/gen/matching/v1/service';
 import { BrokerAccountId, ok, type Result } from '@switchyard/kernel';
@@ -28,6 +28,8 @@ export function readNewOrder(request: NewOrder, increments: Increments | undefin
   if (timeInForce !== TimeInForce.DAY && timeInForce !== TimeInForce.IOC && timeInForce !== TimeInForce.FOK) {
     return refusal(Reason.VENUE_NOT_SUPPORTED, 'the venue takes orders for DAY, IOC and FOK');
   }
+  const stranger = strangerIn(request);
+  if (stranger !== undefined) return refusal(Reason.VENUE_NOT_SUPPORTED, `the venue takes no order with ${stranger}`);
   const qty = increments.lots(request.orderQty);
   if (!qty.ok) return qty;
   if (ordType === OrdType.MARKET) {
@@ -39,11 +41,22 @@ export function readNewOrder(request: NewOrder, increments: Increments | undefin
   return ok({ side, ordType, timeInForce, price: price.value, qty: qty.value });
 }
 
+/** What the order has that this book does not know; undefined when there is nothing. */
+function strangerIn(request: NewOrder): string | undefined {
+  if (request.stopPx !== '') return 'a stop price';
+  if (request.displayQty !== '') return 'a displayed quantity';
+  if (request.marketProtection !== '') return 'a market protection';
+  if (request.selfTradePrevention !== SelfTradePrevention.UNSPECIFIED) return 'self-trade prevention';
+  if (request.postOnly) return 'post-only';
+  return request.expireAtMs === 0 ? undefined : 'an expiry';
+}
+
 /** A replacement in ticks and lots; no price leaves the price. */
 export function readReplace(
   request: ReplaceOrder,
   increments: Increments,
 ): Result<{ orderQty: number; price: number | undefined }, Refusal> {
+  if (request.stopPx !== '') return refusal(Reason.VENUE_NOT_SUPPORTED, 'the venue takes no order with a stop price');
   const orderQty = increments.lots(request.orderQty);
   if (!orderQty.ok) return orderQty;
   if (request.price === '') return ok({ orderQty: orderQty.value, price: undefined });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { OrdType, Reason, Side, TimeInForce } from '@switchyard/contracts';
+import { OrdType, Reason, SelfTradePrevention, Side, TimeInForce } from '@switchyard/contracts';
 import { VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
 import { type NewOrder } from '@switchyard/contracts/gen/matching/v1/service';
 import { command, INFY, openingMs, TCS, told, venueWithInstruments } from './testing/venue-builder.js';
@@ -46,6 +46,17 @@ describe('a new order', () => {
     ['of type STOP', { ordType: OrdType.STOP }, Reason.VENUE_NOT_SUPPORTED, /LIMIT and MARKET/],
     ['without a type', { ordType: OrdType.UNSPECIFIED }, Reason.VENUE_NOT_SUPPORTED, /LIMIT and MARKET/],
     ['until canceled', { timeInForce: GTC }, Reason.VENUE_NOT_SUPPORTED, /DAY, IOC and FOK/],
+    ['with a stop price', { stopPx: '95' }, Reason.VENUE_NOT_SUPPORTED, /a stop price/],
+    ['shown in part', { displayQty: '1' }, Reason.VENUE_NOT_SUPPORTED, /a displayed quantity/],
+    ['with market protection', { marketProtection: '1' }, Reason.VENUE_NOT_SUPPORTED, /a market protection/],
+    [
+      'that prevents self-trades',
+      { selfTradePrevention: SelfTradePrevention.CANCEL_OLDEST },
+      Reason.VENUE_NOT_SUPPORTED,
+      /self-trade prevention/,
+    ],
+    ['only to add', { postOnly: true }, Reason.VENUE_NOT_SUPPORTED, /post-only/],
+    ['until a second', { expireAtMs: 1000 }, Reason.VENUE_NOT_SUPPORTED, /an expiry/],
     ['for no quantity', { orderQty: '' }, Reason.FIELD_MALFORMED, /quantity/],
     ['for zero', { orderQty: '0' }, Reason.NOT_POSITIVE, /quantity/],
     ['for less than nothing', { orderQty: '-1' }, Reason.NOT_POSITIVE, /quantity/],

@@ -1,10 +1,30 @@
 import { describe, expect, it } from '@jest/globals';
-import { OrdType, Product, Reason, Side, TimeInForce, TradingState, type FieldViolation, type OrderContent } from '@switchyard/contracts';
+import {
+  OrdType,
+  Product,
+  Reason,
+  SelfTradePrevention,
+  Side,
+  TimeInForce,
+  TradingState,
+  type FieldViolation,
+  type OrderContent,
+} from '@switchyard/contracts';
 import * as content from './content.js';
 import { aContent, aPlace, aReplace } from './testing/index.js';
 
 const shortOf = (violations: readonly FieldViolation[]): string[] => violations.map(({ field, reason }) => `${field} ${Reason[reason]}`);
 const digits = (count: number): string => '9'.repeat(count);
+
+/** Market protection and what is wrong with it. */
+const protections: readonly (readonly [string, readonly string[]])[] = [
+  ['0', ['content.marketProtection NOT_POSITIVE']],
+  ['0.01', []],
+  ['0.001', ['content.marketProtection FIELD_MALFORMED']],
+  ['99.99', []],
+  ['100', ['content.marketProtection OUT_OF_RANGE']],
+  ['101', ['content.marketProtection OUT_OF_RANGE']],
+];
 
 describe('a new order', () => {
   const rows: readonly [string, Partial<OrderContent>, readonly string[]][] = [
@@ -39,10 +59,63 @@ describe('a new order', () => {
     ['without the stop that its type has', { ordType: OrdType.STOP, price: undefined }, ['content.stopPx FIELD_REQUIRED']],
     ['showing more than all', { displayQty: '11' }, ['content.displayQty OUT_OF_RANGE']],
     ['with protection for a limit', { marketProtection: '1' }, ['content.marketProtection FIELD_NOT_ALLOWED']],
+    ...protections.map(([marketProtection, expected]): [string, Partial<OrderContent>, readonly string[]] => [
+      `with protection of ${marketProtection} percent`,
+      { ordType: OrdType.MARKET, price: undefined, marketProtection },
+      expected,
+    ]),
+    ['to the market, the rest at its price', { ordType: OrdType.MARKET_TO_LIMIT, price: undefined }, []],
+    ['to the market, the rest at its price, at a price', { ordType: OrdType.MARKET_TO_LIMIT }, ['content.price FIELD_NOT_ALLOWED']],
     [
-      'with protection of more than all',
-      { ordType: OrdType.MARKET, price: undefined, marketProtection: '101' },
-      ['content.marketProtection OUT_OF_RANGE'],
+      'to the market, the rest at its price, protected',
+      { ordType: OrdType.MARKET_TO_LIMIT, price: undefined, marketProtection: '1' },
+      ['content.marketProtection FIELD_NOT_ALLOWED'],
+    ],
+    [
+      'to the market, shown in part',
+      { ordType: OrdType.MARKET, price: undefined, displayQty: '1' },
+      ['content.displayQty FIELD_NOT_ALLOWED'],
+    ],
+    ['shown in part, at once', { displayQty: '1', timeInForce: TimeInForce.IOC }, ['content.displayQty FIELD_NOT_ALLOWED']],
+    ['shown in part, whole or not', { displayQty: '1', timeInForce: TimeInForce.FOK }, ['content.displayQty FIELD_NOT_ALLOWED']],
+    ['shown as a whole', { displayQty: '10' }, []],
+    ['for the opening', { timeInForce: TimeInForce.AT_OPEN }, []],
+    ['for the closing', { timeInForce: TimeInForce.AT_CLOSE }, []],
+    ['until a second', { timeInForce: TimeInForce.GTD, expireAtMs: 1_800_000_000_000 }, []],
+    ['until no second', { timeInForce: TimeInForce.GTD }, ['content.expireAtMs FIELD_REQUIRED']],
+    ['until half a second', { timeInForce: TimeInForce.GTD, expireAtMs: 1_800_000_000_500 }, ['content.expireAtMs FIELD_MALFORMED']],
+    ['until before 1970', { timeInForce: TimeInForce.GTD, expireAtMs: -1000 }, ['content.expireAtMs OUT_OF_RANGE']],
+    ['until the last second', { timeInForce: TimeInForce.GTD, expireAtMs: 4_294_967_295_000 }, []],
+    ['until after the last second', { timeInForce: TimeInForce.GTD, expireAtMs: 4_294_967_296_000 }, ['content.expireAtMs OUT_OF_RANGE']],
+    ['for the day, until a second', { expireAtMs: 1_800_000_000_000 }, ['content.expireAtMs FIELD_NOT_ALLOWED']],
+    ...[TimeInForce.DAY, TimeInForce.GTC].map((timeInForce): [string, Partial<OrderContent>, readonly string[]] => [
+      `only to add, ${TimeInForce[timeInForce]}`,
+      { postOnly: true, timeInForce },
+      [],
+    ]),
+    ['only to add, GTD', { postOnly: true, timeInForce: TimeInForce.GTD, expireAtMs: 1_800_000_000_000 }, []],
+    ...[TimeInForce.IOC, TimeInForce.FOK, TimeInForce.AT_OPEN, TimeInForce.AT_CLOSE].map(
+      (timeInForce): [string, Partial<OrderContent>, readonly string[]] => [
+        `only to add, ${TimeInForce[timeInForce]}`,
+        { postOnly: true, timeInForce },
+        ['content.postOnly FIELD_NOT_ALLOWED'],
+      ],
+    ),
+    ['only to add, with a stop', { postOnly: true, ordType: OrdType.STOP_LIMIT, stopPx: '1490' }, ['content.postOnly FIELD_NOT_ALLOWED']],
+    ...[
+      SelfTradePrevention.CANCEL_NEWEST,
+      SelfTradePrevention.CANCEL_OLDEST,
+      SelfTradePrevention.CANCEL_BOTH,
+      SelfTradePrevention.DECREMENT,
+    ].map((selfTradePrevention): [string, Partial<OrderContent>, readonly string[]] => [
+      `that prevents self-trades by ${SelfTradePrevention[selfTradePrevention]}`,
+      { selfTradePrevention },
+      [],
+    ]),
+    [
+      'that prevents self-trades in an unknown way',
+      { selfTradePrevention: SelfTradePrevention.UNRECOGNIZED },
+      ['content.selfTradePrevention ENUM_UNKNOWN'],
     ],
     ['with a malformed strategy', { strategyId: 'a b' }, ['content.strategyId FIELD_MALFORMED']],
     ['with a malformed algorithm', { algoId: 'a b' }, ['content.algoId FIELD_MALFORMED']],
@@ -152,9 +225,16 @@ describe('the content hash', () => {
       strategyId: 's',
       algoId: 'a',
       sendBeforeMs: 1,
+      selfTradePrevention: SelfTradePrevention.DECREMENT,
+      postOnly: true,
+      expireAtMs: 1000,
     } satisfies OrderContent),
   )('sees another %s', (field, value) => {
     expect(hash({ [field]: value })).not.toBe(hash({}));
+  });
+
+  it('is what it was before orders could be post-only, expire at a time or prevent self-trades, where they do not', () => {
+    expect(hash({})).toBe('e7e3c7215f8f3e82b2dc982a5b947e9511befb753e4548abf76f73d49a6a7a44');
   });
 
   it('tells a place, a cancel, a replace and an adjustment apart', () => {

@@ -1,7 +1,17 @@
 // The form of requests: every broken rule of syntax at once, and the hash that recognises a repeated request. Rules that need knowledge (instrument,
 // limits, what a broker can do) are not here.
 import { hash } from 'node:crypto';
-import { OrdType, Product, Reason, Side, TimeInForce, TradingState, type FieldViolation, type OrderContent } from '@switchyard/contracts';
+import {
+  OrdType,
+  Product,
+  Reason,
+  SelfTradePrevention,
+  Side,
+  TimeInForce,
+  TradingState,
+  type FieldViolation,
+  type OrderContent,
+} from '@switchyard/contracts';
 import {
   type AdjustCashRequest,
   type CancelAllRequest,
@@ -28,6 +38,9 @@ import {
 const orderQtyMax = 10n ** 10n * 10n ** 9n;
 const priceMax = 10n ** 8n * 10n ** 9n;
 const amountMax = 10n ** 16n * 10n ** 9n;
+/** Market protection, scaled 1e9: below a hundred percent, in steps of a hundredth of one. */
+const protectionMax = 100n * 10n ** 9n;
+const protectionStep = 10n ** 7n;
 /** A cancel-all's id leaves room for the number that each cancel gets. */
 const cancelAllIdLengthMax = 24;
 const textLengthMax = 400;
@@ -90,8 +103,29 @@ class Violations {
 }
 
 const sides = [Side.BUY, Side.SELL];
-const ordTypes = [OrdType.MARKET, OrdType.LIMIT, OrdType.STOP, OrdType.STOP_LIMIT];
-const timesInForce = [TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK];
+const ordTypes = [OrdType.MARKET, OrdType.LIMIT, OrdType.STOP, OrdType.STOP_LIMIT, OrdType.MARKET_TO_LIMIT];
+const timesInForce = [
+  TimeInForce.DAY,
+  TimeInForce.GTC,
+  TimeInForce.GTD,
+  TimeInForce.IOC,
+  TimeInForce.FOK,
+  TimeInForce.AT_OPEN,
+  TimeInForce.AT_CLOSE,
+];
+/** Orders of these never rest. */
+const atOnce = [TimeInForce.IOC, TimeInForce.FOK];
+/** Orders of these rest in the continuous book. */
+const resting = [TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTD];
+/** Venues keep the second of an expiry in 32 bits. */
+const expireAtMsMax = (2 ** 32 - 1) * 1000;
+const selfTradePreventions = [
+  SelfTradePrevention.UNSPECIFIED, // The venue's own rule.
+  SelfTradePrevention.CANCEL_NEWEST,
+  SelfTradePrevention.CANCEL_OLDEST,
+  SelfTradePrevention.CANCEL_BOTH,
+  SelfTradePrevention.DECREMENT,
+];
 const products = [Product.INTRADAY, Product.DELIVERY, Product.CARRY, Product.MARGIN];
 const tradingStates = [TradingState.ACTIVE, TradingState.REDUCE_ONLY, TradingState.CANCEL_ONLY, TradingState.HALTED];
 
@@ -125,27 +159,62 @@ function checkContent(violations: Violations, content: OrderContent | undefined)
   if (content === undefined) return violations.required('content');
   violations.text('content.instrument', content.instrument, instrumentPattern, 'an instrument id or EXCHANGE:SYMBOL');
   violations.enum('content.side', content.side, sides, 'BUY or SELL');
-  violations.enum('content.ordType', content.ordType, ordTypes, 'MARKET, LIMIT, STOP or STOP_LIMIT');
-  violations.enum('content.timeInForce', content.timeInForce, timesInForce, 'DAY, GTC, IOC or FOK');
+  violations.enum('content.ordType', content.ordType, ordTypes, 'MARKET, LIMIT, STOP, STOP_LIMIT or MARKET_TO_LIMIT');
+  violations.enum('content.timeInForce', content.timeInForce, timesInForce, 'DAY, GTC, GTD, IOC, FOK, AT_OPEN or AT_CLOSE');
   violations.enum('content.product', content.product, products, 'INTRADAY, DELIVERY, CARRY or MARGIN');
   const orderQty = violations.positive('content.orderQty', content.orderQty, orderQtyMax);
   const typeIsKnown = ordTypes.includes(content.ordType);
   checkPrice(violations, 'content.price', content.price, typeIsKnown ? hasPrice(content.ordType) : undefined, 'LIMIT and STOP_LIMIT');
   checkPrice(violations, 'content.stopPx', content.stopPx, typeIsKnown ? hasStopPx(content.ordType) : undefined, 'STOP and STOP_LIMIT');
-  if (content.displayQty !== undefined) {
-    const displayQty = violations.positive('content.displayQty', content.displayQty, orderQtyMax);
-    if (displayQty !== undefined && orderQty !== undefined && displayQty > orderQty)
-      violations.add('content.displayQty', Reason.OUT_OF_RANGE, 'content.displayQty must be at most content.orderQty.');
-  }
-  if (content.marketProtection !== undefined) {
-    if (content.ordType !== OrdType.MARKET && content.ordType !== OrdType.STOP)
-      violations.add('content.marketProtection', Reason.FIELD_NOT_ALLOWED, 'content.marketProtection is only for MARKET and STOP orders.');
-    else violations.positive('content.marketProtection', content.marketProtection, 100n * 10n ** 9n);
-  }
+  checkDisplayQty(violations, content, orderQty);
+  checkMarketProtection(violations, content);
+  checkExpiry(violations, content);
+  checkPostOnly(violations, content);
+  const ways = 'CANCEL_NEWEST, CANCEL_OLDEST, CANCEL_BOTH or DECREMENT, or left out';
+  violations.enum('content.selfTradePrevention', content.selfTradePrevention, selfTradePreventions, ways);
   if (content.strategyId !== '') violations.id('content.strategyId', content.strategyId, StrategyId);
   if (content.algoId !== '') violations.text('content.algoId', content.algoId, namePattern, '1 to 32 characters of A-Z a-z 0-9 . _ -');
   if (!Number.isSafeInteger(content.sendBeforeMs) || content.sendBeforeMs < 0)
     violations.add('content.sendBeforeMs', Reason.OUT_OF_RANGE, 'content.sendBeforeMs must be milliseconds since 1970, or 0.');
+}
+
+/** Only what rests can rest in part unseen. */
+function checkDisplayQty(violations: Violations, content: OrderContent, orderQty: bigint | undefined): void {
+  const field = 'content.displayQty';
+  if (content.displayQty === undefined) return;
+  if (!hasPrice(content.ordType) || atOnce.includes(content.timeInForce))
+    return violations.add(field, Reason.FIELD_NOT_ALLOWED, `${field} is only for LIMIT and STOP_LIMIT orders that are not IOC or FOK.`);
+  const displayQty = violations.positive(field, content.displayQty, orderQtyMax);
+  if (displayQty !== undefined && orderQty !== undefined && displayQty > orderQty)
+    violations.add(field, Reason.OUT_OF_RANGE, `${field} must be at most content.orderQty.`);
+}
+
+function checkMarketProtection(violations: Violations, { ordType, marketProtection }: OrderContent): void {
+  const field = 'content.marketProtection';
+  if (marketProtection === undefined) return;
+  if (ordType !== OrdType.MARKET && ordType !== OrdType.STOP)
+    return violations.add(field, Reason.FIELD_NOT_ALLOWED, `${field} is only for MARKET and STOP orders.`);
+  const percent = violations.positive(field, marketProtection, protectionMax);
+  if (percent === protectionMax) violations.add(field, Reason.OUT_OF_RANGE, `${field} must be below 100.`);
+  else if (percent !== undefined && percent % protectionStep !== 0n)
+    violations.add(field, Reason.FIELD_MALFORMED, `${field} must have at most two decimals.`);
+}
+
+/** Whether the time is still to come is judged after the clOrdId was looked up: a repeated request gets its first answer at any time. */
+function checkExpiry(violations: Violations, { timeInForce, expireAtMs }: OrderContent): void {
+  const field = 'content.expireAtMs';
+  if (timeInForce !== TimeInForce.GTD) {
+    if (expireAtMs !== 0) violations.add(field, Reason.FIELD_NOT_ALLOWED, `${field} is only for GTD orders.`);
+  } else if (expireAtMs === 0) violations.add(field, Reason.FIELD_REQUIRED, `${field} is required for GTD orders.`);
+  else if (!Number.isSafeInteger(expireAtMs) || expireAtMs < 0 || expireAtMs > expireAtMsMax)
+    violations.add(field, Reason.OUT_OF_RANGE, `${field} must be milliseconds since 1970, before the year 2106.`);
+  else if (expireAtMs % 1000 !== 0) violations.add(field, Reason.FIELD_MALFORMED, `${field} must be in whole seconds.`);
+}
+
+function checkPostOnly(violations: Violations, { postOnly, ordType, timeInForce }: OrderContent): void {
+  const field = 'content.postOnly';
+  if (postOnly && (ordType !== OrdType.LIMIT || !resting.includes(timeInForce)))
+    violations.add(field, Reason.FIELD_NOT_ALLOWED, `${field} is only for LIMIT orders with DAY, GTC or GTD.`);
 }
 
 /** @param wanted whether the order's type has this price; undefined where the type itself is unknown. */
@@ -239,6 +308,9 @@ export function hashOfPlace({ content }: PlaceOrderRequest): Buffer {
   if (content === undefined) return sha256(['place']);
   const { instrument, side, ordType, timeInForce, product, orderQty, price, stopPx, displayQty, marketProtection } = content;
   const numbers = [orderQty, price, stopPx, displayQty, marketProtection].map(canonical);
+  const { selfTradePrevention, postOnly, expireAtMs } = content;
+  // Orders without these hash as they did before there were any: what was stored then is still recognised.
+  const isPlain = selfTradePrevention === SelfTradePrevention.UNSPECIFIED && !postOnly && expireAtMs === 0;
   return sha256([
     'place',
     instrument,
@@ -250,6 +322,7 @@ export function hashOfPlace({ content }: PlaceOrderRequest): Buffer {
     content.strategyId,
     content.algoId,
     content.sendBeforeMs,
+    ...(isPlain ? [] : [selfTradePrevention, postOnly ? 1 : 0, expireAtMs]),
   ]);
 }
 

@@ -1,5 +1,5 @@
 // Builders: a session over memory, scripted broker and simulated time, and commands that state only what differs.
-import { OrdType, Product, RequestKind, Side, TimeInForce } from '@switchyard/contracts';
+import { OrdType, Product, RequestKind, SelfTradePrevention, Side, TimeInForce } from '@switchyard/contracts';
 import { type Command } from '@switchyard/contracts/gen/brokers/v1/service';
 import { BrokerRequestId, tagOf } from '@switchyard/kernel';
 import { doubtDefaults } from '../doubt.js';
@@ -39,6 +39,9 @@ export function aNew(id: string, differs: Partial<Command> = {}): Command {
       strategyId: 'S1',
       algoId: '',
       sendBeforeMs: 0,
+      selfTradePrevention: SelfTradePrevention.UNSPECIFIED,
+      postOnly: false,
+      expireAtMs: 0,
     },
     brokerOrderId: '',
     targetRequestId: '',

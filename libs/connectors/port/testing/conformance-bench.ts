@@ -1,5 +1,5 @@
 // What a connector is tried on: its broker, or an emulator of it, and the wire between the two.
-import { OrdType, Product, Side, TimeInForce, type OrderContent } from '@switchyard/contracts';
+import { OrdType, Product, SelfTradePrevention, Side, TimeInForce, type OrderContent } from '@switchyard/contracts';
 import {
   type BrokerConnector,
   type CancelRequest,
@@ -157,6 +157,9 @@ function contentOf(instrument: string, content: Partial<OrderContent>): OrderCon
     strategyId: '',
     algoId: '',
     sendBeforeMs: 0,
+    selfTradePrevention: SelfTradePrevention.UNSPECIFIED,
+    postOnly: false,
+    expireAtMs: 0,
     ...content,
   };
 }

@@ -56,7 +56,7 @@ export const command = {
     sessionId,
     command: {
       $case: 'orderCommand',
-      value: { traceparent: '', command: { $case: 'replace', value: { tag, targetTag, orderQty, price } } },
+      value: { traceparent: '', command: { $case: 'replace', value: { tag, targetTag, orderQty, price, stopPx: '' } } },
     },
   }),
 };

@@ -1,5 +1,5 @@
 // Requests, reports and orders that state only what differs.
-import { OrdType, Product, RequestKind, Side, TimeInForce, type OrderContent } from '@switchyard/contracts';
+import { OrdType, Product, RequestKind, SelfTradePrevention, Side, TimeInForce, type OrderContent } from '@switchyard/contracts';
 import { Report } from '@switchyard/contracts/gen/brokers/v1/events';
 import { type ReportRow } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
@@ -29,6 +29,9 @@ export function aContent(partial: Partial<OrderContent> = {}): OrderContent {
     strategyId: '',
     algoId: '',
     sendBeforeMs: 0,
+    selfTradePrevention: SelfTradePrevention.UNSPECIFIED,
+    postOnly: false,
+    expireAtMs: 0,
     ...partial,
   };
 }

@@ -125,6 +125,24 @@ export enum Reason {
   VENUE_DAY_END = 4007,
   /** VENUE_INVALID_INCREMENT - The price is off the tick, or the quantity off the lot, of the venue. */
   VENUE_INVALID_INCREMENT = 4008,
+  /** VENUE_WRONG_PHASE - The instrument's trading phase does not take it. */
+  VENUE_WRONG_PHASE = 4009,
+  /** VENUE_OFF_BAND - The price lies outside the venue's band. */
+  VENUE_OFF_BAND = 4010,
+  /** VENUE_ABOVE_FREEZE - The quantity is above the venue's freeze quantity. */
+  VENUE_ABOVE_FREEZE = 4011,
+  /** VENUE_POST_ONLY - A post-only order would trade at once. */
+  VENUE_POST_ONLY = 4012,
+  /** VENUE_PRICE_PROTECTION - The rest of a market order lies beyond its market protection. */
+  VENUE_PRICE_PROTECTION = 4013,
+  /** VENUE_SELF_TRADE - It would have traded with an order of its own account group. */
+  VENUE_SELF_TRADE = 4014,
+  /** VENUE_GTD_EXPIRED - The time of a GTD order came. */
+  VENUE_GTD_EXPIRED = 4015,
+  /** VENUE_AUCTION_ENDED - An at-open or at-close order was not filled in its auction. */
+  VENUE_AUCTION_ENDED = 4016,
+  /** VENUE_MASS_CANCEL - An operator canceled it with others. */
+  VENUE_MASS_CANCEL = 4017,
   /** NOT_OWNER - This process is not the owner: the answer names the owner's address. */
   NOT_OWNER = 5001,
   /** UNKNOWN_RETRY_SAME_ID - The outcome is unknown: repeat the call with the same clOrdId to learn it. */
@@ -319,6 +337,33 @@ export function reasonFromJSON(object: any): Reason {
     case 4008:
     case "REASON_VENUE_INVALID_INCREMENT":
       return Reason.VENUE_INVALID_INCREMENT;
+    case 4009:
+    case "REASON_VENUE_WRONG_PHASE":
+      return Reason.VENUE_WRONG_PHASE;
+    case 4010:
+    case "REASON_VENUE_OFF_BAND":
+      return Reason.VENUE_OFF_BAND;
+    case 4011:
+    case "REASON_VENUE_ABOVE_FREEZE":
+      return Reason.VENUE_ABOVE_FREEZE;
+    case 4012:
+    case "REASON_VENUE_POST_ONLY":
+      return Reason.VENUE_POST_ONLY;
+    case 4013:
+    case "REASON_VENUE_PRICE_PROTECTION":
+      return Reason.VENUE_PRICE_PROTECTION;
+    case 4014:
+    case "REASON_VENUE_SELF_TRADE":
+      return Reason.VENUE_SELF_TRADE;
+    case 4015:
+    case "REASON_VENUE_GTD_EXPIRED":
+      return Reason.VENUE_GTD_EXPIRED;
+    case 4016:
+    case "REASON_VENUE_AUCTION_ENDED":
+      return Reason.VENUE_AUCTION_ENDED;
+    case 4017:
+    case "REASON_VENUE_MASS_CANCEL":
+      return Reason.VENUE_MASS_CANCEL;
     case 5001:
     case "REASON_NOT_OWNER":
       return Reason.NOT_OWNER;
@@ -469,6 +514,24 @@ export function reasonToJSON(object: Reason): string {
       return "REASON_VENUE_DAY_END";
     case Reason.VENUE_INVALID_INCREMENT:
       return "REASON_VENUE_INVALID_INCREMENT";
+    case Reason.VENUE_WRONG_PHASE:
+      return "REASON_VENUE_WRONG_PHASE";
+    case Reason.VENUE_OFF_BAND:
+      return "REASON_VENUE_OFF_BAND";
+    case Reason.VENUE_ABOVE_FREEZE:
+      return "REASON_VENUE_ABOVE_FREEZE";
+    case Reason.VENUE_POST_ONLY:
+      return "REASON_VENUE_POST_ONLY";
+    case Reason.VENUE_PRICE_PROTECTION:
+      return "REASON_VENUE_PRICE_PROTECTION";
+    case Reason.VENUE_SELF_TRADE:
+      return "REASON_VENUE_SELF_TRADE";
+    case Reason.VENUE_GTD_EXPIRED:
+      return "REASON_VENUE_GTD_EXPIRED";
+    case Reason.VENUE_AUCTION_ENDED:
+      return "REASON_VENUE_AUCTION_ENDED";
+    case Reason.VENUE_MASS_CANCEL:
+      return "REASON_VENUE_MASS_CANCEL";
     case Reason.NOT_OWNER:
       return "REASON_NOT_OWNER";
     case Reason.UNKNOWN_RETRY_SAME_ID:

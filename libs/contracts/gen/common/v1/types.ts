@@ -63,6 +63,8 @@ export enum OrdType {
   STOP = 3,
   /** STOP_LIMIT - Becomes LIMIT when the market trades through `stop_px`. */
   STOP_LIMIT = 4,
+  /** MARKET_TO_LIMIT - Executes at the best price on offer; what is left becomes LIMIT at that price (FIX K). */
+  MARKET_TO_LIMIT = 5,
   UNRECOGNIZED = -1,
 }
 
@@ -83,6 +85,9 @@ export function ordTypeFromJSON(object: any): OrdType {
     case 4:
     case "ORD_TYPE_STOP_LIMIT":
       return OrdType.STOP_LIMIT;
+    case 5:
+    case "ORD_TYPE_MARKET_TO_LIMIT":
+      return OrdType.MARKET_TO_LIMIT;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -102,6 +107,8 @@ export function ordTypeToJSON(object: OrdType): string {
       return "ORD_TYPE_STOP";
     case OrdType.STOP_LIMIT:
       return "ORD_TYPE_STOP_LIMIT";
+    case OrdType.MARKET_TO_LIMIT:
+      return "ORD_TYPE_MARKET_TO_LIMIT";
     case OrdType.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -120,6 +127,12 @@ export enum TimeInForce {
   IOC = 3,
   /** FOK - Executes at once and whole, or not at all. */
   FOK = 4,
+  /** GTD - Until `expire_at_ms` (FIX 6). */
+  GTD = 5,
+  /** AT_OPEN - Takes part in the opening auction only (FIX 2). */
+  AT_OPEN = 6,
+  /** AT_CLOSE - Takes part in the closing auction only (FIX 7). */
+  AT_CLOSE = 7,
   UNRECOGNIZED = -1,
 }
 
@@ -140,6 +153,15 @@ export function timeInForceFromJSON(object: any): TimeInForce {
     case 4:
     case "TIME_IN_FORCE_FOK":
       return TimeInForce.FOK;
+    case 5:
+    case "TIME_IN_FORCE_GTD":
+      return TimeInForce.GTD;
+    case 6:
+    case "TIME_IN_FORCE_AT_OPEN":
+      return TimeInForce.AT_OPEN;
+    case 7:
+    case "TIME_IN_FORCE_AT_CLOSE":
+      return TimeInForce.AT_CLOSE;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -159,7 +181,70 @@ export function timeInForceToJSON(object: TimeInForce): string {
       return "TIME_IN_FORCE_IOC";
     case TimeInForce.FOK:
       return "TIME_IN_FORCE_FOK";
+    case TimeInForce.GTD:
+      return "TIME_IN_FORCE_GTD";
+    case TimeInForce.AT_OPEN:
+      return "TIME_IN_FORCE_AT_OPEN";
+    case TimeInForce.AT_CLOSE:
+      return "TIME_IN_FORCE_AT_CLOSE";
     case TimeInForce.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+/** What happens when an order would trade with another one of its own account group (FIX 2964). */
+export enum SelfTradePrevention {
+  /** UNSPECIFIED - Not said: the venue's own rule. */
+  UNSPECIFIED = 0,
+  /** CANCEL_NEWEST - The incoming order's rest is canceled. */
+  CANCEL_NEWEST = 1,
+  /** CANCEL_OLDEST - The resting order is canceled. */
+  CANCEL_OLDEST = 2,
+  /** CANCEL_BOTH - Both are canceled. */
+  CANCEL_BOTH = 3,
+  /** DECREMENT - Both lose the smaller quantity of the two. */
+  DECREMENT = 4,
+  UNRECOGNIZED = -1,
+}
+
+export function selfTradePreventionFromJSON(object: any): SelfTradePrevention {
+  switch (object) {
+    case 0:
+    case "SELF_TRADE_PREVENTION_UNSPECIFIED":
+      return SelfTradePrevention.UNSPECIFIED;
+    case 1:
+    case "SELF_TRADE_PREVENTION_CANCEL_NEWEST":
+      return SelfTradePrevention.CANCEL_NEWEST;
+    case 2:
+    case "SELF_TRADE_PREVENTION_CANCEL_OLDEST":
+      return SelfTradePrevention.CANCEL_OLDEST;
+    case 3:
+    case "SELF_TRADE_PREVENTION_CANCEL_BOTH":
+      return SelfTradePrevention.CANCEL_BOTH;
+    case 4:
+    case "SELF_TRADE_PREVENTION_DECREMENT":
+      return SelfTradePrevention.DECREMENT;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return SelfTradePrevention.UNRECOGNIZED;
+  }
+}
+
+export function selfTradePreventionToJSON(object: SelfTradePrevention): string {
+  switch (object) {
+    case SelfTradePrevention.UNSPECIFIED:
+      return "SELF_TRADE_PREVENTION_UNSPECIFIED";
+    case SelfTradePrevention.CANCEL_NEWEST:
+      return "SELF_TRADE_PREVENTION_CANCEL_NEWEST";
+    case SelfTradePrevention.CANCEL_OLDEST:
+      return "SELF_TRADE_PREVENTION_CANCEL_OLDEST";
+    case SelfTradePrevention.CANCEL_BOTH:
+      return "SELF_TRADE_PREVENTION_CANCEL_BOTH";
+    case SelfTradePrevention.DECREMENT:
+      return "SELF_TRADE_PREVENTION_DECREMENT";
+    case SelfTradePrevention.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
   }
@@ -464,6 +549,12 @@ export interface OrderContent {
   algoId: string;
   /** The order must not be sent to a broker after this instant; 0 for no limit. */
   sendBeforeMs: number;
+  /** What happens instead of a trade with another order of the account's own group. */
+  selfTradePrevention: SelfTradePrevention;
+  /** Only adds liquidity: refused if it would trade at once (FIX 18=6). Only for LIMIT with DAY, GTC or GTD. */
+  postOnly: boolean;
+  /** When a GTD order expires, in whole seconds (FIX 126); 0 for every other time in force. */
+  expireAtMs: number;
 }
 
 function createBaseOrderContent(): OrderContent {
@@ -481,6 +572,9 @@ function createBaseOrderContent(): OrderContent {
     strategyId: "",
     algoId: "",
     sendBeforeMs: 0,
+    selfTradePrevention: 0,
+    postOnly: false,
+    expireAtMs: 0,
   };
 }
 
@@ -524,6 +618,15 @@ export const OrderContent: MessageFns<OrderContent> = {
     }
     if (message.sendBeforeMs !== 0) {
       writer.uint32(104).int64(message.sendBeforeMs);
+    }
+    if (message.selfTradePrevention !== 0) {
+      writer.uint32(112).int32(message.selfTradePrevention);
+    }
+    if (message.postOnly !== false) {
+      writer.uint32(120).bool(message.postOnly);
+    }
+    if (message.expireAtMs !== 0) {
+      writer.uint32(128).int64(message.expireAtMs);
     }
     return writer;
   },
@@ -645,6 +748,30 @@ export const OrderContent: MessageFns<OrderContent> = {
             message.sendBeforeMs = longToNumber(reader.int64());
             continue;
           }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.selfTradePrevention = reader.int32() as any;
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.postOnly = reader.bool();
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.expireAtMs = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -708,6 +835,21 @@ export const OrderContent: MessageFns<OrderContent> = {
         : isSet(object.send_before_ms)
         ? globalThis.Number(object.send_before_ms)
         : 0,
+      selfTradePrevention: isSet(object.selfTradePrevention)
+        ? selfTradePreventionFromJSON(object.selfTradePrevention)
+        : isSet(object.self_trade_prevention)
+        ? selfTradePreventionFromJSON(object.self_trade_prevention)
+        : 0,
+      postOnly: isSet(object.postOnly)
+        ? globalThis.Boolean(object.postOnly)
+        : isSet(object.post_only)
+        ? globalThis.Boolean(object.post_only)
+        : false,
+      expireAtMs: isSet(object.expireAtMs)
+        ? globalThis.Number(object.expireAtMs)
+        : isSet(object.expire_at_ms)
+        ? globalThis.Number(object.expire_at_ms)
+        : 0,
     };
   },
 
@@ -752,6 +894,15 @@ export const OrderContent: MessageFns<OrderContent> = {
     if (message.sendBeforeMs !== 0) {
       obj.sendBeforeMs = Math.round(message.sendBeforeMs);
     }
+    if (message.selfTradePrevention !== 0) {
+      obj.selfTradePrevention = selfTradePreventionToJSON(message.selfTradePrevention);
+    }
+    if (message.postOnly !== false) {
+      obj.postOnly = message.postOnly;
+    }
+    if (message.expireAtMs !== 0) {
+      obj.expireAtMs = Math.round(message.expireAtMs);
+    }
     return obj;
   },
 
@@ -773,6 +924,9 @@ export const OrderContent: MessageFns<OrderContent> = {
     message.strategyId = object.strategyId ?? "";
     message.algoId = object.algoId ?? "";
     message.sendBeforeMs = object.sendBeforeMs ?? 0;
+    message.selfTradePrevention = object.selfTradePrevention ?? 0;
+    message.postOnly = object.postOnly ?? false;
+    message.expireAtMs = object.expireAtMs ?? 0;
     return message;
   },
 };

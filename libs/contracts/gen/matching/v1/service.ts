@@ -12,6 +12,9 @@ import {
   OrdType,
   ordTypeFromJSON,
   ordTypeToJSON,
+  SelfTradePrevention,
+  selfTradePreventionFromJSON,
+  selfTradePreventionToJSON,
   Side,
   sideFromJSON,
   sideToJSON,
@@ -36,6 +39,10 @@ export enum ExecutionKind {
   REPLACED = 5,
   /** EXPIRED - The order expired. */
   EXPIRED = 6,
+  /** TRIGGERED - A stop was triggered: the order is MARKET or LIMIT from now on. */
+  TRIGGERED = 7,
+  /** RESTATED - The order changed by itself: it became LIMIT at `price`, or a prevented self-trade took quantity from it. */
+  RESTATED = 8,
   UNRECOGNIZED = -1,
 }
 
@@ -62,6 +69,12 @@ export function executionKindFromJSON(object: any): ExecutionKind {
     case 6:
     case "EXECUTION_KIND_EXPIRED":
       return ExecutionKind.EXPIRED;
+    case 7:
+    case "EXECUTION_KIND_TRIGGERED":
+      return ExecutionKind.TRIGGERED;
+    case 8:
+    case "EXECUTION_KIND_RESTATED":
+      return ExecutionKind.RESTATED;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -85,7 +98,61 @@ export function executionKindToJSON(object: ExecutionKind): string {
       return "EXECUTION_KIND_REPLACED";
     case ExecutionKind.EXPIRED:
       return "EXECUTION_KIND_EXPIRED";
+    case ExecutionKind.TRIGGERED:
+      return "EXECUTION_KIND_TRIGGERED";
+    case ExecutionKind.RESTATED:
+      return "EXECUTION_KIND_RESTATED";
     case ExecutionKind.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+/** Whether a trade added liquidity or took it (FIX 851). */
+export enum Liquidity {
+  /** UNSPECIFIED - Not a trade. */
+  UNSPECIFIED = 0,
+  /** ADDED - The order was resting. */
+  ADDED = 1,
+  /** REMOVED - The order came to a resting one. */
+  REMOVED = 2,
+  /** AUCTION - Both met in an auction. */
+  AUCTION = 3,
+  UNRECOGNIZED = -1,
+}
+
+export function liquidityFromJSON(object: any): Liquidity {
+  switch (object) {
+    case 0:
+    case "LIQUIDITY_UNSPECIFIED":
+      return Liquidity.UNSPECIFIED;
+    case 1:
+    case "LIQUIDITY_ADDED":
+      return Liquidity.ADDED;
+    case 2:
+    case "LIQUIDITY_REMOVED":
+      return Liquidity.REMOVED;
+    case 3:
+    case "LIQUIDITY_AUCTION":
+      return Liquidity.AUCTION;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return Liquidity.UNRECOGNIZED;
+  }
+}
+
+export function liquidityToJSON(object: Liquidity): string {
+  switch (object) {
+    case Liquidity.UNSPECIFIED:
+      return "LIQUIDITY_UNSPECIFIED";
+    case Liquidity.ADDED:
+      return "LIQUIDITY_ADDED";
+    case Liquidity.REMOVED:
+      return "LIQUIDITY_REMOVED";
+    case Liquidity.AUCTION:
+      return "LIQUIDITY_AUCTION";
+    case Liquidity.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
   }
@@ -136,14 +203,26 @@ export interface NewOrder {
   instrumentId: string;
   /** Side. */
   side: Side;
-  /** LIMIT or MARKET. */
+  /** Order type. */
   ordType: OrdType;
-  /** DAY, IOC or FOK. */
+  /** Time in force. */
   timeInForce: TimeInForce;
   /** Quantity, decimal. */
   orderQty: string;
-  /** Limit price, decimal; empty for MARKET. */
+  /** Limit price, decimal; only for LIMIT and STOP_LIMIT. */
   price: string;
+  /** Stop price, decimal; only for STOP and STOP_LIMIT. */
+  stopPx: string;
+  /** Shown quantity of an iceberg, decimal; empty shows all. */
+  displayQty: string;
+  /** Market protection in percent of the best opposite price, decimal with at most two decimals; only for MARKET and STOP. */
+  marketProtection: string;
+  /** What happens instead of a trade with another order of the same broker account. */
+  selfTradePrevention: SelfTradePrevention;
+  /** Refused if it would trade at once. */
+  postOnly: boolean;
+  /** When a GTD order expires, whole seconds; else 0. */
+  expireAtMs: number;
 }
 
 /** Cancel an order. */
@@ -164,6 +243,8 @@ export interface ReplaceOrder {
   orderQty: string;
   /** New limit price, decimal; empty leaves it. */
   price: string;
+  /** New stop price, decimal; empty leaves it. */
+  stopPx: string;
 }
 
 /** A frame of executions, in order. */
@@ -174,6 +255,14 @@ export interface TradeResponse {
   loggedOnLastSeq: number;
   /** True in the answer to the logon. */
   loggedOn: boolean;
+}
+
+/** A charge on a trade, as the venue's dated table of fees says. */
+export interface Fee {
+  /** What it is, for example "STT". */
+  name: string;
+  /** Amount in the instrument's currency, decimal. */
+  amount: string;
 }
 
 /** An execution of a session's order. */
@@ -214,6 +303,14 @@ export interface Execution {
   atMs: number;
   /** W3C trace context of the command that caused it. */
   traceparent: string;
+  /** The order's type after it. */
+  ordType: OrdType;
+  /** Stop price, decimal; empty where the order has none. */
+  stopPx: string;
+  /** For a trade: whether it added liquidity. */
+  liquidity: Liquidity;
+  /** For a trade: what it cost beyond the price. */
+  fees: Fee[];
 }
 
 /** Which order. */
@@ -607,6 +704,12 @@ function createBaseNewOrder(): NewOrder {
     timeInForce: 0,
     orderQty: "",
     price: "",
+    stopPx: "",
+    displayQty: "",
+    marketProtection: "",
+    selfTradePrevention: 0,
+    postOnly: false,
+    expireAtMs: 0,
   };
 }
 
@@ -635,6 +738,24 @@ export const NewOrder: MessageFns<NewOrder> = {
     }
     if (message.price !== "") {
       writer.uint32(66).string(message.price);
+    }
+    if (message.stopPx !== "") {
+      writer.uint32(74).string(message.stopPx);
+    }
+    if (message.displayQty !== "") {
+      writer.uint32(82).string(message.displayQty);
+    }
+    if (message.marketProtection !== "") {
+      writer.uint32(90).string(message.marketProtection);
+    }
+    if (message.selfTradePrevention !== 0) {
+      writer.uint32(96).int32(message.selfTradePrevention);
+    }
+    if (message.postOnly !== false) {
+      writer.uint32(104).bool(message.postOnly);
+    }
+    if (message.expireAtMs !== 0) {
+      writer.uint32(112).int64(message.expireAtMs);
     }
     return writer;
   },
@@ -716,6 +837,54 @@ export const NewOrder: MessageFns<NewOrder> = {
             message.price = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.stopPx = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.displayQty = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.marketProtection = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.selfTradePrevention = reader.int32() as any;
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.postOnly = reader.bool();
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.expireAtMs = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -758,6 +927,36 @@ export const NewOrder: MessageFns<NewOrder> = {
         ? globalThis.String(object.order_qty)
         : "",
       price: isSet(object.price) ? globalThis.String(object.price) : "",
+      stopPx: isSet(object.stopPx)
+        ? globalThis.String(object.stopPx)
+        : isSet(object.stop_px)
+        ? globalThis.String(object.stop_px)
+        : "",
+      displayQty: isSet(object.displayQty)
+        ? globalThis.String(object.displayQty)
+        : isSet(object.display_qty)
+        ? globalThis.String(object.display_qty)
+        : "",
+      marketProtection: isSet(object.marketProtection)
+        ? globalThis.String(object.marketProtection)
+        : isSet(object.market_protection)
+        ? globalThis.String(object.market_protection)
+        : "",
+      selfTradePrevention: isSet(object.selfTradePrevention)
+        ? selfTradePreventionFromJSON(object.selfTradePrevention)
+        : isSet(object.self_trade_prevention)
+        ? selfTradePreventionFromJSON(object.self_trade_prevention)
+        : 0,
+      postOnly: isSet(object.postOnly)
+        ? globalThis.Boolean(object.postOnly)
+        : isSet(object.post_only)
+        ? globalThis.Boolean(object.post_only)
+        : false,
+      expireAtMs: isSet(object.expireAtMs)
+        ? globalThis.Number(object.expireAtMs)
+        : isSet(object.expire_at_ms)
+        ? globalThis.Number(object.expire_at_ms)
+        : 0,
     };
   },
 
@@ -787,6 +986,24 @@ export const NewOrder: MessageFns<NewOrder> = {
     if (message.price !== "") {
       obj.price = message.price;
     }
+    if (message.stopPx !== "") {
+      obj.stopPx = message.stopPx;
+    }
+    if (message.displayQty !== "") {
+      obj.displayQty = message.displayQty;
+    }
+    if (message.marketProtection !== "") {
+      obj.marketProtection = message.marketProtection;
+    }
+    if (message.selfTradePrevention !== 0) {
+      obj.selfTradePrevention = selfTradePreventionToJSON(message.selfTradePrevention);
+    }
+    if (message.postOnly !== false) {
+      obj.postOnly = message.postOnly;
+    }
+    if (message.expireAtMs !== 0) {
+      obj.expireAtMs = Math.round(message.expireAtMs);
+    }
     return obj;
   },
 
@@ -803,6 +1020,12 @@ export const NewOrder: MessageFns<NewOrder> = {
     message.timeInForce = object.timeInForce ?? 0;
     message.orderQty = object.orderQty ?? "";
     message.price = object.price ?? "";
+    message.stopPx = object.stopPx ?? "";
+    message.displayQty = object.displayQty ?? "";
+    message.marketProtection = object.marketProtection ?? "";
+    message.selfTradePrevention = object.selfTradePrevention ?? 0;
+    message.postOnly = object.postOnly ?? false;
+    message.expireAtMs = object.expireAtMs ?? 0;
     return message;
   },
 };
@@ -897,7 +1120,7 @@ export const CancelOrder: MessageFns<CancelOrder> = {
 };
 
 function createBaseReplaceOrder(): ReplaceOrder {
-  return { tag: "", targetTag: "", orderQty: "", price: "" };
+  return { tag: "", targetTag: "", orderQty: "", price: "", stopPx: "" };
 }
 
 export const ReplaceOrder: MessageFns<ReplaceOrder> = {
@@ -913,6 +1136,9 @@ export const ReplaceOrder: MessageFns<ReplaceOrder> = {
     }
     if (message.price !== "") {
       writer.uint32(34).string(message.price);
+    }
+    if (message.stopPx !== "") {
+      writer.uint32(42).string(message.stopPx);
     }
     return writer;
   },
@@ -962,6 +1188,14 @@ export const ReplaceOrder: MessageFns<ReplaceOrder> = {
             message.price = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.stopPx = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -988,6 +1222,11 @@ export const ReplaceOrder: MessageFns<ReplaceOrder> = {
         ? globalThis.String(object.order_qty)
         : "",
       price: isSet(object.price) ? globalThis.String(object.price) : "",
+      stopPx: isSet(object.stopPx)
+        ? globalThis.String(object.stopPx)
+        : isSet(object.stop_px)
+        ? globalThis.String(object.stop_px)
+        : "",
     };
   },
 
@@ -1005,6 +1244,9 @@ export const ReplaceOrder: MessageFns<ReplaceOrder> = {
     if (message.price !== "") {
       obj.price = message.price;
     }
+    if (message.stopPx !== "") {
+      obj.stopPx = message.stopPx;
+    }
     return obj;
   },
 
@@ -1017,6 +1259,7 @@ export const ReplaceOrder: MessageFns<ReplaceOrder> = {
     message.targetTag = object.targetTag ?? "";
     message.orderQty = object.orderQty ?? "";
     message.price = object.price ?? "";
+    message.stopPx = object.stopPx ?? "";
     return message;
   },
 };
@@ -1132,6 +1375,91 @@ export const TradeResponse: MessageFns<TradeResponse> = {
   },
 };
 
+function createBaseFee(): Fee {
+  return { name: "", amount: "" };
+}
+
+export const Fee: MessageFns<Fee> = {
+  encode(message: Fee, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.amount !== "") {
+      writer.uint32(18).string(message.amount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Fee {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFee();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.amount = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Fee {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      amount: isSet(object.amount) ? globalThis.String(object.amount) : "",
+    };
+  },
+
+  toJSON(message: Fee): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.amount !== "") {
+      obj.amount = message.amount;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Fee>): Fee {
+    return Fee.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Fee>): Fee {
+    const message = createBaseFee();
+    message.name = object.name ?? "";
+    message.amount = object.amount ?? "";
+    return message;
+  },
+};
+
 function createBaseExecution(): Execution {
   return {
     seq: 0,
@@ -1152,6 +1480,10 @@ function createBaseExecution(): Execution {
     text: "",
     atMs: 0,
     traceparent: "",
+    ordType: 0,
+    stopPx: "",
+    liquidity: 0,
+    fees: [],
   };
 }
 
@@ -1210,6 +1542,18 @@ export const Execution: MessageFns<Execution> = {
     }
     if (message.traceparent !== "") {
       writer.uint32(146).string(message.traceparent);
+    }
+    if (message.ordType !== 0) {
+      writer.uint32(152).int32(message.ordType);
+    }
+    if (message.stopPx !== "") {
+      writer.uint32(162).string(message.stopPx);
+    }
+    if (message.liquidity !== 0) {
+      writer.uint32(168).int32(message.liquidity);
+    }
+    for (const v of message.fees) {
+      Fee.encode(v!, writer.uint32(178).fork()).join();
     }
     return writer;
   },
@@ -1371,6 +1715,38 @@ export const Execution: MessageFns<Execution> = {
             message.traceparent = reader.string();
             continue;
           }
+          case 19: {
+            if (tag !== 152) {
+              break;
+            }
+
+            message.ordType = reader.int32() as any;
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.stopPx = reader.string();
+            continue;
+          }
+          case 21: {
+            if (tag !== 168) {
+              break;
+            }
+
+            message.liquidity = reader.int32() as any;
+            continue;
+          }
+          case 22: {
+            if (tag !== 178) {
+              break;
+            }
+
+            message.fees.push(Fee.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1447,6 +1823,20 @@ export const Execution: MessageFns<Execution> = {
         ? globalThis.Number(object.at_ms)
         : 0,
       traceparent: isSet(object.traceparent) ? globalThis.String(object.traceparent) : "",
+      ordType: isSet(object.ordType)
+        ? ordTypeFromJSON(object.ordType)
+        : isSet(object.ord_type)
+        ? ordTypeFromJSON(object.ord_type)
+        : 0,
+      stopPx: isSet(object.stopPx)
+        ? globalThis.String(object.stopPx)
+        : isSet(object.stop_px)
+        ? globalThis.String(object.stop_px)
+        : "",
+      liquidity: isSet(object.liquidity) ? liquidityFromJSON(object.liquidity) : 0,
+      fees: globalThis.Array.isArray(object?.fees)
+        ? object.fees.map((e: any) => Fee.fromJSON(e))
+        : [],
     };
   },
 
@@ -1506,6 +1896,18 @@ export const Execution: MessageFns<Execution> = {
     if (message.traceparent !== "") {
       obj.traceparent = message.traceparent;
     }
+    if (message.ordType !== 0) {
+      obj.ordType = ordTypeToJSON(message.ordType);
+    }
+    if (message.stopPx !== "") {
+      obj.stopPx = message.stopPx;
+    }
+    if (message.liquidity !== 0) {
+      obj.liquidity = liquidityToJSON(message.liquidity);
+    }
+    if (message.fees?.length) {
+      obj.fees = message.fees.map((e) => Fee.toJSON(e));
+    }
     return obj;
   },
 
@@ -1532,6 +1934,10 @@ export const Execution: MessageFns<Execution> = {
     message.text = object.text ?? "";
     message.atMs = object.atMs ?? 0;
     message.traceparent = object.traceparent ?? "";
+    message.ordType = object.ordType ?? 0;
+    message.stopPx = object.stopPx ?? "";
+    message.liquidity = object.liquidity ?? 0;
+    message.fees = object.fees?.map((e) => Fee.fromPartial(e)) || [];
     return message;
   },
 };
