@@ -43,7 +43,7 @@ async function startAll(env: Env, dataFolder: string, steps: (() => Promise<void
   const postgresUrl = await starting;
   const environment = env['SWITCHYARD_ENVIRONMENT'] === 'live' ? 'live' : 'sim';
   const { applied } = await migrate(postgresUrl, { environment });
-  progress.done(applied.length === 0 ? 'database is up to date' : `database migrated: ${applied.length} migrations`);
+  progress.done(applied.length === 0 ? 'database is up to date' : `database migrated: ${applied.join(', ')}`);
   const keysFolder = env['SWITCHYARD_KEYS_FOLDER'] ?? path.join(dataFolder, 'keys');
   const running = await runRoles(roles, {
     nounPool,

@@ -177,7 +177,14 @@ async function appliedOnly(client: pg.Client): Promise<Map<string, string>> {
 /** What is left to do: migrations in order, then the rights if they are not current. Throws where folder and database differ. */
 function pendingOf(migrations: readonly Migration[], found: Found, database: string | undefined): (Migration | 'grants')[] {
   const known = new Set(migrations.map((migration) => migration.name));
+  const [first] = migrations;
   for (const name of found.applied.keys()) {
+    if (first !== undefined && name < first.name) {
+      throw new MigrationError(
+        `The database ${database} was made by an earlier development version: it has the migration ${name}, from before ${first.name}, with which this version begins. ` +
+          'No release leads from there to here: empty it with "npm run reset", and start again.',
+      );
+    }
     if (!known.has(name)) {
       throw new MigrationError(
         `The database ${database} has the migration ${name}, which this version does not know: it is newer. Run the newer version.`,

@@ -107,6 +107,12 @@ describe('migrate', () => {
   });
 
   it.each([
+    [
+      'is from before the first one',
+      { [LATER]: 'CREATE TABLE orders.later (n int)' },
+      /was made by an earlier development version: it has the migration 20250101000000_early.*npm run reset/,
+      { '20250101000000_early': 'SELECT 1' },
+    ],
     ['was changed after it was applied', { [LATER]: 'CREATE TABLE orders.later (n bigint)' }, /was changed after/],
     ['is unknown to this version', {}, /does not know: it is newer/],
     [
@@ -114,9 +120,10 @@ describe('migrate', () => {
       { [LATER]: 'CREATE TABLE orders.later (n int)', '29980101000000_between': 'SELECT 1' },
       /29990101000000_later is in .* but the earlier 29980101000000_between is not/,
     ],
-  ])('refuses a migration that %s', async (_fact, folderNow, message) => {
+  ])('refuses a migration that %s', async (_fact, folderNow, message, folderBefore: Record<string, string> = {}) => {
     const url = await emptyDatabase();
-    await migrate(url, { environment: 'sim', migrationsDir: migrationsWith({ [LATER]: 'CREATE TABLE orders.later (n int)' }) });
+    const before = migrationsWith({ [LATER]: 'CREATE TABLE orders.later (n int)', ...folderBefore });
+    await migrate(url, { environment: 'sim', migrationsDir: before });
     const attempt = migrate(url, { environment: 'sim', migrationsDir: migrationsWith(folderNow as unknown as Record<string, string>) });
     await expect(attempt).rejects.toThrow(MigrationError);
     await expect(attempt).rejects.toThrow(message);

@@ -71,7 +71,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     );
     if (infra.postgres === undefined) throw new ClusterError('a cluster needs PostgreSQL');
     const { applied } = await migrate(infra.postgres.address, { environment: 'sim' });
-    onProgress(applied.length === 0 ? 'database is up to date' : `database migrated: ${applied.length} migrations`);
+    onProgress(applied.length === 0 ? 'database is up to date' : `database migrated: ${applied.join(', ')}`);
     const keys = await ensureDevKeys(path.join(dir, 'keys'));
     const places = await Promise.all(
       specs.map(async (spec) => ({ ...spec, address: `${host}:${await freePort()}`, httpAddress: `${host}:${await freePort()}` })),

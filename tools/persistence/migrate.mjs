@@ -9,7 +9,6 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import { importSource } from '../import-source.mjs';
 import { becomeNode24 } from '../start/node24.mjs';
 import { openSchemaEngine, PRISMA_DIR } from './schema-engine.mjs';
 
@@ -17,6 +16,8 @@ const USAGE = 'usage: migrate.mjs diff --name <what-changed> | drift | status --
 
 /** Runs `work` with an engine on a database that has exactly the migrations of the folder. */
 async function withMigratedDatabase(work) {
+  // Loaded here, where Node 24 runs: the start of this file must work on the Node that was called.
+  const { importSource } = await import('../import-source.mjs');
   const { leaseService, releaseServices, sharedServicesDir } = await importSource('tools/infra/index.ts');
   const { migrate } = await importSource('libs/persistence/migrate.ts');
   const lease = { dir: sharedServicesDir(), holderPid: process.pid };

@@ -1,10 +1,11 @@
 // Loads the master at start and on every new day, keeps it in memory, and tells who watches and who reads the topic.
 import { Instrument, InstrumentStatus } from '@switchyard/contracts/gen/instruments/v1/service';
 import { INSTRUMENTS_TOPIC } from '@switchyard/contracts';
-import { diffMaster, InstrumentBook, masterDateOf, readMaster } from '@switchyard/instruments-core';
+import { diffMaster, InstrumentBook, masterDateOf, MasterRefusedError, readMaster } from '@switchyard/instruments-core';
 import { type Clock, genesisHash } from '@switchyard/kernel';
 import { type EventBus } from '@switchyard/platform/bus';
 import { type Lifecycle } from '@switchyard/platform/run-roles';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Pool } from 'pg';
 import { type Logger } from 'pino';
 import { type InstrumentsConfig } from './instruments.config.js';
@@ -12,6 +13,8 @@ import { lockMaster, putInstruments, readInstruments, type StoredInstrument } fr
 
 /** Messages where only the newest counts are no chain. */
 const unchained = Buffer.from(genesisHash);
+const loadRetryMsMin = 100;
+const loadRetryMsMax = 2_000;
 
 export interface InstrumentLoaderOptions {
   /** The table of instruments, as `readMaster` takes it. */
@@ -34,6 +37,9 @@ export class InstrumentLoader implements Lifecycle {
   #retry: NodeJS.Timeout | undefined;
   #dayTimer: NodeJS.Timeout | undefined;
   #stopped = false;
+  readonly #stopping = new AbortController();
+  /** Why the first load has to wait, for readiness. */
+  #waitsFor = '';
   #loading: Promise<void> | undefined;
   readonly #watchers = new Set<(instrument: Instrument) => void>();
 
@@ -52,21 +58,29 @@ export class InstrumentLoader implements Lifecycle {
     return () => void this.#watchers.delete(handler);
   }
 
+  /** Resolves when the master is loaded. A database that is away is waited for; a master that is refused ends the start. */
   async start(): Promise<void> {
-    await this.load();
+    this.#loading = this.#loadFirst();
+    try {
+      await this.#loading;
+    } finally {
+      this.#loading = undefined;
+    }
+    if (this.#stopped) return;
     this.#dayTimer = setInterval(() => void this.#loadNewDay(), this.#options.config.masterCheckMs);
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#stopping.abort();
     clearTimeout(this.#retry);
     clearInterval(this.#dayTimer);
-    await this.#loading;
+    await this.#loading?.catch(() => undefined);
     await this.#publishing;
   }
 
   ready(): true | string {
-    return this.#book === undefined ? 'the instrument master is not loaded yet' : true;
+    return this.#book === undefined ? `the instrument master is not loaded yet${this.#waitsFor}` : true;
   }
 
   /**
@@ -100,6 +114,19 @@ export class InstrumentLoader implements Lifecycle {
       if (!isFirst) for (const watcher of this.#watchers) watcher(item.instrument);
     }
     this.#publish();
+  }
+
+  async #loadFirst(): Promise<void> {
+    for (let waitMs = loadRetryMsMin; !this.#stopped; waitMs = Math.min(2 * waitMs, loadRetryMsMax)) {
+      try {
+        return await this.load();
+      } catch (error) {
+        if (error instanceof MasterRefusedError) throw error;
+        this.#waitsFor = `: ${error instanceof Error ? error.message : String(error)}`;
+        this.#options.log.warn({ err: error, waitMs }, 'the instrument master could not be loaded yet; it is tried again');
+        await sleep(waitMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+      }
+    }
   }
 
   /** A day that can't be loaded now is tried again with the next look; until then the former master serves, and risk judges its age. */

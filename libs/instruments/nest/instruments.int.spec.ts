@@ -7,7 +7,7 @@ import { migratedTemplate, nounPool } from '@switchyard/persistence';
 import { createCalls } from '@switchyard/platform/calls';
 import { eventually, SimClock } from '@switchyard/testkit';
 import { testDatabase, type TestDatabase } from '@switchyard/testkit/services';
-import { type Pool } from 'pg';
+import pg, { type Pool, type PoolClient } from 'pg';
 import { pino } from 'pino';
 import { InstrumentLoader } from './instrument-loader.js';
 import { instrumentService } from './instruments.service.js';
@@ -27,20 +27,24 @@ I000001 NSE INFY EQ INE009A01021 0.10 1490.00 Infosys
 
 let database: TestDatabase;
 let pool: Pool;
+let admin: Pool;
+const applicationName = 'switchyard_instruments';
 const loaders: InstrumentLoader[] = [];
 
 beforeAll(async () => {
   database = await testDatabase(migratedTemplate());
   pool = nounPool(database.url, 'instruments', { max: 4 });
+  admin = new pg.Pool({ connectionString: database.url, max: 1 });
 }, 120_000);
 afterAll(async () => {
   for (const loader of loaders) await loader.stop();
   await pool.end();
+  await admin.end();
   await database.drop();
 });
 
 /** A loader of a process that has just started. */
-function aLoader(table: string, clock = new SimClock()) {
+function aLoader(table: string, clock = new SimClock(), from = pool) {
   const published: JournalRow[] = [];
   let refuse = false;
   const bus = {
@@ -49,7 +53,7 @@ function aLoader(table: string, clock = new SimClock()) {
       published.push(...rows);
     },
   };
-  const loader = new InstrumentLoader({ table, config, pool, bus, clock, log });
+  const loader = new InstrumentLoader({ table, config, pool: from, bus, clock, log });
   loaders.push(loader);
   const call = callsOf(loader, clock);
   return { loader, call, clock, published, refusePublications: (on: boolean) => void (refuse = on) };
@@ -141,6 +145,36 @@ describe('the instrument loader', () => {
     });
     await eventually(() => published.length === 2, { what: 'the publication' });
     expect(published.map((row) => row.seq)).toEqual([2, 2]);
+  });
+
+  it('waits for a database that goes away while it starts, says so, and loads when it is back', async () => {
+    const { loader } = aLoader(twoLines);
+    let away = 2;
+    const connect = pool.connect.bind(pool) as () => Promise<PoolClient>;
+    const broken = jest.spyOn(pool, 'connect').mockImplementation((async () => {
+      const client = await connect();
+      // The server ends the connection in the middle of the transaction, as it does when it stops.
+      if (away-- > 0)
+        await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1', [applicationName]);
+      return client;
+    }) as never);
+    const started = loader.start();
+    await eventually(() => String(loader.ready()).includes('not loaded yet: '), { what: 'the word for what it waits for' });
+    await started;
+    expect(loader.ready()).toBe(true);
+    expect(broken.mock.calls.length).toBeGreaterThan(2);
+    broken.mockRestore();
+  });
+
+  it('ends a start that waits when it is stopped', async () => {
+    const nowhere = nounPool('postgres://nobody@127.0.0.1:1/none', 'instruments', { max: 1 });
+    const { loader } = aLoader(twoLines, new SimClock(), nowhere);
+    const started = loader.start();
+    await eventually(() => String(loader.ready()).includes('ECONNREFUSED'), { what: 'the word for what it waits for' });
+    await loader.stop();
+    await started;
+    expect(loader.ready()).not.toBe(true);
+    await nowhere.end();
   });
 
   it('refuses a table that gives an id to another instrument, and leaves what is stored', async () => {

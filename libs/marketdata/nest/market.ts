@@ -1,13 +1,13 @@
 // The market of this process: ticks, and tells who streams and who reads the topic.
-import { type Calls, QUOTES_TOPIC } from '@switchyard/contracts';
-import { type Instrument } from '@switchyard/contracts/gen/instruments/v1/service';
+import { type Calls, INSTRUMENT_SERVICE, QUOTES_TOPIC } from '@switchyard/contracts';
+import { type Instrument, type WatchInstrumentsResponse } from '@switchyard/contracts/gen/instruments/v1/service';
 import { Quote } from '@switchyard/contracts/gen/marketdata/v1/service';
 import { type Clock, genesisHash, Prng } from '@switchyard/kernel';
 import { QuoteBoard } from '@switchyard/marketdata-core';
 import { type EventBus } from '@switchyard/platform/bus';
+import { StreamFollower } from '@switchyard/platform/calls';
 import { type Lifecycle } from '@switchyard/platform/run-roles';
 import { type Logger } from 'pino';
-import { InstrumentWatch } from './instrument-watch.js';
 import { type MarketdataConfig } from './marketdata.config.js';
 
 /** Messages where only the newest counts are no chain. */
@@ -24,7 +24,8 @@ export interface MarketOptions {
 export class Market implements Lifecycle {
   readonly #options: MarketOptions;
   readonly #board: QuoteBoard;
-  readonly #watch: InstrumentWatch;
+  /** The instrument master over gRPC: what an order needs now does not wait for Kafka. */
+  readonly #instruments: StreamFollower<WatchInstrumentsResponse>;
   readonly #listeners = new Set<(quote: Quote) => void>();
   /** Quotes that the topic does not have yet, the newest per instrument. */
   readonly #unpublished = new Map<string, Quote>();
@@ -35,23 +36,31 @@ export class Market implements Lifecycle {
     const { config, calls, clock, log } = options;
     this.#options = options;
     this.#board = new QuoteBoard(new Prng(config.seed), clock.nowMs());
-    this.#watch = new InstrumentWatch(calls, config.instrumentsRetryMs, log, (instruments) => this.#learn(instruments));
+    this.#instruments = new StreamFollower({
+      what: 'the instruments',
+      log,
+      open: () => calls.any(INSTRUMENT_SERVICE).watchInstruments({}, {}),
+      take: ({ instruments, snapshotEnd }) => {
+        this.#learn(instruments);
+        return snapshotEnd;
+      },
+    });
   }
 
   async start(): Promise<void> {
     const { config } = this.#options;
-    this.#watch.start();
+    this.#instruments.start();
     this.#timers = [setInterval(() => this.#tick(), config.tickMs), setInterval(() => this.#publish(), config.publishIntervalMs)];
   }
 
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
-    this.#watch.stop();
+    this.#instruments.stop();
     await this.#publishing;
   }
 
   ready(): true | string {
-    return this.#watch.hasSnapshot ? true : 'waits for the instrument master';
+    return this.#instruments.ready();
   }
 
   /** The latest quote; undefined for an instrument that is not known or can't be quoted. */

@@ -10,7 +10,6 @@ export const marketdataConfig = defineConfig('MARKETDATA', {
   publishIntervalMs: durationMs(10)
     .default(1_000)
     .describe('quotes that changed are published at most this often, the newest of each instrument'),
-  instrumentsRetryMs: durationMs().default(500).describe('wait before the stream of instruments is opened again'),
 });
 
 export type MarketdataConfig = ConfigOf<typeof marketdataConfig>;

@@ -42,7 +42,7 @@ export function marketDataService(market: Market): ServiceHandlers<MarketDataSer
 function requireKnownMaster(market: Market): void {
   const ready = market.ready();
   if (ready !== true)
-    throw new CallError(`market data ${ready}`, { code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY, retryAfterMs: 200 });
+    throw new CallError(`market data waits: ${ready}`, { code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY, retryAfterMs: 200 });
 }
 
 function checkCount(instrumentIds: readonly string[]): void {

@@ -27,7 +27,7 @@ import { marketDataService } from './marketdata.service.js';
 jest.setTimeout(60_000);
 
 const log = pino({ level: 'silent' });
-const config = { seed: '1', quoteIntervalMs: 20, tickMs: 10, publishIntervalMs: 10, instrumentsRetryMs: 10 };
+const config = { seed: '1', quoteIntervalMs: 20, tickMs: 10, publishIntervalMs: 10 };
 const running: Market[] = [];
 afterEach(async () => {
   for (const market of running.splice(0)) await market.stop();
@@ -100,7 +100,7 @@ describe('the market', () => {
     const { market, service, masterIsUp } = aMarket(three);
     masterIsUp(false);
     await market.start();
-    expect(market.ready()).toBe('waits for the instrument master');
+    expect(market.ready()).toBe('the instruments are not known yet');
     await expect(service.getQuotes({ instrumentIds: ['I1'] }, options)).rejects.toMatchObject({
       code: StatusCode.UNAVAILABLE,
       reason: Reason.NOT_READY,

@@ -42,7 +42,7 @@ export interface KafkaBusOptions extends ReaderEnvironment {
   readonly processName: string;
   /** Topics to be created where they are missing; leave it out where somebody else administers Kafka (live). */
   readonly create?: { readonly topics: readonly Topic[]; readonly partitions?: number; readonly replicationFactor?: number };
-  /** kafkajs has given a reader up and won't restart it: end the process. */
+  /** A defect, and not Kafka, broke a reader: end the process. */
   onFatal(error: Error): void;
   readonly settings?: Partial<KafkaBusSettings>;
   readonly socketFactory?: ISocketFactory;

@@ -3,12 +3,12 @@ import { type ServiceHandlers } from '@switchyard/contracts';
 import { type ReaderServiceDefinition } from '@switchyard/contracts/gen/platform/v1/journal';
 import { type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
 import { CursorReader } from './cursor-reader.js';
+import { keepConsuming } from './kafka-consuming.js';
 import { fromMessage } from './kafka-wire.js';
 import { type KafkaBusOptions, type KafkaBusSettings } from './kafka-bus.js';
 import { readerHandlers } from './reader-handlers.js';
 import { type ParkedKey, type Reader, type ReaderOptions, type ReplayResult } from './types.js';
 
-const startRetryMs = 500;
 /** Kafka hears from a reader that works on one batch for long. */
 const heartbeatMs = 1_000;
 const watchMs = 1_000;
@@ -32,6 +32,8 @@ export class KafkaReader implements Reader {
   #committing: NodeJS.Timeout | undefined;
   #watching: NodeJS.Timeout | undefined;
   #hasJoined = false;
+  /** Why it has not joined, for readiness. */
+  #waitsFor = '';
   #progressMs: number;
   #isProbing = false;
   #stalled: string | undefined;
@@ -69,7 +71,7 @@ export class KafkaReader implements Reader {
   }
 
   ready(): true | string {
-    if (!this.#hasJoined) return `The reader ${this.group} has not joined its Kafka group yet.`;
+    if (!this.#hasJoined) return `The reader ${this.group} has not joined its Kafka group yet${this.#waitsFor}.`;
     return this.#effects.ready();
   }
 
@@ -85,12 +87,12 @@ export class KafkaReader implements Reader {
     return this.#effects.replayParked(stream, key);
   }
 
-  /** Connects and joins; what goes wrong after that kafkajs repairs by itself, or gives up with a crash. */
-  async #consume(): Promise<void> {
+  #consume(): Promise<void> {
     const { prefix, log, onFatal } = this.#bus;
-    while (!this.#stopping.signal.aborted) {
-      const { sessionTimeoutMs, rebalanceTimeoutMs, heartbeatIntervalMs, maxWaitMs } = this.#settings;
-      const consumer = this.#kafka.consumer({
+    const { sessionTimeoutMs, rebalanceTimeoutMs, heartbeatIntervalMs, maxWaitMs } = this.#settings;
+    return keepConsuming({
+      kafka: this.#kafka,
+      consumer: {
         groupId: prefix + this.group,
         sessionTimeout: sessionTimeoutMs,
         rebalanceTimeout: rebalanceTimeoutMs,
@@ -98,45 +100,29 @@ export class KafkaReader implements Reader {
         maxWaitTimeInMs: maxWaitMs,
         minBytes: 1,
         maxBytesPerPartition: 1_048_576,
-        allowAutoTopicCreation: false,
-        retry: {
-          initialRetryTime: 100,
-          maxRetryTime: 2_000,
-          retries: 5,
-          restartOnFailure: () => Promise.resolve(!this.#stopping.signal.aborted),
-        },
-      });
-      const { GROUP_JOIN, FETCH, END_BATCH_PROCESS, CRASH } = consumer.events;
-      consumer.on(GROUP_JOIN, () => {
+      },
+      topic: this.#topic,
+      run: {
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: partitionsAtOnce,
+        eachBatch: (payload) => this.#eachBatch(payload),
+      },
+      what: `the reader ${this.group}`,
+      log,
+      signal: this.#stopping.signal,
+      opened: (consumer) => {
+        this.#consumer = consumer;
+        consumer.on(consumer.events.FETCH, () => this.#progressed());
+        consumer.on(consumer.events.END_BATCH_PROCESS, () => this.#progressed());
+      },
+      joined: () => {
         this.#offsets.clear(); // Others may go on with those partitions; they would be set back.
         this.#hasJoined = true;
         this.#progressed();
-      });
-      consumer.on(FETCH, () => this.#progressed());
-      consumer.on(END_BATCH_PROCESS, () => this.#progressed());
-      consumer.on(CRASH, ({ payload: { error, restart } }) => {
-        if (restart || this.#stopping.signal.aborted)
-          return log.warn({ reader: this.group, reason: error.message }, 'the reader lost Kafka; it comes back');
-        log.fatal({ err: error, reader: this.group }, 'kafkajs has given the reader up');
-        onFatal(error);
-      });
-      try {
-        await consumer.connect();
-        await consumer.subscribe({ topic: this.#topic, fromBeginning: true });
-        this.#consumer = consumer;
-        await consumer.run({
-          autoCommit: false,
-          eachBatchAutoResolve: false,
-          partitionsConsumedConcurrently: partitionsAtOnce,
-          eachBatch: (payload) => this.#eachBatch(payload),
-        });
-        return;
-      } catch (error) {
-        log.debug({ err: error, reader: this.group }, 'the reader could not join yet');
-        await consumer.disconnect().catch(() => undefined);
-        await sleep(startRetryMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
-      }
-    }
+      },
+      waiting: (why) => void (this.#waitsFor = `: ${why}`),
+      onFatal,
+    });
   }
 
   async #eachBatch({ batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> {

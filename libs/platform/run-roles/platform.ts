@@ -32,6 +32,8 @@ export interface Platform {
   readonly calls: Calls;
   readonly bus: EventBus;
   readonly transport: GrpcTransport;
+  /** A pool of the database; undefined where no role keeps data. All are of one database. */
+  readonly pool: Pool | undefined;
   /** What modules inject. */
   readonly values: ReadonlyMap<symbol, PlatformValue>;
 }
@@ -124,7 +126,7 @@ export async function openPlatform(roles: readonly Role[], settings: Settings, w
       [HEALTH, health],
       ...[...pools].map(([noun, pool]) => [POOL(noun), pool] as const),
     ]);
-    return { address, log, telemetry, health, shutdown, calls, bus, transport, values };
+    return { address, log, telemetry, health, shutdown, calls, bus, transport, pool: [...pools.values()][0], values };
   } catch (error) {
     await shutdown.run();
     throw error;

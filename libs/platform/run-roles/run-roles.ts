@@ -6,6 +6,7 @@ import { type Handler } from '../calls/serve.js';
 import { printConfigs, processEnvironment } from '../config/index.js';
 import { type Logger } from '../log/index.js';
 import { type EventBus } from '../bus/index.js';
+import { checkDatabaseStamp } from './database-stamp.js';
 import { CONFIG } from './tokens.js';
 import { closeNestApp, createNestApp } from './http-server.js';
 import { openPlatform, type OpenPool, type Platform, type PlatformValue, proxiesOf } from './platform.js';
@@ -54,7 +55,7 @@ export async function runRoles(roles: readonly Role[], options: RunOptions = {})
     return running;
   } catch (error) {
     // Before a log exists, and for a person: the sentence. The stack only where the error is not one of ours.
-    const known = error instanceof Error && ['ConfigError', 'TopologyError'].includes(error.name);
+    const known = error instanceof Error && ['ConfigError', 'TopologyError', 'DatabaseStampError'].includes(error.name);
     process.stderr.write(`${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
     process.exit(1);
   }
@@ -81,18 +82,31 @@ async function start(roles: readonly Role[], settings: Settings, options: RunOpt
     for (const role of roles) values.set(CONFIG(role.name), role.config && settings.all.get(role.config));
     const app = await createNestApp(processModule(roles, values), platform.health, platform.telemetry, log);
     const find = <T>(token: symbol): T => app.get<T>(token, { strict: false });
-    handlers = new Map([
-      ...roles.flatMap((role) => role.serves).map((contract) => [contract, find<Record<string, Handler>>(contract.token)] as const),
-      ...proxiesOf(roles).map((proxied) => [proxied.contract, proxyHandlers(proxied, platform.calls)] as const),
-    ]);
+    let waitsFor = 'the roles are being started';
+    const starting = platform.health.readiness('start', () => waitsFor);
     app.connectMicroservice({ strategy: platform.transport });
     await app.startAllMicroservices();
     const [host = '', port = ''] = config.httpListen.split(':');
     await app.listen(Number(port), host);
     shutdown.add('HTTP', () => closeNestApp(app));
     shutdown.add('gRPC', () => platform.transport.close());
+    if (platform.pool !== undefined) {
+      // Until the database is known to be ours, no role works: calls are answered NOT_READY.
+      const { environment } = config;
+      const stopped = (): boolean => shutdown.isRunning;
+      await checkDatabaseStamp({ pool: platform.pool, environment, log, waiting: (why) => void (waitsFor = why), stopped });
+      if (stopped()) throw new Error('stopped before it started');
+    }
+    waitsFor = 'the roles are being started';
+    handlers = new Map([
+      ...roles.flatMap((role) => role.serves).map((contract) => [contract, find<Record<string, Handler>>(contract.token)] as const),
+      ...proxiesOf(roles).map((proxied) => [proxied.contract, proxyHandlers(proxied, platform.calls)] as const),
+    ]);
     await platform.bus.start();
     await startLifecycles(roles, find, platform);
+    starting();
+    // First of all in a shutdown: nobody sends work any more.
+    shutdown.add('readiness', () => void platform.health.readiness('shutdown', () => 'the process is shutting down'));
     const httpAddress = `${host}:${(app.getHttpServer().address() as { port: number }).port}`;
     log.info(`gRPC on ${platform.address}, HTTP on http://${httpAddress}`);
     return {
@@ -112,7 +126,6 @@ async function start(roles: readonly Role[], settings: Settings, options: RunOpt
 }
 
 async function startLifecycles(roles: readonly Role[], find: <T>(token: symbol) => T, { health, shutdown, log }: Platform): Promise<void> {
-  const starting = health.readiness('start', () => 'the roles are being started');
   for (const role of roles) {
     for (const token of role.lifecycle) {
       const part = find<Lifecycle>(token);
@@ -123,9 +136,6 @@ async function startLifecycles(roles: readonly Role[], find: <T>(token: symbol) 
       log.debug(`started ${name}`);
     }
   }
-  starting();
-  // First of all in a shutdown: nobody sends work any more.
-  shutdown.add('readiness', () => void health.readiness('shutdown', () => 'the process is shutting down'));
 }
 
 async function whenReady({ health, shutdown, log }: Platform): Promise<void> {
