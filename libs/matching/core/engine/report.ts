@@ -52,6 +52,8 @@ export const EngineReason = {
   ICEBERG_REFRESH: 50,
   MARKET_TO_LIMIT: 51,
   AUCTION_PRICE: 52,
+  /** An at-close order joined its book's closing auction. */
+  CLOSING_AUCTION: 53,
 } as const;
 export type EngineReason = (typeof EngineReason)[keyof typeof EngineReason];
 
@@ -85,7 +87,7 @@ export interface Report {
   readonly account: number;
   /** TRADE: the low 32 bits of the trade's number, unsigned. */
   readonly tradeNo: number;
-  /** NEW, REPLACED, RESTATED: lots shown to others after it. */
+  /** NEW, REPLACED, RESTATED, TRIGGERED: lots shown to others after it, if it rests. */
   readonly shownQty: number;
 }
 

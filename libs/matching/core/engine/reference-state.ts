@@ -1,0 +1,209 @@
+// The reference engine's state as words, both ways; the layout is in state.ts.
+import { accountMax, bookMax, InForce, OrderType, Phase, SelfTrade, threeBits, type BookSide } from './command.js';
+import { StateFormatError, type WordSink } from './engine.js';
+import { ReferenceBook } from './reference-book.js';
+import { type AccountGroups } from './reference-matching.js';
+import { Order, type Place } from './reference-order.js';
+import { type OpenOrders } from './reference-orders.js';
+import { areBookRules, hasLimitPrice, isSteps, isStop } from './rules.js';
+import {
+  counterOf,
+  highWord,
+  lowWord,
+  stateInForceShift,
+  stateOrderTypeShift,
+  statePostOnlyShift,
+  stateSelfTradeShift,
+  stateVersion,
+} from './state.js';
+
+export interface ReferenceCounters {
+  readonly clockSec: number;
+  readonly commandSeq: number;
+  readonly reportSeq: number;
+  readonly tradeNo: number;
+}
+
+/** What a state is made of. */
+export interface ReferenceState extends ReferenceCounters {
+  readonly groups: AccountGroups;
+  readonly orders: OpenOrders;
+  readonly books: Map<number, ReferenceBook>;
+  /** The same books by their number. */
+  readonly listed: readonly ReferenceBook[];
+}
+
+/** The lists of a book in the order in which a state has them. */
+const lists = (['book', 'market', 'stop', 'atClose'] as const).flatMap((place) => [
+  { place, side: 0 as BookSide },
+  { place, side: 1 as BookSide },
+]);
+
+export function writeReferenceState({ clockSec, groups, listed, ...counters }: ReferenceState, out: WordSink): void {
+  out.add(stateVersion);
+  out.add(clockSec | 0);
+  for (const counter of [counters.commandSeq, counters.reportSeq, counters.tradeNo]) {
+    out.add(lowWord(counter));
+    out.add(highWord(counter));
+  }
+  const entries = groups.entries();
+  out.add(entries.length);
+  for (const [account, group] of entries) {
+    out.add(account);
+    out.add(group);
+  }
+  out.add(listed.length);
+  for (const book of listed) writeBook(book, out);
+}
+
+function writeBook(book: ReferenceBook, out: WordSink): void {
+  const { referencePrice, freezeQty, bandLow, bandHigh } = book.rules;
+  for (const word of [book.id, book.phase, referencePrice, freezeQty, bandLow, bandHigh, book.lastPrice]) out.add(word);
+  for (const { place, side } of lists) {
+    const orders = ordersOf(book, place, side);
+    out.add(orders.length);
+    for (const order of orders) writeOrder(order, out);
+  }
+}
+
+function ordersOf(book: ReferenceBook, place: Place, side: BookSide): Order[] {
+  if (place === 'book') return [...book.limits[side].orders()];
+  if (place === 'stop') return [...book.stops[side].orders()];
+  return [...(place === 'market' ? book.markets : book.atClose)[side]];
+}
+
+function writeOrder(order: Order, out: WordSink): void {
+  const attributes =
+    order.side |
+    (order.ordType << stateOrderTypeShift) |
+    (order.timeInForce << stateInForceShift) |
+    (order.selfTrade << stateSelfTradeShift) |
+    (order.postOnly ? 1 << statePostOnlyShift : 0);
+  for (const word of [order.orderId, order.account, attributes, order.price, order.stopPrice, order.openQty]) out.add(word);
+  for (const word of [order.shownQty, order.displayQty, order.expireAtSec | 0, order.protectionBps, 0, 0]) out.add(word);
+}
+
+/** Fills the empty parts of `into`, and returns the counters. Throws StateFormatError. */
+export function readReferenceState(words: Int32Array, into: ReferenceState): ReferenceCounters {
+  const input: StateReader = new StateReader(words);
+  input.expect(input.next() === stateVersion, `a state of version ${stateVersion}`);
+  const clockSec = input.next() >>> 0;
+  const counters = { clockSec, commandSeq: input.counter(), reportSeq: input.counter(), tradeNo: input.counter() };
+  let previous = -1;
+  for (let rest = input.count(); rest > 0; rest--) {
+    const account = input.next();
+    const group = input.next();
+    input.expect(account > previous && account <= accountMax && group > 0, 'accounts with a group, ascending');
+    into.groups.set(account, group);
+    previous = account;
+  }
+  previous = -1;
+  for (let rest = input.count(); rest > 0; rest--) {
+    const book = readBook(input, into.orders);
+    input.expect(book.id > previous && book.id <= bookMax, 'books ascending');
+    into.books.set(book.id, book);
+    previous = book.id;
+  }
+  input.expect(input.isAtEnd, 'nothing after the last book');
+  return counters;
+}
+
+function readBook(input: StateReader, orders: OpenOrders): ReferenceBook {
+  const id = input.next();
+  const phase = input.next();
+  const [referencePrice, freezeQty, bandLow, bandHigh] = [input.next(), input.next(), input.next(), input.next()] as const;
+  const rules = { referencePrice, freezeQty, bandLow, bandHigh };
+  const book = new ReferenceBook(id, rules);
+  input.expect(phase >= Phase.CLOSED && phase <= Phase.HALT && areBookRules(rules), 'a phase and rules of a book');
+  book.phase = phase as Phase;
+  book.lastPrice = input.next();
+  input.expect(book.lastPrice === 0 || isSteps(book.lastPrice), 'a last price');
+  for (const { place, side } of lists) {
+    let last: Order | undefined;
+    for (let rest = input.count(); rest > 0; rest--) {
+      const { order, shownQty } = readOrder(input, book);
+      input.expect(order.side === side && isPlacedRightly(order, place), 'an order in the list of its kind');
+      input.expect(place === 'book' ? shownQty >= 1 && shownQty <= order.openQty : shownQty === 0, 'a shown quantity');
+      input.expect(last === undefined || !isAhead(order, last, place), 'a list in the order of its prices');
+      input.expect(orders.get(order.orderId) === undefined, 'an order once');
+      book.append(order, place, shownQty);
+      orders.add(order);
+      last = order;
+    }
+  }
+  return book;
+}
+
+function isPlacedRightly(order: Order, place: Place): boolean {
+  if (place === 'atClose') return order.timeInForce === InForce.AT_CLOSE && !isStop(order.ordType);
+  return order.book.placeOf(order) === place;
+}
+
+/** Whether the price of an order puts it before another in such a list. */
+function isAhead(order: Order, other: Order, place: Place): boolean {
+  const { limits, stops } = order.book;
+  if (place === 'book') return limits[order.side].isBetter(order.price, other.price);
+  return place === 'stop' && stops[order.side].isBetter(order.stopPrice, other.stopPrice);
+}
+
+function readOrder(input: StateReader, book: ReferenceBook): { order: Order; shownQty: number } {
+  const [orderId, account, attributes, price, stopPrice, openQty] = input.take(6);
+  const [shownQty, displayQty, expireAtSec, protectionBps, spare, another] = input.take(6);
+  const side = (attributes & 1) as BookSide;
+  const ordType = ((attributes >>> stateOrderTypeShift) & threeBits) as OrderType;
+  const timeInForce = ((attributes >>> stateInForceShift) & threeBits) as InForce;
+  const selfTrade = ((attributes >>> stateSelfTradeShift) & threeBits) as SelfTrade;
+  const postOnly = ((attributes >>> statePostOnlyShift) & 1) === 1;
+  input.expect(attributes >>> (statePostOnlyShift + 1) === 0 && (spare | another) === 0, 'no words that this version does not know');
+  input.expect(ordType >= OrderType.LIMIT && ordType < OrderType.MARKET_TO_LIMIT, 'an order type that waits');
+  input.expect(timeInForce >= InForce.DAY && timeInForce <= InForce.AT_CLOSE && selfTrade <= SelfTrade.DECREMENT, 'an order');
+  input.expect(orderId >= 1 && account >= 0 && account <= accountMax && isSteps(openQty), 'an open order');
+  input.expect(hasLimitPrice(ordType) ? isSteps(price) : price === 0, 'a price where there is one');
+  input.expect(isStop(ordType) ? isSteps(stopPrice) : stopPrice === 0, 'a stop price where there is one');
+  const flags = { orderId, account, side, ordType, timeInForce, selfTrade, postOnly };
+  return {
+    order: new Order(book, { ...flags, price, stopPrice, displayQty, expireAtSec: expireAtSec >>> 0, protectionBps }, openQty),
+    shownQty,
+  };
+}
+
+class StateReader {
+  readonly #words: Int32Array;
+  #at = 0;
+
+  constructor(words: Int32Array) {
+    this.#words = words;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at === this.#words.length;
+  }
+
+  next(): number {
+    const word = this.#words[this.#at];
+    if (word === undefined) throw new StateFormatError(`The state ends at word ${this.#at}, too early.`);
+    this.#at++;
+    return word;
+  }
+
+  take(_count: 6): [number, number, number, number, number, number] {
+    return [this.next(), this.next(), this.next(), this.next(), this.next(), this.next()];
+  }
+
+  count(): number {
+    const count = this.next();
+    this.expect(count >= 0, 'a count');
+    return count;
+  }
+
+  counter(): number {
+    const low = this.next();
+    const high = this.next();
+    this.expect(high >= 0 && high < 2 ** 21, 'a counter below 2^53');
+    return counterOf(low, high);
+  }
+
+  expect(holds: boolean, what: string): asserts holds {
+    if (!holds) throw new StateFormatError(`The state is none of ours: expected ${what} before word ${this.#at}.`);
+  }
+}
