@@ -1,0 +1,4 @@
+import { engineSuite } from '../testing/engine-suite.js';
+import { ReferenceEngine } from './reference-engine.js';
+
+engineSuite('ReferenceEngine', () => new ReferenceEngine());
