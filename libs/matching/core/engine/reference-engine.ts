@@ -1,6 +1,6 @@
 // The readable engine: the contract in plain steps. The fast one must report the same, word for word.
 import { assert, assertNever } from '@switchyard/kernel';
-import { BookSide, CommandType, InForce, Phase, wordsOfCommand, type InForce as TimeInForce } from './command.js';
+import { type BookSide, CommandType, InForce, Phase, wordsOfCommand, type InForce as TimeInForce } from './command.js';
 import { EngineBrokenError, type DepthLevel, type MatchingEngine, type OpenOrder, type ShownOrder, type WordSink } from './engine.js';
 import { EngineReason, ReportKind } from './report.js';
 import { ReportWriter } from './report-writer.js';

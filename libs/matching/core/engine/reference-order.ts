@@ -1,6 +1,6 @@
 // An open order of the reference engine, and the queue in which it waits for its turn.
 import { assert } from '@switchyard/kernel';
-import { InForce, OrderType, type BookSide, type SelfTrade } from './command.js';
+import { type InForce, OrderType, type BookSide, type SelfTrade } from './command.js';
 import { type OpenOrder } from './engine.js';
 import { type ReferenceBook } from './reference-book.js';
 import { isImmediate } from './rules.js';

@@ -1,5 +1,5 @@
 // All open orders of the reference engine, and how they end.
-import { EngineReason, ReportKind } from './report.js';
+import { type EngineReason, ReportKind } from './report.js';
 import { InForce } from './command.js';
 import { type Order } from './reference-order.js';
 import { type ReportWriter } from './report-writer.js';
