@@ -1,6 +1,6 @@
 import { ACCOUNT_SERVICE, BROKER_SERVICE } from '@switchyard/contracts';
 import { type RunningProcess } from '@switchyard/platform/run-roles';
-import { type Infra, startInfra } from '@switchyard/infra';
+import { type Infra, InfraError, startInfra } from '@switchyard/infra';
 import { printConfigs, readConfigs } from '@switchyard/platform/config';
 import path from 'node:path';
 import { type Progress, progressTo } from './progress.js';
@@ -10,21 +10,34 @@ import { notForRoles, standaloneConfig } from './standalone.config.js';
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** Errors that are a sentence for a person; anything else is a defect and shows its stack. */
-const told = new Set(['ConfigError', 'TopologyError', 'UnknownRoleError', 'InfraError', 'MigrationError', 'EnvironmentMismatchError']);
+const told = new Set([
+  'ConfigError',
+  'TopologyError',
+  'ListenError',
+  'UnknownRoleError',
+  'InfraError',
+  'MigrationError',
+  'EnvironmentMismatchError',
+  'DatabaseStampError',
+]);
 const stopMs = 20_000;
 const seedMs = 15_000;
 
 /** Runs until SIGINT or SIGTERM. Ends the process with a sentence if it can't start. */
 export async function startStandalone(env: Env, args: readonly string[]): Promise<void> {
   const steps: (() => Promise<void> | void)[] = [];
+  let isStopping = (): boolean => false;
   try {
+    refuseUnknown(args);
     const { roles, dataFolder } = readOwn(env);
     const rolesEnv: Env = Object.fromEntries(Object.entries(env).filter(([name]) => !notForRoles.includes(name)));
-    if (args.includes('--print-config')) return await printConfig(roles ?? roleNames, rolesEnv);
-    stopOnSignals(steps);
+    if (args.includes('--print-config')) return await printConfig(roles ?? roleNames, rolesEnv, { roles, dataFolder });
+    isStopping = stopOnSignals(steps);
     const progress = progressTo((line) => process.stdout.write(line));
     await (roles === undefined ? startAll(rolesEnv, dataFolder, steps, progress) : startSome(roles, rolesEnv, steps, progress));
   } catch (error) {
+    // Whatever a stop in the middle of a start makes fail is no failure.
+    if (isStopping()) return;
     const sentence = error instanceof Error && told.has(error.name) ? error.message : error instanceof Error ? error.stack : String(error);
     process.stderr.write(`${sentence}\n`);
     await stopAll(steps);
@@ -38,10 +51,11 @@ async function startAll(env: Env, dataFolder: string, steps: (() => Promise<void
   const starting = startDatabase(env, dataFolder, steps, progress);
   const loading = Promise.all([import('@switchyard/platform/run-roles'), import('@switchyard/persistence'), loadRoles(roleNames)]);
   starting.catch(() => undefined);
-  const [{ runRoles }, { migrate, nounPool }, roles] = await loading;
+  const [{ runRoles, readSettings }, { migrate, nounPool }, roles] = await loading;
   progress.done('code loaded');
+  // Before the database is touched: its first migration stamps it with the environment, for ever.
+  const { environment } = readSettings(roles, { SWITCHYARD_POSTGRES_URL: 'postgresql://to.be.started', ...env }).config;
   const postgresUrl = await starting;
-  const environment = env['SWITCHYARD_ENVIRONMENT'] === 'live' ? 'live' : 'sim';
   const { applied } = await migrate(postgresUrl, { environment });
   progress.done(applied.length === 0 ? 'database is up to date' : `database migrated: ${applied.join(', ')}`);
   const keysFolder = env['SWITCHYARD_KEYS_FOLDER'] ?? path.join(dataFolder, 'keys');
@@ -56,7 +70,8 @@ async function startAll(env: Env, dataFolder: string, steps: (() => Promise<void
     },
   });
   steps.push(() => running.stop());
-  progress.done(`${roles.length} roles started`);
+  progress.done(`${roles.length} roles started, all in this process; calls are local, readers are fed by the relay:`);
+  for (const line of running.topology) progress.say(`         ${line}`);
   await untilReady(running, progress);
   if (environment === 'sim') {
     await seed(running, keysFolder);
@@ -66,7 +81,7 @@ async function startAll(env: Env, dataFolder: string, steps: (() => Promise<void
 }
 
 async function startDatabase(env: Env, dataFolder: string, steps: (() => Promise<void> | void)[], progress: Progress): Promise<string> {
-  const infra: Infra = await startInfra({
+  const starting: Promise<Infra> = startInfra({
     dir: path.resolve(dataFolder),
     postgres: 'switchyard',
     kafka: false,
@@ -74,8 +89,14 @@ async function startDatabase(env: Env, dataFolder: string, steps: (() => Promise
     onProgress: (line) => progress.say(line),
     env: env as NodeJS.ProcessEnv,
   });
-  steps.unshift(() => infra.stop());
-  const { postgres } = infra;
+  // Who stops while it starts waits for it, and then ends it: a database left alone would run on.
+  steps.unshift(() =>
+    starting.then(
+      (infra) => infra.stop(),
+      () => undefined,
+    ),
+  );
+  const { postgres } = await starting;
   if (postgres === undefined) throw new Error('a database was asked for');
   progress.done(`PostgreSQL ${postgres.adopted ? 'of an earlier run adopted' : postgres.origin === 'external' ? 'found' : 'started'}`);
   return postgres.address;
@@ -164,15 +185,22 @@ function readOwn(env: Env): { roles: readonly string[] | undefined; dataFolder: 
   return values.get(standaloneConfig) as { roles: readonly string[] | undefined; dataFolder: string };
 }
 
-async function printConfig(names: readonly string[], env: Env): Promise<void> {
+async function printConfig(names: readonly string[], env: Env, own: Readonly<Record<string, unknown>>): Promise<void> {
   const [{ processConfig }, roles] = await Promise.all([import('@switchyard/platform/run-roles'), loadRoles(names)]);
   const schemas = [processConfig, ...roles.flatMap(({ config }) => config ?? [])];
-  process.stdout.write(`${printConfigs(readConfigs(schemas, env))}\n`);
+  process.stdout.write(`${printConfigs(new Map([[standaloneConfig, own], ...readConfigs(schemas, env)]))}\n`);
+}
+
+function refuseUnknown(args: readonly string[]): void {
+  const unknown = args.filter((arg) => !['--help', '--print-config'].includes(arg));
+  if (unknown.length > 0) throw new InfraError(`There is no option ${unknown.join(', ')}. "npm start -- --help" tells which there are.`);
 }
 
 /** One signal stops everything in order; a second one, or a stop that hangs, ends the process at once: the next start adopts the database. */
-function stopOnSignals(steps: (() => Promise<void> | void)[]): void {
+function stopOnSignals(steps: (() => Promise<void> | void)[]): () => boolean {
   let stopping = false;
+  // A terminal that was closed, or the end of a pipe that went first, is no reason to leave the database behind.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (stopping) process.exit(1);
@@ -188,6 +216,7 @@ function stopOnSignals(steps: (() => Promise<void> | void)[]): void {
       process.exit(1);
     });
   }
+  return () => stopping;
 }
 
 async function stopAll(steps: (() => Promise<void> | void)[]): Promise<void> {

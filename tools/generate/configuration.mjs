@@ -80,6 +80,16 @@ async function render() {
   return format(`${parts.join('\n\n')}\n`, { ...(await resolveConfig(page)), parser: 'markdown' });
 }
 
+if (process.argv.includes('--help')) {
+  process.stdout.write(`npm run generate:configuration [-- --check]
+
+Builds, and writes docs/configuration.md from the schemas in the code.
+
+  --check   change nothing; fail if the committed page is not what the schemas say
+`);
+  process.exit(0);
+}
+
 execFileSync(process.execPath, ['tools/build/build.mjs'], { cwd: root });
 const rendered = await render();
 if (!process.argv.includes('--check')) writeFileSync(page, rendered);

@@ -4,6 +4,7 @@ import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openApi } from './openapi.mjs';
+import { rememberProto } from './proto-hash.mjs';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const generated = path.join(root, 'libs/contracts/gen');
@@ -41,7 +42,16 @@ function contents() {
   );
 }
 
-if (process.argv.includes('--check')) {
+const USAGE = `npm run generate [-- --check]
+
+Writes libs/contracts/gen, TypeScript and openapi.json, from proto/.
+
+  --check   change nothing; fail if the committed files are not what proto/ gives
+`;
+
+if (process.argv.includes('--help')) {
+  process.stdout.write(USAGE);
+} else if (process.argv.includes('--check')) {
   const before = contents();
   const copy = mkdtempSync(path.join(tmpdir(), 'switchyard-generate-'));
   cpSync(generated, copy, { recursive: true });
@@ -61,4 +71,5 @@ if (process.argv.includes('--check')) {
   }
 } else {
   await generateAll();
+  rememberProto();
 }

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { planBuild } from '../build/plan.mjs';
+import { isProtoNewer } from '../generate/proto-hash.mjs';
 import { CACHE, ROOT } from '../workspace.mjs';
 import { findNode24 } from './node24.mjs';
 
@@ -69,6 +70,10 @@ export async function prepare({ say, build = true }) {
   if (missing.length > 0)
     throw new CannotStart(
       `Generated code is missing (${missing.join(', ')}). It is part of the repository: "git checkout -- ${missing.join(' ')}", or "npm run generate".`,
+    );
+  if (isProtoNewer())
+    await timed('generating code, since proto/ changed', say, () =>
+      runQuietly(findNode24(), [path.join(ROOT, 'tools/generate/generate.mjs')]),
     );
   const files = build ? planBuild().reduce((sum, plan) => sum + plan.stale.length + plan.orphans.length, 0) : 0;
   if (files > 0) await timed(`building ${files} files`, say, () => runQuietly(findNode24(), [path.join(ROOT, 'tools/build/build.mjs')]));

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 
 const JAVA_MAJOR_MIN = 17;
-/** The user waits for this check, and a Java that doesn't answer is as good as none. */
+/** The user waits for this check. A Java that is there and slow, on a busy machine, is left to the tests that need it. */
 const PATIENCE_MS = 900;
 
 function isOnPath(program) {
@@ -14,7 +14,7 @@ function isOnPath(program) {
     .some((folder) => suffixes.some((suffix) => existsSync(path.join(folder, program + suffix))));
 }
 
-/** The major version of the Java on the path, or undefined. */
+/** The major version of the Java on the path; undefined if there is none, Infinity if it does not answer in time. */
 function javaMajor() {
   return new Promise((resolve) => {
     const home = process.env['JAVA_HOME'];
@@ -25,7 +25,8 @@ function javaMajor() {
     let printed = '';
     child.stderr.on('data', (chunk) => (printed += chunk));
     child.on('error', () => resolve(undefined));
-    child.on('close', () => {
+    child.on('close', (_code, signal) => {
+      if (signal !== null) return resolve(Infinity);
       const found = /version "(\d+)(?:\.(\d+))?/.exec(printed);
       resolve(found ? Number(found[1] === '1' ? found[2] : found[1]) : undefined);
     });

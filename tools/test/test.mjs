@@ -35,10 +35,16 @@ function choose(stages, names) {
   return stages.filter(({ name }) => names.includes(name));
 }
 
+function readArgs() {
+  try {
+    return parseArgs({ options: { stage: { type: 'string' }, list: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } }).values;
+  } catch (error) {
+    throw new CannotStart(`${error.message}\n\n${USAGE}`);
+  }
+}
+
 async function main() {
-  const { values } = parseArgs({
-    options: { stage: { type: 'string' }, list: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-  });
+  const values = readArgs();
   if (values.help) return process.stdout.write(USAGE);
   const names = values.stage?.split(',');
   const missing = await missingRequirements();

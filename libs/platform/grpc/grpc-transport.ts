@@ -21,6 +21,7 @@ import { asIs, codecOf, encode } from './codec.js';
 import { serverCredentials, type TlsFiles } from './credentials.js';
 import { GrpcServerStream, type ServerEnd } from './grpc-stream.js';
 import { type CallMetadata, readMetadata } from './metadata.js';
+import { ListenError } from './listen-error.js';
 import { toGrpcStatus } from './status.js';
 
 const serverOptions = {
@@ -77,7 +78,7 @@ export class GrpcTransport extends Server implements CustomTransportStrategy {
   bind(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.server.bindAsync(this.#options.listen, serverCredentials(this.#options.tls), (error, port) => {
-        if (error !== null) return reject(new Error(`the gRPC server can not listen on ${this.#options.listen}: ${error.message}`));
+        if (error !== null) return reject(new ListenError('gRPC', this.#options.listen, 'SWITCHYARD_GRPC_LISTEN', error));
         this.#port = port;
         resolve();
       });

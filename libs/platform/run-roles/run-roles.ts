@@ -4,6 +4,7 @@ import { systemClock } from '@switchyard/kernel';
 import { proxyHandlers } from '../calls/index.js';
 import { type Handler } from '../calls/serve.js';
 import { printConfigs, processEnvironment } from '../config/index.js';
+import { ListenError } from '../grpc/index.js';
 import { type Logger } from '../log/index.js';
 import { type EventBus } from '../bus/index.js';
 import { checkDatabaseStamp } from './database-stamp.js';
@@ -32,6 +33,8 @@ export interface RunningProcess {
   readonly calls: Calls;
   readonly bus: EventBus;
   readonly log: Logger;
+  /** A line a role: what it serves, calls, reads and publishes, and where. */
+  readonly topology: readonly string[];
   /** Resolves when all roles are ready, or the process is shutting down. */
   whenReady(): Promise<void>;
   /** Stops everything in order. */
@@ -55,7 +58,7 @@ export async function runRoles(roles: readonly Role[], options: RunOptions = {})
     return running;
   } catch (error) {
     // Before a log exists, and for a person: the sentence. The stack only where the error is not one of ours.
-    const known = error instanceof Error && ['ConfigError', 'TopologyError', 'DatabaseStampError'].includes(error.name);
+    const known = error instanceof Error && ['ConfigError', 'TopologyError', 'ListenError', 'DatabaseStampError'].includes(error.name);
     process.stderr.write(`${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
     process.exit(1);
   }
@@ -77,7 +80,8 @@ async function start(roles: readonly Role[], settings: Settings, options: RunOpt
   const { log, shutdown } = platform;
   if (options.env === undefined) installHandlers(platform, config.shutdownMs);
   try {
-    for (const line of topologyLines(roles, peers, config.kafkaBrokers !== undefined)) log.info(line);
+    const topology = topologyLines(roles, peers, config.kafkaBrokers !== undefined);
+    for (const line of topology) log.info(line);
     const values = new Map<symbol, PlatformValue>(platform.values);
     for (const role of roles) values.set(CONFIG(role.name), role.config && settings.all.get(role.config));
     const app = await createNestApp(processModule(roles, values), platform.health, platform.telemetry, log);
@@ -87,7 +91,9 @@ async function start(roles: readonly Role[], settings: Settings, options: RunOpt
     app.connectMicroservice({ strategy: platform.transport });
     await app.startAllMicroservices();
     const [host = '', port = ''] = config.httpListen.split(':');
-    await app.listen(Number(port), host);
+    await app.listen(Number(port), host).catch((error: unknown) => {
+      throw new ListenError('HTTP', config.httpListen, 'SWITCHYARD_HTTP_LISTEN', error);
+    });
     shutdown.add('HTTP', () => closeNestApp(app));
     shutdown.add('gRPC', () => platform.transport.close());
     if (platform.pool !== undefined) {
@@ -116,6 +122,7 @@ async function start(roles: readonly Role[], settings: Settings, options: RunOpt
       calls: platform.calls,
       bus: platform.bus,
       log,
+      topology,
       whenReady: () => whenReady(platform),
       stop: () => shutdown.run(),
     };
