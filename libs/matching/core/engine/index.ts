@@ -28,6 +28,7 @@ export {
   type ShownOrder,
   type WordSink,
 } from './engine.js';
+export { FastEngine } from './fast-engine.js';
 export { ReferenceEngine } from './reference-engine.js';
 export { EngineReason, readReport, ReportKind, reportWords, Role, type Report } from './report.js';
 export { readCommand, type DecodedCommand } from './rules.js';

@@ -1,0 +1,121 @@
+// Where the fast engine keeps what: records of words in one Int32Array, named by the word at which they begin. 0 names none.
+// A hot file takes the names that it needs into constants of its own (`const { QTY } = orderField`): V8 folds those into the machine
+// code, while an imported binding is read from memory each time. Records begin at multiples of their size, so `order | QTY` is a field's address.
+
+/**
+ * An order, 8 words. Orders of a level, and the level itself, form a circle in time order: neither the first nor the last is a special case.
+ * The orders of an account form another circle.
+ */
+export const orderField = {
+  NEXT: 0,
+  PREV: 1,
+  /** The level, or the queue, in which it waits; 0 on its way. */
+  LEVEL: 2,
+  /** Open lots that are not hidden: what a taker can get at once. */
+  QTY: 3,
+  ID: 4,
+  /** Its account and attributes (`tagBits`). */
+  TAG: 5,
+  NEXT_OF_ACCOUNT: 6,
+  PREV_OF_ACCOUNT: 7,
+} as const;
+
+/** What few orders have, in 8 more words of their record. */
+export const extraField = {
+  HIDDEN: 8,
+  DISPLAY: 9,
+  STOP: 10,
+  /** Epoch seconds, uint32. */
+  EXPIRE_AT: 11,
+  PROTECTION: 12,
+  /** The limit price while it waits where levels know no limit price. */
+  LIMIT: 13,
+  /** Its place in the heap of expiry times. */
+  DATE_AT: 14,
+} as const;
+
+export const orderWords = 8;
+export const extendedOrderWords = 16;
+
+/** The attributes lie as word 0 of a report wants them, 16 bits lower; where that has the role are the bits that no report tells. */
+export const tagBits = {
+  SELL: 1,
+  EXTENDED: 1 << 1,
+  POST_ONLY: 1 << 2,
+  TYPE_SHIFT: 3,
+  IN_FORCE_SHIFT: 6,
+  SELF_TRADE_SHIFT: 9,
+  ACCOUNT_SHIFT: 12,
+  /** Side, order type and time in force. */
+  REPORTED: 1 | (7 << 3) | (7 << 6),
+  /** From an attribute of the tag to the same of a report's word 0. */
+  REPORT_SHIFT: 16,
+  TYPE: 7 << 3,
+} as const;
+
+/** A price level, 4 words: NEXT is its first order, PREV its last; without orders both are the level itself. */
+export const levelField = { KEY: 2, SIDE: 3 } as const;
+export const levelWords = 4;
+
+/**
+ * One of the eight sides of a book, 16 words: levels by key, or one queue. A key is a price, or its mirror image where the lowest
+ * price is the best (`price ^ FLIP`): on every side the highest key is the best, and all sides share their code.
+ */
+export const sideField = {
+  BOOK: 0,
+  KIND: 1,
+  /** 0, or -1: price = key ^ FLIP. */
+  FLIP: 2,
+  /** The best key; `noKey` without levels. */
+  BEST: 3,
+  /** The ladder: one word for each key from BASE to BASE + SLOTS - 1, the level or 0; behind it the bitmaps of what is not 0. */
+  BASE: 4,
+  SLOTS: 5,
+  LADDER: 6,
+  /** Levels below BASE, by ascending key: FAR_COUNT of at most FAR_ROOM words. */
+  FAR: 7,
+  FAR_COUNT: 8,
+  FAR_ROOM: 9,
+  /** The level of a queue. */
+  QUEUE: 12,
+} as const;
+
+/** Kinds of sides, in the order in which a state lists them. Even ones are of buys. */
+export const sideKind = {
+  BIDS: 0,
+  ASKS: 1,
+  MARKET_BUYS: 2,
+  MARKET_SELLS: 3,
+  BUY_STOPS: 4,
+  SELL_STOPS: 5,
+  CLOSE_BUYS: 6,
+  CLOSE_SELLS: 7,
+} as const;
+export const sideKinds = 8;
+export const sideWords = 16;
+
+/** A book, 48 words: 16, then its bids and its asks. The six other sides are an annex that it has while an order waits in them. */
+export const bookField = {
+  NUMBER: 0,
+  PHASE: 1,
+  LAST_PRICE: 2,
+  /** Limits in force: the band's, or those of every price and quantity. */
+  LOWEST: 3,
+  HIGHEST: 4,
+  LARGEST: 5,
+  /** The rules as they were given. */
+  REFERENCE: 6,
+  FREEZE: 7,
+  BAND_LOW: 8,
+  BAND_HIGH: 9,
+  ANNEX: 10,
+  /** Orders in the annex. */
+  WAITING: 11,
+  BIDS: 16,
+  ASKS: 32,
+} as const;
+export const bookWords = 48;
+export const annexWords = 6 * sideWords;
+
+/** Below every key. Keys are never 0: that is the key of a queue. */
+export const noKey = -(2 ** 31);

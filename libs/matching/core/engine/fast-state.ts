@@ -1,0 +1,239 @@
+// The fast engine's state as words, both ways; the layout is in state.ts. Reading one is also how it moves into a smaller memory.
+import { accountMax, bookMax, InForce, OrderType, Phase, SelfTrade, stepsMax, threeBits } from './command.js';
+import { StateFormatError, type OpenOrder, type WordSink } from './engine.js';
+import { bookField, bookWords, extraField, levelField, orderField, sideField, sideKind, sideKinds, tagBits } from './fast-layout.js';
+import { inForceOf, typeOf } from './fast-orders.js';
+import { FastPlain } from './fast-plain.js';
+import { reportWords } from './report.js';
+import {
+  counterOf,
+  highWord,
+  lowWord,
+  stateInForceShift,
+  stateOrderTypeShift,
+  statePostOnlyShift,
+  stateSelfTradeShift,
+  stateVersion,
+  StateWords,
+} from './state.js';
+
+const { LEVEL, QTY, ID, TAG } = orderField;
+const { DISPLAY, EXPIRE_AT, PROTECTION } = extraField;
+const { KEY, SIDE } = levelField;
+const { KIND } = sideField;
+const { NUMBER, PHASE, LAST_PRICE, REFERENCE, FREEZE, BAND_LOW, BAND_HIGH } = bookField;
+const { EXTENDED, POST_ONLY, TYPE_SHIFT, IN_FORCE_SHIFT, SELF_TRADE_SHIFT, ACCOUNT_SHIFT } = tagBits;
+const { ASKS, BUY_STOPS, SELL_STOPS, CLOSE_BUYS } = sideKind;
+/** Words in use beyond twice what the state needs: worth moving together. */
+const wordsToCompact = 1 << 18;
+/** What an open order may need with its level and its part of a ladder. */
+const wordsOfOrder = 64;
+
+export class FastState extends FastPlain {
+  /** Commands before this batch, and those of it. */
+  protected commandsBefore = 0;
+  protected commands = 0;
+
+  get commandSeq(): number {
+    return this.commandsBefore + this.commands;
+  }
+
+  protected openOrder(order: number): OpenOrder {
+    const { words } = this;
+    const tag = words[order | TAG]!;
+    const isExtended = (tag & EXTENDED) !== 0;
+    const kind = words[words[words[order | LEVEL]! | SIDE]! | KIND]!;
+    return {
+      orderId: words[order | ID]!,
+      book: words[this.bookOfOrder(order) | NUMBER]!,
+      account: tag >>> ACCOUNT_SHIFT,
+      side: (tag & 1) as OpenOrder['side'],
+      ordType: typeOf(tag) as OrderType,
+      timeInForce: inForceOf(tag) as InForce,
+      selfTrade: ((tag >>> SELF_TRADE_SHIFT) & threeBits) as SelfTrade,
+      postOnly: (tag & POST_ONLY) !== 0,
+      price: this.priceOf(order),
+      stopPrice: this.stopOf(order),
+      openQty: this.openOf(order),
+      shownQty: kind <= ASKS ? words[order | QTY]! : 0,
+      displayQty: isExtended ? words[order + DISPLAY]! : 0,
+      expireAtSec: isExtended ? words[order + EXPIRE_AT]! >>> 0 : 0,
+      protectionBps: isExtended ? words[order + PROTECTION]! : 0,
+    };
+  }
+
+  writeState(out: WordSink): void {
+    out.add(stateVersion);
+    out.add(this.clockSec | 0);
+    for (const counter of [this.commandSeq, this.reportSeq, this.tradeNo]) {
+      out.add(lowWord(counter));
+      out.add(highWord(counter));
+    }
+    out.add(this.groups.reduce((count, group) => count + (group === 0 ? 0 : 1), 0));
+    this.groups.forEach((group, account) => {
+      if (group === 0) return;
+      out.add(account);
+      out.add(group);
+    });
+    const books = this.listedBooks();
+    out.add(books.length);
+    for (const book of books) this.#writeBook(book, out);
+  }
+
+  #writeBook(book: number, out: WordSink): void {
+    for (const field of [NUMBER, PHASE, REFERENCE, FREEZE, BAND_LOW, BAND_HIGH, LAST_PRICE]) out.add(this.words[book | field]!);
+    for (let kind = 0; kind < sideKinds; kind++) {
+      let count = 0;
+      for (const _order of this.ordersOf(book, kind)) count++;
+      out.add(count);
+      for (const order of this.ordersOf(book, kind)) writeOrder(this.openOrder(order), out);
+    }
+  }
+
+  /** Fills an empty engine. Throws StateFormatError. */
+  protected fill(words: Int32Array): void {
+    const input: StateReader = new StateReader(words);
+    input.expect(input.next() === stateVersion, `a state of version ${stateVersion}`);
+    this.clockSec = input.next() >>> 0;
+    this.commandsBefore = input.counter();
+    this.commands = 0;
+    this.reportsBefore = input.counter() - this.reportsLength / reportWords;
+    this.tradesBefore = input.counter();
+    this.tradeLow = lowWord(this.tradesBefore);
+    let previous = -1;
+    for (let rest = input.count(); rest > 0; rest--) {
+      const account = input.next();
+      const group = input.next();
+      input.expect(account > previous && account <= accountMax && group > 0, 'accounts with a group, ascending');
+      this.setGroup(account, group);
+      previous = account;
+    }
+    previous = -1;
+    for (let rest = input.count(); rest > 0; rest--) previous = this.#readBook(input, previous);
+    input.expect(input.isAtEnd, 'nothing after the last book');
+  }
+
+  #readBook(input: StateReader, previous: number): number {
+    const number = input.next();
+    input.expect(number > previous && number <= bookMax, 'books ascending');
+    const book = this.newBook(number);
+    const phase = input.next();
+    const [reference, freezeQty, low, high, last] = [input.next(), input.next(), input.next(), input.next(), input.next()];
+    for (const steps of [reference, freezeQty, low, high, last]) input.expect(steps >= 0 && steps <= stepsMax, 'rules of a book');
+    input.expect(phase >= Phase.CLOSED && phase <= Phase.HALT && (high === 0 || low <= high), 'a phase and a band');
+    this.setRules(book, reference, freezeQty, low, high);
+    this.words[book | PHASE] = phase;
+    this.words[book | LAST_PRICE] = last;
+    for (let kind = 0; kind < sideKinds; kind++) {
+      let level = 0;
+      for (let rest = input.count(); rest > 0; rest--) level = this.#readOrder(input, book, kind, level);
+    }
+    return number;
+  }
+
+  /** Appends the next order to its list. Returns its level. @param before level of the order before it, or 0. */
+  #readOrder(input: StateReader, book: number, kind: number, before: number): number {
+    const [orderId, account, attributes, price, stopPrice, openQty] = input.take(6);
+    const [shownQty, displayQty, expireAtSec, protectionBps, spare, another] = input.take(6);
+    const ordType = (attributes >>> stateOrderTypeShift) & threeBits;
+    const inForce = (attributes >>> stateInForceShift) & threeBits;
+    const selfTrade = (attributes >>> stateSelfTradeShift) & threeBits;
+    const isPostOnly = ((attributes >>> statePostOnlyShift) & 1) !== 0;
+    const isStop = ordType === OrderType.STOP || ordType === OrderType.STOP_LIMIT;
+    const isLimit = ordType === OrderType.LIMIT || ordType === OrderType.STOP_LIMIT;
+    input.expect(attributes >>> (statePostOnlyShift + 1) === 0 && (spare | another) === 0, 'no words that this version does not know');
+    input.expect(ordType >= OrderType.LIMIT && ordType < OrderType.MARKET_TO_LIMIT, 'an order type that waits');
+    input.expect(inForce >= InForce.DAY && selfTrade <= SelfTrade.DECREMENT, 'an order');
+    input.expect(orderId >= 1 && account >= 0 && account <= accountMax && isSteps(openQty), 'an open order');
+    input.expect(isLimit ? isSteps(price) : price === 0, 'a price where there is one');
+    input.expect(isStop ? isSteps(stopPrice) : stopPrice === 0, 'a stop price where there is one');
+    input.expect((attributes & 1) === (kind & 1) && belongsTo(kind, ordType, inForce), 'an order in the list of its kind');
+    input.expect(kind <= ASKS ? shownQty >= 1 && shownQty <= openQty : shownQty === 0, 'a shown quantity');
+    input.expect(this.find(orderId) === 0 && this.makeRoom(account), 'an order once, and room for it');
+    const postOnly = isPostOnly ? POST_ONLY : 0;
+    const ofTag = (attributes & 1) | (ordType << TYPE_SHIFT) | (inForce << IN_FORCE_SHIFT) | (selfTrade << SELF_TRADE_SHIFT);
+    const tag = ofTag | postOnly | (account << ACCOUNT_SHIFT);
+    const isExtended = displayQty !== 0 || expireAtSec !== 0 || kind > ASKS || inForce === InForce.AT_CLOSE;
+    const order = isExtended
+      ? this.newExtendedOrder(orderId, tag, openQty, displayQty, stopPrice, expireAtSec, protectionBps)
+      : this.newPlainOrder(orderId, tag, openQty, this.slotOf(orderId));
+    if (kind > ASKS) this.park(book, order, price, kind & ~1);
+    else this.rest(book, order, price);
+    if (kind <= ASKS) this.setOpen(order, openQty, isExtended ? shownQty : openQty);
+    const level = this.words[order | LEVEL]!;
+    input.expect(before === 0 || this.words[before | KEY]! >= this.words[level | KEY]!, 'a list in the order of its prices');
+    return level;
+  }
+
+  /** Between batches: moves into a memory of the right size when most of this one is unused. */
+  protected compactIfSparse(): void {
+    const needed = this.bookCount * bookWords + this.openCount * wordsOfOrder + 2 * this.accountsRoom;
+    if (this.wordsUsed < 2 * needed + wordsToCompact) return;
+    const state = new StateWords();
+    this.writeState(state);
+    this.clearOrders();
+    this.fill(state.words);
+  }
+}
+
+function belongsTo(kind: number, ordType: number, inForce: number): boolean {
+  if (kind >= CLOSE_BUYS) return inForce === InForce.AT_CLOSE && ordType <= OrderType.MARKET;
+  if (kind === BUY_STOPS || kind === SELL_STOPS) return ordType === OrderType.STOP || ordType === OrderType.STOP_LIMIT;
+  return ordType === (kind <= ASKS ? OrderType.LIMIT : OrderType.MARKET);
+}
+
+function isSteps(value: number): boolean {
+  return value >= 1 && value <= stepsMax;
+}
+
+function writeOrder(order: OpenOrder, out: WordSink): void {
+  const attributes =
+    order.side |
+    (order.ordType << stateOrderTypeShift) |
+    (order.timeInForce << stateInForceShift) |
+    (order.selfTrade << stateSelfTradeShift) |
+    (order.postOnly ? 1 << statePostOnlyShift : 0);
+  for (const word of [order.orderId, order.account, attributes, order.price, order.stopPrice, order.openQty]) out.add(word);
+  for (const word of [order.shownQty, order.displayQty, order.expireAtSec | 0, order.protectionBps, 0, 0]) out.add(word);
+}
+
+class StateReader {
+  readonly #words: Int32Array;
+  #at = 0;
+
+  constructor(words: Int32Array) {
+    this.#words = words;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at === this.#words.length;
+  }
+
+  next(): number {
+    const word = this.#words[this.#at];
+    if (word === undefined) throw new StateFormatError(`The state ends at word ${this.#at}, too early.`);
+    this.#at++;
+    return word;
+  }
+
+  take(_count: 6): [number, number, number, number, number, number] {
+    return [this.next(), this.next(), this.next(), this.next(), this.next(), this.next()];
+  }
+
+  count(): number {
+    const count = this.next();
+    this.expect(count >= 0, 'a count');
+    return count;
+  }
+
+  counter(): number {
+    const low = this.next();
+    const high = this.next();
+    this.expect(high >= 0 && high < 2 ** 21, 'a counter below 2^53');
+    return counterOf(low, high);
+  }
+
+  expect(holds: boolean, what: string): asserts holds {
+    if (!holds) throw new StateFormatError(`The state is none of ours: expected ${what} before word ${this.#at}.`);
+  }
+}
