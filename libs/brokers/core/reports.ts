@@ -46,12 +46,20 @@ export function executionCase(execution: Exclude<Execution, { kind: 'new' | 'rej
           lastPx: execution.lastPx,
           tradedAtMs: execution.atMs,
           brokerAccountId: execution.brokerAccountId,
+          liquidity: execution.liquidity,
+          fees: [...execution.fees],
         },
       };
     case 'canceled':
       return { $case: 'canceled', value: { reason: execution.reason, text: execution.text } };
     case 'expired':
-      return { $case: 'expired', value: { text: execution.text } };
+      return { $case: 'expired', value: { reason: execution.reason, text: execution.text } };
+    case 'triggered':
+      return { $case: 'triggered', value: { ordType: execution.ordType } };
+    case 'restated': {
+      const { ordType, orderQty, price, reason, text } = execution;
+      return { $case: 'restated', value: { ordType, orderQty, price, reason, text } };
+    }
     case 'replaced':
       return { $case: 'replaced', value: { orderQty: execution.orderQty, price: execution.price, stopPx: execution.stopPx } };
     default:

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Reason } from '@switchyard/contracts';
+import { Liquidity, OrdType, Reason } from '@switchyard/contracts';
 import { RequestState } from '@switchyard/contracts/gen/brokers/v1/service';
 import { aNew, aReadySession, orderOf, tag } from './testing/index.js';
 
@@ -82,6 +82,38 @@ describe('executions', () => {
     await time.advanceAsync(0);
     expect(store.reports).toEqual(['1 inDoubt', '1 doubtResolved', '1 trade']);
     expect(store.requests.get('1')?.state).toBe(RequestState.ACCEPTED);
+  });
+
+  it('of what the order became by itself, and of what a trade cost, are told as they are', async () => {
+    const { session, store, broker, time } = await aReadySession();
+    session.dispatch(aNew('1'), 7);
+    await time.advanceAsync(0);
+    const fees = [{ name: 'STT', amount: '0.4' }];
+    broker.say({ kind: 'triggered', ...orderOf('1'), ordType: OrdType.LIMIT });
+    broker.say({ kind: 'trade', ...orderOf('1'), tradeId: 'T1', lastQty: '4', lastPx: '100', liquidity: Liquidity.REMOVED, fees });
+    const self = { reason: Reason.VENUE_SELF_TRADE, text: 'its own order' };
+    broker.say({ kind: 'restated', ...orderOf('1'), ordType: OrdType.LIMIT, orderQty: '8', price: '100', ...self });
+    broker.say({ kind: 'expired', ...orderOf('1'), reason: Reason.VENUE_GTD_EXPIRED, text: 'its time came' });
+    await time.advanceAsync(0);
+    expect(store.reports).toEqual(['1 accepted', '1 triggered', '1 trade', '1 restated', '1 expired']);
+    const said = store.committed.flatMap(({ reports }) => reports.map(({ report }) => report.report));
+    expect(said.slice(1)).toEqual([
+      { $case: 'triggered', value: { ordType: OrdType.LIMIT } },
+      {
+        $case: 'trade',
+        value: {
+          tradeId: 'T1',
+          lastQty: '4',
+          lastPx: '100',
+          tradedAtMs: 5,
+          brokerAccountId: 'PAPER-1',
+          liquidity: Liquidity.REMOVED,
+          fees,
+        },
+      },
+      { $case: 'restated', value: { ordType: OrdType.LIMIT, orderQty: '8', price: '100', ...self } },
+      { $case: 'expired', value: { reason: Reason.VENUE_GTD_EXPIRED, text: 'its time came' } },
+    ]);
   });
 
   it.each(['rejected', 'expired'] as const)('%s end what they are about', async (kind) => {

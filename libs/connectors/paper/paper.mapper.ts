@@ -50,7 +50,7 @@ export function toExecution(from: VenueExecution, cursor: string): Execution | u
     brokerOrderId: from.venueOrderId,
     brokerAccountId,
     instrumentId,
-    cumQty: from.cumQty === '' ? undefined : from.cumQty,
+    cumQty: given(from.cumQty),
     atMs,
     traceparent,
   };
@@ -58,11 +58,23 @@ export function toExecution(from: VenueExecution, cursor: string): Execution | u
     case ExecutionKind.NEW:
       return { ...base, kind: 'new' };
     case ExecutionKind.TRADE:
-      return { ...base, kind: 'trade', tradeId: from.tradeId, lastQty: from.lastQty, lastPx: from.lastPx };
+      return {
+        ...base,
+        kind: 'trade',
+        tradeId: from.tradeId,
+        lastQty: from.lastQty,
+        lastPx: from.lastPx,
+        liquidity: from.liquidity,
+        fees: from.fees,
+      };
     case ExecutionKind.CANCELED:
       return { ...base, kind: 'canceled', reason, text };
     case ExecutionKind.REPLACED:
-      return { ...base, kind: 'replaced', orderQty: from.orderQty, price: from.price === '' ? undefined : from.price, stopPx: undefined };
+      return { ...base, kind: 'replaced', orderQty: from.orderQty, price: given(from.price), stopPx: given(from.stopPx) };
+    case ExecutionKind.TRIGGERED:
+      return { ...base, kind: 'triggered', ordType: from.ordType };
+    case ExecutionKind.RESTATED:
+      return { ...base, kind: 'restated', ordType: from.ordType, orderQty: from.orderQty, price: given(from.price), reason, text };
     case ExecutionKind.EXPIRED:
       return { ...base, kind: 'expired', reason, text };
     case ExecutionKind.REJECTED:
@@ -72,6 +84,11 @@ export function toExecution(from: VenueExecution, cursor: string): Execution | u
     default:
       return undefined; // A later venue may send what this version can't name.
   }
+}
+
+/** Empty is not said. */
+function given(decimal: string): string | undefined {
+  return decimal === '' ? undefined : decimal;
 }
 
 /** True for the refusal of a repeated tag: it speaks of the repetition, and says nothing of the request that had the tag first. */

@@ -1,5 +1,5 @@
 // What a broker tells us about an order, in one vocabulary whichever broker it is.
-import { type Reason } from '@switchyard/contracts';
+import { type Fee, type Liquidity, type OrdType, type Reason } from '@switchyard/contracts';
 
 interface ExecutionBase {
   /** Unique in the session and the same at every delivery and look-up of this fact: what the receiver recognises a repetition by. */
@@ -36,6 +36,10 @@ export interface TradeExecution extends ExecutionBase {
   readonly lastQty: string;
   /** Decimal. */
   readonly lastPx: string;
+  /** UNSPECIFIED where the broker does not say. */
+  readonly liquidity: Liquidity;
+  /** What it cost beyond the price; empty where the broker does not say. */
+  readonly fees: readonly Fee[];
 }
 
 /** The order is canceled, asked for (`tag` is the cancel's) or not (`tag` is the order's). */
@@ -56,6 +60,26 @@ export interface ReplacedExecution extends ExecutionBase {
   readonly stopPx: string | undefined;
 }
 
+/** A stop was triggered; `tag` is the order's. */
+export interface TriggeredExecution extends ExecutionBase {
+  readonly kind: 'triggered';
+  /** What the order is now: MARKET or LIMIT. */
+  readonly ordType: OrdType;
+}
+
+/** The order changed by itself: it got a price and became LIMIT, or lost quantity to a prevented self-trade. `tag` is the order's. */
+export interface RestatedExecution extends ExecutionBase {
+  readonly kind: 'restated';
+  /** What the order is now. */
+  readonly ordType: OrdType;
+  /** Total quantity now, decimal. */
+  readonly orderQty: string;
+  /** Limit price now, decimal; undefined for an order without one. */
+  readonly price: string | undefined;
+  readonly reason: Reason;
+  readonly text: string;
+}
+
 /** The order expired. */
 export interface ExpiredExecution extends ExecutionBase {
   readonly kind: 'expired';
@@ -70,4 +94,12 @@ export interface RejectedExecution extends ExecutionBase {
   readonly text: string;
 }
 
-export type Execution = NewExecution | TradeExecution | CanceledExecution | ReplacedExecution | ExpiredExecution | RejectedExecution;
+export type Execution =
+  | NewExecution
+  | TradeExecution
+  | CanceledExecution
+  | ReplacedExecution
+  | TriggeredExecution
+  | RestatedExecution
+  | ExpiredExecution
+  | RejectedExecution;

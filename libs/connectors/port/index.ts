@@ -29,5 +29,7 @@ export {
   type NewExecution,
   type RejectedExecution,
   type ReplacedExecution,
+  type RestatedExecution,
   type TradeExecution,
+  type TriggeredExecution,
 } from './execution.js';

@@ -1,7 +1,7 @@
 // One command in the making: what sessions learn of it, in order.
-import { OrdType, Reason } from '@switchyard/contracts';
+import { Liquidity, OrdType, Reason } from '@switchyard/contracts';
 import { type SessionExecution, type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
-import { ExecutionKind, Liquidity, type Execution } from '@switchyard/contracts/gen/matching/v1/service';
+import { ExecutionKind, type Execution } from '@switchyard/contracts/gen/matching/v1/service';
 import { type Refusal } from './increments.js';
 import { checkpointEvery, type History, type LiveOrder, type VenueState } from './venue-state.js';
 

@@ -7,7 +7,7 @@ import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { Prng, Quantity } from '@switchyard/kernel';
 import fc from 'fast-check';
 import { foldOrder, isFinal, toOrderState, type Order } from './order.js';
-import { aCaller, aPlace, aReplace, aReport, demoAccountId, OwnerHarness, type FakeSessionJournal } from './testing/index.js';
+import { aCaller, aPlace, aReplace, aReport, aTrade, demoAccountId, OwnerHarness, type FakeSessionJournal } from './testing/index.js';
 import { isOrderEvent } from './transitions.js';
 
 const accountId = demoAccountId;
@@ -106,14 +106,7 @@ class NaiveConnector {
     const lastQty = 1 + this.#random.below(order.qty - order.cum);
     order.cum += lastQty;
     if (order.cum === order.qty) order.state = 'done';
-    const value = {
-      tradeId: `T-${++this.#trades}`,
-      lastQty: String(lastQty),
-      lastPx: '1500.05',
-      tradedAtMs: 0,
-      brokerAccountId: 'PAPER-1',
-    };
-    this.#report(orderId, { $case: 'trade', value });
+    this.#report(orderId, aTrade({ tradeId: `T-${++this.#trades}`, lastQty: String(lastQty), lastPx: '1500.05' }));
   }
 }
 

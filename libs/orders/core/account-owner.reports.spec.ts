@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { OrdStatus, Reason, RequestKind, StatusCode, TradingState } from '@switchyard/contracts';
 import { Deferred } from '@switchyard/kernel';
-import { aReport, demoAccountId, errorOf, OwnerDriver, OwnerHarness } from './testing/index.js';
+import { anExpiry, aReport, aTrade, demoAccountId, errorOf, OwnerDriver, OwnerHarness } from './testing/index.js';
 
 const accountId = demoAccountId;
 let h: OwnerHarness;
@@ -29,14 +29,7 @@ describe('reports', () => {
 
   it('that queued go into one change, several of one order too', async () => {
     const orderId = await placed();
-    const trades = [1, 2, 3].map((n) =>
-      h.connector.add(
-        aReport(
-          { orderId, accountId },
-          { $case: 'trade', value: { tradeId: `T-${n}`, lastQty: '2', lastPx: '1500', tradedAtMs: 0, brokerAccountId: 'PAPER-1' } },
-        ),
-      ),
-    );
+    const trades = [1, 2, 3].map((n) => h.connector.add(aReport({ orderId, accountId }, aTrade({ tradeId: `T-${n}`, lastQty: '2' }))));
     h.owner.takeReports('paper-1', trades);
     await h.rest();
     expect(h.dispatcher.acks).toEqual([{ sessionId: 'paper-1', seq: 3 }]);
@@ -71,7 +64,7 @@ describe('reports', () => {
     const orderId = await placed();
     const [first, second] = [
       h.connector.add(aReport({ orderId, accountId }, { $case: 'accepted', value: {} })),
-      h.connector.add(aReport({ orderId, accountId }, { $case: 'expired', value: { text: '' } })),
+      h.connector.add(aReport({ orderId, accountId }, anExpiry(''))),
     ];
     h.owner.takeReports('paper-1', [second]);
     await h.rest();
@@ -107,13 +100,13 @@ describe('reports', () => {
     const orderId = await working();
     const other = await working('A-2');
     await trade(orderId, '10');
-    await report(orderId, { $case: 'expired', value: { text: 'day end' } });
+    await report(orderId, anExpiry());
     expect(h.tables.parked).toMatchObject([{ reader: 'orders', key: accountId, fromSeq: 4, error: 'expired, but the order is FILLED' }]);
     expect(h.alarms).toMatchObject([{ kind: 'contradiction', orderId, seq: 4 }]);
     expect(h.owner.account(accountId)?.tradingState).toBe(TradingState.CANCEL_ONLY);
     await trade(other, '10');
     expect(statusOf(other)).toBe('FILLED');
-    await report(orderId, { $case: 'expired', value: { text: 'again' } });
+    await report(orderId, anExpiry('again'));
     expect([h.tables.parked.length, stored().filter((each) => each === 'tradingStateChanged').length]).toEqual([2, 1]);
   });
 
@@ -160,14 +153,7 @@ describe('reports', () => {
   it('that don’t fit into memory are left to a new attach', async () => {
     h = await new OwnerHarness({ limits: { reportsQueuedMax: 2, reportsPerChangeMax: 2 } }).openDemo();
     const orderId = await placed();
-    const rows = [1, 2, 3].map((n) =>
-      h.connector.add(
-        aReport(
-          { orderId, accountId },
-          { $case: 'trade', value: { tradeId: `T-${n}`, lastQty: '1', lastPx: '1', tradedAtMs: 0, brokerAccountId: 'PAPER-1' } },
-        ),
-      ),
-    );
+    const rows = [1, 2, 3].map((n) => h.connector.add(aReport({ orderId, accountId }, aTrade({ tradeId: `T-${n}`, lastPx: '1' }))));
     h.owner.takeReports('paper-1', rows);
     await h.rest();
     expect(h.dispatcher.reattached.length).toBe(1);

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Reason, RequestKind } from '@switchyard/contracts';
+import { OrdStatus, OrdType, Reason, RequestKind, TimeInForce } from '@switchyard/contracts';
 import { Deferred } from '@switchyard/kernel';
 import { errorOf, OwnerDriver, OwnerHarness } from './testing/index.js';
 
 let h: OwnerHarness;
-const { replace, report, sent, working } = new OwnerDriver(() => h);
+const { place, replace, report, sent, working } = new OwnerDriver(() => h);
 
 beforeEach(async () => {
   h = await new OwnerHarness().openDemo();
@@ -25,5 +25,43 @@ describe('a replace', () => {
     expect(h.risk.approvals.map(({ isAbandoned }) => isAbandoned)).toEqual([false, false, true]);
     expect(sent()).toEqual(['NEW .1', 'REPLACE .2']);
     expect(await replace(orderId, 'R-1', { orderQty: '20' })).toMatchObject({ reason: Reason.UNSPECIFIED });
+  });
+
+  it('of a stop takes its stop price until it is triggered, and its limit after that too', async () => {
+    const orderId = await working('A-1', { ordType: OrdType.STOP_LIMIT, price: '1495', stopPx: '1490' });
+    await replace(orderId, 'R-1', { orderQty: '10', stopPx: '1480' });
+    expect(h.dispatcher.sent.at(-1)?.command.content).toMatchObject({ ordType: OrdType.STOP_LIMIT, price: '1495', stopPx: '1480' });
+    const replaced = { $case: 'replaced', value: { orderQty: '10', price: '1495', stopPx: '1480' } } as const;
+    await report(orderId, replaced, { kind: RequestKind.REPLACE, brokerRequestId: `${orderId}.2` });
+    await report(orderId, { $case: 'triggered', value: { ordType: OrdType.LIMIT } });
+    expect(await errorOf(replace(orderId, 'R-2', { orderQty: '10', stopPx: '1470' }))).toMatchObject({
+      reason: Reason.FIELD_NOT_ALLOWED,
+    });
+    await replace(orderId, 'R-3', { orderQty: '10', price: '1496' });
+    expect(h.dispatcher.sent.at(-1)?.command.content).toMatchObject({ ordType: OrdType.LIMIT, price: '1496', stopPx: undefined });
+  });
+
+  it('of a market-to-limit takes a price once it rests at one', async () => {
+    const orderId = await working('A-1', { ordType: OrdType.MARKET_TO_LIMIT, price: undefined });
+    expect(await errorOf(replace(orderId, 'R-1', { orderQty: '10', price: '1500' }))).toMatchObject({ reason: Reason.FIELD_NOT_ALLOWED });
+    const restated = { ordType: OrdType.LIMIT, orderQty: '10', price: '1501', reason: Reason.UNSPECIFIED, text: '' };
+    await report(orderId, { $case: 'restated', value: restated });
+    expect(await replace(orderId, 'R-2', { orderQty: '10', price: '1500' })).toMatchObject({ order: { replacePrice: '1500' } });
+  });
+});
+
+describe('an order until a second', () => {
+  it('that has come is denied, and the same clOrdId gets that answer again', async () => {
+    const late = { timeInForce: TimeInForce.GTD, expireAtMs: h.nowMs };
+    const denied = { order: { ordStatus: OrdStatus.DENIED, reason: Reason.VENUE_GTD_EXPIRED }, field: 'content.expireAtMs' };
+    expect(await place('A-1', late)).toMatchObject({ ...denied, replayed: false });
+    expect(await place('A-1', late)).toMatchObject({ ...denied, replayed: true });
+  });
+
+  it('that is to come is accepted, and still answered when it has come', async () => {
+    const good = { timeInForce: TimeInForce.GTD, expireAtMs: h.nowMs + 1000 };
+    expect(await place('A-1', good)).toMatchObject({ order: { reason: Reason.UNSPECIFIED }, replayed: false });
+    h.nowMs += 2000;
+    expect(await place('A-1', good)).toMatchObject({ order: { reason: Reason.UNSPECIFIED }, replayed: true });
   });
 });

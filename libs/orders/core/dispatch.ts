@@ -2,6 +2,7 @@
 import { RequestKind } from '@switchyard/contracts';
 import { type Command } from '@switchyard/contracts/gen/brokers/v1/service';
 import { formatDecimal } from '@switchyard/kernel';
+import { hasStopPx } from './content.js';
 import { isFinal, type Order } from './order.js';
 
 /** The command that places the order. @param sendWithinMs how long after acceptance it may be sent at the latest. */
@@ -45,7 +46,14 @@ export function replaceCommand(order: Order, sendWithinMs: number, traceparent: 
   const { pendingReplace, doubts, content } = order;
   if (pendingReplace === undefined || doubts.replace || isFinal(order)) return undefined;
   const { orderQty, price, stopPx, requestedAtMs } = pendingReplace;
-  const replaced = { ...content, orderQty: formatDecimal(orderQty), price: price ?? content.price, stopPx: stopPx ?? content.stopPx };
+  // A stop that was triggered has no stop price at the broker any more: only another one that was asked for goes, which is the broker's to refuse.
+  const ofTriggered = stopPx === content.stopPx ? undefined : stopPx;
+  const replaced = {
+    ...content,
+    orderQty: formatDecimal(orderQty),
+    price: price ?? content.price,
+    stopPx: hasStopPx(content.ordType) ? (stopPx ?? content.stopPx) : ofTriggered,
+  };
   const sendBeforeMs = requestedAtMs + sendWithinMs;
   return { ...targeted(order, traceparent), ...requestOf(pendingReplace), kind: RequestKind.REPLACE, content: replaced, sendBeforeMs };
 }

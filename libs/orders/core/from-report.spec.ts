@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { Reason, RequestKind } from '@switchyard/contracts';
+import { Liquidity, OrdType, Reason, RequestKind, type OrderContent } from '@switchyard/contracts';
 import { type Report } from '@switchyard/contracts/gen/brokers/v1/events';
 import { eventsOfReport, reportRefOf } from './from-report.js';
 import { type Order } from './order.js';
-import { anOrder, aReport, foldAll } from './testing/index.js';
+import { accepted, anExpiry, anOrder, aReport, aTrade, foldAll } from './testing/index.js';
 import { type OrderEventBody } from './transitions.js';
 
 type Body = NonNullable<Report['report']>;
@@ -14,10 +14,13 @@ const notSent: Body = { $case: 'notSent', value: { reason: Reason.CANCELED_BEFOR
 const inDoubt: Body = { $case: 'inDoubt', value: { text: 'timeout' } };
 const doubtResolved: Body = { $case: 'doubtResolved', value: { text: 'found by tag' } };
 const canceled: Body = { $case: 'canceled', value: { reason: Reason.UNSPECIFIED, text: '' } };
-const expired: Body = { $case: 'expired', value: { text: 'day end' } };
-const trade = (lastQty: string, tradeId = 'T-1', brokerAccountId = 'PAPER-1', lastPx = '1500'): Body => ({
-  $case: 'trade',
-  value: { tradeId, lastQty, lastPx, tradedAtMs: 1, brokerAccountId },
+const expired = anExpiry();
+const trade = (lastQty: string, tradeId = 'T-1', brokerAccountId = 'PAPER-1', lastPx = '1500'): Body =>
+  aTrade({ tradeId, lastQty, lastPx, brokerAccountId });
+const triggered = (ordType: OrdType): Body => ({ $case: 'triggered', value: { ordType } });
+const restated = (ordType: OrdType, orderQty: string, price?: string, reason = Reason.UNSPECIFIED): Body => ({
+  $case: 'restated',
+  value: { ordType, orderQty, price, reason, text: '' },
 });
 const replaced = (orderQty: string, price?: string): Body => ({ $case: 'replaced', value: { orderQty, price, stopPx: undefined } });
 
@@ -84,6 +87,11 @@ const rejectedOrder = take(pendingNew, [refused]).order;
 const filled = take(working, [trade('10', 'T-0')]).order;
 const canceledOrder = take(working, [canceled]).order;
 const deniedOrder: Order = { ...pendingNew, working: 'DENIED', placement: undefined };
+const workingAs = (content: Partial<OrderContent>): Order => take(foldAll([accepted(content)]), [acceptedReport]).order;
+const stop = workingAs({ ordType: OrdType.STOP, price: undefined, stopPx: '1490' });
+const stopLimit = workingAs({ ordType: OrdType.STOP_LIMIT, stopPx: '1490' });
+const market = workingAs({ ordType: OrdType.MARKET, price: undefined });
+const marketToLimit = workingAs({ ordType: OrdType.MARKET_TO_LIMIT, price: undefined });
 const ofCancel: Partial<Report> = { kind: CANCEL, brokerRequestId: `${id}.2` };
 const ofReplace: Partial<Report> = { kind: REPLACE, brokerRequestId: `${id}.2` };
 
@@ -177,7 +185,53 @@ const rows: readonly [string, Order, Body, Partial<Report>, 'known' | RegExp | {
   ['canceled unasked', working, canceled, {}, { $case: 'orderCanceled', value: { clOrdId: '' } }],
   ['canceled again', canceledOrder, canceled, {}, 'known'],
   ['canceled although filled', filled, canceled, {}, /canceled, but the order is FILLED/],
-  ['expired', working, expired, {}, { $case: 'orderExpired' }],
+  ['expired', working, expired, {}, { $case: 'orderExpired', value: { reason: Reason.VENUE_DAY_END, text: 'day end' } }],
+  [
+    'a trade that added liquidity, with what it cost',
+    working,
+    aTrade({ liquidity: Liquidity.ADDED, fees: [{ name: 'STT', amount: '1.5' }] }),
+    {},
+    { $case: 'tradeBooked', value: { liquidity: Liquidity.ADDED, fees: [{ name: 'STT', amount: '1.5' }] } },
+  ],
+  ['a stop triggered', stop, triggered(OrdType.MARKET), {}, { $case: 'orderTriggered', value: { ordType: OrdType.MARKET } }],
+  ['a stop-limit triggered', stopLimit, triggered(OrdType.LIMIT), {}, { $case: 'orderTriggered', value: { ordType: OrdType.LIMIT } }],
+  [
+    'a stop triggered before the confirmation',
+    foldAll([accepted({ ordType: OrdType.STOP, price: undefined, stopPx: '1490' })]),
+    triggered(OrdType.MARKET),
+    {},
+    { $case: 'orderTriggered' },
+  ],
+  ['a stop triggered again', take(stop, [triggered(OrdType.MARKET)]).order, triggered(OrdType.MARKET), {}, 'known'],
+  ['a stop triggered into a limit', stop, triggered(OrdType.LIMIT), {}, /a triggered STOP order does not become LIMIT/],
+  ['a stop triggered into what nobody knows', stop, triggered(OrdType.UNRECOGNIZED), {}, /does not become/],
+  ['a limit triggered', working, triggered(OrdType.LIMIT), {}, /triggered, but the order is a LIMIT order/],
+  ['a stop triggered although canceled', take(stop, [canceled]).order, triggered(OrdType.MARKET), {}, 'known'],
+  ['a stop triggered although refused', rejectedOrder, triggered(OrdType.MARKET), {}, /triggered, but the order is REJECTED/],
+  [
+    'a market-to-limit that rests',
+    marketToLimit,
+    restated(OrdType.LIMIT, '10', '1501'),
+    {},
+    { $case: 'orderRestated', value: { ordType: OrdType.LIMIT, orderQty: '10', price: '1501' } },
+  ],
+  ['a market order that an auction gave a price', market, restated(OrdType.LIMIT, '10', '1501'), {}, { $case: 'orderRestated' }],
+  [
+    'a quantity that a prevented self-trade took',
+    working,
+    restated(OrdType.LIMIT, '7', '1500', Reason.VENUE_SELF_TRADE),
+    {},
+    { $case: 'orderRestated', value: { orderQty: '7', reason: Reason.VENUE_SELF_TRADE } },
+  ],
+  ['a market order’s quantity that a prevented self-trade took', market, restated(OrdType.MARKET, '7'), {}, { $case: 'orderRestated' }],
+  ['restated as it is', working, restated(OrdType.LIMIT, '10.0', '1500.00'), {}, 'known'],
+  ['restated although filled', filled, restated(OrdType.LIMIT, '7', '1500'), {}, 'known'],
+  ['restated although refused', rejectedOrder, restated(OrdType.LIMIT, '7', '1500'), {}, /restated, but the order is REJECTED/],
+  ['restated into a market order', working, restated(OrdType.MARKET, '10'), {}, /a LIMIT order does not become MARKET by itself/],
+  ['a stop restated into a limit', stop, restated(OrdType.LIMIT, '10', '1'), {}, /a STOP order does not become LIMIT by itself/],
+  ['restated into what nobody knows', working, restated(OrdType.UNRECOGNIZED, '10'), {}, /by itself/],
+  ['restated to nothing', working, restated(OrdType.LIMIT, '0', '1500'), {}, /positive quantity/],
+  ['restated into a limit without a price', marketToLimit, restated(OrdType.LIMIT, '10'), {}, /decimal price/],
   ['expired again', take(working, [expired]).order, expired, {}, 'known'],
   ['expired although filled', filled, expired, {}, /expired, but the order is FILLED/],
   [

@@ -1,8 +1,9 @@
 // What a connector's report means for an order: the events to book, nothing new, or a contradiction. Pure; the owner appends, parks and pages.
-import { RequestKind, type Reason } from '@switchyard/contracts';
-import { type Report, type Trade } from '@switchyard/contracts/gen/brokers/v1/events';
+import { OrdType, RequestKind, type Reason } from '@switchyard/contracts';
+import { type Report, type Restated, type Trade } from '@switchyard/contracts/gen/brokers/v1/events';
 import { type ReportRef } from '@switchyard/contracts/gen/orders/v1/events';
-import { assertNever, parseDecimal } from '@switchyard/kernel';
+import { assertNever, parseDecimal, Price } from '@switchyard/kernel';
+import { hasPrice } from './content.js';
 import { isFinal, type Order } from './order.js';
 import { isLegal, type OrderEventBody } from './transitions.js';
 
@@ -51,9 +52,13 @@ export function eventsOfReport(order: Order, report: Report, ref: ReportRef): Re
     case 'expired':
       if (order.working === 'EXPIRED') return known;
       if (!isLegal(order.working, 'orderExpired')) return contradiction(`expired, but the order is ${order.working}`);
-      return booked({ $case: 'orderExpired', value: { orderId: order.orderId, text: body.value.text, report: ref } });
+      return booked({ $case: 'orderExpired', value: { orderId: order.orderId, ...body.value, report: ref } });
     case 'replaced':
       return replacedOutcome(order, report, ref, body.value);
+    case 'triggered':
+      return triggeredOutcome(order, ref, body.value.ordType);
+    case 'restated':
+      return restatedOutcome(order, ref, body.value);
     default:
       return assertNever(body, 'report');
   }
@@ -134,7 +139,7 @@ function doubtResolvedOutcome(order: Order, report: Report, ref: ReportRef, text
 
 function tradeOutcome(order: Order, trade: Trade, ref: ReportRef): ReportOutcome {
   const { placement, content } = order;
-  const { tradeId, brokerAccountId, lastQty, lastPx, tradedAtMs } = trade;
+  const { tradeId, brokerAccountId, lastQty, lastPx, tradedAtMs, liquidity, fees } = trade;
   if (placement === undefined || brokerAccountId !== placement.brokerAccountId)
     return contradiction(`a trade of broker account ${brokerAccountId}`);
   if (order.tradeIds.includes(tradeId)) return known;
@@ -157,6 +162,8 @@ function tradeOutcome(order: Order, trade: Trade, ref: ReportRef): ReportOutcome
     late,
     report: ref,
     currency: order.currency,
+    liquidity,
+    fees,
   };
   return booked({ $case: 'tradeBooked', value });
 }
@@ -190,6 +197,49 @@ function replacedOutcome(
     $case: 'orderReplaced',
     value: { orderId: order.orderId, clOrdId, orderQty, price, stopPx, brokerOrderId, report: ref },
   });
+}
+
+function triggeredOutcome(order: Order, ref: ReportRef, ordType: OrdType): ReportOutcome {
+  const { orderId, content } = order;
+  if (isFinal(order)) return lateChange(order, 'triggered');
+  const becomes = triggeredTypes[content.ordType];
+  if (becomes === undefined) {
+    if (content.ordType === ordType && content.stopPx !== undefined) return known; // It was triggered before.
+    return contradiction(`triggered, but the order is a ${OrdType[content.ordType]} order`);
+  }
+  if (ordType !== becomes) return contradiction(`a triggered ${OrdType[content.ordType]} order does not become ${OrdType[ordType]}`);
+  return booked({ $case: 'orderTriggered', value: { orderId, ordType, report: ref } });
+}
+
+const triggeredTypes: Readonly<Partial<Record<OrdType, OrdType>>> = {
+  [OrdType.STOP]: OrdType.MARKET,
+  [OrdType.STOP_LIMIT]: OrdType.LIMIT,
+};
+
+/** Types that become LIMIT by themselves. */
+const pricedLater = [OrdType.MARKET, OrdType.MARKET_TO_LIMIT];
+
+function restatedOutcome(order: Order, ref: ReportRef, restated: Restated): ReportOutcome {
+  const { orderId, content, orderQty } = order;
+  const { ordType, reason, text } = restated;
+  if (isFinal(order)) return lateChange(order, 'restated');
+  if (ordType !== content.ordType && !(ordType === OrdType.LIMIT && pricedLater.includes(content.ordType)))
+    return contradiction(`a ${OrdType[content.ordType]} order does not become ${OrdType[ordType]} by itself`);
+  const qty = parseDecimal(restated.orderQty);
+  if (!qty.ok || qty.value <= 0n) return contradiction('a restated order has a positive quantity');
+  const price = hasPrice(ordType) ? (restated.price ?? content.price) : undefined;
+  if (hasPrice(ordType) && !parseDecimal(price ?? '').ok) return contradiction('a restated order with a limit has a decimal price');
+  if (ordType === content.ordType && qty.value === orderQty && isSamePrice(price, content.price)) return known;
+  return booked({ $case: 'orderRestated', value: { orderId, ordType, orderQty: restated.orderQty, price, reason, text, report: ref } });
+}
+
+function isSamePrice(a: string | undefined, b: string | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && Price(a) === Price(b));
+}
+
+/** What happened before the end may be told after it: it changes nothing any more. */
+function lateChange({ working }: Order, what: string): ReportOutcome {
+  return working === 'REJECTED' ? contradiction(`${what}, but the order is REJECTED`) : known;
 }
 
 function pendingOf(order: Order, kind: RequestKind): { readonly clOrdId: string; readonly brokerRequestId: string } | undefined {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { OrdStatus, Reason, RequestKind, Side, Product } from '@switchyard/contracts';
+import { Liquidity, OrdStatus, OrdType, Reason, RequestKind, Side, Product } from '@switchyard/contracts';
 import { type ReportRef } from '@switchyard/contracts/gen/orders/v1/events';
 import { formatDecimal, InvariantError, Quantity } from '@switchyard/kernel';
 import fc from 'fast-check';
@@ -59,7 +59,7 @@ const canceled = (clOrdId = ''): OrderEventBody => ({
   $case: 'orderCanceled',
   value: { orderId, clOrdId, reason: Reason.UNSPECIFIED, text: '', report },
 });
-const expired: OrderEventBody = { $case: 'orderExpired', value: { orderId, text: 'day end', report } };
+const expired: OrderEventBody = { $case: 'orderExpired', value: { orderId, reason: Reason.VENUE_DAY_END, text: 'day end', report } };
 const requestRejected = (kind: RequestKind): OrderEventBody => ({
   $case: 'requestRejected',
   value: { orderId, clOrdId: 'C-1', kind, reason: Reason.BROKER_REJECTED, text: 'too late', notSent: false, report },
@@ -99,7 +99,14 @@ const trade = (lastQty: string, lastPx = '1500', tradeId = `T-${++trades}`): Ord
     late: false,
     report,
     currency: 'INR',
+    liquidity: Liquidity.UNSPECIFIED,
+    fees: [],
   },
+});
+const triggered = (ordType = OrdType.MARKET): OrderEventBody => ({ $case: 'orderTriggered', value: { orderId, ordType, report } });
+const restated = (orderQty: string, price: string | undefined = undefined, ordType = OrdType.LIMIT): OrderEventBody => ({
+  $case: 'orderRestated',
+  value: { orderId, ordType, orderQty, price, reason: Reason.VENUE_SELF_TRADE, text: '', report },
 });
 
 describe('the transition table', () => {
@@ -118,6 +125,8 @@ describe('the transition table', () => {
     'requestInDoubt',
     'doubtResolved',
     'tradeBooked',
+    'orderTriggered',
+    'orderRestated',
   ];
 
   it('is this matrix', () => {
@@ -141,7 +150,9 @@ orderExpired     EXPIRED     EXPIRED     .           .           .           .  
 requestRejected  PENDING_NEW byQuantity  FILLED      CANCELED    REJECTED    EXPIRED     .
 requestInDoubt   PENDING_NEW WORKING     FILLED      CANCELED    REJECTED    EXPIRED     .
 doubtResolved    PENDING_NEW WORKING     FILLED      CANCELED    REJECTED    EXPIRED     .
-tradeBooked      byQuantity  byQuantity  FILLED      CANCELED    REJECTED    EXPIRED     .`.slice(1),
+tradeBooked      byQuantity  byQuantity  FILLED      CANCELED    REJECTED    EXPIRED     .
+orderTriggered   WORKING     WORKING     .           .           .           .           .
+orderRestated    byQuantity  byQuantity  .           .           .           .           .`.slice(1),
     );
   });
 
@@ -169,6 +180,8 @@ tradeBooked      byQuantity  byQuantity  FILLED      CANCELED    REJECTED    EXP
     requestInDoubt: () => inDoubt(RequestKind.CANCEL),
     doubtResolved: () => resolved(RequestKind.CANCEL),
     tradeBooked: () => trade('1'),
+    orderTriggered: () => triggered(),
+    orderRestated: () => restated('8'),
   };
 
   for (const [state, order] of Object.entries(reached) as [WorkingState, Order][])
@@ -227,6 +240,14 @@ describe('OrdStatus', () => {
     ['a fill beyond the quantity', [confirmed, trade('10'), trade('5')], OrdStatus.FILLED, '0'],
     ['a doubt about the order that evidence ends', [inDoubt(RequestKind.NEW), resolved(RequestKind.NEW)], OrdStatus.NEW, '10'],
     ['a replace by the broker unasked', [confirmed, replaced('12', '1501', '')], OrdStatus.NEW, '12'],
+    ['a stop that was triggered', [confirmed, triggered()], OrdStatus.NEW, '10'],
+    ['a stop that was triggered before its confirmation', [triggered()], OrdStatus.NEW, '10'],
+    ['a trade of a triggered stop', [confirmed, triggered(), trade('4')], OrdStatus.PARTIALLY_FILLED, '6'],
+    ['a prevented self-trade', [confirmed, trade('4'), restated('7')], OrdStatus.PARTIALLY_FILLED, '3'],
+    ['a prevented self-trade that left what was filled', [confirmed, trade('4'), restated('4')], OrdStatus.FILLED, '0'],
+    ['a prevented self-trade while a cancel is pending', [confirmed, cancelRequested(), restated('7')], OrdStatus.PENDING_CANCEL, '7'],
+    ['a market-to-limit that rests', [trade('4'), restated('10', '1501')], OrdStatus.PARTIALLY_FILLED, '6'],
+    ['the day’s end of what a trigger left', [confirmed, triggered(OrdType.LIMIT), trade('4'), expired], OrdStatus.EXPIRED, '0'],
   ];
 
   it.each(rows)('after %s', (_name, events, ordStatus, leavesQty) => {
@@ -255,6 +276,25 @@ describe('an order', () => {
       content: { orderQty: '20', price: '1501' },
     });
     expect(toOrderState(foldAll([cancelRequested('C-1', 3), canceled('C-1')], order)).clOrdId).toBe('C-1');
+  });
+
+  it('is what a trigger made of it, and keeps its stop price', () => {
+    const stop = accepted({ ordType: OrdType.STOP_LIMIT, stopPx: '1490' });
+    expect(toOrderState(foldAll([stop, confirmed, triggered(OrdType.LIMIT)]))).toMatchObject({
+      content: { ordType: OrdType.LIMIT, price: '1500', stopPx: '1490' },
+      reason: Reason.UNSPECIFIED,
+    });
+  });
+
+  it('has the price at which it rests, and the quantity that a prevented self-trade left', () => {
+    const toMarket = accepted({ ordType: OrdType.MARKET_TO_LIMIT, price: undefined });
+    const order = foldAll([toMarket, confirmed, trade('4'), restated('10', '1501')]);
+    expect(toOrderState(order).content).toMatchObject({ ordType: OrdType.LIMIT, price: '1501', orderQty: '10' });
+    expect(toOrderState(foldAll([restated('7')], order)).content).toMatchObject({ price: '1501', orderQty: '7' });
+  });
+
+  it('that expired says why', () => {
+    expect(toOrderState(anOrder(confirmed, expired))).toMatchObject({ reason: Reason.VENUE_DAY_END, text: 'day end' });
   });
 
   it('shows what a pending replace asks for', () => {
@@ -311,6 +351,7 @@ const lives = fc.array(
       replaceRequested('20'),
     ),
     fc.constantFrom<OrderEventBody>(replaced('5'), replaced('20'), replaced('7', '1499', ''), requestDenied),
+    fc.constantFrom<OrderEventBody>(triggered(OrdType.LIMIT), restated('6'), restated('3', '1501')),
     fc
       .constantFrom(RequestKind.NEW, RequestKind.CANCEL, RequestKind.REPLACE)
       .chain((kind) =>

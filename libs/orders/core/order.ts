@@ -4,6 +4,7 @@ import {
   type OrderAccepted,
   type OrderDenied,
   type OrderEvent,
+  type OrderRestated,
   type OrderState,
   type Placement,
   type TradeBooked,
@@ -51,7 +52,7 @@ export interface Order {
   readonly firstClOrdId: string;
   /** clOrdId of the last request that changed the order. */
   readonly clOrdId: string;
-  /** As last replaced; `instrument` is the instrument id. */
+  /** As last replaced, triggered or restated; `instrument` is the instrument id. */
   readonly content: OrderContent;
   /** Currency of its prices; empty for a denied order. */
   readonly currency: string;
@@ -255,7 +256,11 @@ function changesOf(order: Order, body: OrderEventBody, atMs: number): Partial<Or
       };
     }
     case 'orderExpired':
-      return { ...answered(order), text: body.value.text };
+      return { ...answered(order), reason: body.value.reason || order.reason, text: body.value.text };
+    case 'orderTriggered':
+      return { ...atBroker(order, ''), content: { ...order.content, ordType: body.value.ordType } };
+    case 'orderRestated':
+      return { ...atBroker(order, ''), ...restated(order, body.value) };
     case 'requestRejected':
       return body.value.kind === RequestKind.CANCEL
         ? { pendingCancel: undefined, doubts: { ...order.doubts, cancel: false } }
@@ -309,8 +314,7 @@ function replaced(
   order: Order,
   { clOrdId, orderQty, price, stopPx }: { clOrdId: string; orderQty: string; price?: string; stopPx?: string },
 ): Partial<Order> {
-  const asked = Quantity(orderQty);
-  const total = asked < order.cumQty ? order.cumQty : asked;
+  const total = totalOf(order, orderQty);
   const pending = order.pendingReplace;
   const isAnswer = pending !== undefined && pending.clOrdId === clOrdId;
   return {
@@ -323,6 +327,18 @@ function replaced(
     },
     ...(isAnswer ? { clOrdId, pendingReplace: undefined, doubts: { ...order.doubts, placing: false, replace: false } } : {}),
   };
+}
+
+/** The order became another type, got a price, or lost quantity, without anybody asking. */
+function restated(order: Order, { ordType, orderQty, price }: OrderRestated): Partial<Order> {
+  const total = totalOf(order, orderQty);
+  return { orderQty: total, content: { ...order.content, ordType, orderQty: formatDecimal(total), price: price ?? order.content.price } };
+}
+
+/** A total quantity is at least what is filled. */
+function totalOf({ cumQty }: Order, orderQty: string): Quantity {
+  const total = Quantity(orderQty);
+  return total < cumQty ? cumQty : total;
 }
 
 function filled(order: Order, trade: TradeBooked): Partial<Order> {

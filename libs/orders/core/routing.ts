@@ -1,7 +1,8 @@
 // Where a new order goes, and the refusals that need neither risk nor the journal: the door's early answer.
-import { Reason, StatusCode, TradingState, type CallError, type Halt, type OrderContent } from '@switchyard/contracts';
+import { Reason, StatusCode, TimeInForce, TradingState, type CallError, type Halt, type OrderContent } from '@switchyard/contracts';
 import { SessionState } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type Route } from '@switchyard/contracts/gen/orders/v1/events';
+import { type Clock } from '@switchyard/kernel';
 import { type Account } from './account.js';
 import { fieldError } from './answers.js';
 import { type HaltBook, type InstrumentBook, type Refusal, type ResolvedInstrument, type SessionBook } from './ports.js';
@@ -52,7 +53,7 @@ export function refusalAtDoor(
   tradingState: TradingState,
   content: OrderContent,
   to: { readonly sessionId: string; readonly broker: string },
-  books: { readonly halts: HaltBook; readonly sessions: SessionBook },
+  books: { readonly halts: HaltBook; readonly sessions: SessionBook; readonly clock: Pick<Clock, 'nowMs'> },
 ): Refusal | undefined {
   const halt = books.halts.covering({ accountId, broker: to.broker, strategyId: content.strategyId, instrumentId: content.instrument });
   if (halt !== undefined) return { reason: Reason.KILL_SWITCH, text: textOfHalt(halt), field: '' };
@@ -67,6 +68,9 @@ export function refusalAtDoor(
     default: // An unknown state stops orders.
       return { reason: Reason.TRADING_STATE, text: 'The account has a trading state that this version does not know.', field: '' };
   }
+  const { timeInForce, expireAtMs } = content;
+  if (timeInForce === TimeInForce.GTD && expireAtMs <= books.clock.nowMs())
+    return { reason: Reason.VENUE_GTD_EXPIRED, text: 'The time of the order has come already.', field: 'content.expireAtMs' };
   return books.sessions.unsupported(to.sessionId, content);
 }
 

@@ -30,6 +30,8 @@ export const transitions = {
     requestInDoubt: 'PENDING_NEW',
     doubtResolved: 'PENDING_NEW', // WORKING when the doubt was about the order itself: see `resolveDoubt`.
     tradeBooked: 'byQuantity', // Trades overtake confirmations.
+    orderTriggered: 'WORKING',
+    orderRestated: 'byQuantity',
   },
   WORKING: {
     cancelRequested: 'WORKING',
@@ -44,6 +46,8 @@ export const transitions = {
     requestInDoubt: 'WORKING',
     doubtResolved: 'WORKING',
     tradeBooked: 'byQuantity',
+    orderTriggered: 'WORKING',
+    orderRestated: 'byQuantity',
   },
   FILLED: {
     requestDenied: 'FILLED',

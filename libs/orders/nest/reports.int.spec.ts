@@ -2,7 +2,7 @@
 import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { OrdStatus, Reason, TradingState } from '@switchyard/contracts';
 import { type ListOrdersRequest } from '@switchyard/contracts/gen/orders/v1/service';
-import { aReport } from '@switchyard/orders-core/testing';
+import { aReport, aTrade } from '@switchyard/orders-core/testing';
 import { type RunningProcess } from '@switchyard/platform/run-roles';
 import { eventually } from '@switchyard/testkit';
 import { had, options, refusal, shardOfGroup, World } from './testing/world.js';
@@ -62,8 +62,7 @@ describe('reports', () => {
     const orderId = await world.confirmed(gateway, accountId, 'A-1');
     const journal = world.brokers.journal('paper-1', shard);
     const { command } = had(world.brokers.commandOf(orderId));
-    const trade = (tradeId: string) =>
-      aReport(command, { $case: 'trade', value: { tradeId, lastQty: '5', lastPx: '1500', tradedAtMs: 5, brokerAccountId: 'PAPER-1' } });
+    const trade = (tradeId: string) => aReport(command, aTrade({ tradeId, lastQty: '5', tradedAtMs: 5 }));
     journal.add(trade(`T1-${orderId}`));
     world.brokers.say('paper-1', shard, { $case: 'report', value: journal.add(trade(`T2-${orderId}`)) });
     await world.until(gateway, accountId, orderId, ({ cumQty }) => cumQty === '10');

@@ -100,6 +100,8 @@ export class AccountBook {
       case 'requestRejected':
       case 'requestInDoubt':
       case 'doubtResolved':
+      case 'orderTriggered':
+      case 'orderRestated':
         return ok(nothing);
       default:
         return assertNever(body, 'the fact of an account');

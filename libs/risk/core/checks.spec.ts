@@ -99,6 +99,12 @@ describe('8 LOT, TICK, FREEZE', () => {
     | -                       | buy 10 stop 1510.05   | ok                          |
     | -                       | buy 10 stop 1510 @1510.01 | PRICE_OFF_TICK price    |
     | -                       | buy 10 stop 1510.01 @1510 | PRICE_OFF_TICK stopPx   |
+    | open buy 10 stop 1510 @1510 | replace O1 buy 10 stop 1510.01 @1510 | PRICE_OFF_TICK stopPx |
+    | -                       | buy 10 to-limit       | ok                          |
+    # A replace leaves what is shown as it is: with less than that left, all of it is shown.
+    | open buy 10 @1500 show 5 | replace O1 buy 4 @1500 show 5 | ok                 |
+    # The exchange's freeze is about the whole of an iceberg.
+    | instrument freezeQty 10 | buy 11 @1500 show 1   | QUANTITY_ABOVE_FREEZE orderQty |
     | instrument freezeQty 10 | buy 9 @1500           | ok                          |
     | instrument freezeQty 10 | buy 10 @1500          | ok                          |
     | instrument freezeQty 10 | buy 11 @1500          | QUANTITY_ABOVE_FREEZE orderQty |
@@ -111,6 +117,8 @@ describe('9 MAX_ORDER_QTY', () => {
     | limit qty 10                   | buy 9 @1500             | ok                                 |
     | limit qty 10                   | buy 10 @1500            | ok                                 |
     | limit qty 10                   | buy 11 @1500            | QUANTITY_EXCEEDS_MAXIMUM orderQty  |
+    | limit qty 10                   | buy 10 @1500 show 1     | ok                                 |
+    | limit qty 10                   | buy 11 @1500 show 1     | QUANTITY_EXCEEDS_MAXIMUM orderQty  |
     | group limit qty 10             | buy 10 @1500            | ok                                 |
     | group limit qty 10             | buy 11 @1500            | QUANTITY_EXCEEDS_MAXIMUM orderQty  |
     | limit qty 10; open buy 5 @1500 | replace O1 buy 10 @1500 | ok                                 |
@@ -133,6 +141,11 @@ describe('10 MAX_ORDER_VALUE', () => {
     | limit value 15600       | sell 10 market 4.1%  | VALUE_EXCEEDS_MAXIMUM orderQty |
     | limit value 15450       | buy 10 market        | ok                             |
     | limit value 15449       | buy 10 market        | VALUE_EXCEEDS_MAXIMUM orderQty |
+    # A market-to-limit order as a market order, an iceberg as a whole.
+    | limit value 15450       | buy 10 to-limit      | ok                             |
+    | limit value 15449       | buy 10 to-limit      | VALUE_EXCEEDS_MAXIMUM orderQty |
+    | limit value 15000       | buy 10 @1500 show 1  | ok                             |
+    | limit value 14999       | buy 10 @1500 show 1  | VALUE_EXCEEDS_MAXIMUM orderQty |
     # A stop order at its stop price and protection; a stop limit order at the higher of its prices.
     | limit value 15450       | buy 10 stop 1500     | ok                             |
     | limit value 15449       | buy 10 stop 1500     | VALUE_EXCEEDS_MAXIMUM orderQty |
@@ -163,6 +176,22 @@ describe('12 PRICE_COLLAR', () => {
     | limit collar 2                                       | buy 10 market 2%       | ok                            |
     | limit collar 2                                       | buy 10 market 2.1%     | PRICE_COLLAR marketProtection |
     | limit collar 2                                       | sell 10 market         | PRICE_COLLAR marketProtection |
+    # A market-to-limit order trades at the best price on offer and at no other.
+    | limit collar 2                                       | buy 10 to-limit        | ok                            |
+    # How far away a stop may wait has its own limit.
+    | limit stops 10                                       | buy 10 stop 1649.95    | ok                            |
+    | limit stops 10                                       | buy 10 stop 1650       | ok                            |
+    | limit stops 10                                       | buy 10 stop 1650.05    | PRICE_COLLAR stopPx           |
+    | limit stops 10                                       | sell 10 stop 1350      | ok                            |
+    | limit stops 10                                       | sell 10 stop 1349.95   | PRICE_COLLAR stopPx           |
+    | limit stops 10                                       | buy 10 stop 1650.05 @1650.05 | PRICE_COLLAR stopPx     |
+    | limit stops 10; open buy 10 stop 1600                | replace O1 buy 10 stop 1650 | ok                       |
+    | limit stops 10; open buy 10 stop 1600                | replace O1 buy 10 stop 1650.05 | PRICE_COLLAR stopPx   |
+    | group limit stops 10                                 | buy 10 stop 1650.05    | PRICE_COLLAR stopPx           |
+    | limit stops 10; no quote; instrument previousClose 1000 | buy 10 stop 1100    | ok                            |
+    | limit stops 10; no quote; instrument previousClose 1000 | buy 10 stop 1100.05 | PRICE_COLLAR stopPx           |
+    | profile live-default                                 | sell 10 stop 1200      | ok                            |
+    | profile live-default                                 | sell 10 stop 1199.95   | PRICE_COLLAR stopPx           |
     # A stop order works when the market is at its stop price.
     | limit collar 2                                       | sell 10 stop 1200 2%   | ok                            |
     | limit collar 2                                       | sell 10 stop 1200 2.1% | PRICE_COLLAR marketProtection |
@@ -178,6 +207,10 @@ describe('15 STALE_DATA', () => {
     | limit age 2000; quote age 2001                             | buy 10 market | STALE_DATA instrument |
     | group limit age 2000; quote age 2000                       | buy 10 market | ok                    |
     | group limit age 2000; quote age 2001                       | buy 10 market | STALE_DATA instrument |
+    | limit age 2000; quote age 2000                             | buy 10 to-limit | ok                  |
+    | limit age 2000; quote age 2001                             | buy 10 to-limit | STALE_DATA instrument |
+    | limit age 2000; quote age 2001                             | buy 10 stop 1510 | ok                 |
+    | no quote; instrument previousClose                         | buy 10 stop 1510 | STALE_DATA instrument |
     # The source's clock may be ahead of ours.
     | limit age 2000; quote age -50                              | buy 10 market | ok                    |
     | no quote                                                   | buy 10 market | STALE_DATA instrument |
@@ -223,6 +256,17 @@ describe('19 CUM_OPEN_VALUE', () => {
     | limit open 30000; position 10                              | buy 20 @1500            | ok                                  |
     | limit open 30900; open buy 10 market                       | buy 10 @1545            | ok                                  |
     | limit open 30899; open buy 10 market                       | buy 10 @1545            | OPEN_VALUE_EXCEEDS_MAXIMUM orderQty |
+    # A stop that waits counts as much as an order that rests; an iceberg counts what it hides.
+    | limit open 30450; open buy 10 stop 1500                    | buy 10 @1500            | ok                                  |
+    | limit open 30449; open buy 10 stop 1500                    | buy 10 @1500            | OPEN_VALUE_EXCEEDS_MAXIMUM orderQty |
+    | limit open 30000; open buy 10 stop 1490 @1500              | buy 10 @1500            | ok                                  |
+    | limit open 29999; open buy 10 stop 1490 @1500              | buy 10 @1500            | OPEN_VALUE_EXCEEDS_MAXIMUM orderQty |
+    | limit open 30000; open buy 10 @1500 show 1                 | buy 10 @1500            | ok                                  |
+    | limit open 29999; open buy 10 @1500 show 1                 | buy 10 @1500            | OPEN_VALUE_EXCEEDS_MAXIMUM orderQty |
+    | limit open 30450; open buy 10 to-limit                     | buy 10 @1500            | ok                                  |
+    | limit open 30449; open buy 10 to-limit                     | buy 10 @1500            | OPEN_VALUE_EXCEEDS_MAXIMUM orderQty |
+    | limit open 15965; open buy 10 stop 1500                    | replace O1 buy 10 stop 1550 | ok                              |
+    | limit open 15964; open buy 10 stop 1500                    | replace O1 buy 10 stop 1550 | OPEN_VALUE_EXCEEDS_MAXIMUM orderQty |
     # A replace is judged at the worst of old and new: larger quantity, higher price.
     | limit open 30000; open buy 10 @1500                        | replace O1 buy 20 @1500 | ok                                  |
     | limit open 30000; open buy 10 @1500                        | replace O1 buy 21 @1500 | OPEN_VALUE_EXCEEDS_MAXIMUM orderQty |
@@ -333,6 +377,12 @@ describe('a decision', () => {
   it.each([
     ['limit qty 10', 'buy 11 @1500', "order quantity 11 is above the account's limit of 10 for one order"],
     ['limit collar 2', 'buy 1 @1600', "LIMIT order: price 1600 is 6.666666667 % from 1500: that is beyond the account's collar of 2 %"],
+    [
+      'limit stops 2',
+      'buy 1 stop 1600',
+      "STOP order: stop price 1600 is 6.666666667 % from 1500: that is beyond the account's stop collar of 2 %",
+    ],
+    ['limit age 5; quote age 6', 'buy 1 to-limit', 'the quote is 6 ms old, the limit is 5 ms: a MARKET_TO_LIMIT order needs a fresh one'],
     ['limit collar 2', 'buy 1 market 4%', "MARKET order: market protection of 4 % is beyond the account's collar of 2 %"],
     ['group limit open 100', 'buy 1 @1500', "the risk group's open orders would be worth 1500, the limit is 100"],
     ['limit age 5; quote age 6', 'buy 1 market', 'the quote is 6 ms old, the limit is 5 ms: a MARKET order needs a fresh one'],
@@ -348,6 +398,7 @@ describe('a decision', () => {
     expect(outcomeOf(deskWith('').judge('buy 1e3 @1500'))).toBe('FIELD_MALFORMED orderQty');
     expect(outcomeOf(deskWith('').judge('buy 1'))).toBe('FIELD_REQUIRED price');
     expect(outcomeOf(deskWith('').judge('buy 1 stop -5'))).toBe('NOT_POSITIVE stopPx');
+    expect(outcomeOf(deskWith('').judge('buy 0 to-limit'))).toBe('NOT_POSITIVE orderQty');
     expect(outcomeOf(deskWith('').judge('buy 1 @1500 show 0'))).toBe('NOT_POSITIVE displayQty');
     expect(outcomeOf(deskWith('').judge('buy 1 market 0%'))).toBe('NOT_POSITIVE marketProtection');
   });

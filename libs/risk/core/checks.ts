@@ -1,13 +1,13 @@
 // The rules that every new order and every replace passes before it is accepted, in the order in which they are judged: the first one that fails is the answer.
 // Cancels are never judged. Ids are those of the project's reference on pre-trade risk; a rule that is missing here comes with the issue that deepens risk.
-import { OrdType, Reason, type RequestKind, Side, TradingState } from '@switchyard/contracts';
+import { OrdType, Reason, RequestKind, Side, TradingState } from '@switchyard/contracts';
 import { InstrumentStatus } from '@switchyard/contracts/gen/instruments/v1/service';
 import { abs, formatDecimal, isMultipleOf, mulDiv, type Price } from '@switchyard/kernel';
 import { type AccountExposure } from './exposure.js';
 import { type HaltBook } from './halt-book.js';
 import { type MarketQuote, type TradableInstrument } from './market.js';
 import { type EffectiveLimits, type Profile } from './profiles.js';
-import { hundredPercent, type ProposedOrder } from './proposed-order.js';
+import { hundredPercent, type ProposedOrder, takesMarketPrice } from './proposed-order.js';
 import { type RateWindow } from './rate-window.js';
 import { type Totals, type Worst } from './totals.js';
 
@@ -41,7 +41,7 @@ export interface CheckContext {
   readonly quote: MarketQuote | undefined;
   /** Last price, else the middle, else the previous close; undefined where there is none at all. */
   readonly referencePx: Price | undefined;
-  /** What the order's quantity is valued at; undefined for a MARKET order without a reference price. */
+  /** What the order's quantity is valued at; undefined for a MARKET or MARKET_TO_LIMIT order without a reference price. */
   readonly valuePx: Price | undefined;
   /** What the request adds to open quantity and value at worst; for a replace that is the worst of old and new less the old. */
   readonly added: Worst;
@@ -161,7 +161,8 @@ function lot(c: CheckContext): Failure | undefined {
   if (!isMultipleOf(orderQty, lotSize))
     return { text: `order quantity ${formatDecimal(orderQty)} is not a multiple of the lot ${text}`, field: 'orderQty' };
   if (displayQty === undefined) return undefined;
-  if (displayQty > orderQty)
+  // A replace leaves the displayed quantity as it is: with less left than that, all is shown.
+  if (displayQty > orderQty && c.kind === RequestKind.NEW)
     return {
       text: `displayed quantity ${formatDecimal(displayQty)} is above the order quantity ${formatDecimal(orderQty)}`,
       field: 'displayQty',
@@ -229,6 +230,9 @@ function maxOrderValue(c: CheckContext): Failure | undefined {
 /** The distance of the price from the market; a stop order's from its own stop price, which is where the market will be when it works. */
 function priceCollar(c: CheckContext): Failure | undefined {
   const { price, stopPx, ordType, protectionPercent } = c.order;
+  const stopFailure = stopCollar(c);
+  if (stopFailure !== undefined) return stopFailure;
+  if (ordType === OrdType.MARKET_TO_LIMIT) return undefined; // It trades at the best price on offer and at no other.
   const from = stopPx ?? c.referencePx;
   if (from === undefined) return undefined; // No reference at all: check 15 refuses it.
   const field = price === undefined ? 'marketProtection' : 'price';
@@ -249,6 +253,27 @@ function priceCollar(c: CheckContext): Failure | undefined {
   return undefined;
 }
 
+/** How far from the market an order may lie in wait: a stop beyond it is a slip of the hand. */
+function stopCollar(c: CheckContext): Failure | undefined {
+  const { stopPx, ordType } = c.order;
+  const { referencePx } = c;
+  // What was triggered lies in wait no more; without any reference check 15 refuses it.
+  if (stopPx === undefined || referencePx === undefined || takesMarketPrice(ordType)) return undefined;
+  const distance = abs(stopPx - referencePx) * hundredPercent;
+  for (const scope of c.scopes) {
+    const collar = scope.limits.stopCollarPercent;
+    if (collar === undefined) continue;
+    const percent = formatDecimal(mulDiv(distance, 1n, referencePx, 'half-even'));
+    saw(c, 'STOP_COLLAR', scope, percent, formatDecimal(collar));
+    if (distance > collar * referencePx)
+      return {
+        text: `${OrdType[ordType]} order: stop price ${formatDecimal(stopPx)} is ${percent} % from ${formatDecimal(referencePx)}: that is beyond the ${scope.name}'s stop collar of ${formatDecimal(collar)} %`,
+        field: 'stopPx',
+      };
+  }
+  return undefined;
+}
+
 function staleData(c: CheckContext): Failure | undefined {
   const ageMs = c.quote === undefined ? undefined : Math.max(0, c.nowMs - c.quote.atMs);
   const limitMs = quoteAgeMaxMs(c.scopes);
@@ -258,7 +283,8 @@ function staleData(c: CheckContext): Failure | undefined {
     return { text: 'the instrument has no quote and no previous close: there is nothing to judge the price by', field };
   if (ageMs !== undefined && ageMs <= limitMs) return undefined;
   const what = ageMs === undefined ? 'there is no quote' : `the quote is ${ageMs} ms old, the limit is ${limitMs} ms`;
-  if (c.order.ordType === OrdType.MARKET) return { text: `${what}: a MARKET order needs a fresh one`, field };
+  const { ordType } = c.order;
+  if (takesMarketPrice(ordType)) return { text: `${what}: a ${OrdType[ordType]} order needs a fresh one`, field };
   return c.profile.limitOnStaleQuote
     ? undefined
     : { text: `${what}, and the profile ${c.profile.name} takes no order without a fresh one`, field };

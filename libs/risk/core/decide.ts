@@ -1,11 +1,11 @@
 // One decision: gathers what the rules need, judges, and writes down what it saw.
-import { type OrderContent, OrdType, Reason, RequestKind } from '@switchyard/contracts';
+import { type OrderContent, Reason, RequestKind } from '@switchyard/contracts';
 import { type RiskDecision } from '@switchyard/contracts/gen/orders/v1/events';
 import { formatDecimal } from '@switchyard/kernel';
 import { firstFailure, type Scope } from './checks.js';
 import { type AccountExposure, type Exposure, type Reservation } from './exposure.js';
 import { type Market } from './market.js';
-import { type ProposedOrder, proposedOrder, type Refusal, valuePrice } from './proposed-order.js';
+import { type ProposedOrder, proposedOrder, type Refusal, takesMarketPrice, valuePrice } from './proposed-order.js';
 import { type RiskBook } from './risk-book.js';
 
 /** What every decision of a process is made with. */
@@ -104,7 +104,7 @@ export function lacksQuote(rules: Rules, question: Question, nowMs: number): str
   if (content === undefined || content.instrument === '' || rules.market.instrument(content.instrument) === undefined) return undefined;
   const quote = rules.market.quote(content.instrument);
   if (quote === undefined) return content.instrument;
-  if (content.ordType !== OrdType.MARKET && rules.book.profile.limitOnStaleQuote) return undefined;
+  if (!takesMarketPrice(content.ordType) && rules.book.profile.limitOnStaleQuote) return undefined;
   const ageMaxMs = rules.book.limitsOfAccount(question.accountId).quoteAgeMaxMs ?? rules.book.profile.limits.quoteAgeMaxMs;
   return nowMs - quote.atMs > ageMaxMs ? content.instrument : undefined;
 }

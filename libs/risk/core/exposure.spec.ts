@@ -101,6 +101,34 @@ describe('an order counts', () => {
     expect(given((f) => (pending(f), f.replaceRejected('O1')))).toBe('position 0 buys 10 sells 0 value 11000 orders 1');
   });
 
+  it('while it waits for its stop price, and what the trigger made of it as before', () => {
+    const stop = aContent({ ordType: OrdType.STOP, price: undefined, stopPx: '1000', marketProtection: '10' });
+    const triggered = (f: FactBook): unknown => (f.accept('A1', 'O1', stop), f.confirm('O1'), f.triggered('O1'));
+    expect(given(triggered)).toBe('position 0 buys 10 sells 0 value 11000 orders 1');
+    expect(given((f) => (triggered(f), f.trade('O1', '4')))).toBe('position 4 buys 6 sells 0 value 6600 orders 1');
+    const limit = aContent({ ordType: OrdType.STOP_LIMIT, price: '1010', stopPx: '1000' });
+    const triggeredLimit = (f: FactBook): unknown => (f.accept('A1', 'O1', limit), f.triggered('O1'));
+    expect(given(triggeredLimit)).toBe('position 0 buys 10 sells 0 value 10100 orders 1');
+    expect(given((f) => (triggeredLimit(f), f.replaceRequested('O1', '10', '1020', '1000')))).toBe(
+      'position 0 buys 10 sells 0 value 10200 orders 1',
+    );
+  });
+
+  it('for a market-to-limit order as a MARKET order does, then at the price at which it rests', () => {
+    const toLimit = aContent({ ordType: OrdType.MARKET_TO_LIMIT, price: undefined });
+    const story = (f: FactBook): unknown => (f.accept('A1', 'O1', toLimit, '1000'), f.trade('O1', '4'));
+    expect(given(story)).toBe('position 4 buys 6 sells 0 value 6180 orders 1');
+    expect(given((f) => (story(f), f.restated('O1', '10', '1001')))).toBe('position 4 buys 6 sells 0 value 6006 orders 1');
+  });
+
+  it('whole for an iceberg, and less what a prevented self-trade took', () => {
+    const iceberg = aContent({ displayQty: '1' });
+    expect(given((f) => f.accept('A1', 'O1', iceberg))).toBe('position 0 buys 10 sells 0 value 15000 orders 1');
+    expect(given((f) => (f.accept('A1', 'O1', iceberg), f.trade('O1', '2'), f.restated('O1', '7', '1500')))).toBe(
+      'position 2 buys 5 sells 0 value 7500 orders 1',
+    );
+  });
+
   it('for a MARKET order, at the price it was judged by, whatever happens later', () => {
     const market = aContent({ ordType: OrdType.MARKET, price: undefined, marketProtection: '10' });
     expect(given((f) => (f.accept('A1', 'O1', market, '1000'), f.trade('O1', '5', '1200')))).toBe(
@@ -202,6 +230,10 @@ describe('a fact that can not be folded', () => {
     ['order O1 has content', { ...accepted, state: { ...accepted.state!, content: undefined } }],
     ['side has a value', { ...accepted, state: { ...accepted.state!, content: aContent({ side: Side.UNRECOGNIZED }) } }],
     ['reference price it was judged by', { ...accepted, state: { ...accepted.state!, content: aContent({ ordType: OrdType.MARKET }) } }],
+    [
+      'reference price it was judged by',
+      { ...accepted, state: { ...accepted.state!, content: aContent({ ordType: OrdType.MARKET_TO_LIMIT }) } },
+    ],
     ['the replace of order O1', { ...accepted, state: { ...accepted.state!, replaceQty: '5', replacePrice: '-1' } }],
     [
       'no side',

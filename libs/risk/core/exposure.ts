@@ -1,9 +1,9 @@
 // What the accounts of one shard hold and may come to hold: a fold of their facts, with what risk has approved and the journal does not hold yet. Nothing here
 // ends by a timer: a reservation ends by the journal's fact or by an abandon, an order by the fact that makes it final.
-import { OrdStatus, type OrderContent, OrdType, Side, TradingState } from '@switchyard/contracts';
+import { OrdStatus, type OrderContent, Side, TradingState } from '@switchyard/contracts';
 import { type OrderEvent, type OrderState, type RiskDecision, type TradeBooked } from '@switchyard/contracts/gen/orders/v1/events';
 import { max, Price, Quantity } from '@switchyard/kernel';
-import { proposedOrder, valuePrice } from './proposed-order.js';
+import { proposedOrder, takesMarketPrice, valuePrice } from './proposed-order.js';
 import { RateWindow } from './rate-window.js';
 import { Totals, type Worst } from './totals.js';
 
@@ -35,7 +35,7 @@ export interface Working {
   readonly leavesQty: bigint;
   readonly cumQty: bigint;
   readonly valuePx: bigint;
-  /** What a MARKET order was judged by. */
+  /** What an order that takes the market's price was judged by. */
   readonly referencePx: Price | undefined;
 }
 
@@ -258,10 +258,10 @@ function workingOf(
   if (!parsed.ok) throw new CannotFoldError(`order ${state.orderId}: ${parsed.error.text}`);
   const order = parsed.value;
   const judgedPx = judgedBy === undefined || judgedBy.referencePrice === '' ? undefined : Price(judgedBy.referencePrice);
-  const referencePx = order.ordType === OrdType.MARKET ? highest(before?.referencePx, judgedPx) : undefined;
+  const referencePx = takesMarketPrice(order.ordType) ? highest(before?.referencePx, judgedPx) : undefined;
   let valuePx: bigint = known(
     valuePrice(order, referencePx),
-    `order ${state.orderId} is a MARKET order that was accepted with the reference price it was judged by`,
+    `order ${state.orderId} takes the market's price and was accepted with the reference price it was judged by`,
   );
   let orderQty: bigint = order.orderQty;
   if (state.replaceQty !== '') {

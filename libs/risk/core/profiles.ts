@@ -14,6 +14,8 @@ export interface EffectiveLimits {
   readonly orderValueMax: bigint | undefined;
   /** Check 12: percent, scaled 1e9. */
   readonly priceCollarPercent: bigint | undefined;
+  /** Check 12, for stop prices: percent, scaled 1e9. */
+  readonly stopCollarPercent: bigint | undefined;
   /** Check 15. */
   readonly quoteAgeMaxMs: number | undefined;
   /** Check 17. */
@@ -44,6 +46,7 @@ const simDefault: Profile = {
     orderQtyMax: units(100_000),
     orderValueMax: units(10_000_000),
     priceCollarPercent: units(5),
+    stopCollarPercent: units(50),
     quoteAgeMaxMs: 10_000,
     commandsPerSecondMax: 10_000,
     openValueMax: units(10_000_000_000),
@@ -61,6 +64,7 @@ const liveDefault: Profile = {
     orderQtyMax: units(1_000),
     orderValueMax: units(500_000),
     priceCollarPercent: units(3),
+    stopCollarPercent: units(20), // No Indian exchange lets a price move further in a day.
     quoteAgeMaxMs: 2_000,
     commandsPerSecondMax: 8,
     openValueMax: units(2_000_000),
@@ -82,6 +86,7 @@ export function accountLimits(profile: Profile, set: Limits): EffectiveLimits {
     orderQtyMax: own.orderQtyMax ?? base.orderQtyMax,
     orderValueMax: own.orderValueMax ?? base.orderValueMax,
     priceCollarPercent: own.priceCollarPercent ?? base.priceCollarPercent,
+    stopCollarPercent: own.stopCollarPercent ?? base.stopCollarPercent,
     quoteAgeMaxMs: own.quoteAgeMaxMs ?? base.quoteAgeMaxMs,
     commandsPerSecondMax: own.commandsPerSecondMax ?? base.commandsPerSecondMax,
     openValueMax: own.openValueMax ?? base.openValueMax,
@@ -96,6 +101,7 @@ export function groupLimits(set: Limits): EffectiveLimits {
     orderQtyMax: decimal(set.orderQtyMax),
     orderValueMax: decimal(set.orderValueMax),
     priceCollarPercent: decimal(set.priceCollarPercent),
+    stopCollarPercent: decimal(set.stopCollarPercent),
     quoteAgeMaxMs: set.quoteAgeMaxMs === 0 ? undefined : set.quoteAgeMaxMs,
     commandsPerSecondMax: set.commandsPerSecondMax === 0 ? undefined : set.commandsPerSecondMax,
     openValueMax: decimal(set.openValueMax),
@@ -103,15 +109,23 @@ export function groupLimits(set: Limits): EffectiveLimits {
   };
 }
 
+const decimalLimits = [
+  'orderQtyMax',
+  'orderValueMax',
+  'priceCollarPercent',
+  'stopCollarPercent',
+  'openValueMax',
+  'positionQtyMax',
+] as const;
+
 /** Checks limits that somebody wants to set: every decimal empty or greater than zero, every number 0 or more. */
 export function checkedLimits(limits: Limits): Result<Limits, Refusal> {
-  for (const field of ['orderQtyMax', 'orderValueMax', 'priceCollarPercent', 'openValueMax', 'positionQtyMax'] as const) {
+  for (const field of decimalLimits) {
     if (limits[field] === '') continue;
     const parsed = parseDecimal(limits[field]);
     if (!parsed.ok) return refuse(Reason.FIELD_MALFORMED, field, `${field} is malformed: ${parsed.error.rule}`);
     if (parsed.value <= 0n) return refuse(Reason.NOT_POSITIVE, field, `${field} must be greater than zero, or empty`);
-    if (field === 'priceCollarPercent' && parsed.value > hundredPercent)
-      return refuse(Reason.OUT_OF_RANGE, field, 'priceCollarPercent is at most 100');
+    if (field.endsWith('Percent') && parsed.value > hundredPercent) return refuse(Reason.OUT_OF_RANGE, field, `${field} is at most 100`);
   }
   for (const field of ['quoteAgeMaxMs', 'commandsPerSecondMax'] as const) {
     if (!Number.isSafeInteger(limits[field]) || limits[field] < 0) return refuse(Reason.OUT_OF_RANGE, field, `${field} must be 0 or more`);
@@ -127,6 +141,7 @@ export function limitsMessage(limits: EffectiveLimits): Limits {
     orderQtyMax: text(limits.orderQtyMax),
     orderValueMax: text(limits.orderValueMax),
     priceCollarPercent: text(limits.priceCollarPercent),
+    stopCollarPercent: text(limits.stopCollarPercent),
     quoteAgeMaxMs: limits.quoteAgeMaxMs ?? 0,
     commandsPerSecondMax: limits.commandsPerSecondMax ?? 0,
     openValueMax: text(limits.openValueMax),

@@ -2,8 +2,13 @@
 import { type OrderContent, OrdType, Reason, Side } from '@switchyard/contracts';
 import { err, max, mulDiv, ok, parseDecimal, type Price, type Quantity, type Result } from '@switchyard/kernel';
 
-/** What a MARKET or STOP order without its own market protection is valued with, in percent, scaled 1e9: 3 %. */
+/** What a MARKET, STOP or MARKET_TO_LIMIT order without its own market protection is valued with, in percent, scaled 1e9: 3 %. */
 export const protectionDefaultPercent = 3_000_000_000n;
+/** Whether an order of this type takes the market's price, so that only a fresh quote says what it is worth. */
+export function takesMarketPrice(ordType: OrdType): boolean {
+  return ordType === OrdType.MARKET || ordType === OrdType.MARKET_TO_LIMIT;
+}
+
 /** One hundred percent, scaled 1e9. */
 export const hundredPercent = 100_000_000_000n;
 
@@ -14,9 +19,9 @@ export interface ProposedOrder {
   readonly ordType: OrdType;
   /** Total quantity. */
   readonly orderQty: Quantity;
-  /** Limit price; undefined for MARKET and STOP. */
+  /** Limit price; undefined for MARKET, STOP and MARKET_TO_LIMIT. */
   readonly price: Price | undefined;
-  /** Stop price; undefined for MARKET and LIMIT. */
+  /** Stop price of STOP and STOP_LIMIT, also of a MARKET order that was a STOP until it was triggered; else undefined. */
   readonly stopPx: Price | undefined;
   readonly displayQty: Quantity | undefined;
   /** Market protection in percent, scaled 1e9; meaningful for MARKET and STOP. */
@@ -37,8 +42,10 @@ export function proposedOrder(content: OrderContent): Result<ProposedOrder, Refu
   const { side, ordType } = content;
   if (side !== Side.BUY && side !== Side.SELL) return unknownEnum('side', side);
   const hasPrice = ordType === OrdType.LIMIT || ordType === OrdType.STOP_LIMIT;
-  const hasStop = ordType === OrdType.STOP || ordType === OrdType.STOP_LIMIT;
-  if (!hasPrice && !hasStop && ordType !== OrdType.MARKET) return unknownEnum('ordType', ordType);
+  // A triggered STOP goes on being worth what its stop price says: it was accepted without a price of the market.
+  const wasStop = ordType === OrdType.MARKET && content.stopPx !== undefined;
+  const hasStop = ordType === OrdType.STOP || ordType === OrdType.STOP_LIMIT || wasStop;
+  if (!hasPrice && !hasStop && !takesMarketPrice(ordType)) return unknownEnum('ordType', ordType);
   const orderQty = positive('orderQty', content.orderQty);
   if (!orderQty.ok) return orderQty;
   const price = hasPrice ? positive('price', content.price) : absent;
@@ -65,7 +72,7 @@ export function proposedOrder(content: OrderContent): Result<ProposedOrder, Refu
 
 /**
  * The price at which open quantity of the order is valued: its limit, or the stop or reference price and the market protection above it, for sells too,
- * since that is the most it can come to. Undefined for a MARKET order without a reference price: nobody can say what it is worth.
+ * since that is the most it can come to. Undefined for a MARKET or MARKET_TO_LIMIT order without a reference price: nobody can say what it is worth.
  */
 export function valuePrice(
   order: Pick<ProposedOrder, 'price' | 'stopPx' | 'protectionPercent'>,

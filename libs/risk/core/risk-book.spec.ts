@@ -58,6 +58,8 @@ describe('limits', () => {
     ['NOT_POSITIVE limits.openValueMax', { limits: Limits.fromPartial({ openValueMax: '0' }) }],
     ['NOT_POSITIVE limits.positionQtyMax', { limits: Limits.fromPartial({ positionQtyMax: '-1' }) }],
     ['OUT_OF_RANGE limits.priceCollarPercent', { limits: Limits.fromPartial({ priceCollarPercent: '100.1' }) }],
+    ['OUT_OF_RANGE limits.stopCollarPercent', { limits: Limits.fromPartial({ stopCollarPercent: '100.1' }) }],
+    ['NOT_POSITIVE limits.stopCollarPercent', { limits: Limits.fromPartial({ stopCollarPercent: '0' }) }],
     ['OUT_OF_RANGE limits.commandsPerSecondMax', { limits: Limits.fromPartial({ commandsPerSecondMax: -1 }) }],
     ['OUT_OF_RANGE limits.quoteAgeMaxMs', { limits: Limits.fromPartial({ quoteAgeMaxMs: 0.5 }) }],
     ['version 1', { limits: Limits.fromPartial({ priceCollarPercent: '100' }) }],

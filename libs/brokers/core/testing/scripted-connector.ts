@@ -12,7 +12,7 @@ import {
   type SubmitOutcome,
   type SubmitRequest,
 } from '@switchyard/connectors-port';
-import { OrdType, Product, Reason, TimeInForce } from '@switchyard/contracts';
+import { Liquidity, OrdType, Product, Reason, TimeInForce } from '@switchyard/contracts';
 import { assert, Deferred } from '@switchyard/kernel';
 
 const fact = <T>(value: T) => ({ value, source: 'scripted', date: '2026-11-21' });
@@ -107,7 +107,8 @@ export class ScriptedConnector implements BrokerConnector {
       atMs: 5,
       traceparent: '',
     };
-    const whole = { ...base, ...execution } as Execution;
+    const ofTrade = execution.kind === 'trade' ? { liquidity: Liquidity.UNSPECIFIED, fees: [] } : {};
+    const whole = { ...base, ...ofTrade, ...execution } as Execution;
     this.#listener?.onExecution(whole);
     return whole;
   }

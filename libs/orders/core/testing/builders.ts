@@ -1,6 +1,16 @@
 // Requests, reports and orders that state only what differs.
-import { OrdType, Product, RequestKind, SelfTradePrevention, Side, TimeInForce, type OrderContent } from '@switchyard/contracts';
-import { Report } from '@switchyard/contracts/gen/brokers/v1/events';
+import {
+  Liquidity,
+  OrdType,
+  Product,
+  Reason,
+  RequestKind,
+  SelfTradePrevention,
+  Side,
+  TimeInForce,
+  type OrderContent,
+} from '@switchyard/contracts';
+import { Report, type Trade } from '@switchyard/contracts/gen/brokers/v1/events';
 import { type ReportRow } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { type PlaceOrderRequest, type ReplaceOrderRequest } from '@switchyard/contracts/gen/orders/v1/service';
@@ -118,6 +128,17 @@ export function aReport(
     report,
     ...partial,
   };
+}
+
+/** What a report says of a trade: one at 1500, unless it says otherwise. */
+export function aTrade(partial: Partial<Trade> = {}): { $case: 'trade'; value: Trade } {
+  const value = { tradeId: 'T-1', lastQty: '1', lastPx: '1500', tradedAtMs: 0, brokerAccountId: 'PAPER-1' };
+  return { $case: 'trade', value: { ...value, liquidity: Liquidity.UNSPECIFIED, fees: [], ...partial } };
+}
+
+/** What a report says of an order whose day ended. */
+export function anExpiry(text = 'day end'): NonNullable<Report['report']> {
+  return { $case: 'expired', value: { reason: Reason.VENUE_DAY_END, text } };
 }
 
 /** A connector's journal of one (session, shard): numbers and hashes as the real one. */

@@ -8,7 +8,7 @@ import {
   type ReplaceOrderResponse,
 } from '@switchyard/contracts/gen/orders/v1/service';
 import { assert } from '@switchyard/kernel';
-import { aCaller, aPlace, aReplace, aReport, demoAccountId, startMs } from './builders.js';
+import { aCaller, aPlace, aReplace, aReport, aTrade, demoAccountId, startMs } from './builders.js';
 import { type OwnerHarness } from './harness.js';
 
 const accountId = demoAccountId;
@@ -64,7 +64,7 @@ export class OwnerDriver {
     this.report(orderId, { $case: 'accepted', value: {} }, { brokerOrderId: `B-${orderId.slice(-4)}` });
 
   readonly trade = (orderId: string, lastQty: string, tradeId = `T-${this.#harness().connector.rows.length}`): Promise<void> =>
-    this.report(orderId, { $case: 'trade', value: { tradeId, lastQty, lastPx: '1500', tradedAtMs: startMs, brokerAccountId: 'PAPER-1' } });
+    this.report(orderId, aTrade({ tradeId, lastQty, tradedAtMs: startMs }));
 
   readonly placed = async (clOrdId = 'A-1', partial: Partial<OrderContent> = {}): Promise<string> => {
     const { order } = await this.place(clOrdId, partial);

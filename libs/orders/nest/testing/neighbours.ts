@@ -32,7 +32,7 @@ import {
   type OwnerMessage,
   type RiskMessage,
 } from '@switchyard/contracts/gen/risk/v1/service';
-import { aDecision, aReport, FakeSessionJournal } from '@switchyard/orders-core/testing';
+import { aDecision, aReport, aTrade, FakeSessionJournal } from '@switchyard/orders-core/testing';
 import { type Role } from '@switchyard/platform/run-roles';
 
 const away = (who: string): CallError => new CallError(`${who} is away`, { code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE });
@@ -187,7 +187,7 @@ export class FakeBrokers {
 
   trade(orderId: string, tradeId: string, lastQty: string, lastPx = '1500'): void {
     const brokerAccountId = this.commandOf(orderId)?.command.brokerAccountId ?? '';
-    this.report(orderId, { $case: 'trade', value: { tradeId, lastQty, lastPx, tradedAtMs: 5, brokerAccountId } });
+    this.report(orderId, aTrade({ tradeId, lastQty, lastPx, tradedAtMs: 5, brokerAccountId }));
   }
 
   say(sessionId: string, shard: number, message: ConnectorMessage['message']): void {

@@ -1,4 +1,4 @@
-import { Product, Side } from '@switchyard/contracts';
+import { Liquidity, Product, Side } from '@switchyard/contracts';
 import { type CashAdjusted, type OrderEvent, type TradeBooked } from '@switchyard/contracts/gen/orders/v1/events';
 
 /** Ten Infosys bought at 1500 as DELIVERY, but for what is given. */
@@ -16,6 +16,8 @@ export function aTrade(given: Partial<TradeBooked> = {}): TradeBooked {
     late: false,
     report: undefined,
     currency: 'INR',
+    liquidity: Liquidity.UNSPECIFIED,
+    fees: [],
     ...given,
   };
 }

@@ -14,6 +14,7 @@ const limitWords: Record<string, keyof Limits> = {
   qty: 'orderQtyMax',
   value: 'orderValueMax',
   collar: 'priceCollarPercent',
+  stops: 'stopCollarPercent',
   age: 'quoteAgeMaxMs',
   rate: 'commandsPerSecondMax',
   open: 'openValueMax',
@@ -117,7 +118,7 @@ class Desk {
   }
 }
 
-/** An order in words: `buy 10 @1500`, `sell 10 market 4%`, `buy 10 stop 1510`, `buy 10 stop 1510 @1512`, with `show 5`, `of S1`, `in TCS`. */
+/** An order in words: `buy 10 @1500`, `sell 10 market 4%`, `buy 10 stop 1510`, `buy 10 stop 1510 @1512`, `buy 10 to-limit`, with `show 5`, `of S1`, `in TCS`. */
 function parseOrder(text: string): OrderContent {
   const words = text.split(/\s+/);
   const content = aContent({ side: words[0] === 'buy' ? Side.BUY : Side.SELL, orderQty: words[1]!, price: undefined });
@@ -126,6 +127,7 @@ function parseOrder(text: string): OrderContent {
     if (word.startsWith('@')) content.price = word.slice(1);
     else if (word.endsWith('%')) content.marketProtection = word.slice(0, -1);
     else if (word === 'market') content.ordType = OrdType.MARKET;
+    else if (word === 'to-limit') content.ordType = OrdType.MARKET_TO_LIMIT;
     else if (word === 'stop') content.stopPx = words[++at]!;
     else if (word === 'show') content.displayQty = words[++at]!;
     else if (word === 'of') content.strategyId = words[++at]!;

@@ -183,6 +183,21 @@ export class FactBook {
     );
   }
 
+  triggered(orderId: string): OrderEvent {
+    const state = this.#state(orderId);
+    const content = aContentOf(state);
+    const ordType = content.ordType === OrdType.STOP ? OrdType.MARKET : OrdType.LIMIT;
+    this.#set(orderId, { content: { ...content, ordType } });
+    return this.#add(state.accountId, { $case: 'orderTriggered', value: { orderId, ordType, report: undefined } }, orderId);
+  }
+
+  restated(orderId: string, orderQty: string, price: string | undefined, ordType = OrdType.LIMIT): OrderEvent {
+    const state = this.#state(orderId);
+    this.#set(orderId, { content: { ...aContentOf(state), ordType, orderQty, price } });
+    const value = { orderId, ordType, orderQty, price, reason: Reason.UNSPECIFIED, text: '', report: undefined };
+    return this.#add(state.accountId, { $case: 'orderRestated', value }, orderId);
+  }
+
   replaceRejected(orderId: string): OrderEvent {
     this.#set(orderId, { replaceQty: '', replacePrice: '', ordStatus: OrdStatus.NEW });
     const value = {

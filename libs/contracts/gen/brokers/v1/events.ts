@@ -8,7 +8,18 @@
 import { BinaryReader } from "../../../wire-reader.js";
 import { BinaryWriter } from "../../../wire.js";
 import { Reason, reasonFromJSON, reasonToJSON } from "../../common/v1/reason.js";
-import { RequestKind, requestKindFromJSON, requestKindToJSON } from "../../common/v1/types.js";
+import {
+  Fee,
+  Liquidity,
+  liquidityFromJSON,
+  liquidityToJSON,
+  OrdType,
+  ordTypeFromJSON,
+  ordTypeToJSON,
+  RequestKind,
+  requestKindFromJSON,
+  requestKindToJSON,
+} from "../../common/v1/types.js";
 
 /** One fact about one order at the broker. */
 export interface Report {
@@ -59,6 +70,12 @@ export interface Report {
     | //
     /** The order was replaced. */
     { $case: "replaced"; value: Replaced }
+    | //
+    /** A stop was triggered: the order is another type now. */
+    { $case: "triggered"; value: Triggered }
+    | //
+    /** The order changed by itself, unasked. */
+    { $case: "restated"; value: Restated }
     | undefined;
 }
 
@@ -106,6 +123,10 @@ export interface Trade {
   tradedAtMs: number;
   /** The broker account. */
   brokerAccountId: string;
+  /** Whether it added liquidity; UNSPECIFIED where the broker does not say. */
+  liquidity: Liquidity;
+  /** What it cost beyond the price, where the broker says so. */
+  fees: Fee[];
 }
 
 /** Canceled. */
@@ -120,6 +141,8 @@ export interface Canceled {
 export interface Expired {
   /** Why, in words. */
   text: string;
+  /** Why. */
+  reason: Reason;
 }
 
 /** Replaced. */
@@ -132,6 +155,28 @@ export interface Replaced {
     | undefined;
   /** Stop price now, decimal. */
   stopPx?: string | undefined;
+}
+
+/** Triggered. */
+export interface Triggered {
+  /** What the order is now: MARKET, that was STOP; LIMIT, that was STOP_LIMIT. */
+  ordType: OrdType;
+}
+
+/** Restated. */
+export interface Restated {
+  /** What the order is now: LIMIT, that was MARKET_TO_LIMIT or waited for an auction as MARKET; else as it was. */
+  ordType: OrdType;
+  /** Total quantity now, decimal. */
+  orderQty: string;
+  /** Limit price now, decimal; absent where it has none. */
+  price?:
+    | string
+    | undefined;
+  /** Why. */
+  reason: Reason;
+  /** Why, in words. */
+  text: string;
 }
 
 /** What concerns a session as a whole: payload of the topic brokers.v1. */
@@ -217,6 +262,12 @@ export const Report: MessageFns<Report> = {
         break;
       case "replaced":
         Replaced.encode(message.report.value, writer.uint32(146).fork()).join();
+        break;
+      case "triggered":
+        Triggered.encode(message.report.value, writer.uint32(154).fork()).join();
+        break;
+      case "restated":
+        Restated.encode(message.report.value, writer.uint32(162).fork()).join();
         break;
     }
     return writer;
@@ -379,6 +430,22 @@ export const Report: MessageFns<Report> = {
             message.report = { $case: "replaced", value: Replaced.decode(reader, reader.uint32()) };
             continue;
           }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.report = { $case: "triggered", value: Triggered.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.report = { $case: "restated", value: Restated.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -454,6 +521,10 @@ export const Report: MessageFns<Report> = {
         ? { $case: "expired", value: Expired.fromJSON(object.expired) }
         : isSet(object.replaced)
         ? { $case: "replaced", value: Replaced.fromJSON(object.replaced) }
+        : isSet(object.triggered)
+        ? { $case: "triggered", value: Triggered.fromJSON(object.triggered) }
+        : isSet(object.restated)
+        ? { $case: "restated", value: Restated.fromJSON(object.restated) }
         : undefined,
     };
   },
@@ -505,6 +576,10 @@ export const Report: MessageFns<Report> = {
       obj.expired = Expired.toJSON(message.report.value);
     } else if (message.report?.$case === "replaced") {
       obj.replaced = Replaced.toJSON(message.report.value);
+    } else if (message.report?.$case === "triggered") {
+      obj.triggered = Triggered.toJSON(message.report.value);
+    } else if (message.report?.$case === "restated") {
+      obj.restated = Restated.toJSON(message.report.value);
     }
     return obj;
   },
@@ -575,6 +650,18 @@ export const Report: MessageFns<Report> = {
       case "replaced": {
         if (object.report?.value !== undefined && object.report?.value !== null) {
           message.report = { $case: "replaced", value: Replaced.fromPartial(object.report.value) };
+        }
+        break;
+      }
+      case "triggered": {
+        if (object.report?.value !== undefined && object.report?.value !== null) {
+          message.report = { $case: "triggered", value: Triggered.fromPartial(object.report.value) };
+        }
+        break;
+      }
+      case "restated": {
+        if (object.report?.value !== undefined && object.report?.value !== null) {
+          message.report = { $case: "restated", value: Restated.fromPartial(object.report.value) };
         }
         break;
       }
@@ -940,7 +1027,7 @@ export const DoubtResolved: MessageFns<DoubtResolved> = {
 };
 
 function createBaseTrade(): Trade {
-  return { tradeId: "", lastQty: "", lastPx: "", tradedAtMs: 0, brokerAccountId: "" };
+  return { tradeId: "", lastQty: "", lastPx: "", tradedAtMs: 0, brokerAccountId: "", liquidity: 0, fees: [] };
 }
 
 export const Trade: MessageFns<Trade> = {
@@ -959,6 +1046,12 @@ export const Trade: MessageFns<Trade> = {
     }
     if (message.brokerAccountId !== "") {
       writer.uint32(42).string(message.brokerAccountId);
+    }
+    if (message.liquidity !== 0) {
+      writer.uint32(48).int32(message.liquidity);
+    }
+    for (const v of message.fees) {
+      Fee.encode(v!, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -1016,6 +1109,22 @@ export const Trade: MessageFns<Trade> = {
             message.brokerAccountId = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.liquidity = reader.int32() as any;
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.fees.push(Fee.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1055,6 +1164,10 @@ export const Trade: MessageFns<Trade> = {
         : isSet(object.broker_account_id)
         ? globalThis.String(object.broker_account_id)
         : "",
+      liquidity: isSet(object.liquidity) ? liquidityFromJSON(object.liquidity) : 0,
+      fees: globalThis.Array.isArray(object?.fees)
+        ? object.fees.map((e: any) => Fee.fromJSON(e))
+        : [],
     };
   },
 
@@ -1075,6 +1188,12 @@ export const Trade: MessageFns<Trade> = {
     if (message.brokerAccountId !== "") {
       obj.brokerAccountId = message.brokerAccountId;
     }
+    if (message.liquidity !== 0) {
+      obj.liquidity = liquidityToJSON(message.liquidity);
+    }
+    if (message.fees?.length) {
+      obj.fees = message.fees.map((e) => Fee.toJSON(e));
+    }
     return obj;
   },
 
@@ -1088,6 +1207,8 @@ export const Trade: MessageFns<Trade> = {
     message.lastPx = object.lastPx ?? "";
     message.tradedAtMs = object.tradedAtMs ?? 0;
     message.brokerAccountId = object.brokerAccountId ?? "";
+    message.liquidity = object.liquidity ?? 0;
+    message.fees = object.fees?.map((e) => Fee.fromPartial(e)) || [];
     return message;
   },
 };
@@ -1178,13 +1299,16 @@ export const Canceled: MessageFns<Canceled> = {
 };
 
 function createBaseExpired(): Expired {
-  return { text: "" };
+  return { text: "", reason: 0 };
 }
 
 export const Expired: MessageFns<Expired> = {
   encode(message: Expired, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.text !== "") {
       writer.uint32(10).string(message.text);
+    }
+    if (message.reason !== 0) {
+      writer.uint32(16).int32(message.reason);
     }
     return writer;
   },
@@ -1210,6 +1334,14 @@ export const Expired: MessageFns<Expired> = {
             message.text = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.reason = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1223,13 +1355,19 @@ export const Expired: MessageFns<Expired> = {
   },
 
   fromJSON(object: any): Expired {
-    return { text: isSet(object.text) ? globalThis.String(object.text) : "" };
+    return {
+      text: isSet(object.text) ? globalThis.String(object.text) : "",
+      reason: isSet(object.reason) ? reasonFromJSON(object.reason) : 0,
+    };
   },
 
   toJSON(message: Expired): unknown {
     const obj: any = {};
     if (message.text !== "") {
       obj.text = message.text;
+    }
+    if (message.reason !== 0) {
+      obj.reason = reasonToJSON(message.reason);
     }
     return obj;
   },
@@ -1240,6 +1378,7 @@ export const Expired: MessageFns<Expired> = {
   fromPartial(object: DeepPartial<Expired>): Expired {
     const message = createBaseExpired();
     message.text = object.text ?? "";
+    message.reason = object.reason ?? 0;
     return message;
   },
 };
@@ -1349,6 +1488,220 @@ export const Replaced: MessageFns<Replaced> = {
     message.orderQty = object.orderQty ?? "";
     message.price = object.price ?? undefined;
     message.stopPx = object.stopPx ?? undefined;
+    return message;
+  },
+};
+
+function createBaseTriggered(): Triggered {
+  return { ordType: 0 };
+}
+
+export const Triggered: MessageFns<Triggered> = {
+  encode(message: Triggered, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ordType !== 0) {
+      writer.uint32(8).int32(message.ordType);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Triggered {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTriggered();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.ordType = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Triggered {
+    return {
+      ordType: isSet(object.ordType)
+        ? ordTypeFromJSON(object.ordType)
+        : isSet(object.ord_type)
+        ? ordTypeFromJSON(object.ord_type)
+        : 0,
+    };
+  },
+
+  toJSON(message: Triggered): unknown {
+    const obj: any = {};
+    if (message.ordType !== 0) {
+      obj.ordType = ordTypeToJSON(message.ordType);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Triggered>): Triggered {
+    return Triggered.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Triggered>): Triggered {
+    const message = createBaseTriggered();
+    message.ordType = object.ordType ?? 0;
+    return message;
+  },
+};
+
+function createBaseRestated(): Restated {
+  return { ordType: 0, orderQty: "", price: undefined, reason: 0, text: "" };
+}
+
+export const Restated: MessageFns<Restated> = {
+  encode(message: Restated, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ordType !== 0) {
+      writer.uint32(8).int32(message.ordType);
+    }
+    if (message.orderQty !== "") {
+      writer.uint32(18).string(message.orderQty);
+    }
+    if (message.price !== undefined) {
+      writer.uint32(26).string(message.price);
+    }
+    if (message.reason !== 0) {
+      writer.uint32(32).int32(message.reason);
+    }
+    if (message.text !== "") {
+      writer.uint32(42).string(message.text);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Restated {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRestated();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.ordType = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.orderQty = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.price = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.reason = reader.int32() as any;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Restated {
+    return {
+      ordType: isSet(object.ordType)
+        ? ordTypeFromJSON(object.ordType)
+        : isSet(object.ord_type)
+        ? ordTypeFromJSON(object.ord_type)
+        : 0,
+      orderQty: isSet(object.orderQty)
+        ? globalThis.String(object.orderQty)
+        : isSet(object.order_qty)
+        ? globalThis.String(object.order_qty)
+        : "",
+      price: isSet(object.price) ? globalThis.String(object.price) : undefined,
+      reason: isSet(object.reason) ? reasonFromJSON(object.reason) : 0,
+      text: isSet(object.text) ? globalThis.String(object.text) : "",
+    };
+  },
+
+  toJSON(message: Restated): unknown {
+    const obj: any = {};
+    if (message.ordType !== 0) {
+      obj.ordType = ordTypeToJSON(message.ordType);
+    }
+    if (message.orderQty !== "") {
+      obj.orderQty = message.orderQty;
+    }
+    if (message.price !== undefined) {
+      obj.price = message.price;
+    }
+    if (message.reason !== 0) {
+      obj.reason = reasonToJSON(message.reason);
+    }
+    if (message.text !== "") {
+      obj.text = message.text;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Restated>): Restated {
+    return Restated.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Restated>): Restated {
+    const message = createBaseRestated();
+    message.ordType = object.ordType ?? 0;
+    message.orderQty = object.orderQty ?? "";
+    message.price = object.price ?? undefined;
+    message.reason = object.reason ?? 0;
+    message.text = object.text ?? "";
     return message;
   },
 };

@@ -250,6 +250,56 @@ export function selfTradePreventionToJSON(object: SelfTradePrevention): string {
   }
 }
 
+/** Whether a trade added liquidity or took it (FIX 851). */
+export enum Liquidity {
+  /** UNSPECIFIED - The broker does not say. */
+  UNSPECIFIED = 0,
+  /** ADDED - The order was resting. */
+  ADDED = 1,
+  /** REMOVED - The order came to a resting one. */
+  REMOVED = 2,
+  /** AUCTION - Both met in an auction. */
+  AUCTION = 3,
+  UNRECOGNIZED = -1,
+}
+
+export function liquidityFromJSON(object: any): Liquidity {
+  switch (object) {
+    case 0:
+    case "LIQUIDITY_UNSPECIFIED":
+      return Liquidity.UNSPECIFIED;
+    case 1:
+    case "LIQUIDITY_ADDED":
+      return Liquidity.ADDED;
+    case 2:
+    case "LIQUIDITY_REMOVED":
+      return Liquidity.REMOVED;
+    case 3:
+    case "LIQUIDITY_AUCTION":
+      return Liquidity.AUCTION;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return Liquidity.UNRECOGNIZED;
+  }
+}
+
+export function liquidityToJSON(object: Liquidity): string {
+  switch (object) {
+    case Liquidity.UNSPECIFIED:
+      return "LIQUIDITY_UNSPECIFIED";
+    case Liquidity.ADDED:
+      return "LIQUIDITY_ADDED";
+    case Liquidity.REMOVED:
+      return "LIQUIDITY_REMOVED";
+    case Liquidity.AUCTION:
+      return "LIQUIDITY_AUCTION";
+    case Liquidity.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /** Margin product under which the broker carries the order and its position. */
 export enum Product {
   /** UNSPECIFIED - Not said: always refused. */
@@ -513,13 +563,21 @@ export function requestKindToJSON(object: RequestKind): string {
   }
 }
 
+/** A charge on a trade, as the venue's dated table of fees says. */
+export interface Fee {
+  /** What it is, for example "STT" (FIX 891). */
+  name: string;
+  /** Amount in the currency of the trade's price (FIX 137), decimal. */
+  amount: string;
+}
+
 /** What the caller orders. It is hashed (SHA-256 over its canonical encoding) to recognise a repeated clOrdId. */
 export interface OrderContent {
   /** Instrument id, or EXCHANGE:SYMBOL such as "NSE:INFY"; stored orders always hold the id. */
   instrument: string;
   /** Buy or sell (FIX 54). */
   side: Side;
-  /** Order type (FIX 40). */
+  /** Order type (FIX 40). Of a stored order: what it is now, so LIMIT once a STOP_LIMIT was triggered or a MARKET_TO_LIMIT rests. */
   ordType: OrdType;
   /** Time in force (FIX 59). */
   timeInForce: TimeInForce;
@@ -527,19 +585,19 @@ export interface OrderContent {
   product: Product;
   /** Total quantity (FIX 38), decimal, in units (not lots). */
   orderQty: string;
-  /** Limit price (FIX 44), decimal; required for LIMIT and STOP_LIMIT, refused for MARKET and STOP. */
+  /** Limit price (FIX 44), decimal; required for LIMIT and STOP_LIMIT, refused for every other type. */
   price?:
     | string
     | undefined;
-  /** Stop price (FIX 99), decimal; required for STOP and STOP_LIMIT. */
+  /** Stop price (FIX 99), decimal; required for STOP and STOP_LIMIT, refused for every other type. A stop that was triggered keeps it. */
   stopPx?:
     | string
     | undefined;
-  /** Shown quantity of an iceberg (FIX 1138), decimal. */
+  /** Shown quantity of an iceberg (FIX 1138), decimal; only for LIMIT and STOP_LIMIT that are not IOC or FOK. */
   displayQty?:
     | string
     | undefined;
-  /** Market protection in percent of the last price, decimal; only for MARKET and STOP. */
+  /** Market protection in percent of the best opposite price, decimal above 0 and below 100 in hundredths; only for MARKET and STOP. */
   marketProtection?:
     | string
     | undefined;
@@ -556,6 +614,91 @@ export interface OrderContent {
   /** When a GTD order expires, in whole seconds (FIX 126); 0 for every other time in force. */
   expireAtMs: number;
 }
+
+function createBaseFee(): Fee {
+  return { name: "", amount: "" };
+}
+
+export const Fee: MessageFns<Fee> = {
+  encode(message: Fee, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.amount !== "") {
+      writer.uint32(18).string(message.amount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Fee {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFee();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.amount = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Fee {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      amount: isSet(object.amount) ? globalThis.String(object.amount) : "",
+    };
+  },
+
+  toJSON(message: Fee): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.amount !== "") {
+      obj.amount = message.amount;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Fee>): Fee {
+    return Fee.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Fee>): Fee {
+    const message = createBaseFee();
+    message.name = object.name ?? "";
+    message.amount = object.amount ?? "";
+    return message;
+  },
+};
 
 function createBaseOrderContent(): OrderContent {
   return {

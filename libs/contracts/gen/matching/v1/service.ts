@@ -9,6 +9,10 @@ import { BinaryReader } from "../../../wire-reader.js";
 import { BinaryWriter } from "../../../wire.js";
 import { Reason, reasonFromJSON, reasonToJSON } from "../../common/v1/reason.js";
 import {
+  Fee,
+  Liquidity,
+  liquidityFromJSON,
+  liquidityToJSON,
   OrdType,
   ordTypeFromJSON,
   ordTypeToJSON,
@@ -103,56 +107,6 @@ export function executionKindToJSON(object: ExecutionKind): string {
     case ExecutionKind.RESTATED:
       return "EXECUTION_KIND_RESTATED";
     case ExecutionKind.UNRECOGNIZED:
-    default:
-      return "UNRECOGNIZED";
-  }
-}
-
-/** Whether a trade added liquidity or took it (FIX 851). */
-export enum Liquidity {
-  /** UNSPECIFIED - Not a trade. */
-  UNSPECIFIED = 0,
-  /** ADDED - The order was resting. */
-  ADDED = 1,
-  /** REMOVED - The order came to a resting one. */
-  REMOVED = 2,
-  /** AUCTION - Both met in an auction. */
-  AUCTION = 3,
-  UNRECOGNIZED = -1,
-}
-
-export function liquidityFromJSON(object: any): Liquidity {
-  switch (object) {
-    case 0:
-    case "LIQUIDITY_UNSPECIFIED":
-      return Liquidity.UNSPECIFIED;
-    case 1:
-    case "LIQUIDITY_ADDED":
-      return Liquidity.ADDED;
-    case 2:
-    case "LIQUIDITY_REMOVED":
-      return Liquidity.REMOVED;
-    case 3:
-    case "LIQUIDITY_AUCTION":
-      return Liquidity.AUCTION;
-    case -1:
-    case "UNRECOGNIZED":
-    default:
-      return Liquidity.UNRECOGNIZED;
-  }
-}
-
-export function liquidityToJSON(object: Liquidity): string {
-  switch (object) {
-    case Liquidity.UNSPECIFIED:
-      return "LIQUIDITY_UNSPECIFIED";
-    case Liquidity.ADDED:
-      return "LIQUIDITY_ADDED";
-    case Liquidity.REMOVED:
-      return "LIQUIDITY_REMOVED";
-    case Liquidity.AUCTION:
-      return "LIQUIDITY_AUCTION";
-    case Liquidity.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
   }
@@ -255,14 +209,6 @@ export interface TradeResponse {
   loggedOnLastSeq: number;
   /** True in the answer to the logon. */
   loggedOn: boolean;
-}
-
-/** A charge on a trade, as the venue's dated table of fees says. */
-export interface Fee {
-  /** What it is, for example "STT". */
-  name: string;
-  /** Amount in the instrument's currency, decimal. */
-  amount: string;
 }
 
 /** An execution of a session's order. */
@@ -1371,91 +1317,6 @@ export const TradeResponse: MessageFns<TradeResponse> = {
     message.executions = object.executions?.map((e) => Execution.fromPartial(e)) || [];
     message.loggedOnLastSeq = object.loggedOnLastSeq ?? 0;
     message.loggedOn = object.loggedOn ?? false;
-    return message;
-  },
-};
-
-function createBaseFee(): Fee {
-  return { name: "", amount: "" };
-}
-
-export const Fee: MessageFns<Fee> = {
-  encode(message: Fee, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.name !== "") {
-      writer.uint32(10).string(message.name);
-    }
-    if (message.amount !== "") {
-      writer.uint32(18).string(message.amount);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Fee {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFee();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.name = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.amount = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): Fee {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      amount: isSet(object.amount) ? globalThis.String(object.amount) : "",
-    };
-  },
-
-  toJSON(message: Fee): unknown {
-    const obj: any = {};
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    if (message.amount !== "") {
-      obj.amount = message.amount;
-    }
-    return obj;
-  },
-
-  create(base?: DeepPartial<Fee>): Fee {
-    return Fee.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<Fee>): Fee {
-    const message = createBaseFee();
-    message.name = object.name ?? "";
-    message.amount = object.amount ?? "";
     return message;
   },
 };

@@ -9,10 +9,17 @@ import { BinaryReader } from "../../../wire-reader.js";
 import { BinaryWriter } from "../../../wire.js";
 import { Reason, reasonFromJSON, reasonToJSON } from "../../common/v1/reason.js";
 import {
+  Fee,
+  Liquidity,
+  liquidityFromJSON,
+  liquidityToJSON,
   OrderContent,
   OrdStatus,
   ordStatusFromJSON,
   ordStatusToJSON,
+  OrdType,
+  ordTypeFromJSON,
+  ordTypeToJSON,
   Product,
   productFromJSON,
   productToJSON,
@@ -99,6 +106,12 @@ export interface OrderEvent {
     | //
     /** A trade. */
     { $case: "tradeBooked"; value: TradeBooked }
+    | //
+    /** A stop was triggered: it is MARKET or LIMIT now (FIX ExecType L). */
+    { $case: "orderTriggered"; value: OrderTriggered }
+    | //
+    /** The order changed by itself: it got a price and became LIMIT, or a prevented self-trade took quantity (FIX ExecType D). */
+    { $case: "orderRestated"; value: OrderRestated }
     | undefined;
 }
 
@@ -454,6 +467,40 @@ export interface OrderExpired {
   /** Why, in words. */
   text: string;
   /** Where we have it from. */
+  report:
+    | ReportRef
+    | undefined;
+  /** Why: the day ended, its time came, its auction is over. */
+  reason: Reason;
+}
+
+/** A stop was triggered. */
+export interface OrderTriggered {
+  /** The order. */
+  orderId: string;
+  /** What it is now: MARKET, that was STOP; LIMIT, that was STOP_LIMIT. */
+  ordType: OrdType;
+  /** Where we have it from. */
+  report: ReportRef | undefined;
+}
+
+/** The order changed by itself, unasked. */
+export interface OrderRestated {
+  /** The order. */
+  orderId: string;
+  /** What it is now. */
+  ordType: OrdType;
+  /** Total quantity now, decimal. */
+  orderQty: string;
+  /** Limit price now, decimal; absent where it has none. */
+  price?:
+    | string
+    | undefined;
+  /** Why. */
+  reason: Reason;
+  /** Why, in words. */
+  text: string;
+  /** Where we have it from. */
   report: ReportRef | undefined;
 }
 
@@ -529,6 +576,10 @@ export interface TradeBooked {
     | undefined;
   /** Currency of the price, ISO 4217. */
   currency: string;
+  /** Whether it added liquidity (FIX 851). */
+  liquidity: Liquidity;
+  /** What it cost beyond the price, where the broker says so. */
+  fees: Fee[];
 }
 
 function createBaseOrderEvent(): OrderEvent {
@@ -609,6 +660,12 @@ export const OrderEvent: MessageFns<OrderEvent> = {
         break;
       case "tradeBooked":
         TradeBooked.encode(message.event.value, writer.uint32(266).fork()).join();
+        break;
+      case "orderTriggered":
+        OrderTriggered.encode(message.event.value, writer.uint32(274).fork()).join();
+        break;
+      case "orderRestated":
+        OrderRestated.encode(message.event.value, writer.uint32(282).fork()).join();
         break;
     }
     return writer;
@@ -822,6 +879,22 @@ export const OrderEvent: MessageFns<OrderEvent> = {
             message.event = { $case: "tradeBooked", value: TradeBooked.decode(reader, reader.uint32()) };
             continue;
           }
+          case 34: {
+            if (tag !== 274) {
+              break;
+            }
+
+            message.event = { $case: "orderTriggered", value: OrderTriggered.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 35: {
+            if (tag !== 282) {
+              break;
+            }
+
+            message.event = { $case: "orderRestated", value: OrderRestated.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -930,6 +1003,14 @@ export const OrderEvent: MessageFns<OrderEvent> = {
         ? { $case: "tradeBooked", value: TradeBooked.fromJSON(object.tradeBooked) }
         : isSet(object.trade_booked)
         ? { $case: "tradeBooked", value: TradeBooked.fromJSON(object.trade_booked) }
+        : isSet(object.orderTriggered)
+        ? { $case: "orderTriggered", value: OrderTriggered.fromJSON(object.orderTriggered) }
+        : isSet(object.order_triggered)
+        ? { $case: "orderTriggered", value: OrderTriggered.fromJSON(object.order_triggered) }
+        : isSet(object.orderRestated)
+        ? { $case: "orderRestated", value: OrderRestated.fromJSON(object.orderRestated) }
+        : isSet(object.order_restated)
+        ? { $case: "orderRestated", value: OrderRestated.fromJSON(object.order_restated) }
         : undefined,
     };
   },
@@ -990,6 +1071,10 @@ export const OrderEvent: MessageFns<OrderEvent> = {
       obj.doubtResolved = DoubtResolved.toJSON(message.event.value);
     } else if (message.event?.$case === "tradeBooked") {
       obj.tradeBooked = TradeBooked.toJSON(message.event.value);
+    } else if (message.event?.$case === "orderTriggered") {
+      obj.orderTriggered = OrderTriggered.toJSON(message.event.value);
+    } else if (message.event?.$case === "orderRestated") {
+      obj.orderRestated = OrderRestated.toJSON(message.event.value);
     }
     return obj;
   },
@@ -1113,6 +1198,18 @@ export const OrderEvent: MessageFns<OrderEvent> = {
       case "tradeBooked": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
           message.event = { $case: "tradeBooked", value: TradeBooked.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "orderTriggered": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "orderTriggered", value: OrderTriggered.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "orderRestated": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "orderRestated", value: OrderRestated.fromPartial(object.event.value) };
         }
         break;
       }
@@ -4533,7 +4630,7 @@ export const OrderCanceled: MessageFns<OrderCanceled> = {
 };
 
 function createBaseOrderExpired(): OrderExpired {
-  return { orderId: "", text: "", report: undefined };
+  return { orderId: "", text: "", report: undefined, reason: 0 };
 }
 
 export const OrderExpired: MessageFns<OrderExpired> = {
@@ -4546,6 +4643,9 @@ export const OrderExpired: MessageFns<OrderExpired> = {
     }
     if (message.report !== undefined) {
       ReportRef.encode(message.report, writer.uint32(26).fork()).join();
+    }
+    if (message.reason !== 0) {
+      writer.uint32(32).int32(message.reason);
     }
     return writer;
   },
@@ -4587,6 +4687,14 @@ export const OrderExpired: MessageFns<OrderExpired> = {
             message.report = ReportRef.decode(reader, reader.uint32());
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.reason = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4608,6 +4716,7 @@ export const OrderExpired: MessageFns<OrderExpired> = {
         : "",
       text: isSet(object.text) ? globalThis.String(object.text) : "",
       report: isSet(object.report) ? ReportRef.fromJSON(object.report) : undefined,
+      reason: isSet(object.reason) ? reasonFromJSON(object.reason) : 0,
     };
   },
 
@@ -4622,6 +4731,9 @@ export const OrderExpired: MessageFns<OrderExpired> = {
     if (message.report !== undefined) {
       obj.report = ReportRef.toJSON(message.report);
     }
+    if (message.reason !== 0) {
+      obj.reason = reasonToJSON(message.reason);
+    }
     return obj;
   },
 
@@ -4631,6 +4743,297 @@ export const OrderExpired: MessageFns<OrderExpired> = {
   fromPartial(object: DeepPartial<OrderExpired>): OrderExpired {
     const message = createBaseOrderExpired();
     message.orderId = object.orderId ?? "";
+    message.text = object.text ?? "";
+    message.report = (object.report !== undefined && object.report !== null)
+      ? ReportRef.fromPartial(object.report)
+      : undefined;
+    message.reason = object.reason ?? 0;
+    return message;
+  },
+};
+
+function createBaseOrderTriggered(): OrderTriggered {
+  return { orderId: "", ordType: 0, report: undefined };
+}
+
+export const OrderTriggered: MessageFns<OrderTriggered> = {
+  encode(message: OrderTriggered, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== "") {
+      writer.uint32(10).string(message.orderId);
+    }
+    if (message.ordType !== 0) {
+      writer.uint32(16).int32(message.ordType);
+    }
+    if (message.report !== undefined) {
+      ReportRef.encode(message.report, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OrderTriggered {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOrderTriggered();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.ordType = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.report = ReportRef.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OrderTriggered {
+    return {
+      orderId: isSet(object.orderId)
+        ? globalThis.String(object.orderId)
+        : isSet(object.order_id)
+        ? globalThis.String(object.order_id)
+        : "",
+      ordType: isSet(object.ordType)
+        ? ordTypeFromJSON(object.ordType)
+        : isSet(object.ord_type)
+        ? ordTypeFromJSON(object.ord_type)
+        : 0,
+      report: isSet(object.report) ? ReportRef.fromJSON(object.report) : undefined,
+    };
+  },
+
+  toJSON(message: OrderTriggered): unknown {
+    const obj: any = {};
+    if (message.orderId !== "") {
+      obj.orderId = message.orderId;
+    }
+    if (message.ordType !== 0) {
+      obj.ordType = ordTypeToJSON(message.ordType);
+    }
+    if (message.report !== undefined) {
+      obj.report = ReportRef.toJSON(message.report);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<OrderTriggered>): OrderTriggered {
+    return OrderTriggered.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OrderTriggered>): OrderTriggered {
+    const message = createBaseOrderTriggered();
+    message.orderId = object.orderId ?? "";
+    message.ordType = object.ordType ?? 0;
+    message.report = (object.report !== undefined && object.report !== null)
+      ? ReportRef.fromPartial(object.report)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseOrderRestated(): OrderRestated {
+  return { orderId: "", ordType: 0, orderQty: "", price: undefined, reason: 0, text: "", report: undefined };
+}
+
+export const OrderRestated: MessageFns<OrderRestated> = {
+  encode(message: OrderRestated, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== "") {
+      writer.uint32(10).string(message.orderId);
+    }
+    if (message.ordType !== 0) {
+      writer.uint32(16).int32(message.ordType);
+    }
+    if (message.orderQty !== "") {
+      writer.uint32(26).string(message.orderQty);
+    }
+    if (message.price !== undefined) {
+      writer.uint32(34).string(message.price);
+    }
+    if (message.reason !== 0) {
+      writer.uint32(40).int32(message.reason);
+    }
+    if (message.text !== "") {
+      writer.uint32(50).string(message.text);
+    }
+    if (message.report !== undefined) {
+      ReportRef.encode(message.report, writer.uint32(58).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OrderRestated {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOrderRestated();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.ordType = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.orderQty = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.price = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.reason = reader.int32() as any;
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.report = ReportRef.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OrderRestated {
+    return {
+      orderId: isSet(object.orderId)
+        ? globalThis.String(object.orderId)
+        : isSet(object.order_id)
+        ? globalThis.String(object.order_id)
+        : "",
+      ordType: isSet(object.ordType)
+        ? ordTypeFromJSON(object.ordType)
+        : isSet(object.ord_type)
+        ? ordTypeFromJSON(object.ord_type)
+        : 0,
+      orderQty: isSet(object.orderQty)
+        ? globalThis.String(object.orderQty)
+        : isSet(object.order_qty)
+        ? globalThis.String(object.order_qty)
+        : "",
+      price: isSet(object.price) ? globalThis.String(object.price) : undefined,
+      reason: isSet(object.reason) ? reasonFromJSON(object.reason) : 0,
+      text: isSet(object.text) ? globalThis.String(object.text) : "",
+      report: isSet(object.report) ? ReportRef.fromJSON(object.report) : undefined,
+    };
+  },
+
+  toJSON(message: OrderRestated): unknown {
+    const obj: any = {};
+    if (message.orderId !== "") {
+      obj.orderId = message.orderId;
+    }
+    if (message.ordType !== 0) {
+      obj.ordType = ordTypeToJSON(message.ordType);
+    }
+    if (message.orderQty !== "") {
+      obj.orderQty = message.orderQty;
+    }
+    if (message.price !== undefined) {
+      obj.price = message.price;
+    }
+    if (message.reason !== 0) {
+      obj.reason = reasonToJSON(message.reason);
+    }
+    if (message.text !== "") {
+      obj.text = message.text;
+    }
+    if (message.report !== undefined) {
+      obj.report = ReportRef.toJSON(message.report);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<OrderRestated>): OrderRestated {
+    return OrderRestated.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OrderRestated>): OrderRestated {
+    const message = createBaseOrderRestated();
+    message.orderId = object.orderId ?? "";
+    message.ordType = object.ordType ?? 0;
+    message.orderQty = object.orderQty ?? "";
+    message.price = object.price ?? undefined;
+    message.reason = object.reason ?? 0;
     message.text = object.text ?? "";
     message.report = (object.report !== undefined && object.report !== null)
       ? ReportRef.fromPartial(object.report)
@@ -5098,6 +5501,8 @@ function createBaseTradeBooked(): TradeBooked {
     late: false,
     report: undefined,
     currency: "",
+    liquidity: 0,
+    fees: [],
   };
 }
 
@@ -5138,6 +5543,12 @@ export const TradeBooked: MessageFns<TradeBooked> = {
     }
     if (message.currency !== "") {
       writer.uint32(98).string(message.currency);
+    }
+    if (message.liquidity !== 0) {
+      writer.uint32(104).int32(message.liquidity);
+    }
+    for (const v of message.fees) {
+      Fee.encode(v!, writer.uint32(114).fork()).join();
     }
     return writer;
   },
@@ -5251,6 +5662,22 @@ export const TradeBooked: MessageFns<TradeBooked> = {
             message.currency = reader.string();
             continue;
           }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.liquidity = reader.int32() as any;
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.fees.push(Fee.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5305,6 +5732,10 @@ export const TradeBooked: MessageFns<TradeBooked> = {
       late: isSet(object.late) ? globalThis.Boolean(object.late) : false,
       report: isSet(object.report) ? ReportRef.fromJSON(object.report) : undefined,
       currency: isSet(object.currency) ? globalThis.String(object.currency) : "",
+      liquidity: isSet(object.liquidity) ? liquidityFromJSON(object.liquidity) : 0,
+      fees: globalThis.Array.isArray(object?.fees)
+        ? object.fees.map((e: any) => Fee.fromJSON(e))
+        : [],
     };
   },
 
@@ -5346,6 +5777,12 @@ export const TradeBooked: MessageFns<TradeBooked> = {
     if (message.currency !== "") {
       obj.currency = message.currency;
     }
+    if (message.liquidity !== 0) {
+      obj.liquidity = liquidityToJSON(message.liquidity);
+    }
+    if (message.fees?.length) {
+      obj.fees = message.fees.map((e) => Fee.toJSON(e));
+    }
     return obj;
   },
 
@@ -5368,6 +5805,8 @@ export const TradeBooked: MessageFns<TradeBooked> = {
       ? ReportRef.fromPartial(object.report)
       : undefined;
     message.currency = object.currency ?? "";
+    message.liquidity = object.liquidity ?? 0;
+    message.fees = object.fees?.map((e) => Fee.fromPartial(e)) || [];
     return message;
   },
 };

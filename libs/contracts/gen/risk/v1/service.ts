@@ -293,6 +293,8 @@ export interface Limits {
   openValueMax: string;
   /** Check 20: largest worst-case position in one instrument, decimal. */
   positionQtyMax: string;
+  /** Check 12: largest distance of a stop price from the reference price, in percent, decimal. */
+  stopCollarPercent: string;
 }
 
 /** Whose limits. */
@@ -2493,6 +2495,7 @@ function createBaseLimits(): Limits {
     commandsPerSecondMax: 0,
     openValueMax: "",
     positionQtyMax: "",
+    stopCollarPercent: "",
   };
 }
 
@@ -2521,6 +2524,9 @@ export const Limits: MessageFns<Limits> = {
     }
     if (message.positionQtyMax !== "") {
       writer.uint32(66).string(message.positionQtyMax);
+    }
+    if (message.stopCollarPercent !== "") {
+      writer.uint32(74).string(message.stopCollarPercent);
     }
     return writer;
   },
@@ -2602,6 +2608,14 @@ export const Limits: MessageFns<Limits> = {
             message.positionQtyMax = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.stopCollarPercent = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2652,6 +2666,11 @@ export const Limits: MessageFns<Limits> = {
         : isSet(object.position_qty_max)
         ? globalThis.String(object.position_qty_max)
         : "",
+      stopCollarPercent: isSet(object.stopCollarPercent)
+        ? globalThis.String(object.stopCollarPercent)
+        : isSet(object.stop_collar_percent)
+        ? globalThis.String(object.stop_collar_percent)
+        : "",
     };
   },
 
@@ -2681,6 +2700,9 @@ export const Limits: MessageFns<Limits> = {
     if (message.positionQtyMax !== "") {
       obj.positionQtyMax = message.positionQtyMax;
     }
+    if (message.stopCollarPercent !== "") {
+      obj.stopCollarPercent = message.stopCollarPercent;
+    }
     return obj;
   },
 
@@ -2697,6 +2719,7 @@ export const Limits: MessageFns<Limits> = {
     message.commandsPerSecondMax = object.commandsPerSecondMax ?? 0;
     message.openValueMax = object.openValueMax ?? "";
     message.positionQtyMax = object.positionQtyMax ?? "";
+    message.stopCollarPercent = object.stopCollarPercent ?? "";
     return message;
   },
 };
