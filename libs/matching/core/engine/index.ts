@@ -14,6 +14,7 @@ export {
   protectionBpsMax,
   SelfTrade,
   stepsMax,
+  typeMask,
   wordsOfCommand,
   type BookRules,
   type NewOrderWords,

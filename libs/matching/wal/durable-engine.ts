@@ -1,0 +1,139 @@
+// An engine whose commands are in a log before it executes them: whatever ends the process, the same commands give the same engine again.
+import { mkdirSync } from 'node:fs';
+import { StateHasher, StateWords, wordsOfCommand, type MatchingEngine } from '@switchyard/matching-core/engine';
+import { LogContent } from './format.js';
+import { LogWriter, type LogSettings } from './log-writer.js';
+import { readSnapshots, saveSnapshot } from './snapshots.js';
+
+export interface DurableEngineOptions {
+  readonly folder: string;
+  /** Makes an empty engine. */
+  readonly makeEngine: () => MatchingEngine;
+  readonly settings?: Partial<LogSettings>;
+  /** A torn tail was cut, or a snapshot was passed over: nothing is lost, and somebody should know. */
+  readonly warn: (text: string) => void;
+}
+
+export interface Recovery {
+  /** Of the snapshot that it began from; 0 without one. */
+  readonly snapshotSeq: number;
+  readonly replayedCount: number;
+  readonly tornBytes: number;
+}
+
+/** Commands of one frame, at most: a batch that is longer becomes several frames. */
+const frameWordsMax = 1024 * 1024;
+
+export class DurableEngine {
+  readonly engine: MatchingEngine;
+  readonly recovery: Recovery;
+  readonly #folder: string;
+  readonly #log: LogWriter;
+
+  private constructor(engine: MatchingEngine, folder: string, log: LogWriter, recovery: Recovery) {
+    this.engine = engine;
+    this.#folder = folder;
+    this.#log = log;
+    this.recovery = recovery;
+  }
+
+  /** Recovers from what the folder holds: the newest good snapshot, then the log. Throws CorruptLogError when the log is damaged. */
+  static open({ folder, makeEngine, settings, warn }: DurableEngineOptions): DurableEngine {
+    mkdirSync(folder, { recursive: true });
+    const { engine, seq } = fromSnapshot(folder, makeEngine, warn);
+    let replayedCount = 0;
+    const { writer, tornBytes } = LogWriter.open(
+      folder,
+      LogContent.COMMANDS,
+      seq + 1,
+      ({ payload, firstSeq, recordsCount }) => {
+        const words = new Int32Array(payload.buffer, payload.byteOffset, payload.length / 4);
+        const from = skip(words, engine.commandSeq + 1 - firstSeq);
+        engine.execute(words, from, words.length);
+        engine.clearReports();
+        replayedCount += recordsCount;
+      },
+      settings,
+    );
+    if (writer.lastSeq !== engine.commandSeq)
+      throw new Error(
+        `The log in ${folder} ends with command ${writer.lastSeq}, and its snapshot holds ${engine.commandSeq}: files of the log are missing.`,
+      );
+    if (tornBytes > 0)
+      warn(
+        `The last ${tornBytes} bytes of the log in ${folder} were not finished when its process died; they were cut off. No command in them was acknowledged.`,
+      );
+    return new DurableEngine(engine, folder, writer, { snapshotSeq: seq, replayedCount, tornBytes });
+  }
+
+  /**
+   * Writes the commands in `words[from, to)` to the log, then executes them; the reports are the engine's. Returns when the log's setting says that they are durable.
+   * After an error nothing more is taken: whether the commands were written is found out by opening the folder again.
+   */
+  execute(words: Int32Array, from: number, to: number): void {
+    for (let at = from; at < to;) {
+      const { end, count } = frameEnd(words, at, to);
+      this.#log.append(new Uint8Array(words.buffer, words.byteOffset + at * 4, (end - at) * 4), count);
+      this.engine.execute(words, at, end);
+      at = end;
+    }
+  }
+
+  /** Keeps a snapshot of now. */
+  saveSnapshot(): void {
+    const state = new StateWords();
+    this.engine.writeState(state);
+    const { words } = state;
+    this.#log.sync();
+    saveSnapshot(this.#folder, { seq: this.engine.commandSeq, content: new Uint8Array(words.buffer, words.byteOffset, words.byteLength) });
+  }
+
+  stateHash(): string {
+    const hasher = new StateHasher();
+    this.engine.writeState(hasher);
+    return hasher.digest();
+  }
+
+  close(): void {
+    this.#log.close();
+  }
+}
+
+function fromSnapshot(
+  folder: string,
+  makeEngine: () => MatchingEngine,
+  warn: (text: string) => void,
+): { engine: MatchingEngine; seq: number } {
+  const passOver = (file: string, what: string): void =>
+    warn(`The snapshot ${file} is passed over: ${what}. An older one or the log itself serves instead.`);
+  for (const { seq, content } of readSnapshots(folder, passOver)) {
+    const engine = makeEngine();
+    const words = new Int32Array(content.length / 4);
+    content.copy(new Uint8Array(words.buffer));
+    try {
+      engine.readState(words);
+      return { engine, seq };
+    } catch (error) {
+      passOver(String(seq), error instanceof Error ? error.message : String(error));
+    }
+  }
+  return { engine: makeEngine(), seq: 0 };
+}
+
+/** Where the command begins that comes after `count` others. */
+function skip(words: Int32Array, count: number): number {
+  let at = 0;
+  for (let left = count; left > 0; left--) at += wordsOfCommand(words, at);
+  return at;
+}
+
+/** The end of the last whole command that fits a frame with the first, and how many there are. */
+function frameEnd(words: Int32Array, from: number, to: number): { end: number; count: number } {
+  let end = from;
+  let count = 0;
+  while (end < to && end - from < frameWordsMax) {
+    end += wordsOfCommand(words, end);
+    count++;
+  }
+  return { end, count };
+}

@@ -1,0 +1,115 @@
+// Where engines run: in this thread, or a shard a worker thread. Callers see one interface, and give commands without knowing which.
+import { CommandType, commandWords, typeMask, wordsOfCommand, type MatchingEngine } from '@switchyard/matching-core/engine';
+
+/** The reports that one shard gave to a call, in order. */
+export interface ShardReports {
+  readonly shard: number;
+  /** Number of the first; each shard counts its own, without gaps. */
+  readonly firstSeq: number;
+  /** Words of the reports. */
+  readonly words: Int32Array;
+}
+
+export interface EngineHost {
+  readonly shardsCount: number;
+  /**
+   * Executes whole commands, each in the shard of its book; those for all books (TIME, groups, book -1) in every shard. Calls are executed in the order in which they are
+   * made, also without waiting for one another. Resolves when the commands are as durable as the host keeps them; rejects when a shard broke, and with it every later call.
+   */
+  execute(words: Int32Array): Promise<readonly ShardReports[]>;
+  /** Of each shard, in order: equal for equal states. */
+  stateHashes(): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+/** The shard that has the book. */
+export function shardOfBook(book: number, shardsCount: number): number {
+  return book % shardsCount;
+}
+
+/** What a shard is to get, for each shard; the words themselves where there is only one. */
+export function partByShard(words: Int32Array, shardsCount: number): readonly Int32Array[] {
+  if (shardsCount === 1) return [words];
+  const sizes = new Array<number>(shardsCount).fill(0);
+  forEachCommand(words, shardsCount, (at, length, from, to) => {
+    for (let shard = from; shard < to; shard++) (sizes[shard] as number) += length;
+  });
+  const parts = sizes.map((size) => new Int32Array(size));
+  const filled = new Array<number>(shardsCount).fill(0);
+  forEachCommand(words, shardsCount, (at, length, from, to) => {
+    for (let shard = from; shard < to; shard++) {
+      const part = parts[shard] as Int32Array;
+      const end = filled[shard] as number;
+      for (let word = 0; word < length; word++) part[end + word] = words[at + word] as number;
+      filled[shard] = end + length;
+    }
+  });
+  return parts;
+}
+
+/** Tells where each command is, and that the shards [from, to) get it. */
+function forEachCommand(
+  words: Int32Array,
+  shardsCount: number,
+  tell: (at: number, length: number, from: number, to: number) => void,
+): void {
+  let length = commandWords;
+  for (let at = 0; at < words.length; at += length) {
+    length = wordsOfCommand(words, at);
+    const type = (words[at] as number) & typeMask;
+    const book = words[at + 1] as number;
+    const isForAll = type === CommandType.TIME || type === CommandType.SET_ACCOUNT_GROUP || book < 0;
+    const shard = shardOfBook(book, shardsCount);
+    if (isForAll) tell(at, length, 0, shardsCount);
+    else tell(at, length, shard, shard + 1);
+  }
+}
+
+/** What a host runs: an engine, or an engine with its log. */
+export interface RunningEngine {
+  readonly engine: MatchingEngine;
+  execute(words: Int32Array, from: number, to: number): void;
+  stateHash(): string;
+  close(): void;
+}
+
+/** Executes, and takes the reports out as words of their own. */
+export function executeAndTake(
+  { engine, execute }: Pick<RunningEngine, 'engine'> & { execute: RunningEngine['execute'] },
+  words: Int32Array,
+): Omit<ShardReports, 'shard'> {
+  const firstSeq = engine.reportSeq + 1;
+  execute(words, 0, words.length);
+  const reports = engine.reports.slice(0, engine.reportsLength);
+  engine.clearReports();
+  return { firstSeq, words: reports };
+}
+
+/** One shard, in this thread. */
+export class LocalHost implements EngineHost {
+  readonly shardsCount = 1;
+  readonly #running: RunningEngine;
+
+  constructor(running: RunningEngine) {
+    this.#running = running;
+  }
+
+  execute(words: Int32Array): Promise<readonly ShardReports[]> {
+    const running = this.#running;
+    return attempt(() => [
+      { shard: 0, ...executeAndTake({ engine: running.engine, execute: (all, from, to) => running.execute(all, from, to) }, words) },
+    ]);
+  }
+
+  stateHashes(): Promise<readonly string[]> {
+    return attempt(() => [this.#running.stateHash()]);
+  }
+
+  close(): Promise<void> {
+    return attempt(() => this.#running.close());
+  }
+}
+
+function attempt<T>(work: () => T): Promise<T> {
+  return new Promise((resolve) => resolve(work()));
+}

@@ -1,0 +1,190 @@
+// Reads a log from a record on, and finds out how it ends: whole, torn by a crash while it was being written, or damaged.
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import {
+  checksumOf,
+  fileHeaderBytes,
+  frameBytes,
+  frameHeaderBytes,
+  payloadBytesMax,
+  readFileHeader,
+  readFrameHeader,
+  type FrameHeader,
+  type LogContent,
+} from './format.js';
+import { CorruptLogError, logFiles, type LogFile } from './log-files.js';
+
+/** A frame of the log. */
+export interface Frame {
+  readonly firstSeq: number;
+  readonly recordsCount: number;
+  /** Valid until the next frame is asked for. Begins at a multiple of four bytes of its buffer. */
+  readonly payload: Buffer;
+}
+
+/** How the log ends. */
+export interface LogEnd {
+  /** Number of the last record; 0 for an empty log. */
+  readonly lastSeq: number;
+  /** The newest file, and where its last whole frame ends; undefined for a log without files. */
+  readonly file: LogFile | undefined;
+  readonly endOffset: number;
+  /** Bytes after that which a crash left unfinished. */
+  readonly tornBytes: number;
+}
+
+const chunkBytes = 4 * 1024 * 1024;
+/** A disk writes whole sectors: what a lost write leaves behind are sectors of zeros. */
+const sectorBytes = 512;
+
+/**
+ * Hands the frames to `take`, those that hold a record from `fromSeq` on, and returns how the log ends. A tail that was being written when the process or the
+ * machine died is no damage: no record of it was ever acknowledged. Everything else that is not as it was written throws CorruptLogError.
+ */
+export function readLog(folder: string, content: LogContent, fromSeq: number, take: (frame: Frame) => void): LogEnd {
+  const files = logFiles(folder);
+  let end: LogEnd = { lastSeq: (files[0]?.firstSeq ?? 1) - 1, file: undefined, endOffset: 0, tornBytes: 0 };
+  files.forEach((file, at) => {
+    if (file.firstSeq !== end.lastSeq + 1)
+      throw new CorruptLogError(file.path, 0, end.lastSeq, `it begins with record ${file.firstSeq}, and ${end.lastSeq + 1} is the next`);
+    const next = files[at + 1];
+    // What comes before is in older files whole; their frames need not be looked at.
+    if (next !== undefined && next.firstSeq <= fromSeq) end = { ...end, lastSeq: next.firstSeq - 1, file };
+    else end = new FileReader(file, content, next === undefined).read(fromSeq, take);
+  });
+  return end;
+}
+
+class FileReader {
+  readonly #file: LogFile;
+  readonly #content: LogContent;
+  readonly #isNewest: boolean;
+  readonly #fd: number;
+  readonly #size: number;
+  /** Bytes [start, start + length) of the file. */
+  #buffer = Buffer.from(new ArrayBuffer(chunkBytes));
+  #start = 0;
+  #length = 0;
+  #lastSeq: number;
+
+  constructor(file: LogFile, content: LogContent, isNewest: boolean) {
+    this.#file = file;
+    this.#content = content;
+    this.#isNewest = isNewest;
+    this.#lastSeq = file.firstSeq - 1;
+    this.#fd = openSync(file.path, 'r');
+    this.#size = fstatSync(this.#fd).size;
+  }
+
+  read(fromSeq: number, take: (frame: Frame) => void): LogEnd {
+    try {
+      return this.#read(fromSeq, take);
+    } finally {
+      closeSync(this.#fd);
+    }
+  }
+
+  #read(fromSeq: number, take: (frame: Frame) => void): LogEnd {
+    if (!this.#readHeader()) return this.#end(0);
+    let offset = fileHeaderBytes;
+    while (offset < this.#size) {
+      const header = this.#frameHeader(offset);
+      if (header === undefined) return this.#end(offset);
+      if (header.firstSeq !== this.#lastSeq + 1)
+        throw this.#damage(offset, `a frame begins with record ${header.firstSeq}, and ${this.#lastSeq + 1} is the next`);
+      const bytes = frameBytes(header.payloadBytes);
+      if (offset + bytes > this.#size) {
+        if (this.#isNewest) return this.#end(offset);
+        throw this.#damage(offset, 'the file ends within a frame, and a newer file follows');
+      }
+      const lastSeq = header.firstSeq + header.recordsCount - 1;
+      // Records before `fromSeq` are skipped, but never unread: damage in the file that is being continued must not stay hidden.
+      const payload = this.#payload(offset, header);
+      if (payload === undefined) return this.#end(offset);
+      if (lastSeq >= fromSeq) take({ firstSeq: header.firstSeq, recordsCount: header.recordsCount, payload });
+      this.#lastSeq = lastSeq;
+      offset += bytes;
+    }
+    return this.#end(offset);
+  }
+
+  /** False when the file was being created as the process died: it has no record yet. */
+  #readHeader(): boolean {
+    const header = readFileHeader(this.#bytes(0, Math.min(fileHeaderBytes, this.#size)));
+    if (typeof header === 'string') {
+      if (this.#isNewest && this.#isTorn(0, fileHeaderBytes)) return false;
+      throw this.#damage(0, header);
+    }
+    if (header.content !== this.#content)
+      throw this.#damage(0, `it holds content of kind ${header.content}, and ${this.#content} was expected`);
+    if (header.firstSeq !== this.#file.firstSeq)
+      throw this.#damage(0, `its header says that it begins with record ${header.firstSeq}, and its name ${this.#file.firstSeq}`);
+    return true;
+  }
+
+  /** Undefined at a torn tail. */
+  #frameHeader(offset: number): FrameHeader | undefined {
+    const isWhole = this.#size - offset >= frameHeaderBytes;
+    const header = isWhole ? readFrameHeader(this.#bytes(offset, frameHeaderBytes), 0) : undefined;
+    if (header !== undefined) {
+      if (header.payloadBytes > 0 && header.payloadBytes <= payloadBytesMax && header.recordsCount > 0) return header;
+      throw this.#damage(offset, 'a frame says that it holds nothing, or more than a frame may');
+    }
+    if (this.#isNewest && this.#isTorn(offset, frameHeaderBytes)) return undefined;
+    throw this.#damage(offset, 'no frame begins here, and what is here was not left by a crash');
+  }
+
+  /** Undefined at a torn tail: its sectors were not all written. */
+  #payload(offset: number, { payloadBytes, payloadChecksum }: FrameHeader): Buffer | undefined {
+    const filledBytes = frameBytes(payloadBytes) - frameHeaderBytes;
+    const filled = this.#bytes(offset + frameHeaderBytes, filledBytes);
+    if (checksumOf(filled) === payloadChecksum) return filled.subarray(0, payloadBytes);
+    const isLast = offset + frameHeaderBytes + filledBytes === this.#size;
+    if (this.#isNewest && isLast && this.#isTorn(offset + frameHeaderBytes, filledBytes)) return undefined;
+    throw this.#damage(offset, 'the checksum of a frame is wrong');
+  }
+
+  /**
+   * Whether what should be at `offset` was left by a crash: the file is too short for it, or all of it from some sector on are zeros, up to the end of the file. A single
+   * changed byte is neither.
+   */
+  #isTorn(offset: number, wanted: number): boolean {
+    if (this.#size - offset < wanted) return true;
+    let zerosFrom = this.#size;
+    for (let at = this.#size; at > offset; at -= Math.min(chunkBytes, at - offset)) {
+      const from = Math.max(offset, at - chunkBytes);
+      const bytes = this.#bytes(from, at - from);
+      let used = bytes.length;
+      while (used > 0 && bytes[used - 1] === 0) used--;
+      zerosFrom = from + used;
+      if (used > 0) break;
+    }
+    const firstZeroSector = Math.max(offset, Math.ceil(zerosFrom / sectorBytes) * sectorBytes);
+    return firstZeroSector < this.#size && firstZeroSector < offset + wanted;
+  }
+
+  #bytes(offset: number, count: number): Buffer {
+    if (offset < this.#start || offset + count > this.#start + this.#length) this.#load(offset, count);
+    return this.#buffer.subarray(offset - this.#start, offset - this.#start + count);
+  }
+
+  #load(offset: number, count: number): void {
+    if (count > this.#buffer.length) this.#buffer = Buffer.from(new ArrayBuffer(count + chunkBytes));
+    this.#start = offset;
+    this.#length = 0;
+    const wanted = Math.min(this.#buffer.length, this.#size - offset);
+    while (this.#length < wanted) {
+      const read = readSync(this.#fd, this.#buffer, this.#length, wanted - this.#length, offset + this.#length);
+      if (read === 0) break;
+      this.#length += read;
+    }
+    if (this.#length < count) throw this.#damage(offset, 'the file became shorter while it was read');
+  }
+
+  #end(endOffset: number): LogEnd {
+    return { lastSeq: this.#lastSeq, file: this.#file, endOffset, tornBytes: this.#size - endOffset };
+  }
+
+  #damage(offset: number, what: string): CorruptLogError {
+    return new CorruptLogError(this.#file.path, offset, this.#lastSeq, what);
+  }
+}

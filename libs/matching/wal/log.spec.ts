@@ -1,0 +1,205 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { fileHeaderBytes, frameBytes, frameHeaderBytes, LogContent } from './format.js';
+import { CorruptLogError } from './log-files.js';
+import { readLog } from './log-reader.js';
+import { LogWriter, type LogSettings } from './log-writer.js';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'switchyard-wal-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+interface Read {
+  readonly records: string[];
+  readonly tornBytes: number;
+}
+
+/** Records are texts, one or more a frame, parted by line ends. */
+function open(settings: Partial<LogSettings> = {}, fromSeq = 1): { writer: LogWriter } & Read {
+  const records: string[] = [];
+  const { writer, tornBytes } = LogWriter.open(
+    folder,
+    LogContent.EVENTS,
+    fromSeq,
+    ({ payload, firstSeq, recordsCount }) => {
+      const texts = payload.toString().split('\n');
+      expect(texts).toHaveLength(recordsCount);
+      records.push(...texts.slice(Math.max(0, fromSeq - firstSeq)));
+    },
+    { sync: 'none', ...settings },
+  );
+  return { writer, records, tornBytes };
+}
+
+function read(): Read {
+  const { writer, records, tornBytes } = open();
+  writer.close();
+  return { records, tornBytes };
+}
+
+function write(frames: readonly string[], settings: Partial<LogSettings> = {}): void {
+  const { writer } = open(settings);
+  for (const frame of frames) writer.append(Buffer.from(frame), frame.split('\n').length);
+  writer.close();
+}
+
+function onlyFile(): string {
+  const names = readdirSync(folder);
+  expect(names).toHaveLength(1);
+  return path.join(folder, names[0] as string);
+}
+
+describe('a log', () => {
+  it('has what was appended, in order, and goes on after a new start', () => {
+    write(['one', 'two\nthree']);
+    write(['four']);
+    expect(read()).toEqual({ records: ['one', 'two', 'three', 'four'], tornBytes: 0 });
+  });
+
+  it.each(['frame', 'none'] as const)('with sync %s hands out the same', (sync) => {
+    write(['one', 'two'], { sync });
+    expect(read().records).toEqual(['one', 'two']);
+  });
+
+  it('is read from a record on, also from within a frame', () => {
+    write(['one', 'two\nthree', 'four']);
+    const { writer, records } = open({}, 3);
+    writer.close();
+    expect(records).toEqual(['three', 'four']);
+  });
+
+  it('is parted into files, each named after its first record; older ones are passed over unread', () => {
+    const bytes = fileHeaderBytes + 2 * frameBytes(4);
+    write(['aaaa', 'bbbb', 'cccc', 'dddd', 'eeee'], { fileBytesMax: bytes });
+    expect(readdirSync(folder)).toEqual(['0000000000000001.log', '0000000000000003.log', '0000000000000005.log']);
+    expect(read().records).toEqual(['aaaa', 'bbbb', 'cccc', 'dddd', 'eeee']);
+    writeFileSync(path.join(folder, '0000000000000001.log'), 'damaged');
+    const { writer, records } = open({}, 3);
+    writer.close();
+    expect(records).toEqual(['cccc', 'dddd', 'eeee']);
+    expect(() => read()).toThrow(CorruptLogError);
+  });
+
+  it('reads frames that are longer than what it reads at once', () => {
+    const long = 'x'.repeat(9 * 1024 * 1024);
+    write(['a', long, 'b']);
+    expect(read().records.map(({ length }) => length)).toEqual([1, long.length, 1]);
+  });
+
+  it('refuses a frame of nothing', () => {
+    const { writer } = open();
+    expect(() => writer.append(Buffer.alloc(0), 1)).toThrow(RangeError);
+    expect(() => writer.append(Buffer.from('a'), 0)).toThrow(RangeError);
+    writer.close();
+  });
+
+  it('takes nothing after an error of the disk, since nobody knows what was written', () => {
+    const { writer } = open();
+    writer.append(Buffer.from('one'), 1);
+    writer.close();
+    expect(() => writer.append(Buffer.from('two'), 1)).toThrow('open it anew');
+    expect(read().records).toEqual(['one']);
+  });
+});
+
+describe('a log after a crash', () => {
+  it('cut at any byte keeps every whole frame before the cut, cuts the rest off with its size told, and goes on', () => {
+    const frames = ['one', 'two\nthree', 'four and five'];
+    write(frames);
+    const file = onlyFile();
+    const whole = readFileSync(file);
+    const ends = frames.reduce<number[]>((all, frame) => [...all, (all.at(-1) as number) + frameBytes(frame.length)], [fileHeaderBytes]);
+    for (let size = 0; size < whole.length; size++) {
+      rmSync(folder, { recursive: true });
+      const { writer } = open();
+      writer.close();
+      writeFileSync(file, whole.subarray(0, size));
+      const kept = size < fileHeaderBytes ? 0 : ends.findLastIndex((end) => end <= size);
+      const expected = frames.slice(0, kept).flatMap((frame) => frame.split('\n'));
+      const tornBytes = size < fileHeaderBytes ? size : size - (ends[kept] as number);
+      expect({ size, ...read() }).toEqual({ size, records: expected, tornBytes });
+      write(['next']);
+      expect(read()).toEqual({ records: [...expected, 'next'], tornBytes: 0 });
+    }
+  });
+
+  it('takes sectors that were never written, zeros at the end, for a torn tail', () => {
+    write(['one', 'y'.repeat(3_000)]);
+    const file = onlyFile();
+    const bytes = readFileSync(file);
+    bytes.fill(0, 1_024);
+    writeFileSync(file, bytes);
+    expect(read()).toEqual({ records: ['one'], tornBytes: bytes.length - fileHeaderBytes - frameBytes(3) });
+  });
+
+  it('any single changed byte is told as damage, where it is, and nothing is changed', () => {
+    write(['one', 'two\nthree', 'four and five']);
+    const file = onlyFile();
+    const whole = readFileSync(file);
+    for (let at = 0; at < whole.length; at++) {
+      for (const flip of [0x01, 0x80, 0xff]) {
+        const changed = Buffer.from(whole);
+        changed[at] = (changed[at] as number) ^ flip;
+        writeFileSync(file, changed);
+        let error: unknown;
+        try {
+          open();
+        } catch (caught) {
+          error = caught;
+        }
+        expect({ at, flip, error }).toEqual({ at, flip, error: expect.any(CorruptLogError) });
+        expect((error as CorruptLogError).offset).toBeLessThanOrEqual(at);
+        expect(readFileSync(file).equals(changed)).toBe(true);
+      }
+    }
+  });
+
+  it('damage in a file with successors is damage, however it looks', () => {
+    const bytes = fileHeaderBytes + frameBytes(4);
+    write(['aaaa', 'bbbb'], { fileBytesMax: bytes });
+    truncateSync(path.join(folder, '0000000000000001.log'), bytes - 1);
+    expect(() => read()).toThrow('the file ends within a frame, and a newer file follows');
+    truncateSync(path.join(folder, '0000000000000001.log'), fileHeaderBytes);
+    expect(() => read()).toThrow('it begins with record 2, and 1 is the next');
+  });
+
+  it('a missing file in the middle is damage', () => {
+    write(['aaaa', 'bbbb', 'cccc'], { fileBytesMax: fileHeaderBytes + frameBytes(4) });
+    rmSync(path.join(folder, '0000000000000002.log'));
+    expect(() => read()).toThrow('it begins with record 3, and 2 is the next');
+  });
+
+  it('says what to do, and which records are good', () => {
+    write(['one', 'two']);
+    const bytes = readFileSync(onlyFile());
+    const at = fileHeaderBytes + frameBytes(3) + frameHeaderBytes;
+    bytes[at] = (bytes[at] as number) ^ 1;
+    writeFileSync(onlyFile(), bytes);
+    expect(() => read()).toThrow(/The records up to 1 are good; nothing was changed. Restore the file from a copy/);
+  });
+
+  it('of another kind, or of a later version, is not read', () => {
+    write(['one']);
+    expect(() => readLog(folder, LogContent.COMMANDS, 1, () => undefined)).toThrow('it holds content of kind 2, and 1 was expected');
+  });
+
+  it('leaves a file with a header and no frame as it is', () => {
+    write(['one']);
+    truncateSync(onlyFile(), fileHeaderBytes);
+    expect(read()).toEqual({ records: [], tornBytes: 0 });
+    expect(statSync(onlyFile()).size).toBe(fileHeaderBytes);
+  });
+});
+
+describe('the format', () => {
+  it('is the one of the golden file: what was written by version 1 is read for ever', () => {
+    write(['one', 'two\nthree']);
+    const golden = path.join(import.meta.dirname, 'golden', 'version-1.bin');
+    expect(readFileSync(onlyFile()).toString('hex')).toBe(readFileSync(golden).toString('hex'));
+  });
+});

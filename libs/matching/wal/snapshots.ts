@@ -1,0 +1,75 @@
+// Snapshots beside a log: `<number of the last record in it>.snap`. A snapshot spares a replay; the log stays the truth, so one that can't be read is passed over.
+import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import { checksumOf } from './format.js';
+import { syncFolder } from './log-writer.js';
+
+/** "SWYS", then the format version, the record's number in two words, the bytes of the content and its checksum; then the content. */
+const snapshotMagic = 0x53595753;
+const snapshotVersion = 1;
+const headerBytes = 32;
+const namePattern = /^(\d{16})\.snap$/;
+
+export interface Snapshot {
+  /** The last record that it holds. */
+  readonly seq: number;
+  readonly content: Buffer;
+}
+
+/** Keeps a snapshot; it is whole on the disk when this returns, or not there at all. Those older than the newest `keep` go. */
+export function saveSnapshot(folder: string, { seq, content }: { seq: number; content: Uint8Array }, keep = 2): void {
+  const name = `${String(seq).padStart(16, '0')}.snap`;
+  const header = Buffer.alloc(headerBytes);
+  header.writeUInt32LE(snapshotMagic, 0);
+  header.writeUInt32LE(snapshotVersion, 4);
+  header.writeUInt32LE(seq % 2 ** 32, 8);
+  header.writeUInt32LE(Math.floor(seq / 2 ** 32), 12);
+  header.writeUInt32LE(content.length, 16);
+  header.writeUInt32LE(checksumOf(content), 20);
+  header.writeUInt32LE(checksumOf(header.subarray(0, headerBytes - 4)), headerBytes - 4);
+  const unfinished = path.join(folder, `${name}.tmp`);
+  const fd = openSync(unfinished, 'w');
+  try {
+    writeWhole(fd, header);
+    writeWhole(fd, content);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(unfinished, path.join(folder, name));
+  syncFolder(folder);
+  for (const old of snapshotNames(folder).slice(keep)) rmSync(path.join(folder, old));
+}
+
+/** Newest first. Those that are damaged are told to `onDamage`, and not handed out. */
+export function* readSnapshots(folder: string, onDamage: (file: string, what: string) => void): Generator<Snapshot> {
+  for (const name of snapshotNames(folder)) {
+    const file = path.join(folder, name);
+    const bytes = readFileSync(file);
+    const what = damageOf(bytes, Number(name.slice(0, 16)));
+    if (what === undefined) yield { seq: Number(name.slice(0, 16)), content: bytes.subarray(headerBytes) };
+    else onDamage(file, what);
+  }
+}
+
+function snapshotNames(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => namePattern.test(name))
+    .sort()
+    .reverse();
+}
+
+function damageOf(bytes: Buffer, seq: number): string | undefined {
+  if (bytes.length < headerBytes || bytes.readUInt32LE(0) !== snapshotMagic) return 'it does not begin as a snapshot does';
+  if (bytes.readUInt32LE(headerBytes - 4) !== checksumOf(bytes.subarray(0, headerBytes - 4))) return 'the checksum of its header is wrong';
+  const version = bytes.readUInt32LE(4);
+  if (version !== snapshotVersion) return `it has the format version ${version}, and this program reads version ${snapshotVersion}`;
+  if (bytes.readUInt32LE(12) * 2 ** 32 + bytes.readUInt32LE(8) !== seq) return 'its header has another number than its name';
+  if (bytes.readUInt32LE(16) !== bytes.length - headerBytes) return 'it is not as long as its header says';
+  if (bytes.readUInt32LE(20) !== checksumOf(bytes.subarray(headerBytes))) return 'the checksum of its content is wrong';
+  return undefined;
+}
+
+function writeWhole(fd: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written, bytes.length - written);
+}

@@ -1,0 +1,26 @@
+/** Program that executes seeded commands on a durable engine until somebody kills it: `crash-child.js <folder> <seed> <sync> <batch>`. */
+import { writeSync } from 'node:fs';
+import { ReferenceEngine } from '@switchyard/matching-core/engine';
+import { DurableEngine } from '../durable-engine.js';
+import { hashReports, seededCommands } from './seeded-commands.js';
+
+const [folder = '', seed = '', sync = '', batch = ''] = process.argv.slice(2);
+const say = (line: string): void => void writeSync(1, `${line}\n`);
+
+const durable = DurableEngine.open({
+  folder,
+  makeEngine: () => new ReferenceEngine(),
+  settings: { sync: sync === 'frame' ? 'frame' : 'none', fileBytesMax: 256 * 1024 },
+  warn: (text) => say(`warning ${text}`),
+});
+const { engine } = durable;
+say(`opened ${engine.commandSeq} ${durable.stateHash()}`);
+for (let round = 1; ; round++) {
+  const first = engine.commandSeq + 1;
+  const words = seededCommands(Number(seed), first, first + Number(batch) - 1);
+  durable.execute(words, 0, words.length);
+  // What is said here was acknowledged: it must never be different, and never be lost.
+  say(`told ${engine.commandSeq} ${engine.reportSeq} ${engine.tradeNo} ${hashReports(0, engine.reports, engine.reportsLength)}`);
+  engine.clearReports();
+  if (round % 40 === 0) durable.saveSnapshot();
+}

@@ -1,0 +1,118 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { CommandWriter, Phase, ReferenceEngine } from '@switchyard/matching-core/engine';
+import { LocalHost, partByShard, type EngineHost } from './engine-host.js';
+import { seededCommands } from './testing/seeded-commands.js';
+import { WorkerHost } from './worker-host.js';
+import { withoutLog } from './worker-serve.js';
+
+// Workers run what is built; these tests run from source.
+const program = pathToFileURL(path.join(import.meta.dirname, 'dist/engine-worker.js'));
+const seed = 11;
+let folder: string;
+let hosts: EngineHost[];
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'switchyard-shards-'));
+  hosts = [];
+});
+afterEach(async () => {
+  for (const host of hosts) await host.close();
+  rmSync(folder, { recursive: true });
+});
+
+function local(): LocalHost {
+  const host = new LocalHost(withoutLog(new ReferenceEngine()));
+  hosts.push(host);
+  return host;
+}
+
+async function workers(shardsCount: number, log?: string): Promise<WorkerHost> {
+  const host = await WorkerHost.open({
+    shardsCount,
+    engine: 'fast',
+    folder: log,
+    settings: { sync: 'none' },
+    warn: () => undefined,
+    program,
+  });
+  hosts.push(host);
+  return host;
+}
+
+async function told(host: EngineHost, from: number, to: number): Promise<number[]> {
+  const reports = await host.execute(seededCommands(seed, from, to));
+  return reports.flatMap(({ words }) => [...words]);
+}
+
+describe('an engine in a worker thread', () => {
+  it('tells what one in this thread tells, and is in the same state', async () => {
+    const here = local();
+    const there = await workers(1);
+    for (const [from, to] of [
+      [1, 500],
+      [501, 501],
+      [502, 3_000],
+    ] as const)
+      expect(await told(there, from, to)).toEqual(await told(here, from, to));
+    expect(await there.stateHashes()).toEqual(await here.stateHashes());
+  });
+
+  it('takes calls that did not wait for one another in their order', async () => {
+    const here = local();
+    const there = await workers(1);
+    const calls = Array.from({ length: 20 }, (_, at) => [at * 50 + 1, at * 50 + 50] as const);
+    const answers = await Promise.all(calls.map(([from, to]) => told(there, from, to)));
+    for (const [at, [from, to]] of calls.entries()) expect(answers[at]).toEqual(await told(here, from, to));
+  });
+
+  it('with a log is after a new start what it was', async () => {
+    const first = await workers(2, folder);
+    await told(first, 1, 2_000);
+    const before = await first.stateHashes();
+    await first.close();
+    const second = await workers(2, folder);
+    expect(await second.stateHashes()).toEqual(before);
+    expect(before[0]).not.toBe(before[1]);
+  });
+
+  it('whose log is damaged does not open, and says why', async () => {
+    const { writeFileSync, mkdirSync } = await import('node:fs');
+    mkdirSync(path.join(folder, '0'));
+    writeFileSync(path.join(folder, '0', '0000000000000001.log'), 'x'.repeat(200));
+    await expect(workers(1, folder)).rejects.toThrow(/The log is damaged/);
+  });
+});
+
+describe('shards', () => {
+  it('each gets the commands of its books, and all get those for all', () => {
+    const writer = new CommandWriter();
+    const rules = { referencePrice: 0, freezeQty: 0, bandLow: 0, bandHigh: 0 };
+    for (const book of [0, 1, 2]) writer.listBook(book, rules);
+    writer.time(100).setPhase(-1, Phase.CONTINUOUS).setAccountGroup(1, 2).cancel(1, 5).massCancel({ account: 3 }).massCancel({ book: 2 });
+    const [even = new Int32Array(), odd = new Int32Array()] = partByShard(writer.words, 2);
+    const books = (words: Int32Array): string[] =>
+      Array.from({ length: words.length / 8 }, (_, at) => `${(words[at * 8] as number) & 0xf}:${words[at * 8 + 1]}`);
+    expect(books(even)).toEqual(['6:0', '6:2', '7:0', '5:-1', '9:0', '4:-1', '4:2']);
+    expect(books(odd)).toEqual(['6:1', '7:0', '5:-1', '9:0', '2:1', '4:-1']);
+    expect(partByShard(writer.words, 1)[0]).toEqual(writer.words);
+  });
+
+  it('execute what one engine would, but for the numbers that each counts itself', async () => {
+    const one = local();
+    const two = await workers(2);
+    const sets = (reports: number[]): string[] => {
+      const texts: string[] = [];
+      for (let at = 0; at < reports.length; at += 8) {
+        const [head = 0, book, orderId, price, qty, leaves, account] = reports.slice(at, at + 8);
+        // A trade's number is its engine's own.
+        texts.push([head & 0xff, book, orderId, price, qty, leaves, account].join(' '));
+      }
+      return texts.sort();
+    };
+    expect(sets(await told(two, 1, 3_000))).toEqual(sets(await told(one, 1, 3_000)));
+  });
+});

@@ -1,0 +1,109 @@
+// Shards in worker threads. Batches go there and reports come back by transfer: nothing is copied between threads.
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { Deferred } from '@switchyard/kernel';
+import { partByShard, type EngineHost, type ShardReports } from './engine-host.js';
+import { type LogSettings } from './log-writer.js';
+import { type WorkerAnswer, type WorkerOptions, type WorkerRequest } from './worker-messages.js';
+
+export interface WorkerHostOptions {
+  /** A worker thread each. */
+  readonly shardsCount: number;
+  readonly engine: WorkerOptions['engine'];
+  /** Shard n keeps its log in `<folder>/<n>`; undefined keeps none. The number of shards of a folder never changes: a book would lose its past. */
+  readonly folder?: string;
+  readonly settings?: Partial<LogSettings>;
+  readonly warn: (text: string) => void;
+  /** The worker's program; for tests, which run from source, the built one. */
+  readonly program?: URL;
+}
+
+type Waiting = Deferred<WorkerAnswer>;
+
+/** A worker thread with one engine. */
+class Shard {
+  readonly #worker: Worker;
+  readonly #waiting: Waiting[] = [];
+  #brokenBy: Error | undefined;
+
+  constructor(worker: Worker, warn: (text: string) => void) {
+    this.#worker = worker;
+    worker.on('message', (answer: WorkerAnswer) => {
+      if (answer.kind === 'warning') warn(answer.text);
+      else if (answer.kind === 'broken') this.#break(answer.error);
+      else this.#waiting.shift()?.resolve(answer);
+    });
+    worker.on('error', (error) => this.#break(error));
+    worker.on('exit', (code) => this.#break(new Error(`The worker of a matching engine's shard ended with code ${code}.`)));
+  }
+
+  async ask(request: WorkerRequest): Promise<WorkerAnswer> {
+    if (this.#brokenBy !== undefined) throw this.#brokenBy;
+    const waiting = new Deferred<WorkerAnswer>();
+    this.#waiting.push(waiting);
+    this.#worker.postMessage(request, request.kind === 'execute' ? [request.words.buffer as ArrayBuffer] : []);
+    return waiting.promise;
+  }
+
+  async close(): Promise<void> {
+    if (this.#brokenBy !== undefined) return;
+    const exit = once(this.#worker, 'exit');
+    this.#worker.postMessage({ kind: 'close' } satisfies WorkerRequest);
+    await exit;
+  }
+
+  #break(error: Error): void {
+    this.#brokenBy ??= error;
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#brokenBy);
+  }
+}
+
+export class WorkerHost implements EngineHost {
+  readonly #shards: readonly Shard[];
+
+  private constructor(shards: readonly Shard[]) {
+    this.#shards = shards;
+  }
+
+  /** Starts the shards; resolves when each has recovered. */
+  static async open({ shardsCount, engine, folder, settings, warn, program }: WorkerHostOptions): Promise<WorkerHost> {
+    const shards = Array.from({ length: shardsCount }, (_, shard) => {
+      const workerData: WorkerOptions = { engine, settings, folder: folder === undefined ? undefined : `${folder}/${shard}` };
+      return new Shard(new Worker(program ?? new URL('./engine-worker.js', import.meta.url), { workerData }), warn);
+    });
+    const host = new WorkerHost(shards);
+    await host.stateHashes();
+    return host;
+  }
+
+  get shardsCount(): number {
+    return this.#shards.length;
+  }
+
+  async execute(words: Int32Array): Promise<readonly ShardReports[]> {
+    const parts = partByShard(words, this.#shards.length);
+    return Promise.all(
+      this.#shards.map(async (shard, at): Promise<ShardReports> => {
+        // The caller keeps its words: what is transferred is gone here.
+        const part = parts[at] === words ? words.slice() : (parts[at] as Int32Array);
+        const answer = await shard.ask({ kind: 'execute', words: part });
+        if (answer.kind !== 'reports') throw new Error(`A worker answered ${answer.kind} to commands.`);
+        return { shard: at, firstSeq: answer.firstSeq, words: answer.words };
+      }),
+    );
+  }
+
+  async stateHashes(): Promise<readonly string[]> {
+    return Promise.all(
+      this.#shards.map(async (shard) => {
+        const answer = await shard.ask({ kind: 'stateHash' });
+        if (answer.kind !== 'stateHash') throw new Error(`A worker answered ${answer.kind} to a question for its state.`);
+        return answer.hash;
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#shards.map((shard) => shard.close()));
+  }
+}

@@ -1,0 +1,19 @@
+// What a host and its worker threads tell each other.
+import { type LogSettings } from './log-writer.js';
+
+export interface WorkerOptions {
+  readonly engine: 'fast' | 'reference';
+  /** Where its log is; undefined keeps none. */
+  readonly folder: string | undefined;
+  readonly settings: Partial<LogSettings> | undefined;
+}
+
+export type WorkerRequest =
+  { readonly kind: 'execute'; readonly words: Int32Array } | { readonly kind: 'stateHash' } | { readonly kind: 'close' };
+
+export type WorkerAnswer =
+  | { readonly kind: 'reports'; readonly firstSeq: number; readonly words: Int32Array }
+  | { readonly kind: 'stateHash'; readonly hash: string }
+  | { readonly kind: 'warning'; readonly text: string }
+  /** The last one: whatever is asked after it finds no answer. */
+  | { readonly kind: 'broken'; readonly error: Error };

@@ -1,0 +1,60 @@
+// One engine, asked through a port of its thread.
+import { type MessagePort } from 'node:worker_threads';
+import { ReferenceEngine, StateHasher, type MatchingEngine } from '@switchyard/matching-core/engine';
+import { DurableEngine } from './durable-engine.js';
+import { executeAndTake, type RunningEngine } from './engine-host.js';
+import { type WorkerAnswer, type WorkerOptions, type WorkerRequest } from './worker-messages.js';
+
+export function serveEngine(port: MessagePort, { engine: _name, folder, settings }: WorkerOptions): void {
+  const answer = (message: WorkerAnswer): void =>
+    port.postMessage(message, message.kind === 'reports' ? [message.words.buffer as ArrayBuffer] : []);
+  const fail = (error: unknown): void => {
+    answer({ kind: 'broken', error: error instanceof Error ? error : new Error(String(error)) });
+    port.close();
+  };
+  const makeEngine = (): MatchingEngine => new ReferenceEngine();
+  let running: RunningEngine;
+  try {
+    running =
+      folder === undefined
+        ? withoutLog(makeEngine())
+        : DurableEngine.open({ folder, makeEngine, settings, warn: (text) => answer({ kind: 'warning', text }) });
+  } catch (error) {
+    return fail(error);
+  }
+  const take = (request: WorkerRequest): void => {
+    switch (request.kind) {
+      case 'execute':
+        return answer({
+          kind: 'reports',
+          ...executeAndTake({ engine: running.engine, execute: (words, from, to) => running.execute(words, from, to) }, request.words),
+        });
+      case 'stateHash':
+        return answer({ kind: 'stateHash', hash: running.stateHash() });
+      case 'close':
+        running.close();
+        return port.close();
+    }
+  };
+  port.on('message', (request: WorkerRequest) => {
+    try {
+      take(request);
+    } catch (error) {
+      fail(error);
+    }
+  });
+}
+
+/** An engine that keeps nothing: what it knew ends with its thread. */
+export function withoutLog(engine: MatchingEngine): RunningEngine {
+  return {
+    engine,
+    execute: (words, from, to) => engine.execute(words, from, to),
+    stateHash: () => {
+      const hasher = new StateHasher();
+      engine.writeState(hasher);
+      return hasher.digest();
+    },
+    close: () => undefined,
+  };
+}
