@@ -188,6 +188,32 @@ describe('halts', () => {
     expect(store.requests.get('1')).toMatchObject({ state: RequestState.NOT_SENT });
   });
 
+  it('that are not known here yet pause the statement, and the order leaves when they are read', async () => {
+    const { session, store, broker, halt, time } = await aReadySession();
+    store.haltVersion = 2;
+    session.dispatch(aNew('1'), 7);
+    await time.advanceAsync(900);
+    // A pause that doubles: in 900 ms six tries, not thousands.
+    expect(store.refusedByHalts).toBe(6);
+    halt({ version: 2, inForce: [] });
+    await time.advanceAsync(0);
+    expect(broker.sent).toHaveLength(1);
+    expect(store.refusedByHalts).toBe(6);
+  });
+
+  it('that are never read keep the order from leaving, for as long as it may wait', async () => {
+    const { session, store, broker, time } = await aReadySession();
+    store.haltVersion = 2;
+    session.dispatch(aNew('1'), 7);
+    await time.advanceAsync(12_000);
+    expect(store.requests.get('1')).toMatchObject({
+      state: RequestState.NOT_SENT,
+      text: 'the halts in force were not known for 10000 ms',
+    });
+    expect([broker.sent.length, session.outstanding]).toEqual([0, 0]);
+    expect(store.refusedByHalts).toBeLessThan(20);
+  });
+
   it('that nobody has told yet hold orders back, not cancels', async () => {
     const { session, store, broker, halt, time } = await aReadySession({ halts: undefined });
     expect(session.status.state).toBe(SessionState.RECONCILING);

@@ -4,7 +4,7 @@ import { Reason, RequestKind } from '@switchyard/contracts';
 import { type Command, RequestState } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type SubmitOutcome } from '@switchyard/connectors-port';
 import { assert, RingQueue } from '@switchyard/kernel';
-import { coveringHalt } from './halts.js';
+import { ClosedGate, coveringHalt } from './halts.js';
 import { type SessionChange, SessionLostError } from './ports.js';
 import { answerOf, notSent, type ReportCase, reportOf } from './reports.js';
 import { type BrokerRequest, isUnanswered, moveRequest } from './request.js';
@@ -29,6 +29,7 @@ export class SendOrder {
   readonly #held = new Map<string, Waiting[]>();
   /** Targets of cancels that are being looked up in storage: such a placement waits for what is found. */
   readonly #sought = new Set<string>();
+  readonly #closedGate: ClosedGate;
   #cancelTimer: (() => void) | undefined;
   /** Nothing more leaves: the session is on its way to another process. */
   #draining = false;
@@ -37,6 +38,7 @@ export class SendOrder {
   constructor(private readonly side: SendSide) {
     const length = side.settings.queueLengthMax;
     this.#lanes = { order: new RingQueue(length), cancel: new RingQueue(length) };
+    this.#closedGate = new ClosedGate(side.timers);
   }
 
   /** Commands that wait or are under way. */
@@ -67,6 +69,12 @@ export class SendOrder {
     if (waits.length > 0) this.#cancelTimer = this.side.timers.after(Math.max(1, Math.min(...waits)), () => this.pump());
   }
 
+  /** The halts were read again: what waits is judged by them. */
+  haltsChanged(): void {
+    this.#closedGate.open();
+    this.pump();
+  }
+
   /** The request that placed an order was answered: what waited for that goes on. */
   answered(request: BrokerRequest): void {
     const held = this.#held.get(request.brokerRequestId);
@@ -86,6 +94,7 @@ export class SendOrder {
   close(): void {
     this.#closed = true;
     this.#forgetWaiting();
+    this.#closedGate.open();
   }
 
   #forgetWaiting(): void {
@@ -208,10 +217,17 @@ export class SendOrder {
     return undefined;
   }
 
+  /** The halts in force are not those that are known here, for too long: a gate fails closed. */
+  #haltsUnknown({ queuedAtMs }: Waiting): { reason: Reason; text: string } | undefined {
+    const { clock, settings } = this.side;
+    if (clock.monotonicMs() - queuedAtMs < settings.sendWaitMsMax) return undefined;
+    return { reason: Reason.SESSION_DOWN, text: `the halts in force were not known for ${settings.sendWaitMsMax} ms` };
+  }
+
   async #writeAhead(waiting: Waiting): Promise<void> {
     const { clock, book } = this.side;
-    for (;;) {
-      const refusal = this.#refusal(waiting);
+    for (let refused = 0; ;) {
+      const refusal = this.#refusal(waiting) ?? (refused > 0 ? this.#haltsUnknown(waiting) : undefined);
       if (refusal !== undefined) return this.#settleUnsent(waiting, refusal.reason, refusal.text);
       const issuedAtMs = clock.monotonicMs();
       const sending = this.#row(waiting, RequestState.SENDING, '');
@@ -219,7 +235,11 @@ export class SendOrder {
       const judgedHaltVersion = waiting.command.kind === RequestKind.CANCEL ? undefined : this.side.halts().version;
       const outcome = await this.#commit({ inserts: [sending], judgedHaltVersion });
       if (outcome === 'lost') return;
-      if (outcome === 'halts-changed') continue;
+      if (outcome === 'halts-changed') {
+        // Where newer halts are known already it is judged at once; else the database has others than this process, or is about to have them.
+        if (this.side.halts().version === judgedHaltVersion) await this.#closedGate.wait(++refused);
+        continue;
+      }
       if (outcome === 'exists') return this.#adoptStored(sending.brokerRequestId);
       book.put(sending);
       await this.side.failpoint('brokers.after-write-ahead');

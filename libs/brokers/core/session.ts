@@ -130,7 +130,7 @@ export class BrokerSession {
   /** The halts changed: what waits is judged again. */
   haltsChanged(): void {
     this.#judgeStatus();
-    this.#sender.pump();
+    this.#sender.haltsChanged();
   }
 
   /** An operator's decision about a request in doubt. @returns the request as it is now; undefined when it is not in doubt here. */

@@ -9,6 +9,7 @@ import {
 } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
 import { type SessionChange } from '@switchyard/brokers-core';
+import { Deferred } from '@switchyard/kernel';
 import { framer, type Framer } from '@switchyard/platform/calls';
 import { type Journal } from '@switchyard/platform/journal';
 import { type Logger } from 'pino';
@@ -18,7 +19,12 @@ import { streamOf, unitOf } from './session-store.js';
 /** One owner's stream. */
 interface OwnerStream {
   readonly out: Framer<ConnectorMessage>;
+  /** While the stream is at its bound: resolves when it has drained, or is over. Reports wait in the journal meanwhile. */
+  full: Deferred<void> | undefined;
 }
+
+/** Reports of one attachment that are in memory on their way from the journal. */
+const catchUpRows = 100;
 
 /** An owner that has attached to (session, shard). */
 interface Attachment {
@@ -36,8 +42,8 @@ export class DispatchServer {
   readonly #attachments = new Map<string, Attachment>();
 
   constructor(
-    private readonly host: SessionHost,
-    private readonly journal: Journal<SessionChange>,
+    private readonly host: Pick<SessionHost, 'get' | 'held'>,
+    private readonly journal: Pick<Journal<SessionChange>, 'read' | 'last' | 'ownerOf'>,
     private readonly creditWindowMs: number,
     private readonly log: Logger,
   ) {}
@@ -49,14 +55,23 @@ export class DispatchServer {
         (frame: DispatchResponse) => stream.send(frame),
         (messages) => ({ messages }),
       ),
+      full: undefined,
     };
-    stream.onDrain(() => owner.out.resume());
+    const room = (): void => {
+      owner.full?.resolve();
+      owner.full = undefined;
+    };
+    stream.onDrain(() => {
+      room();
+      owner.out.resume();
+    });
     stream.onMessage((frame) => {
       for (const message of frame.messages) this.#take(owner, message);
     });
     stream.onEnd(() => stream.end());
     stream.onClose(() => {
       for (const [key, attachment] of this.#attachments) if (attachment.owner === owner) this.#attachments.delete(key);
+      room();
       this.creditsChanged();
     });
   }
@@ -66,7 +81,8 @@ export class DispatchServer {
     for (const row of rows) {
       const attachment = this.#attachments.get(row.stream);
       if (attachment?.live !== true || row.seq < attachment.nextSeq) continue;
-      if (row.seq === attachment.nextSeq) this.#send(attachment, row);
+      // An owner that does not keep up reads from the journal, where its reports take no memory.
+      if (row.seq === attachment.nextSeq && attachment.owner.full === undefined) this.#send(attachment, row);
       else void this.#catchUp(attachment);
     }
   }
@@ -165,8 +181,9 @@ export class DispatchServer {
     attachment.live = false;
     try {
       for (;;) {
+        await attachment.owner.full?.promise;
         const fromSeq = attachment.nextSeq;
-        for await (const rows of this.journal.read(stream, fromSeq)) {
+        for await (const rows of this.journal.read(stream, fromSeq, { limit: catchUpRows })) {
           if (this.#attachments.get(stream) !== attachment) return;
           for (const row of rows) if (row.seq === attachment.nextSeq) this.#send(attachment, row);
         }
@@ -201,6 +218,6 @@ export class DispatchServer {
   }
 
   #say({ owner, sessionId, shard }: Attachment, message: ConnectorMessage['message']): void {
-    owner.out.add({ sessionId, shard, message });
+    if (!owner.out.add({ sessionId, shard, message })) owner.full ??= new Deferred();
   }
 }

@@ -221,6 +221,26 @@ describe('the paper connector', () => {
     expect(asked).toBeLessThan(2_000);
   });
 
+  it('a stream that is open but dead is opened anew after a request without an answer, and the session is ready when that one answers', async () => {
+    const { venue, connector, states } = await loggedOn();
+    const [first, second] = [connector.submit(order('a'), Date.now() + 100), connector.submit(order('b'), Date.now() + 60_000)];
+    expect(await first).toMatchObject({ kind: 'in-doubt', text: 'no answer before the deadline' });
+    // What else was under way on that stream is in doubt as well, and nothing more is sent on it.
+    expect(await second).toMatchObject({ kind: 'in-doubt' });
+    expect(states.at(-1)).toEqual(['down', 'a request got no answer before its deadline']);
+    expect(await connector.submit(order('c'), Date.now() + 60_000)).toMatchObject({ kind: 'not-sent', reason: Reason.SESSION_DOWN });
+    await until(() => venue.streams[1]?.requests.length === 1, 'the next logon');
+    expect(states).toHaveLength(2);
+    venue.streams[1]?.stream.send({ executions: [], loggedOn: true, loggedOnLastSeq: 0 });
+    await until(() => states.length === 3, 'ready');
+    // What the dead stream still says is nobody's.
+    venue.streams[0]?.stream.send({ executions: [execution(1, { tag: 'a' })], loggedOn: false, loggedOnLastSeq: 0 });
+    const third = connector.submit(order('d'), Date.now() + 60_000);
+    await until(() => venue.streams[1]?.requests.length === 2, 'the order');
+    venue.streams[1]?.stream.send({ executions: [execution(1, { tag: 'd', orderTag: 'd' })], loggedOn: false, loggedOnLastSeq: 0 });
+    expect(await third).toEqual({ kind: 'accepted', brokerOrderId: 'V1' });
+  });
+
   it('a second request of a tag that is under way is not sent', async () => {
     const { connector } = await loggedOn();
     const first = connector.submit(order('a'), Date.now() + 200);

@@ -56,7 +56,7 @@ export class PaperConnector implements BrokerConnector {
 
   constructor(context: ConnectorContext) {
     this.#context = context;
-    this.#requests = new PaperRequests(context.clock);
+    this.#requests = new PaperRequests(context.clock, () => this.#unanswered());
   }
 
   connect(listener: SessionListener, { fromCursor, signal }: ConnectOptions): void {
@@ -209,6 +209,11 @@ export class PaperConnector implements BrokerConnector {
     if (this.#signal?.aborted !== false) return;
     this.#timer = setTimeout(() => this.#open(), this.#retryDelayMs);
     this.#retryDelayMs = Math.min(2 * this.#retryDelayMs, retryDelayMsMax);
+  }
+
+  /** A stream that is open and says nothing may be dead (a venue that is stopped, a black hole): only one that answers a logon is trusted again. */
+  #unanswered(): void {
+    if (this.#stream !== undefined) this.#close(this.#stream, 'a request got no answer before its deadline');
   }
 
   #end(): void {

@@ -21,7 +21,11 @@ export class PaperRequests {
   readonly #byTag = new Map<string, Pending>();
   #queue: Pending[] = [];
 
-  constructor(clock: Clock) {
+  /** @param onUnanswered told when a request that had left got no answer before its deadline. */
+  constructor(
+    clock: Clock,
+    private readonly onUnanswered: () => void,
+  ) {
     this.#clock = clock;
   }
 
@@ -73,8 +77,10 @@ export class PaperRequests {
   }
 
   #expire(pending: Pending): void {
-    if (pending.isSent) this.#end(pending, { kind: 'in-doubt', text: 'no answer before the deadline' });
-    else this.#end(pending, { kind: 'not-sent', reason: Reason.DEADLINE_EXCEEDED, text: 'its turn did not come before the deadline' });
+    if (pending.isSent) {
+      this.#end(pending, { kind: 'in-doubt', text: 'no answer before the deadline' });
+      this.onUnanswered();
+    } else this.#end(pending, { kind: 'not-sent', reason: Reason.DEADLINE_EXCEEDED, text: 'its turn did not come before the deadline' });
   }
 
   #end(pending: Pending, outcome: SubmitOutcome): void {

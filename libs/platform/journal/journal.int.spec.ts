@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Deferred } from '@switchyard/kernel';
 import { eventually } from '@switchyard/testkit';
 import { testDatabase, type TestDatabase } from '@switchyard/testkit/services';
 import pg from 'pg';
@@ -83,6 +84,18 @@ const ordersSql: FencedSql<Order> = {
 function order(id: string, qty = 1, unit = 'u1'): Change<Order> {
   return { unit, entries: [entry(unit, `order ${id}`, id)], extra: { id, qty } };
 }
+
+describe('a journal that starts', () => {
+  it('is not ready before it has looked which units are its own', async () => {
+    const looking = new Deferred<readonly string[]>();
+    const { journal } = await started({ units: () => looking.promise });
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(journal.ready()).toBe(`The journal ${TEST_SCHEMA} has not looked yet which units are its own.`);
+    looking.resolve(['u1']);
+    await eventually(() => journal.ready() === true, { what: 'readiness' });
+    expect(journal.owns('u1')).toBe(true);
+  });
+});
 
 describe('append', () => {
   it('an append is a span of every sampled trace in it, and of no other', async () => {

@@ -68,7 +68,8 @@ export class Journal<Extra = never> {
   }
 
   ready(): true | string {
-    const acquiring = this.#term?.ownership.acquiringCount ?? 0;
+    const { acquiringCount: acquiring, hasLooked } = this.#term?.ownership ?? { acquiringCount: 0, hasLooked: false };
+    if (this.#state === '' && !hasLooked) return `The journal ${this.#options.schema} has not looked yet which units are its own.`;
     if (this.#state === '' && acquiring > 0) return `The journal ${this.#options.schema} recovers ${acquiring} units.`;
     return this.#state === '' ? true : this.#state;
   }

@@ -41,6 +41,7 @@ export class Ownership {
   /** Views that were asked for before this moment don't know of the last change of ours. */
   #changedMs = -Infinity;
   #isEnded = false;
+  #hasLooked = false;
 
   constructor(options: OwnershipOptions) {
     this.#options = options;
@@ -48,6 +49,11 @@ export class Ownership {
 
   owns(unit: string): boolean {
     return this.#states.get(unit) === 'owned';
+  }
+
+  /** Whether it was settled once which units are ours: before that nobody knows what there is to recover. */
+  get hasLooked(): boolean {
+    return this.#hasLooked;
   }
 
   /** Units that are ours by the database and not recovered yet. */
@@ -105,19 +111,20 @@ export class Ownership {
         if (owner === undefined || dead.has(owner) || !view.holders.some((holder) => holder.holderId === owner)) free.push(unit);
       }
     }
-    if (dead.size > 0 || free.length > 0) ours.push(...(await this.#claim(former, canJudge ? stale : [], free)));
-    this.#acquire(ours.filter((unit) => !this.#states.has(unit)));
+    const claimed = dead.size > 0 || free.length > 0 ? await this.#claim(former, canJudge ? stale : [], free) : [];
+    this.#acquire([...ours, ...(claimed ?? [])].filter((unit) => !this.#states.has(unit)));
+    this.#hasLooked ||= claimed !== undefined;
     this.#move(alive);
   }
 
-  /** Marks the dead and takes their units, in one transaction: after it they write nothing, and what they wrote is seen. */
+  /** Marks the dead and takes their units, in one transaction: after it they write nothing, and what they wrote is seen. Undefined when the database refused. */
   async #claim(
     former: readonly { holderId: string }[],
     stale: readonly { holderId: string }[],
     free: readonly string[],
-  ): Promise<string[]> {
+  ): Promise<string[] | undefined> {
     const { holderId, sql, settings, log } = this.#options;
-    const claimed = await this.#transaction(async (client) => {
+    return this.#transaction(async (client) => {
       const dead = await client.query<{ id: string }>(sql.markDead, [
         former.map((holder) => holder.holderId),
         stale.map((holder) => holder.holderId),
@@ -126,7 +133,6 @@ export class Ownership {
       if (dead.rows.length > 0) log.warn({ holders: dead.rows.map((row) => row.id) }, 'took over from dead holders');
       return (await client.query<{ unit: string }>(sql.claim, [holderId, free])).rows.map((row) => row.unit);
     });
-    return claimed ?? [];
   }
 
   #acquire(units: readonly string[]): void {

@@ -9,6 +9,8 @@ export class InMemoryStore implements SessionStore {
   readonly committed: SessionChange[] = [];
   /** The halt version in force where the statements run. */
   haltVersion = 0;
+  /** How often a statement was refused, since it was judged by another version. */
+  refusedByHalts = 0;
   cursor = '';
   #failing = false;
   /** While set, commits wait: what was appended is decided when it is released. */
@@ -18,7 +20,10 @@ export class InMemoryStore implements SessionStore {
     if (this.#held !== undefined) await new Promise<void>((resolve) => this.#held?.push(resolve));
     else await Promise.resolve();
     if (this.#failing) throw new SessionLostError('the store fails, as the test asked');
-    if (change.judgedHaltVersion !== undefined && change.judgedHaltVersion !== this.haltVersion) return 'halts-changed';
+    if (change.judgedHaltVersion !== undefined && change.judgedHaltVersion !== this.haltVersion) {
+      this.refusedByHalts++;
+      return 'halts-changed';
+    }
     const tags = new Set([...this.requests.values()].map((request) => request.command.tag));
     if (change.inserts.some((request) => this.requests.has(request.brokerRequestId) || tags.has(request.command.tag))) return 'exists';
     if (change.trades.some((trade) => this.trades.has(keyOf(trade)))) return 'exists';
