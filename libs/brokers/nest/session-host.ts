@@ -51,6 +51,8 @@ export interface SessionHostOptions {
 export class SessionHost implements UnitHooks {
   readonly #sessions = new Map<string, { session: BrokerSession; row: SessionRow }>();
   readonly #recovered = new Map<string, Recovered>();
+  /** Sessions on their way from what they were to what their row says. */
+  readonly #changing = new Set<string>();
   readonly #whole: RateWindow;
   /** One state after another is stored, so that the row ends with the newest. */
   #storing: Promise<void> = Promise.resolve();
@@ -74,7 +76,33 @@ export class SessionHost implements UnitHooks {
 
   /** Units that must have a holder: every session. */
   async units(): Promise<string[]> {
-    return (await readSessions(this.options.pool)).map((row) => unitOf(row.session_id));
+    const rows = await readSessions(this.options.pool);
+    for (const row of rows) void this.#follow(row);
+    return rows.map((row) => unitOf(row.session_id));
+  }
+
+  /** PutSession changed the row of a session that is held here, by whichever process: what is under way comes to its answer, and it starts anew as the row says. */
+  async #follow(row: SessionRow): Promise<void> {
+    const sessionId = row.session_id;
+    const held = this.#sessions.get(sessionId);
+    if (held === undefined || this.#changing.has(sessionId) || isSameSession(held.row, row)) return;
+    this.#changing.add(sessionId);
+    try {
+      this.options.log.info({ sessionId }, 'the session was changed; it starts anew as it is now');
+      await this.#drain(held.session);
+      if (this.get(sessionId) !== held.session) return;
+      this.#drop(sessionId);
+      await this.#startAgain(sessionId);
+    } finally {
+      this.#changing.delete(sessionId);
+    }
+  }
+
+  async #drain(session: BrokerSession): Promise<void> {
+    const { clock } = this.options;
+    session.drain();
+    const untilMs = clock.monotonicMs() + drainMsMax;
+    while (session.outstanding > 0 && clock.monotonicMs() < untilMs) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
   async acquired(unit: string): Promise<{ keySeqs: ReadonlyMap<string, number> }> {
@@ -111,10 +139,7 @@ export class SessionHost implements UnitHooks {
   async released(unit: string): Promise<void> {
     const held = this.held().find(({ row }) => unitOf(row.session_id) === unit);
     if (held === undefined) return;
-    const { clock } = this.options;
-    held.session.drain();
-    const untilMs = clock.monotonicMs() + drainMsMax;
-    while (held.session.outstanding > 0 && clock.monotonicMs() < untilMs) await new Promise((resolve) => setTimeout(resolve, 20));
+    await this.#drain(held.session);
     // The journal may have been lost meanwhile, and the session be held anew.
     if (this.get(held.row.session_id) === held.session) this.#drop(held.row.session_id);
   }
@@ -130,19 +155,17 @@ export class SessionHost implements UnitHooks {
     this.options.log.warn({ err: error, sessionId }, 'session lost');
     if (this.get(sessionId) !== session) return;
     this.#drop(sessionId);
-    void this.#startAgain(sessionId, error);
+    this.options.log.error({ page: true, err: error, sessionId }, 'a session ended by itself; it starts anew');
+    void new Promise((resolve) => setTimeout(resolve, startAgainMs)).then(() => this.#startAgain(sessionId));
   }
 
-  async #startAgain(sessionId: string, why: unknown): Promise<void> {
+  async #startAgain(sessionId: string): Promise<void> {
     const { journal, log } = this.options;
     const unit = unitOf(sessionId);
     const { holderId } = journal();
     // In another life of the journal, or where the unit is on its way to another process, it is acquired as ever.
     const isOurs = (): boolean => journal().holderId === holderId && journal().owns(unit) && this.get(sessionId) === undefined;
-    for (;;) {
-      await new Promise((resolve) => setTimeout(resolve, startAgainMs));
-      if (!isOurs()) return;
-      log.error({ page: true, err: why, sessionId }, 'a session ended by itself; it starts anew');
+    while (isOurs()) {
       try {
         // Behind everything that the ended session had queued: what of it was written is read.
         await journal().append({ unit, entries: [] });
@@ -152,6 +175,7 @@ export class SessionHost implements UnitHooks {
         return await this.begin(unit);
       } catch (error) {
         log.warn({ err: error, sessionId }, 'the session could not be started anew yet');
+        await new Promise((resolve) => setTimeout(resolve, startAgainMs));
       }
     }
   }
@@ -214,6 +238,15 @@ export class SessionHost implements UnitHooks {
       log.warn({ err: error, sessionId }, 'the state of a session could not be stored; it is told to owners all the same');
     }
   }
+}
+
+/** Whether a session runs as its row says; state and cursor are its own doing. */
+function isSameSession(held: SessionRow, row: SessionRow): boolean {
+  return (
+    held.commands_per_second_max === row.commands_per_second_max &&
+    held.broker_account_ids.length === row.broker_account_ids.length &&
+    held.broker_account_ids.every((id, at) => row.broker_account_ids[at] === id)
+  );
 }
 
 const timers: Timers = {

@@ -12,6 +12,7 @@ import {
   type ServiceContract,
 } from '@switchyard/contracts';
 import { type PutSessionRequest, SessionState } from '@switchyard/contracts/gen/brokers/v1/service';
+import { type ConnectorContext } from '@switchyard/connectors-port';
 import { ScriptedConnector } from '@switchyard/brokers-core/testing';
 import { migratedTemplate, nounPool } from '@switchyard/persistence';
 import { signToken } from '@switchyard/platform/auth';
@@ -32,7 +33,12 @@ export const options = { timeoutMs: 10_000 };
 export class World {
   /** The halts as risk has them; undefined: risk does not answer. */
   halts: { readonly version: number; readonly halts: readonly Halt[] } | undefined = { version: 0, halts: [] };
-  readonly #connectors: { readonly process: string; readonly sessionId: string; readonly connector: ScriptedConnector }[] = [];
+  readonly #connectors: {
+    readonly process: string;
+    readonly sessionId: string;
+    readonly brokerAccountIds: readonly string[];
+    readonly connector: ScriptedConnector;
+  }[] = [];
   readonly #folder = mkdtempSync(path.join(tmpdir(), 'switchyard-brokers-'));
   readonly #running: RunningProcess[] = [];
   readonly #owners: Owner[] = [];
@@ -59,9 +65,9 @@ export class World {
   async start(name = 'connector-0', env: Record<string, string> = {}): Promise<RunningProcess> {
     const scripted = {
       capabilities: new ScriptedConnector().capabilities,
-      connector: ({ sessionId }: { readonly sessionId: string }) => {
+      connector: ({ sessionId, brokerAccountIds }: Pick<ConnectorContext, 'sessionId' | 'brokerAccountIds'>) => {
         const connector = new ScriptedConnector();
-        this.#connectors.push({ process: name, sessionId, connector });
+        this.#connectors.push({ process: name, sessionId, brokerAccountIds, connector });
         return connector;
       },
     };
@@ -128,6 +134,11 @@ export class World {
       },
       { what: `session ${sessionId} to be held by ${process.name}` },
     );
+  }
+
+  /** The broker accounts that a connector was made for. */
+  accountsOf(connector: ScriptedConnector): readonly string[] | undefined {
+    return this.#connectors.find((each) => each.connector === connector)?.brokerAccountIds;
   }
 
   async logIn(process: RunningProcess, sessionId: string, broker: ScriptedConnector): Promise<void> {
