@@ -34,6 +34,11 @@ export interface ServiceContract<D extends ServiceDefinition = ServiceDefinition
   readonly definition: D;
   readonly token: symbol;
   readonly role: RoleName;
+  /**
+   * Whether a request is this one's, where several contracts have one definition (the journals of the nouns). A process with several of them serves the
+   * definition once and gives each request to the one that takes it.
+   */
+  takes?(request: unknown): boolean;
 }
 
 /** The processes of architecture.md 4 that serve something. */

@@ -5,7 +5,7 @@ import { InstrumentServiceDefinition } from './gen/instruments/v1/service.js';
 import { MarketDataServiceDefinition } from './gen/marketdata/v1/service.js';
 import { MatchingServiceDefinition } from './gen/matching/v1/service.js';
 import { AccountServiceDefinition, OrderServiceDefinition, OwnerServiceDefinition } from './gen/orders/v1/service.js';
-import { JournalServiceDefinition, ReaderServiceDefinition } from './gen/platform/v1/journal.js';
+import { JournalServiceDefinition, type ReadJournalRequest, ReaderServiceDefinition } from './gen/platform/v1/journal.js';
 import { PositionServiceDefinition } from './gen/positions/v1/service.js';
 import { RiskServiceDefinition } from './gen/risk/v1/service.js';
 
@@ -23,7 +23,15 @@ export const POSITION_SERVICE = contract('position-tracker', PositionServiceDefi
 export const INSTRUMENT_SERVICE = contract('instrument-loader', InstrumentServiceDefinition);
 export const MARKET_DATA_SERVICE = contract('market-data', MarketDataServiceDefinition);
 
+/** @param streams the first part of the names of the journal's streams. */
+function journal(role: RoleName, streams: string): ServiceContract<typeof JournalServiceDefinition> {
+  const takes = (request: unknown): boolean => (request as ReadJournalRequest).stream.split('/')[0] === streams;
+  return { ...contract(role, JournalServiceDefinition), takes };
+}
+
 /** The journal of a noun, read by others to fill gaps; one contract a producing role, all with the same definition. */
-export const ORDERS_JOURNAL = contract('order-gateway', JournalServiceDefinition);
+export const ORDERS_JOURNAL = journal('order-gateway', 'orders');
+export const POSITIONS_JOURNAL = journal('position-tracker', 'positions');
+export const RISK_JOURNAL = journal('risk-engine', 'risk');
 /** Operators' commands on the readers of the position tracker. */
 export const POSITION_READERS = contract('position-tracker', ReaderServiceDefinition);

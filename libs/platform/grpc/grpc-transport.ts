@@ -65,7 +65,7 @@ export class GrpcTransport extends Server implements CustomTransportStrategy {
   constructor(contracts: readonly ServiceContract[], options: GrpcTransportOptions) {
     super();
     this.#options = options;
-    for (const contract of contracts) this.#serve(contract);
+    for (const alike of Map.groupBy(contracts, (contract) => contract.definition.fullName).values()) this.#serve(alike);
   }
 
   /** The port that it listens on. */
@@ -116,7 +116,10 @@ export class GrpcTransport extends Server implements CustomTransportStrategy {
     return this.server as T;
   }
 
-  #serve(contract: ServiceContract): void {
+  /** @param contracts those of one definition. */
+  #serve(contracts: readonly ServiceContract[]): void {
+    const [contract] = contracts;
+    if (contract === undefined) return;
     const definition: Record<string, unknown> = {};
     const implementation: Record<string, (call: never, callback: never) => void> = {};
     for (const [key, method] of Object.entries(contract.definition.methods)) {
@@ -134,14 +137,14 @@ export class GrpcTransport extends Server implements CustomTransportStrategy {
       const unary = !method.requestStream && !method.responseStream;
       implementation[key] = unary
         ? (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) =>
-            void this.#answer(contract, key, name, method, call, callback)
-        : (call: ServerEnd) => void this.#open(contract, key, name, method, call);
+            void this.#answer(contracts, key, name, method, call, callback)
+        : (call: ServerEnd) => void this.#open(contracts, key, name, method, call);
     }
     this.server.addService(definition as ServiceDefinition, implementation as never);
   }
 
   async #answer(
-    contract: ServiceContract,
+    contracts: readonly ServiceContract[],
     key: string,
     name: string,
     method: MethodDefinition,
@@ -155,7 +158,7 @@ export class GrpcTransport extends Server implements CustomTransportStrategy {
       if (deadlineMs === Infinity) throw deadlineRequired();
       const facts = await this.#facts(metadata, Math.min(deadlineMs, this.#options.clock.nowMs() + maxUnaryMs));
       const request = decodeRequest(method, call.request);
-      const handler = this.#handler(contract, key, name) as UnaryHandler;
+      const handler = this.#handler(contracts, key, name, request) as UnaryHandler;
       // Known before it runs: a handler that throws at once answers before serveUnary returns.
       const running: Running = {};
       this.#calls.add(running);
@@ -175,7 +178,7 @@ export class GrpcTransport extends Server implements CustomTransportStrategy {
     }
   }
 
-  async #open(contract: ServiceContract, key: string, name: string, method: MethodDefinition, call: ServerEnd): Promise<void> {
+  async #open(contracts: readonly ServiceContract[], key: string, name: string, method: MethodDefinition, call: ServerEnd): Promise<void> {
     const { log } = this.#options;
     const stream = new GrpcServerStream(call, {
       method: name,
@@ -192,8 +195,8 @@ export class GrpcTransport extends Server implements CustomTransportStrategy {
     try {
       const facts = await this.#facts(readMetadata(call.metadata), deadlineOf(call.getDeadline()));
       if (stream.isOver) return;
-      const handler = this.#handler(contract, key, name);
       const only = 'request' in call ? { request: decodeRequest(method, call.request) } : undefined;
+      const handler = this.#handler(contracts, key, name, only?.request);
       served = serveStream(name, stream, facts, log, (of) => {
         if (only === undefined) (handler as BidiHandler)(stream, of);
         else (handler as ServerStreamHandler)(only.request, stream as unknown as MessageStream<never, unknown>, of);
@@ -208,8 +211,11 @@ export class GrpcTransport extends Server implements CustomTransportStrategy {
     return { principal, token: metadata.token, deadlineMs, parent: metadata.traceparent, forwarded: metadata.forwarded };
   }
 
-  #handler(contract: ServiceContract, key: string, name: string): Handler {
+  #handler(contracts: readonly ServiceContract[], key: string, name: string, request: unknown): Handler {
     if (this.#closing !== undefined) throw notReady('the process is shutting down');
+    const contract = contracts.length === 1 ? contracts[0] : contracts.find((each) => each.takes?.(request));
+    if (contract === undefined)
+      throw new CallError(`no ${name} of this process takes the request`, { code: StatusCode.NOT_FOUND, reason: Reason.FIELD_MALFORMED });
     const handler = this.#options.handlersOf(contract)?.[key];
     if (handler === undefined) throw notReady(`${name} is not served yet`);
     return handler;

@@ -1,6 +1,13 @@
 import { CallError, Reason, StatusCode, type MessageStream, type ServiceHandlers } from '@switchyard/contracts';
 import { type JournalServiceDefinition, type ReadJournalResponse } from '@switchyard/contracts/gen/platform/v1/journal';
-import { type JournalReads } from './reads.js';
+import { type Pool } from 'pg';
+import { JournalReads } from './reads.js';
+import { journalSql } from './rows.sql.js';
+
+/** ReadJournal over the journal of a schema that no `Journal` of this process writes. */
+export function journalOf(pool: Pool, schema: string): ServiceHandlers<JournalServiceDefinition> {
+  return journalHandlers(new JournalReads(pool, journalSql(schema)));
+}
 
 /** Serves ReadJournal: pages as fast as the caller takes them. */
 export function journalHandlers(reads: JournalReads): ServiceHandlers<JournalServiceDefinition> {

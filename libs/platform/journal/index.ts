@@ -1,6 +1,7 @@
 /** `@switchyard/platform/journal`: one journal a noun, one owner a unit (README.md). */
 export { bigintColumn, booleanColumn, bytesColumn, smallintColumn, textColumn } from './columns.js';
 export { AppendRefusedError, CommitUnknownError, ConflictError, GateClosedError, HolderLostError, UniqueConflictError } from './errors.js';
+export { journalOf } from './handlers.js';
 export { Journal, type ReadOptions } from './journal.js';
 export { journalTablesSql, readerTablesSql } from './rows.sql.js';
 export {

@@ -23,7 +23,8 @@ export function checkTopology(roles: readonly Role[], peers: Peers, has: { kafka
   const paths = new Map<string, ServiceContract>();
   for (const contract of served) {
     const other = paths.get(contract.definition.fullName);
-    if (other !== undefined)
+    const areApart = other?.takes !== undefined && contract.takes !== undefined;
+    if (other !== undefined && !areApart)
       problems.push(`${other.role} and ${contract.role} both serve ${contract.definition.fullName}: run them in different processes`);
     paths.set(contract.definition.fullName, contract);
   }

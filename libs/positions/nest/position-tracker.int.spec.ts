@@ -1,9 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { ORDERS_TOPIC, Side, TradingState } from '@switchyard/contracts';
+import { ORDERS_TOPIC, POSITIONS_JOURNAL, POSITIONS_TOPIC, Side, TradingState } from '@switchyard/contracts';
+import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
 import { PositionEvent } from '@switchyard/contracts/gen/positions/v1/events';
-import { Deferred, genesisHash, hashChain } from '@switchyard/kernel';
+import { Deferred, genesisHash, hashChain, systemClock } from '@switchyard/kernel';
+import { DirectBus } from '@switchyard/platform/bus';
 import { aCashFact, aFact, aTradeFact } from '@switchyard/positions-core/testing';
 import { eventually } from '@switchyard/testkit';
+import { pino } from 'pino';
 import { ops, TrackerSuite } from './testing/tracker-suite.js';
 
 const suite = new TrackerSuite();
@@ -192,6 +195,29 @@ describe('positions.v1', () => {
     ]);
     let hash: Uint8Array = genesisHash;
     for (const row of suite.world.published) expect(row.hash).toEqual(Buffer.from((hash = hashChain(hash, row.payload))));
+  });
+
+  it('fills the gaps of its readers from the journal of its producer', async () => {
+    await suite.world.tell(stream, aTradeFact(1), sold(2, 'T2'), sold(3, 'T3'));
+    await eventually(() => suite.world.published.length === 3, { what: 'three positions' });
+    const [first, , third] = suite.world.published;
+    // A bus that knows nothing of the journal, and lost the second message.
+    const bus = new DirectBus({ calls: suite.world.calls, clock: systemClock, log: pino({ level: 'silent' }) });
+    const read: number[] = [];
+    const reader = bus.read({
+      group: 'a-team',
+      topic: POSITIONS_TOPIC,
+      pool: suite.pool,
+      schema: 'positions',
+      producer: POSITIONS_JOURNAL,
+      apply: async (_tx, rows) => void read.push(...rows.map(({ seq }) => seq)),
+    });
+    await reader.start();
+    await bus.publish(POSITIONS_TOPIC, [first, third] as JournalRow[]);
+    await eventually(() => read.length === 3, { what: 'every position' });
+    expect([read, reader.ready()]).toEqual([[1, 2, 3], true]);
+    await reader.stop();
+    await bus.stop();
   });
 
   it('is published once a row by two processes on one database, each stream in order', async () => {

@@ -8,9 +8,10 @@ import {
   type ServiceHandlers,
   TradingState,
 } from '@switchyard/contracts';
-import { type ReaderServiceDefinition } from '@switchyard/contracts/gen/platform/v1/journal';
+import { type JournalServiceDefinition, type ReaderServiceDefinition } from '@switchyard/contracts/gen/platform/v1/journal';
 import { type PositionServiceDefinition } from '@switchyard/contracts/gen/positions/v1/service';
 import { type EventBus, type Reader } from '@switchyard/platform/bus';
+import { journalOf } from '@switchyard/platform/journal';
 import { type Lifecycle } from '@switchyard/platform/run-roles';
 import { type Pool } from 'pg';
 import { type Logger } from 'pino';
@@ -38,6 +39,8 @@ export interface PositionTrackerOptions {
 export class PositionTracker implements Lifecycle {
   readonly handlers: ServiceHandlers<PositionServiceDefinition>;
   readonly readerHandlers: ServiceHandlers<ReaderServiceDefinition>;
+  /** The journal of positions.v1, from which its readers fill their gaps. */
+  readonly journalHandlers: ServiceHandlers<JournalServiceDefinition>;
   readonly #options: PositionTrackerOptions;
   readonly #reader: Reader;
   readonly #marks: Marks;
@@ -69,6 +72,7 @@ export class PositionTracker implements Lifecycle {
       },
     });
     this.readerHandlers = this.#reader.handlers;
+    this.journalHandlers = journalOf(pool, 'positions');
     this.handlers = positionService({ pool, calls, marks: this.#marks, feeds: this.#feeds, reader: positionReader });
   }
 

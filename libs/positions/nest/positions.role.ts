@@ -6,6 +6,7 @@ import {
   ORDERS_TOPIC,
   POSITION_READERS,
   POSITION_SERVICE,
+  POSITIONS_JOURNAL,
   POSITIONS_TOPIC,
   QUOTES_TOPIC,
 } from '@switchyard/contracts';
@@ -24,7 +25,7 @@ class PositionsModule {}
 export const positionsRole: Role = {
   name: 'position-tracker',
   noun: 'positions',
-  serves: [POSITION_SERVICE, POSITION_READERS],
+  serves: [POSITION_SERVICE, POSITION_READERS, POSITIONS_JOURNAL],
   calls: [ORDERS_JOURNAL, ACCOUNT_SERVICE],
   reads: [ORDERS_TOPIC, QUOTES_TOPIC],
   publishes: [POSITIONS_TOPIC],
@@ -41,7 +42,8 @@ export const positionsRole: Role = {
       },
       { provide: POSITION_SERVICE.token, inject: [TRACKER], useFactory: (tracker: PositionTracker) => tracker.handlers },
       { provide: POSITION_READERS.token, inject: [TRACKER], useFactory: (tracker: PositionTracker) => tracker.readerHandlers },
+      { provide: POSITIONS_JOURNAL.token, inject: [TRACKER], useFactory: (tracker: PositionTracker) => tracker.journalHandlers },
     ],
-    exports: [TRACKER, POSITION_SERVICE.token, POSITION_READERS.token],
+    exports: [TRACKER, POSITION_SERVICE.token, POSITION_READERS.token, POSITIONS_JOURNAL.token],
   }),
 };

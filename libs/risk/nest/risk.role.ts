@@ -7,6 +7,7 @@ import {
   MARKET_DATA_SERVICE,
   OWNER_SERVICE,
   RISK_SERVICE,
+  RISK_JOURNAL,
   RISK_TOPIC,
 } from '@switchyard/contracts';
 import { type Clock } from '@switchyard/kernel';
@@ -25,7 +26,7 @@ class RiskModule {}
 export const riskRole: Role = {
   name: 'risk-engine',
   noun: 'risk',
-  serves: [RISK_SERVICE],
+  serves: [RISK_SERVICE, RISK_JOURNAL],
   calls: [OWNER_SERVICE, BROKER_SERVICE, INSTRUMENT_SERVICE, MARKET_DATA_SERVICE],
   reads: [],
   publishes: [RISK_TOPIC],
@@ -49,7 +50,8 @@ export const riskRole: Role = {
         ) => new Risk({ config, pool, calls, clock, log, bus, process, meter }),
       },
       { provide: RISK_SERVICE.token, inject: [RISK], useFactory: (risk: Risk) => risk.handlers },
+      { provide: RISK_JOURNAL.token, inject: [RISK], useFactory: (risk: Risk) => risk.journalHandlers },
     ],
-    exports: [RISK, RISK_SERVICE.token],
+    exports: [RISK, RISK_SERVICE.token, RISK_JOURNAL.token],
   }),
 };

@@ -1,6 +1,7 @@
 // The parts of the role, made once and wired to each other.
 import { type Meter } from '@opentelemetry/api';
 import { type Calls, Reason, type ServiceHandlers } from '@switchyard/contracts';
+import { type JournalServiceDefinition } from '@switchyard/contracts/gen/platform/v1/journal';
 import { type RiskServiceDefinition } from '@switchyard/contracts/gen/risk/v1/service';
 import { assert, type Clock } from '@switchyard/kernel';
 import { type EventBus } from '@switchyard/platform/bus';
@@ -30,6 +31,7 @@ export interface RiskOptions {
 
 export class Risk implements Lifecycle {
   readonly handlers: ServiceHandlers<typeof RiskServiceDefinition>;
+  readonly journalHandlers: ServiceHandlers<JournalServiceDefinition>;
   readonly #keeper: RuleKeeper;
   readonly #market: MarketWatch;
   readonly #spread: HaltSpread;
@@ -66,6 +68,7 @@ export class Risk implements Lifecycle {
       config,
       log,
     );
+    this.journalHandlers = this.#keeper.journalHandlers;
     this.handlers = riskService({
       keeper: this.#keeper,
       spread: this.#spread,

@@ -1,5 +1,6 @@
 // Limits and halts: the journal stream `risk`, which one process writes and every risk process folds.
-import { CallError, type Halt, Reason, RISK_TOPIC, StatusCode } from '@switchyard/contracts';
+import { CallError, type Halt, Reason, RISK_TOPIC, type ServiceHandlers, StatusCode } from '@switchyard/contracts';
+import { type JournalServiceDefinition } from '@switchyard/contracts/gen/platform/v1/journal';
 import { RiskEvent } from '@switchyard/contracts/gen/risk/v1/events';
 import { type HaltRequest, type Limits, type ReleaseRequest, type SetLimitsRequest } from '@switchyard/contracts/gen/risk/v1/service';
 import { type Clock, Deferred, type Result } from '@switchyard/kernel';
@@ -67,6 +68,11 @@ export class RuleKeeper {
       trace: tracePort,
       settings: { heartbeatMs: config.heartbeatMs, holderTimeoutMs: config.holderTimeoutMs },
     });
+  }
+
+  /** The journal of risk.v1, from which its readers fill their gaps. */
+  get journalHandlers(): ServiceHandlers<JournalServiceDefinition> {
+    return this.#journal.handlers;
   }
 
   async start(): Promise<void> {

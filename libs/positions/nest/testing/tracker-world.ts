@@ -4,6 +4,7 @@ import {
   CallError,
   ORDERS_JOURNAL,
   ORDERS_TOPIC,
+  POSITIONS_JOURNAL,
   POSITION_READERS,
   POSITION_SERVICE,
   type Principal,
@@ -85,7 +86,7 @@ export class TrackerWorld {
       log,
       freeze: 'deep',
       handlersOf: (contract) => handlers.get(contract) as never,
-      serves: [ORDERS_JOURNAL, ACCOUNT_SERVICE, POSITION_SERVICE, POSITION_READERS],
+      serves: [ORDERS_JOURNAL, ACCOUNT_SERVICE, POSITION_SERVICE, POSITION_READERS, POSITIONS_JOURNAL],
       peers: new Map(),
       ownAddress: () => 'here:1',
       remote: { calls: () => ({}) },
@@ -116,6 +117,7 @@ export class TrackerWorld {
     });
     handlers.set(POSITION_SERVICE, this.tracker.handlers);
     handlers.set(POSITION_READERS, this.tracker.readerHandlers);
+    handlers.set(POSITIONS_JOURNAL, this.tracker.journalHandlers);
     handlers.set(ORDERS_JOURNAL, {
       readJournal: (request: ReadJournalRequest, stream: { send(message: unknown): boolean; end(): void }) => {
         stream.send({ rows: journal.rows(request) });
@@ -129,6 +131,10 @@ export class TrackerWorld {
         return { account: undefined };
       },
     });
+  }
+
+  get calls() {
+    return this.#calls;
   }
 
   get positions() {
