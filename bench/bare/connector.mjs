@@ -1,4 +1,5 @@
 /** Writes SENDING, sends, writes the reports, reports. */
+import { bytes as bytesColumn, texts } from './columns.mjs';
 import { follow, kindOf, numberOf, streamOf } from './items.mjs';
 import { KIND, shape } from './shape.mjs';
 
@@ -19,13 +20,13 @@ export const connectorExtra = {
   params: (extras) => {
     const sending = extras.filter((extra) => extra.command);
     return [
-      sending.map((extra) => `request-${extra.number}`),
-      sending.map((extra) => `order-id-of-24-${extra.number}`),
-      sending.map((extra) => `tag-of-20-${extra.number}`),
-      sending.map((extra) => extra.command),
+      texts(sending.map((extra) => `request-${extra.number}`)),
+      texts(sending.map((extra) => `order-id-of-24-${extra.number}`)),
+      texts(sending.map((extra) => `tag-of-20-${extra.number}`)),
+      bytesColumn(sending.map((extra) => extra.command)),
       Date.now(),
-      extras.filter((extra) => extra.confirmed).map((extra) => `request-${extra.number}`),
-      extras.filter((extra) => extra.traded).map((extra) => `trade-${extra.number}`),
+      texts(extras.filter((extra) => extra.confirmed).map((extra) => `request-${extra.number}`)),
+      texts(extras.filter((extra) => extra.traded).map((extra) => `trade-${extra.number}`)),
     ];
   },
 };

@@ -1,4 +1,5 @@
 /** The owner: checks with risk, journals, answers, dispatches, folds the reports. */
+import { bigints, texts } from './columns.mjs';
 import { follow, hashOf, kindOf, numberOf, seqOf, streamOf } from './items.mjs';
 import { KIND, shape } from './shape.mjs';
 
@@ -17,11 +18,11 @@ export const gatewayExtra = {
   SELECT * FROM unnest($${p + 1}::text[], $${p + 2}::text[], $${p}::text[]) WHERE EXISTS (SELECT FROM me)
 )`,
   params: (orders) => [
-    orders.map((order) => order.orderId),
-    orders.map((order) => order.accountId),
-    orders.map((order) => order.requestId),
-    orders.map((order) => order.number),
-    orders.map(() => orderState),
+    texts(orders.map((order) => order.orderId)),
+    texts(orders.map((order) => order.accountId)),
+    texts(orders.map((order) => order.requestId)),
+    bigints(orders.map((order) => order.number)),
+    texts(orders.map(() => orderState)),
   ],
 };
 

@@ -1,5 +1,6 @@
 /** The fenced journal: one micro-batched statement in flight, gated by the holder's row FOR SHARE; numbers and hashes are given when it is built. */
 import { hash as digest } from 'node:crypto';
+import { bigints, bytes, texts } from './columns.mjs';
 import { shape } from './shape.mjs';
 
 const genesis = Buffer.alloc(32);
@@ -91,11 +92,21 @@ export class Journal {
       });
     });
     const moved = [...cursors.values()];
-    const values = [this.#holderId, streams, seqs, hashes, keys, seqs, payloads, traces, atMs];
+    const values = [
+      this.#holderId,
+      texts(streams),
+      bigints(seqs),
+      bytes(hashes),
+      texts(keys),
+      bigints(seqs),
+      bytes(payloads),
+      texts(traces),
+      atMs,
+    ];
     values.push(
-      moved.map((c) => c.stream),
-      moved.map((c) => c.seq),
-      moved.map((c) => c.hash),
+      texts(moved.map((c) => c.stream)),
+      bigints(moved.map((c) => c.seq)),
+      bytes(moved.map((c) => c.hash)),
       ...this.#extra.params(extras),
     );
     return { rows, values };

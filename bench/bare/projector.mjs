@@ -1,4 +1,5 @@
 /** A reader: the cursors first, then the effect of everything that queued, in one transaction. */
+import { bigints, bytes, integers, texts } from './columns.mjs';
 import { kindOf, numberOf } from './items.mjs';
 import { KIND } from './shape.mjs';
 
@@ -52,14 +53,23 @@ export function startProjector({ client }) {
     const moved = await client.query({
       name: 'move',
       text: moveSql,
-      values: [list.map(({ to }) => to.stream), list.map(({ to }) => to.seq), list.map(({ to }) => to.hash), list.map(({ from }) => from)],
+      values: [
+        texts(list.map(({ to }) => to.stream)),
+        bigints(list.map(({ to }) => to.seq)),
+        bytes(list.map(({ to }) => to.hash)),
+        bigints(list.map(({ from }) => from)),
+      ],
     });
     if (moved.rows.length !== list.length) throw new Error('another reader moved a cursor');
     if (trades.length > 0) {
       await client.query({
         name: 'effect',
         text: effectSql,
-        values: [trades.map((row) => numberOf(row.payload)), trades.map((row) => row.key), trades.map((row) => row.seq)],
+        values: [
+          integers(trades.map((row) => numberOf(row.payload))),
+          texts(trades.map((row) => row.key)),
+          bigints(trades.map((row) => row.seq)),
+        ],
       });
     }
     await client.query('COMMIT');

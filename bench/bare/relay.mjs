@@ -1,5 +1,6 @@
 /** Publishes what was committed, in order, and moves the fenced watermark. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bigints, texts } from './columns.mjs';
 import { shape } from './shape.mjs';
 
 /** @param publish takes rows, resolves when they are acknowledged; @param client a connection for the watermarks */
@@ -33,7 +34,7 @@ export function startRelay({ publish, client, holderId }) {
       text: `WITH me AS (SELECT 1 FROM gateway.holders WHERE id = $1 AND alive FOR SHARE)
         INSERT INTO gateway.watermarks AS w (stream, seq) SELECT * FROM unnest($2::text[], $3::bigint[]) WHERE EXISTS (SELECT FROM me)
         ON CONFLICT (stream) DO UPDATE SET seq = excluded.seq WHERE w.seq < excluded.seq`,
-      values: [holderId, streams, seqs],
+      values: [holderId, texts(streams), bigints(seqs)],
     });
     isStoring = false;
   }, shape.watermarkMs);

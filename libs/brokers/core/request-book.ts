@@ -3,7 +3,7 @@ import { type SessionStore } from './ports.js';
 import { type BrokerRequest, isUnanswered } from './request.js';
 
 /** Answered requests kept in memory; older ones are read from storage when something asks for them. */
-const answeredKeptMax = 20_000;
+const answeredKeptMax = 2_000;
 
 export class RequestBook {
   readonly #byId = new Map<string, BrokerRequest>();

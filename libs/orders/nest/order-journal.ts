@@ -51,18 +51,11 @@ export class PgOrderJournal implements OrderJournal {
 }
 
 /** The change as the journal library takes it, with its approval asked each time that the statement is built, so that one whose attach broke can't be written. */
-function stored(change: OwnerChange): Change<StoredRows> {
-  const { stillValid, unit, cursors } = change;
-  const extra = change.extra && { ...change.extra, stream: unit };
-  const ask = (): void => {
-    if (stillValid?.() === false) throw new ApprovalLapsedError("risk's approval lapsed before the statement was built");
-  };
-  const entries = change.entries.map((entry) => ({
-    ...entry,
-    encode(numbers: Parameters<typeof entry.encode>[0]) {
-      ask();
-      return entry.encode(numbers);
-    },
-  }));
-  return { unit, entries, cursors, extra };
+function stored({ stillValid, unit, cursors, entries, extra }: OwnerChange): Change<StoredRows> {
+  const check =
+    stillValid &&
+    ((): void => {
+      if (!stillValid()) throw new ApprovalLapsedError("risk's approval lapsed before the statement was built");
+    });
+  return { unit, entries, cursors, extra: extra && { ...extra, stream: unit }, check };
 }

@@ -25,7 +25,8 @@ export type StreamPlan =
 export function planStream(cursor: Cursor, rows: readonly JournalRow[], isGapless: boolean, maxRows: number): StreamPlan {
   const next: JournalRow[] = [];
   let { seq, hash } = cursor;
-  for (const [at, row] of rows.entries()) {
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at] as JournalRow;
     if (row.seq < seq) continue;
     if (row.seq === seq) {
       if (row.hash.equals(hash)) continue;

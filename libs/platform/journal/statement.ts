@@ -29,6 +29,13 @@ export interface Statement<Extra> {
 
 export const emptyHead: Head = { seq: 0, hash: genesisHash };
 
+/** What a statement adds to the numbers of a unit. */
+interface Moved {
+  readonly before: UnitNumbers;
+  readonly heads: Map<string, Head>;
+  readonly keySeqs: Map<string, number>;
+}
+
 /** @param numbersOf where the numbers of a unit stand now. */
 export function buildStatement<Extra>(
   holderId: string,
@@ -37,79 +44,100 @@ export function buildStatement<Extra>(
   noun: FencedSql<Extra> | undefined,
   atMs: number,
 ): Statement<Extra> {
-  const heads = new Map<string, { unit: string; head: Head }>();
-  const keySeqs = new Map<string, { unit: string; key: string; keySeq: number }>();
-  const rows = new Map<Change<Extra>, JournalRow[]>();
   const refused = new Map<Change<Extra>, unknown>();
-  const rowKeySeqs: number[] = [];
-
-  const build = (change: Change<Extra>): void => {
-    const numbers = numbersOf(change.unit);
-    const built: JournalRow[] = [];
-    const builtKeySeqs: number[] = [];
-    const undo: (() => void)[] = [];
+  const refusing = (change: Change<Extra>, step: () => void): boolean => {
     try {
-      change.check?.();
-      for (const entry of change.entries) {
-        assert(entry.stream === change.unit || entry.stream.startsWith(`${change.unit}/`), 'a stream is its unit, or lies under it');
-        const keyOfKey = `${change.unit}\0${entry.key}`;
-        const [formerHead, formerKeySeq] = [heads.get(entry.stream), keySeqs.get(keyOfKey)];
-        const head = formerHead?.head ?? numbers.heads.get(entry.stream) ?? emptyHead;
-        const seq = head.seq + 1;
-        const keySeq = (formerKeySeq?.keySeq ?? numbers.keySeqs.get(entry.key) ?? 0) + 1;
-        const payload = asBuffer(entry.encode({ seq, keySeq, atMs }));
-        const hash = asBuffer(hashChain(head.hash, payload));
-        undo.push(
-          () => restore(heads, entry.stream, formerHead),
-          () => restore(keySeqs, keyOfKey, formerKeySeq),
-        );
-        heads.set(entry.stream, { unit: change.unit, head: { seq, hash } });
-        keySeqs.set(keyOfKey, { unit: change.unit, key: entry.key, keySeq });
-        built.push({ stream: entry.stream, seq, hash, key: entry.key, payload, traceparent: entry.traceparent, atMs });
-        builtKeySeqs.push(keySeq);
-      }
+      step();
+      return false;
     } catch (error) {
-      for (const step of undo.reverse()) step();
       refused.set(change, error);
-      return;
+      return true;
     }
-    rows.set(change, built);
-    rowKeySeqs.push(...builtKeySeqs);
   };
-  for (const change of changes) build(change);
-
-  const included = changes.filter((change) => rows.has(change));
-  const all = [...rows.values()].flat();
-  const cursors = newestCursors(included);
-  const values: unknown[] = [
-    holderId,
-    textColumn(all.map((row) => row.stream)),
-    bigintColumn(all.map((row) => row.seq)),
-    bytesColumn(all.map((row) => row.hash)),
-    textColumn(all.map((row) => row.key)),
-    bigintColumn(rowKeySeqs),
-    bytesColumn(all.map((row) => row.payload)),
-    textColumn(all.map((row) => row.traceparent)),
-    atMs,
-    textColumn(cursors.map((cursor) => cursor.reader)),
-    textColumn(cursors.map((cursor) => cursor.stream)),
-    bigintColumn(cursors.map((cursor) => cursor.seq)),
-    bytesColumn(cursors.map((cursor) => cursor.hash)),
-  ];
-  if (noun) {
-    if (noun.gate) values.push(...noun.gate.params(included));
-    values.push(...noun.params(included.flatMap((change) => (change.extra === undefined ? [] : [change.extra]))));
+  for (const change of changes) if (change.check !== undefined) refusing(change, change.check);
+  for (;;) {
+    const included = changes.filter((change) => !refused.has(change));
+    const rows = new Rows<Extra>(numbersOf, atMs);
+    // The numbers of those behind a change that can't be encoded were given already: all are given anew, without it.
+    if (included.some((change) => refusing(change, () => rows.add(change)))) continue;
+    const values = rows.values(holderId, newestCursors(included));
+    if (noun) {
+      if (noun.gate) values.push(...noun.gate.params(included));
+      values.push(...noun.params(included.flatMap((change) => (change.extra === undefined ? [] : [change.extra]))));
+    }
+    return { values, rows: rows.byChange, rowsCount: rows.all.length, refused, commit: () => rows.commit() };
   }
-  return {
-    values,
-    rows,
-    rowsCount: all.length,
-    refused,
-    commit: () => {
-      for (const [stream, { unit, head }] of heads) numbersOf(unit).heads.set(stream, head);
-      for (const { unit, key, keySeq } of keySeqs.values()) numbersOf(unit).keySeqs.set(key, keySeq);
-    },
-  };
+}
+
+/** The rows of a statement as they are numbered. */
+class Rows<Extra> {
+  readonly byChange = new Map<Change<Extra>, readonly JournalRow[]>();
+  readonly all: JournalRow[] = [];
+  readonly #keySeqs: number[] = [];
+  readonly #moved = new Map<string, Moved>();
+  readonly #numbersOf: (unit: string) => UnitNumbers;
+  readonly #atMs: number;
+
+  constructor(numbersOf: (unit: string) => UnitNumbers, atMs: number) {
+    this.#numbersOf = numbersOf;
+    this.#atMs = atMs;
+  }
+
+  /** Numbers and encodes the entries of a change; throws what an entry's `encode` throws. */
+  add(change: Change<Extra>): void {
+    const { unit } = change;
+    const { before, heads, keySeqs } = this.#movedOf(unit);
+    const built: JournalRow[] = [];
+    for (const entry of change.entries) {
+      const { stream, key, traceparent } = entry;
+      assert(stream === unit || stream.startsWith(`${unit}/`), 'a stream is its unit, or lies under it');
+      const head = heads.get(stream) ?? before.heads.get(stream) ?? emptyHead;
+      const seq = head.seq + 1;
+      const keySeq = (keySeqs.get(key) ?? before.keySeqs.get(key) ?? 0) + 1;
+      const payload = asBuffer(entry.encode({ seq, keySeq, atMs: this.#atMs }));
+      const hash = asBuffer(hashChain(head.hash, payload));
+      heads.set(stream, { seq, hash });
+      keySeqs.set(key, keySeq);
+      built.push({ stream, seq, hash, key, payload, traceparent, atMs: this.#atMs });
+      this.#keySeqs.push(keySeq);
+    }
+    this.byChange.set(change, built);
+    this.all.push(...built);
+  }
+
+  /** The parameters of the append statement, without those of the noun. */
+  values(holderId: string, cursors: readonly CursorMove[]): unknown[] {
+    const { all } = this;
+    return [
+      holderId,
+      textColumn(all.map((row) => row.stream)),
+      bigintColumn(all.map((row) => row.seq)),
+      bytesColumn(all.map((row) => row.hash)),
+      textColumn(all.map((row) => row.key)),
+      bigintColumn(this.#keySeqs),
+      bytesColumn(all.map((row) => row.payload)),
+      textColumn(all.map((row) => row.traceparent)),
+      this.#atMs,
+      textColumn(cursors.map((cursor) => cursor.reader)),
+      textColumn(cursors.map((cursor) => cursor.stream)),
+      bigintColumn(cursors.map((cursor) => cursor.seq)),
+      bytesColumn(cursors.map((cursor) => cursor.hash)),
+    ];
+  }
+
+  /** Makes these numbers those of the units. */
+  commit(): void {
+    for (const { before, heads, keySeqs } of this.#moved.values()) {
+      for (const [stream, head] of heads) before.heads.set(stream, head);
+      for (const [key, keySeq] of keySeqs) before.keySeqs.set(key, keySeq);
+    }
+  }
+
+  #movedOf(unit: string): Moved {
+    let moved = this.#moved.get(unit);
+    if (moved === undefined) this.#moved.set(unit, (moved = { before: this.#numbersOf(unit), heads: new Map(), keySeqs: new Map() }));
+    return moved;
+  }
 }
 
 /** One move per (reader, stream), the furthest: a statement may update a row only once. */
@@ -123,11 +151,6 @@ function newestCursors(changes: readonly Change<unknown>[]): CursorMove[] {
     }
   }
   return [...newest.values()];
-}
-
-function restore<K, V>(map: Map<K, V>, key: K, former: V | undefined): void {
-  if (former === undefined) map.delete(key);
-  else map.set(key, former);
 }
 
 /** The same bytes as a Buffer, which pg and the generated types want. */

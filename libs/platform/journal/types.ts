@@ -146,7 +146,7 @@ export const journalDefaults: JournalSettings = Object.freeze({
   appendTimeoutMs: 5_000,
   maxEntriesPerStatement: 512,
   maxMovesAtATime: 16,
-  relayLingerMs: 5,
+  relayLingerMs: 2,
   relayBatchRows: 500,
   relayMemoryRows: 20_000,
   watermarkMs: 100,

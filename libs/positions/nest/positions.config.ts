@@ -5,7 +5,7 @@ export const positionsConfig = defineConfig('POSITIONS', {
   streamIntervalMs: durationMs(10)
     .default(250)
     .describe('time between two looks for what changed in accounts whose positions are streamed'),
-  publishLingerMs: durationMs(1, 10_000).default(20).describe('how long changed positions are gathered before they are published'),
+  publishLingerMs: durationMs(1, 10_000).default(100).describe('how long changed positions are gathered before they are published'),
   publishRetryMs: durationMs(10)
     .default(1_000)
     .describe(
