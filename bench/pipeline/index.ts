@@ -10,7 +10,7 @@ import { commitOf, describeMachine, machineLine } from '../lib/machine.js';
 import { readProfile } from '../lib/cpu-profile.js';
 import { table } from '../lib/table.js';
 import { startBare } from './bare-pipeline.js';
-import { bareRateMin, type Comparison, figuresOf, hasVerdict } from './goals.js';
+import { type Comparison, figuresOf, othersShareMax, whyNoVerdict } from './goals.js';
 import { inFlightAtMax, measurePipeline, type PipelineRun, type RunSettings } from './measure-pipeline.js';
 import { startPlatformPipeline } from './platform-pipeline.js';
 import { type Mode, type Pipeline } from './pipeline.js';
@@ -33,9 +33,8 @@ platform, in turns, with PostgreSQL and Kafka of its own on this machine.
   --help
 `;
 
-/** A run in which other processes took more of the machine is dropped, and made again at most so often. */
-const othersShareMax = 0.08;
-const repeatsMax = 2;
+/** Runs in which others took too much of the machine are made again, in so many more rounds at most. */
+const moreRoundsMax = 3;
 
 interface Options extends RunSettings {
   readonly modes: readonly Mode[];
@@ -122,7 +121,7 @@ export async function benchPipeline(args: readonly string[], root: string): Prom
     async () => {
       const commitMs = await commitAloneMs(services.postgres);
       say(`a commit of one row, alone: ${commitMs.toFixed(2)} ms (median); fsync and synchronous_commit on, Kafka acks of all replicas`);
-      const comparisons = await compare(options, services);
+      const comparisons = await compare(options, services, commitMs);
       const figures = [
         figure('fdatasync of 16 kB, median', machine.fsyncMs, 'ms'),
         figure('commit of one row, median', commitMs, 'ms'),
@@ -157,28 +156,22 @@ async function startServices(dir: string, { modes, sides }: Options): Promise<Se
   return { dir, postgres, kafka, redis };
 }
 
-/** Interleaved, so that what the machine does meanwhile falls on both. */
-async function compare(options: Options, services: Services): Promise<Comparison[]> {
-  const runs = options.modes.map((mode) => ({ mode, bare: [] as PipelineRun[], platform: [] as PipelineRun[] }));
-  for (let i = 0; i < options.runs; i++) {
+/** Interleaved, so that what the machine does meanwhile falls on both. Rounds go on until each has had its quiet runs, or too many were made. */
+async function compare(options: Options, services: Services, commitMs: number): Promise<Comparison[]> {
+  const runs = options.modes.map((mode) => ({ mode, bare: [] as PipelineRun[], platform: [] as PipelineRun[], commitMs }));
+  const isQuiet = (run: PipelineRun): boolean => run.othersShare <= othersShareMax;
+  for (let round = 0; round < options.runs + (options.isQuick ? 0 : moreRoundsMax); round++) {
     for (const comparison of runs) {
-      for (const side of options.sides) comparison[side].push(await runQuietly(side, comparison.mode, options, services));
+      for (const side of options.sides) {
+        if (comparison[side].filter(isQuiet).length === options.runs) continue;
+        const run = await runOnce(side, comparison.mode, options, services);
+        say(isQuiet(run) ? runLine(run) : `${runLine(run)}: dropped where there are enough quieter ones`);
+        comparison[side].push(run);
+      }
     }
   }
-  return runs;
-}
-
-/** A run without others on the machine; after some attempts, the one with the fewest. */
-async function runQuietly(side: Side, mode: Mode, options: Options, services: Services): Promise<PipelineRun> {
-  const attempts: PipelineRun[] = [];
-  for (;;) {
-    const run = await runOnce(side, mode, options, services);
-    say(runLine(run));
-    attempts.push(run);
-    attempts.sort((a, b) => a.othersShare - b.othersShare);
-    if (run.othersShare <= othersShareMax || attempts.length > (options.isQuick ? 0 : repeatsMax)) return attempts[0] ?? run;
-    say(`  dropped: other processes took ${(run.othersShare * 100).toFixed(0)} % of the machine`);
-  }
+  const quietest = (some: readonly PipelineRun[]) => some.toSorted((a, b) => a.othersShare - b.othersShare).slice(0, options.runs);
+  return runs.map((comparison) => ({ ...comparison, bare: quietest(comparison.bare), platform: quietest(comparison.platform) }));
 }
 
 async function runOnce(side: Side, mode: Mode, options: Options, services: Services): Promise<PipelineRun> {
@@ -220,6 +213,7 @@ function tellProfile(title: string, dir: string, { window, orders }: PipelineRun
 
 function tell(comparison: Comparison, { isQuick }: Options): Figure[] {
   const { mode, bare } = comparison;
+  const busy = whyNoVerdict(comparison);
   say(`\n${mode}`);
   say(costTable(comparison));
   say('');
@@ -228,9 +222,6 @@ function tell(comparison: Comparison, { isQuick }: Options): Figure[] {
   say('');
   say(table(['figure', 'value', 'unit', 'goal', ''], figureRows(figures)));
   if (isQuick) say('A quick run gives no verdict.');
-  else if (bare.length > 0 && !hasVerdict(comparison))
-    say(
-      `No verdict: the bare pipeline stayed below ${bareRateMin[mode]}/s, so the machine is busy, or not of the class that the goals are for.`,
-    );
+  else if (busy !== undefined) say(`No verdict: ${busy}.`);
   return figures;
 }
