@@ -1,7 +1,7 @@
 /** The goals of the pipeline, as data, and the figures held against them. Everything is relative to the bare pipeline of the same session. */
 import { type Figure, figure, type Goal } from '../lib/figures.js';
 import { median } from '../lib/histogram.js';
-import { type AtRate, type PipelineRun } from './measure-pipeline.js';
+import { type AtRate, othersShareMax, type PipelineRun } from './measure-pipeline.js';
 import { type Mode } from './pipeline.js';
 
 /**
@@ -10,8 +10,6 @@ import { type Mode } from './pipeline.js';
  */
 const anchors: Readonly<Record<Mode, number>> = { cluster: 4_100, standalone: 5_600 };
 
-/** A run in which other processes took more of the machine is dropped; where none was quieter, there is no verdict. */
-export const othersShareMax = 0.08;
 /** Slower disks are another class of machine: the goals are about the pipelines, not about waiting for a disk. */
 const commitMsMax = 2;
 

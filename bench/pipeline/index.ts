@@ -10,8 +10,8 @@ import { commitOf, describeMachine, machineLine } from '../lib/machine.js';
 import { readProfile } from '../lib/cpu-profile.js';
 import { table } from '../lib/table.js';
 import { startBare } from './bare-pipeline.js';
-import { type Comparison, figuresOf, othersShareMax, whyNoVerdict } from './goals.js';
-import { inFlightAtMax, measurePipeline, type PipelineRun, type RunSettings } from './measure-pipeline.js';
+import { type Comparison, figuresOf, whyNoVerdict } from './goals.js';
+import { inFlightAtMax, measurePipeline, othersShareMax, type PipelineRun, type RunSettings } from './measure-pipeline.js';
 import { startPlatformPipeline } from './platform-pipeline.js';
 import { type Mode, type Pipeline } from './pipeline.js';
 import { costTable, runLine, workTable } from './report.js';
@@ -34,7 +34,7 @@ platform, in turns, with PostgreSQL and Kafka of its own on this machine.
 `;
 
 /** Runs in which others took too much of the machine are made again, in so many more rounds at most. */
-const moreRoundsMax = 3;
+const moreRoundsMax = 1;
 
 interface Options extends RunSettings {
   readonly modes: readonly Mode[];
@@ -84,6 +84,7 @@ function readOptions(args: readonly string[]): Options | undefined {
     runs: positive(values.runs ?? (once ? '1' : '3')),
     inFlight: inFlightAtMax,
     steps: once ? [] : [0.95, 0.85, 0.75, 0.6],
+    attempts: once ? 1 : 4,
     isQuick,
     json: values.json,
     profiled: values.profile?.split(',') ?? [],

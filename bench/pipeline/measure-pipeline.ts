@@ -14,6 +14,8 @@ export interface RunSettings {
   readonly inFlight: number;
   /** Parts of the closed loop's rate to be tried in an open loop, the highest first, until one is sustained; none: not tried. */
   readonly steps: readonly number[];
+  /** How often a part is measured at most, while others take too much of the machine. */
+  readonly attempts: number;
 }
 
 export interface Percentiles {
@@ -30,6 +32,8 @@ export interface AtRate {
   /** How late the generator itself issued. */
   readonly lateness: Percentiles;
   readonly coreMsPerOrder: number;
+  /** Part of the machine that other processes took meanwhile. */
+  readonly othersShare: number;
 }
 
 export interface PipelineRun {
@@ -53,11 +57,13 @@ export interface PipelineRun {
   /** Orders at the highest rate that ended without a trade. */
   readonly unfilled: number;
   readonly atRates: readonly AtRate[];
-  /** The largest share that other processes took during a measured part. */
+  /** The largest share that other processes took during a part that counts. */
   readonly othersShare: number;
 }
 
 export const inFlightAtMax = 256;
+/** A part of a run in which other processes took more of the machine is measured again; where none was quieter, there is no verdict. */
+export const othersShareMax = 0.08;
 /** PostgreSQL's sessions tell what they counted once a second at most. */
 const countersMs = 1_200;
 /** Later than this, an open loop runs away from the pipeline. */
@@ -71,73 +77,80 @@ export function percentiles(data: HistogramData): Percentiles {
 
 /** Throws when an order failed or was lost. */
 export async function measurePipeline(pipeline: Pipeline, settings: RunSettings): Promise<PipelineRun> {
-  const { warmUpSeconds, seconds, rates, inFlight, steps } = settings;
+  const { warmUpSeconds, seconds, rates, inFlight, steps, attempts } = settings;
   let expected = 0;
   const drained = async (load: LoadResult): Promise<number> => {
     if (load.failed > 0) throw new Error(`${pipeline.name}: ${load.failed} of ${load.issued} orders failed: ${load.firstError}`);
     expected += load.answered;
     return untilRead(pipeline, expected);
   };
+  const atMax = async () => {
+    await pipeline.retries();
+    const unfilledBefore = await pipeline.unfilledCount();
+    const workBefore = await pipeline.databaseWork();
+    const ended = measure(pipeline.processes);
+    const load = await pipeline.closed({ inFlight, seconds });
+    const usage = ended();
+    const lagMs = await drained(load);
+    const unfilled = (await pipeline.unfilledCount()) - unfilledBefore;
+    const retries = await pipeline.retries();
+    await sleep(countersMs);
+    const work = workBetween(workBefore, await pipeline.databaseWork());
+    return { load, usage, lagMs, unfilled, retries, work, othersShare: usage.othersShare };
+  };
+  const atRate = async (rate: number): Promise<AtRate> => {
+    const ended = measure(pipeline.processes);
+    const load = await pipeline.open({ ratePerSecond: rate, seconds });
+    const { cpuMs, othersShare } = ended();
+    await drained(load);
+    const { wire, reader } = await pipeline.times(load, rate);
+    const [accept, lateness] = [percentiles(load.latency), percentiles(load.lateness)];
+    const coreMsPerOrder = sum(cpuMs) / load.answered;
+    return { rate, accept, wire: percentiles(wire), reader: percentiles(reader), lateness, coreMsPerOrder, othersShare };
+  };
+
   await drained(await pipeline.closed({ inFlight, seconds: warmUpSeconds }));
   await sleep(countersMs);
-
-  await pipeline.retries();
-  const unfilledBefore = await pipeline.unfilledCount();
-  const workBefore = await pipeline.databaseWork();
-  const ended = measure(pipeline.processes);
-  const max = await pipeline.closed({ inFlight, seconds });
-  const usage = ended();
-  const lagMs = await drained(max);
-  const unfilled = (await pipeline.unfilledCount()) - unfilledBefore;
-  const retries = await pipeline.retries();
-  await sleep(countersMs);
-  const work = workBetween(workBefore, await pipeline.databaseWork());
-
-  const maxRate = (max.answered * 1_000) / max.tookMs;
+  const max = await quietest(attempts, atMax);
+  const { load, usage } = max;
+  const maxRate = (load.answered * 1_000) / load.tookMs;
   let sustainedRate = Number.NaN;
   for (const step of steps) {
-    const load = await pipeline.open({ ratePerSecond: maxRate * step, seconds });
-    const behindMs = await drained(load);
-    if (percentiles(load.latency).p99 > keepsUpMs || behindMs > keepsUpMs) continue;
+    const tried = await pipeline.open({ ratePerSecond: maxRate * step, seconds });
+    const behindMs = await drained(tried);
+    if (percentiles(tried.latency).p99 > keepsUpMs || behindMs > keepsUpMs) continue;
     sustainedRate = maxRate * step;
     break;
   }
-
   const atRates: AtRate[] = [];
-  let othersShare = usage.othersShare;
-  for (const rate of rates) {
-    const endedRate = measure(pipeline.processes);
-    const load = await pipeline.open({ ratePerSecond: rate, seconds });
-    const used = endedRate();
-    othersShare = Math.max(othersShare, used.othersShare);
-    await drained(load);
-    const { wire, reader } = await pipeline.times(load, rate);
-    atRates.push({
-      rate,
-      accept: percentiles(load.latency),
-      wire: percentiles(wire),
-      reader: percentiles(reader),
-      lateness: percentiles(load.lateness),
-      coreMsPerOrder: sum(used.cpuMs) / load.answered,
-    });
-  }
+  for (const rate of rates) atRates.push(await quietest(attempts, () => atRate(rate)));
   return {
     name: pipeline.name,
     maxRate,
     sustainedRate,
-    acceptAtMax: percentiles(max.latency),
-    lagMs,
+    acceptAtMax: percentiles(load.latency),
+    lagMs: max.lagMs,
     usage,
-    coreMsByProcess: Object.fromEntries(Object.entries(usage.cpuMs).map(([name, ms]) => [name, ms / max.answered])),
-    coreMsPerOrder: sum(usage.cpuMs) / max.answered,
-    work,
-    orders: max.answered,
-    window: { fromMs: max.firstDueMs, toMs: max.firstDueMs + max.tookMs },
-    retries,
-    unfilled,
+    coreMsByProcess: Object.fromEntries(Object.entries(usage.cpuMs).map(([name, ms]) => [name, ms / load.answered])),
+    coreMsPerOrder: sum(usage.cpuMs) / load.answered,
+    work: max.work,
+    orders: load.answered,
+    window: { fromMs: load.firstDueMs, toMs: load.firstDueMs + load.tookMs },
+    retries: max.retries,
+    unfilled: max.unfilled,
     atRates,
-    othersShare,
+    othersShare: Math.max(max.othersShare, ...atRates.map((each) => each.othersShare)),
   };
+}
+
+/** Measures again while others take too much of the machine, so often at most; the quietest counts. */
+async function quietest<Part extends { readonly othersShare: number }>(attempts: number, part: () => Promise<Part>): Promise<Part> {
+  let best = await part();
+  for (let made = 1; made < attempts && best.othersShare > othersShareMax; made++) {
+    const next = await part();
+    if (next.othersShare < best.othersShare) best = next;
+  }
+  return best;
 }
 
 const sum = (values: Readonly<Record<string, number>>): number => Object.values(values).reduce((total, value) => total + value, 0);
