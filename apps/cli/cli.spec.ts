@@ -117,6 +117,21 @@ describe('switchyard order', () => {
     ['a limit order', ['order', 'sell', '5', 'NSE:INFY', '--limit', '1500.5'], { side: 2, ordType: 2, price: '1500.5', orderQty: '5' }],
     ['a stop order', ['order', 'buy', '5', 'I5', '--stop', '1600'], { ordType: 3, stopPx: '1600', price: undefined }],
     ['a stop limit order', ['order', 'buy', '5', 'I5', '--stop', '1600', '--limit', '1605'], { ordType: 4, stopPx: '1600', price: '1605' }],
+    ['a market-to-limit order', ['order', 'buy', '5', 'I5', '--type', 'market-to-limit'], { ordType: 5, price: undefined }],
+    [
+      'an order until a second',
+      ['order', 'buy', '5', 'I5', '--limit', '1500', '--tif', 'gtd', '--expire', '2026-11-27T15:30:00+05:30'],
+      { ordType: 2, timeInForce: 5, expireAtMs: Date.UTC(2026, 10, 27, 10) },
+    ],
+    ['an order for the opening', ['order', 'buy', '5', 'I5', '--limit', '1500', '--tif', 'at-open'], { timeInForce: 6 }],
+    ['an iceberg', ['order', 'buy', '50', 'I5', '--limit', '1500', '--display', '5'], { displayQty: '5', postOnly: false }],
+    ['a post-only order', ['order', 'buy', '5', 'I5', '--limit', '1500', '--post-only'], { postOnly: true }],
+    ['a protected order', ['order', 'buy', '5', 'I5', '--protection', '2'], { ordType: 1, marketProtection: '2' }],
+    [
+      'an order that prevents self-trades',
+      ['order', 'buy', '5', 'I5', '--limit', '1500', '--stp', 'cancel-newest'],
+      { selfTradePrevention: 1 },
+    ],
     ['time in force and product', ['order', 'buy', '5', 'I5', '--tif', 'ioc', '--product', 'delivery'], { timeInForce: 3, product: 2 }],
   ])('places %s', async (_, args, content) => {
     answer = () => ({ order: stateOf({ ordStatus: OrdStatus.PENDING_NEW }) });
@@ -131,6 +146,16 @@ describe('switchyard order', () => {
     expect(out.split('\n')).toEqual(
       expect.arrayContaining([`order    ${orderId}`, 'what     BUY 10 NSE:INFY LIMIT 1500 DAY', 'status   NEW', 'open     10']),
     );
+  });
+
+  it('shows all that is said of it', async () => {
+    const content = { ...stateOf({}).content, timeInForce: 5, expireAtMs: Date.UTC(2026, 10, 27, 10), displayQty: '2', postOnly: true };
+    answer = () => ({ order: stateOf({ ordStatus: OrdStatus.NEW, content: { ...content, selfTradePrevention: 4 } }) });
+    const { out } = await run('order', 'buy', '10', 'NSE:INFY', '--limit', '1500');
+    expect(out).toContain('what     BUY 10 NSE:INFY LIMIT 1500 GTD until 2026-11-27T10:00:00Z showing 2 post-only self-trade DECREMENT\n');
+    const stop = { instrument: 'I5', side: 1, ordType: 3, timeInForce: 1, orderQty: '10', stopPx: '1600', marketProtection: '2' };
+    answer = () => ({ order: stateOf({ ordStatus: OrdStatus.NEW, content: stop }) });
+    expect((await run('order', 'buy', '10', 'NSE:INFY', '--stop', '1600')).out).toContain('STOP stop 1600 DAY protected by 2 %\n');
   });
 
   it('waits for the fill of a market order', async () => {
@@ -188,6 +213,8 @@ describe('switchyard', () => {
     ['without a needed argument', ['order', 'buy'], "missing required argument 'quantity'"],
     ['with a word that is no choice', ['order', 'hold', '1', 'NSE:INFY'], 'choose one of buy, sell'],
     ['with an unknown command', ['nonsense'], "unknown command 'nonsense'"],
+    ['with a type that is no choice', ['order', 'buy', '1', 'I5', '--type', 'best'], 'stop-limit, market-to-limit'],
+    ['with a time without its offset', ['order', 'buy', '1', 'I5', '--expire', '2026-11-27T15:30:00'], 'with its offset'],
     ['with a timeout beyond the limit', ['--timeout', '60000', 'orders'], 'from 1 to 30000 milliseconds'],
     ['without saying what to cancel', ['cancel'], 'name an order, or give --all'],
   ])('%s ends with 2 and says what is wrong', async (_, args, sentence) => {

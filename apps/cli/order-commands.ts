@@ -1,4 +1,4 @@
-import { OrdStatus, OrdType, Product, Reason, type Side, TimeInForce } from '@switchyard/contracts';
+import { OrdStatus, OrdType, Product, Reason, SelfTradePrevention, type Side, TimeInForce } from '@switchyard/contracts';
 import { type SwitchyardClient } from '@switchyard/client';
 import { type OrderState } from '@switchyard/contracts/gen/orders/v1/events';
 import {
@@ -14,15 +14,32 @@ import { CommandError, exitCodes, nextStep } from './failure.js';
 import { showOrder } from './show.js';
 import { pairs } from './table.js';
 import { type Session, type Terminal, withSession } from './terminal.js';
-import { isFinal, isPending, parseProduct, parseSide, parseTimeInForce, reasonWord, wordsOf } from './words.js';
+import {
+  choicesOf,
+  isFinal,
+  isPending,
+  parseInstant,
+  parseOrdType,
+  parseProduct,
+  parseSelfTradePrevention,
+  parseSide,
+  parseTimeInForce,
+  reasonWord,
+} from './words.js';
 
 const waitMs = 10_000;
 const pollMs = 20;
 
 /** Options that say what is ordered. */
 interface ContentOptions {
+  readonly type?: OrdType;
   readonly limit?: string;
   readonly stop?: string;
+  readonly expire?: number;
+  readonly display?: string;
+  readonly protection?: string;
+  readonly postOnly?: boolean;
+  readonly stp?: SelfTradePrevention;
   readonly tif: TimeInForce;
   readonly product: Product;
   readonly strategy?: string;
@@ -74,17 +91,26 @@ export function addOrderCommands(program: Command, terminal: Terminal): void {
 }
 
 function contentOptions(command: Command): Command {
-  const words = (values: object) => wordsOf(values).join(', ').toLowerCase();
   return command
     .argument('<side>', 'buy or sell', parseSide)
     .argument('<quantity>', 'in units, not lots')
     .argument('<instrument>', 'EXCHANGE:SYMBOL such as NSE:INFY, or an instrument id')
     .option('--limit <price>', 'limit price; without it the order is a market order')
-    .option('--stop <price>', 'stop price')
+    .option('--stop <price>', 'stop price: the order waits until the market trades there')
+    .addOption(new Option('--type <word>', `${choicesOf(OrdType)}; without it as the prices say`).argParser(parseOrdType))
     .addOption(
-      new Option('--tif <word>', `time in force: ${words(TimeInForce)}`).argParser(parseTimeInForce).default(TimeInForce.DAY, 'day'),
+      new Option('--tif <word>', `time in force: ${choicesOf(TimeInForce)}`).argParser(parseTimeInForce).default(TimeInForce.DAY, 'day'),
     )
-    .addOption(new Option('--product <word>', words(Product)).argParser(parseProduct).default(Product.INTRADAY, 'intraday'))
+    .addOption(new Option('--expire <time>', 'with --tif gtd: until when, such as 2026-11-27T15:30:00+05:30').argParser(parseInstant))
+    .option('--display <n>', 'an iceberg: show this much of the quantity at a time')
+    .option('--post-only', 'refused if it would trade at once')
+    .option('--protection <percent>', 'a market or stop order: how far from the best price it may trade')
+    .addOption(
+      new Option('--stp <word>', `instead of a trade with an order of the same account: ${choicesOf(SelfTradePrevention)}`).argParser(
+        parseSelfTradePrevention,
+      ),
+    )
+    .addOption(new Option('--product <word>', choicesOf(Product)).argParser(parseProduct).default(Product.INTRADAY, 'intraday'))
     .option('--strategy <id>', 'the strategy that orders')
     .addOption(accountOption());
 }
@@ -95,19 +121,28 @@ interface Wanted {
   readonly instrument: string;
 }
 
-function contentOf({ side, quantity, instrument }: Wanted, { limit, stop, tif, product, strategy }: ContentOptions) {
-  const ordType =
-    stop !== undefined ? (limit !== undefined ? OrdType.STOP_LIMIT : OrdType.STOP) : limit !== undefined ? OrdType.LIMIT : OrdType.MARKET;
+/** The type that the prices say. */
+function ordTypeOf({ limit, stop }: ContentOptions): OrdType {
+  if (stop === undefined) return limit === undefined ? OrdType.MARKET : OrdType.LIMIT;
+  return limit === undefined ? OrdType.STOP : OrdType.STOP_LIMIT;
+}
+
+function contentOf({ side, quantity, instrument }: Wanted, options: ContentOptions) {
   return {
     instrument,
     side,
-    ordType,
-    timeInForce: tif,
-    product,
+    ordType: options.type ?? ordTypeOf(options),
+    timeInForce: options.tif,
+    product: options.product,
     orderQty: quantity,
-    price: limit,
-    stopPx: stop,
-    strategyId: strategy ?? '',
+    price: options.limit,
+    stopPx: options.stop,
+    displayQty: options.display,
+    marketProtection: options.protection,
+    strategyId: options.strategy ?? '',
+    selfTradePrevention: options.stp ?? SelfTradePrevention.UNSPECIFIED,
+    postOnly: options.postOnly ?? false,
+    expireAtMs: options.expire ?? 0,
   };
 }
 

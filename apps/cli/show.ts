@@ -1,11 +1,11 @@
 /** Orders, positions and timelines as a person reads them. */
-import { TimeInForce } from '@switchyard/contracts';
+import { type OrderContent, SelfTradePrevention } from '@switchyard/contracts';
 import { type Instrument } from '@switchyard/contracts/gen/instruments/v1/service';
 import { type OrderEvent, type OrderState } from '@switchyard/contracts/gen/orders/v1/events';
 import { type Account, type ExplainOrderResponse } from '@switchyard/contracts/gen/orders/v1/service';
 import { type ListPositionsResponse } from '@switchyard/contracts/gen/positions/v1/service';
 import { type Quote } from '@switchyard/contracts/gen/marketdata/v1/service';
-import { ordTypeWord, reasonWord, sideWord, statusWord, tradingStateWord } from './words.js';
+import { ordTypeWord, reasonWord, selfTradePreventionWord, sideWord, statusWord, timeInForceWord, tradingStateWord } from './words.js';
 import { pairs, table } from './table.js';
 
 /** Instrument id → EXCHANGE:SYMBOL. */
@@ -25,14 +25,24 @@ function statusOf(order: OrderState): string {
   return `${statusWord(order.ordStatus)}${order.inDoubt ? ' (in doubt)' : ''}`;
 }
 
+/** What is said of an order beyond its price and how long it lasts. */
+function termsOf({ displayQty, marketProtection, postOnly, expireAtMs, selfTradePrevention }: OrderContent): string[] {
+  return [
+    expireAtMs === 0 ? '' : `until ${new Date(expireAtMs).toISOString().replace('.000', '')}`,
+    displayQty === undefined ? '' : `showing ${displayQty}`,
+    marketProtection === undefined ? '' : `protected by ${marketProtection} %`,
+    postOnly ? 'post-only' : '',
+    selfTradePrevention === SelfTradePrevention.UNSPECIFIED ? '' : `self-trade ${selfTradePreventionWord(selfTradePrevention)}`,
+  ];
+}
+
 /** "BUY 10 NSE:INFY LIMIT 1500 DAY". */
 export function titleOf({ content, ...rest }: OrderState, symbols: Symbols): string {
   if (content === undefined) return rest.orderId;
   const { side, orderQty, instrument, ordType, timeInForce } = content;
   const price = priceOf({ content, ...rest });
-  return [sideWord(side), orderQty, symbolOf(symbols, instrument), ordTypeWord(ordType), price, TimeInForce[timeInForce]]
-    .filter((word) => word !== '')
-    .join(' ');
+  const words = [sideWord(side), orderQty, symbolOf(symbols, instrument), ordTypeWord(ordType), price, timeInForceWord(timeInForce)];
+  return [...words, ...termsOf(content)].filter((word) => word !== '').join(' ');
 }
 
 export function showOrder(order: OrderState, symbols: Symbols): string {

@@ -1,5 +1,5 @@
 /** Words of the command line ↔ enums of the contracts. */
-import { OrdStatus, OrdType, Product, Reason, Side, TimeInForce, TradingState } from '@switchyard/contracts';
+import { OrdStatus, OrdType, Product, Reason, SelfTradePrevention, Side, TimeInForce, TradingState } from '@switchyard/contracts';
 import { InvalidArgumentError } from 'commander';
 
 /** The choices of an enum as people write them, without what is never sent. */
@@ -7,20 +7,37 @@ export function wordsOf(values: object): string[] {
   return Object.keys(values).filter((name) => Number.isNaN(Number(name)) && name !== 'UNSPECIFIED' && name !== 'UNRECOGNIZED');
 }
 
+/** The same in one line, as they are typed: "day, gtc, at-open". */
+export function choicesOf(values: object): string {
+  return wordsOf(values).join(', ').toLowerCase().replaceAll('_', '-');
+}
+
 function parser<T>(values: object): (text: string) => T {
   return (text) => {
     const word = text.toUpperCase().replaceAll('-', '_');
-    if (!wordsOf(values).includes(word)) throw new InvalidArgumentError(`choose one of ${wordsOf(values).join(', ').toLowerCase()}`);
+    if (!wordsOf(values).includes(word)) throw new InvalidArgumentError(`choose one of ${choicesOf(values)}`);
     return (values as Record<string, T>)[word] as T;
   };
 }
 
 export const parseSide = parser<Side>(Side);
+export const parseOrdType = parser<OrdType>(OrdType);
 export const parseTimeInForce = parser<TimeInForce>(TimeInForce);
+export const parseSelfTradePrevention = parser<SelfTradePrevention>(SelfTradePrevention);
 export const parseProduct = parser<Product>(Product);
 export const parseOrdStatus = parser<OrdStatus>(OrdStatus);
 
+/** An instant as people write it, "2026-11-27T15:30:00+05:30", as milliseconds since 1970. Its offset must be said: a time without one would mean the machine's. */
+export function parseInstant(text: string): number {
+  const isWhole = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text);
+  const atMs = isWhole ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(atMs)) throw new InvalidArgumentError('write it like 2026-11-27T15:30:00+05:30, with its offset');
+  return atMs;
+}
+
 export const sideWord = (side: Side) => Side[side] ?? 'UNRECOGNIZED';
+export const timeInForceWord = (time: TimeInForce) => TimeInForce[time] ?? 'UNRECOGNIZED';
+export const selfTradePreventionWord = (way: SelfTradePrevention) => SelfTradePrevention[way] ?? 'UNRECOGNIZED';
 export const ordTypeWord = (type: OrdType) => OrdType[type] ?? 'UNRECOGNIZED';
 export const statusWord = (status: OrdStatus) => OrdStatus[status] ?? 'UNRECOGNIZED';
 export const reasonWord = (reason: Reason) => (reason === Reason.UNSPECIFIED ? '' : (Reason[reason] ?? 'UNRECOGNIZED'));

@@ -1,5 +1,16 @@
 // ExplainOrder: every event of the order's journal and the exchange with the broker, on one timeline.
-import { BROKER_SERVICE, type Call, CallError, type Calls, OrdStatus, Reason, RequestKind, StatusCode } from '@switchyard/contracts';
+import {
+  BROKER_SERVICE,
+  type Call,
+  CallError,
+  type Calls,
+  Liquidity,
+  OrdStatus,
+  OrdType,
+  Reason,
+  RequestKind,
+  StatusCode,
+} from '@switchyard/contracts';
 import { type BrokerRequest, RequestState } from '@switchyard/contracts/gen/brokers/v1/service';
 import { OrderEvent, type ReportRef, type RiskDecision } from '@switchyard/contracts/gen/orders/v1/events';
 import { type ExplainOrderRequest, type ExplainOrderResponse, type TimelineEntry } from '@switchyard/contracts/gen/orders/v1/service';
@@ -9,7 +20,7 @@ import { type Pool } from 'pg';
 import { firstSeqOfOrder, type StoredRows } from './orders.sql.js';
 import { orderUnknown } from './order.service.js';
 
-/** Events of the account that are looked through at most; an order lives for a day. */
+/** Events of the account that are looked through at most: many days of one that trades by hand, one day of one that a program trades. */
 const eventsMax = 200_000;
 
 type Entry = Omit<TimelineEntry, 'sinceFormerMs'>;
@@ -69,8 +80,29 @@ export class Explainer {
   }
 }
 
+/** What is said of a trade, and of what an order became by itself. */
+function factsOf(body: NonNullable<OrderEvent['event']>): Record<string, string> {
+  switch (body.$case) {
+    case 'tradeBooked': {
+      const { lastQty, lastPx, tradeId, liquidity, fees } = body.value;
+      const facts: Record<string, string> = { lastQty, lastPx, tradeId };
+      if (liquidity !== Liquidity.UNSPECIFIED) facts['liquidity'] = Liquidity[liquidity] ?? 'UNRECOGNIZED';
+      for (const { name, amount } of fees) facts[`fee ${name}`] = amount;
+      return facts;
+    }
+    case 'orderTriggered':
+      return { ordType: OrdType[body.value.ordType] ?? 'UNRECOGNIZED' };
+    case 'orderRestated': {
+      const { ordType, orderQty, price } = body.value;
+      return { ordType: OrdType[ordType] ?? 'UNRECOGNIZED', orderQty, ...(price === undefined ? {} : { price }) };
+    }
+    default:
+      return {};
+  }
+}
+
 /** What one event adds to the timeline: itself, and what it tells of other processes. */
-function entriesOf(event: OrderEvent, source: string): Entry[] {
+export function entriesOf(event: OrderEvent, source: string): Entry[] {
   const body = event.event;
   if (body === undefined) return [];
   const facts: Record<string, string> = {};
@@ -101,8 +133,7 @@ function entriesOf(event: OrderEvent, source: string): Entry[] {
     if (inDoubt) facts['inDoubt'] = 'true';
     if (brokerOrderId !== '') facts['brokerOrderId'] = brokerOrderId;
   }
-  if (body.$case === 'tradeBooked')
-    Object.assign(facts, { lastQty: body.value.lastQty, lastPx: body.value.lastPx, tradeId: body.value.tradeId });
+  Object.assign(facts, factsOf(body));
   if (value.report !== undefined) {
     const { sessionId, seq, sentAtMs, receivedAtMs, process } = value.report;
     facts['report'] = `session/${sessionId}#${seq}`;

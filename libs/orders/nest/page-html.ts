@@ -1,5 +1,5 @@
 // The pages as text: a list of an account's orders, and an order's life on one timeline. Server-rendered, no script.
-import { OrdStatus, OrdType, Side } from '@switchyard/contracts';
+import { OrdStatus, OrdType, SelfTradePrevention, Side, TimeInForce, type OrderContent } from '@switchyard/contracts';
 import { type OrderState } from '@switchyard/contracts/gen/orders/v1/events';
 import { type ExplainOrderResponse, type TimelineEntry } from '@switchyard/contracts/gen/orders/v1/service';
 
@@ -89,10 +89,13 @@ export function explainPage(
 ): string {
   if (order === undefined) return problemPage('No such order', 'The journal has nothing about it.');
   const content = order.content;
-  const what = `${Side[content?.side ?? Side.UNSPECIFIED] ?? ''} ${content?.orderQty ?? ''} ${symbolOf(content?.instrument ?? '')} ${content?.price === undefined ? 'at market' : `at ${content.price}`}`;
+  const what = `${Side[content?.side ?? Side.UNSPECIFIED] ?? ''} ${content?.orderQty ?? ''} ${symbolOf(content?.instrument ?? '')} ${priceWords(content)}`;
   const facts: [string, string][] = [
     ['Filled', `${order.cumQty} of ${content?.orderQty ?? ''}`],
     ['Average price', order.cumQty === '0' ? '–' : order.avgPx],
+    ['Type', OrdType[content?.ordType ?? OrdType.UNSPECIFIED] ?? ''],
+    ['Time in force', TimeInForce[content?.timeInForce ?? TimeInForce.UNSPECIFIED] ?? ''],
+    ...termsOf(content),
     ['Account', order.accountId],
     ['Broker account', order.brokerAccountId || '–'],
     ["Broker's id", order.brokerOrderId || '–'],
@@ -108,6 +111,26 @@ export function explainPage(
     `<h1>${escapeHtml(what)} ${statusPill(order)}</h1>${reason}<div class="card"><dl class="facts">${facts.map(([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd class="num">${escapeHtml(value)}</dd></div>`).join('')}</dl></div>
 <div class="card"><p class="soft">${entries.length} steps, ${lasted}</p><ol class="life">${entries.map(entryItem).join('')}</ol></div>`,
   );
+}
+
+/** "at 1500 stop 1490". */
+function priceWords(content: OrderContent | undefined): string {
+  const price = content?.price === undefined ? 'at market' : `at ${content.price}`;
+  return content?.stopPx === undefined ? price : `${price} stop ${content.stopPx}`;
+}
+
+/** What only some orders say. */
+function termsOf(content: OrderContent | undefined): [string, string][] {
+  if (content === undefined) return [];
+  const { expireAtMs, displayQty, marketProtection, postOnly, selfTradePrevention } = content;
+  const terms: [string, string][] = [];
+  if (expireAtMs !== 0) terms.push(['Expires', new Date(expireAtMs).toISOString()]);
+  if (displayQty !== undefined) terms.push(['Shown', displayQty]);
+  if (marketProtection !== undefined) terms.push(['Market protection', `${marketProtection} %`]);
+  if (postOnly) terms.push(['Post-only', 'yes']);
+  if (selfTradePrevention !== SelfTradePrevention.UNSPECIFIED)
+    terms.push(['Self-trade', SelfTradePrevention[selfTradePrevention] ?? 'UNRECOGNIZED']);
+  return terms;
 }
 
 function entryItem(entry: TimelineEntry): string {

@@ -170,6 +170,8 @@ function words(execution: Execution): string {
       return `trade ${execution.lastQty}@${execution.lastPx}`;
     case 'replaced':
       return `replaced ${execution.orderQty}@${execution.price}`;
+    case 'restated':
+      return `restated ${execution.orderQty}@${execution.price}`;
     default:
       return execution.kind;
   }

@@ -4,6 +4,7 @@ import { Session, type ConformanceBench } from './conformance-bench.js';
 import { doubtCards } from './doubt-cards.js';
 import { requestCards } from './request-cards.js';
 import { streamCards } from './stream-cards.js';
+import { termCards } from './term-cards.js';
 
 /** Runs the suite. `open` gives a fresh broker each time: no orders, nothing offered. */
 export function describeConnector(name: string, open: () => Promise<ConformanceBench>): void {
@@ -34,5 +35,6 @@ export function describeConnector(name: string, open: () => Promise<ConformanceB
     requestCards(() => bench, loggedIn);
     doubtCards(() => bench, loggedIn, login);
     streamCards(() => bench, loggedIn, login);
+    termCards(() => bench, loggedIn);
   });
 }
