@@ -9,7 +9,7 @@ import { AccountGroups, Matching } from './reference-matching.js';
 import { Order, type OrderQueue } from './reference-order.js';
 import { OpenOrders } from './reference-orders.js';
 import { Phases } from './reference-phases.js';
-import { readReferenceState, writeReferenceState, type ReferenceState } from './reference-state.js';
+import { readReferenceState, writeReferenceState } from './reference-state.js';
 import { validateReference } from './reference-validation.js';
 import {
   bookRulesOf,
@@ -112,12 +112,22 @@ export class ReferenceEngine implements MatchingEngine {
   }
 
   writeState(out: WordSink): void {
-    writeReferenceState(this.#state(), out);
+    writeReferenceState(
+      {
+        clockSec: this.#clockSec,
+        commandSeq: this.#commandSeq,
+        reportSeq: this.#reports.seq,
+        tradeNo: this.#reports.tradeNo,
+        groups: this.#groups,
+        listed: this.#listed(),
+      },
+      out,
+    );
   }
 
   readState(words: Int32Array): void {
     assert(this.#commandSeq === 0 && this.#books.size === 0, 'a state is read into an empty engine');
-    const counters = readReferenceState(words, this.#state());
+    const counters = readReferenceState(words, { groups: this.#groups, orders: this.#orders, books: this.#books });
     this.#clockSec = counters.clockSec;
     this.#commandSeq = counters.commandSeq;
     this.#reports.seq = counters.reportSeq;
@@ -272,19 +282,6 @@ export class ReferenceEngine implements MatchingEngine {
   /** Listed books by their number. */
   #listed(): ReferenceBook[] {
     return [...this.#books.values()].sort((one, other) => one.id - other.id);
-  }
-
-  #state(): ReferenceState {
-    return {
-      clockSec: this.#clockSec,
-      commandSeq: this.#commandSeq,
-      reportSeq: this.#reports.seq,
-      tradeNo: this.#reports.tradeNo,
-      groups: this.#groups,
-      orders: this.#orders,
-      books: this.#books,
-      listed: this.#listed(),
-    };
   }
 }
 

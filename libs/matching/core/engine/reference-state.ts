@@ -1,11 +1,22 @@
 // The reference engine's state as words, both ways; the layout is in state.ts.
-import { accountMax, bookMax, InForce, OrderType, Phase, SelfTrade, threeBits, type BookSide } from './command.js';
+import {
+  accountMax,
+  bookMax,
+  InForce,
+  OrderType,
+  Phase,
+  protectionBpsMax,
+  SelfTrade,
+  stepsMax,
+  threeBits,
+  type BookSide,
+} from './command.js';
 import { StateFormatError, type WordSink } from './engine.js';
 import { ReferenceBook } from './reference-book.js';
 import { type AccountGroups } from './reference-matching.js';
 import { Order, type Place } from './reference-order.js';
 import { type OpenOrders } from './reference-orders.js';
-import { areBookRules, hasLimitPrice, isSteps, isStop } from './rules.js';
+import { areBookRules, hasLimitPrice, isImmediate, isSteps, isStop } from './rules.js';
 import {
   counterOf,
   highWord,
@@ -24,12 +35,17 @@ export interface ReferenceCounters {
   readonly tradeNo: number;
 }
 
-/** What a state is made of. */
-export interface ReferenceState extends ReferenceCounters {
+/** What a state fills. */
+export interface ReferenceParts {
   readonly groups: AccountGroups;
   readonly orders: OpenOrders;
   readonly books: Map<number, ReferenceBook>;
-  /** The same books by their number. */
+}
+
+/** What a state is made of. */
+export interface ReferenceState extends ReferenceCounters {
+  readonly groups: AccountGroups;
+  /** By their number. */
   readonly listed: readonly ReferenceBook[];
 }
 
@@ -84,7 +100,7 @@ function writeOrder(order: Order, out: WordSink): void {
 }
 
 /** Fills the empty parts of `into`, and returns the counters. Throws StateFormatError. */
-export function readReferenceState(words: Int32Array, into: ReferenceState): ReferenceCounters {
+export function readReferenceState(words: Int32Array, into: ReferenceParts): ReferenceCounters {
   const input: StateReader = new StateReader(words);
   input.expect(input.next() === stateVersion, `a state of version ${stateVersion}`);
   const clockSec = input.next() >>> 0;
@@ -158,6 +174,9 @@ function readOrder(input: StateReader, book: ReferenceBook): { order: Order; sho
   input.expect(ordType >= OrderType.LIMIT && ordType < OrderType.MARKET_TO_LIMIT, 'an order type that waits');
   input.expect(timeInForce >= InForce.DAY && timeInForce <= InForce.AT_CLOSE && selfTrade <= SelfTrade.DECREMENT, 'an order');
   input.expect(orderId >= 1 && account >= 0 && account <= accountMax && isSteps(openQty), 'an open order');
+  input.expect(!isImmediate(timeInForce) && (timeInForce === InForce.GTD) === (expireAtSec !== 0), 'a time in force that waits');
+  input.expect(displayQty >= 0 && displayQty <= stepsMax, 'a display quantity');
+  input.expect(protectionBps >= 0 && protectionBps <= protectionBpsMax, 'a protection');
   input.expect(hasLimitPrice(ordType) ? isSteps(price) : price === 0, 'a price where there is one');
   input.expect(isStop(ordType) ? isSteps(stopPrice) : stopPrice === 0, 'a stop price where there is one');
   const flags = { orderId, account, side, ordType, timeInForce, selfTrade, postOnly };

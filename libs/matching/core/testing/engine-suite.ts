@@ -2,10 +2,23 @@
 import { describe, expect, it } from '@jest/globals';
 import { type MatchingEngine } from '../engine/engine.js';
 import { answerTable, expectedTable, type EngineTable } from './engine-table.js';
+import { administrationTables } from './engine-tables/administration.js';
+import { auctionTables } from './engine-tables/auctions.js';
 import { continuousTables } from './engine-tables/continuous.js';
+import { phaseTables } from './engine-tables/phases.js';
+import { refusalTables } from './engine-tables/refusals.js';
+import { selfTradeTables } from './engine-tables/self-trade.js';
+import { stopTables } from './engine-tables/stops.js';
+import { wordsSuite } from './engine-words-suite.js';
 
 const chapters: Record<string, readonly EngineTable[]> = {
   'continuous trading': continuousTables,
+  refusals: refusalTables,
+  stops: stopTables,
+  'self-trade prevention': selfTradeTables,
+  auctions: auctionTables,
+  phases: phaseTables,
+  administration: administrationTables,
 };
 
 /** Declares the suite for an engine. @param make a new engine, empty. */
@@ -22,5 +35,6 @@ export function engineSuite(name: string, make: () => MatchingEngine): void {
         });
       });
     }
+    describe('words', () => wordsSuite(make));
   });
 }

@@ -3,7 +3,8 @@ import { assert } from '@switchyard/kernel';
 import { BookSide, CommandType, CommandWriter, InForce, OrderType, Phase, SelfTrade } from '../engine/command.js';
 import { type MatchingEngine } from '../engine/engine.js';
 import { EngineReason, readReport, ReportKind, reportWords, Role, type Report } from '../engine/report.js';
-import { StateWords } from '../engine/state.js';
+import { restoredFrom } from './compare-engines.js';
+import { nameIn } from './engine-words.js';
 
 /** One rule, told by an example. */
 export interface EngineTable {
@@ -23,7 +24,7 @@ export function answerTable(make: () => MatchingEngine, { phase, rows }: EngineT
   if (phase !== undefined) for (const line of ['list', `phase ${phase}`]) told.answer(engine, line);
   return commandsOf(rows)
     .map(({ command }) => {
-      if (isRestored) engine = restored(engine, make);
+      if (isRestored) engine = restoredFrom(engine, make);
       const answered = told.answer(engine, command);
       engine.validateInternalState();
       return row(command, answered);
@@ -36,15 +37,6 @@ export function expectedTable({ rows }: EngineTable): string {
   return commandsOf(rows)
     .map(({ command, expected }) => row(command, expected))
     .join('\n');
-}
-
-/** The state of an engine in a new one. */
-export function restored(engine: MatchingEngine, make: () => MatchingEngine): MatchingEngine {
-  const state = new StateWords();
-  engine.writeState(state);
-  const next = make();
-  next.readState(state.words);
-  return next;
 }
 
 interface Row {
@@ -210,7 +202,7 @@ export function writeCommand(writer: CommandWriter, line: string): void {
   else if (verb === 'cancel') writer.cancel(book, Number(first));
   else if (verb === 'replace')
     writer.replace({ book, orderId: Number(first), qty: Number(second), price: priceOf(third), stopPrice: number('stop') });
-  else if (verb === 'mass') writer.massCancel({ book, account: number('by', -1), side: sideOf(set['side']) });
+  else if (verb === 'mass') writer.massCancel({ book: number('book', -1), account: number('by', -1), side: sideOf(set['side']) });
   else if (verb === 'phase') writer.setPhase(book, valueIn(Phase, first));
   else if (verb === 'day') writer.dayEnd(book);
   else if (verb === 'time') writer.time(Number(first));
@@ -276,9 +268,4 @@ function valueIn<T extends number>(values: Record<string, T>, name: string): T {
   const value = values[name];
   assert(value !== undefined, `${name} is one of ${Object.keys(values).join(', ')}`);
   return value;
-}
-
-/** The name of a value in an enumeration, or the value itself. */
-export function nameIn(values: Record<string, number>, value: number): string {
-  return Object.keys(values).find((name) => values[name] === value) ?? String(value);
 }

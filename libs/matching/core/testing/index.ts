@@ -1,6 +1,8 @@
 // @switchyard/matching-core/testing: tables of books, short words for a venue, and a venue service in this process.
 export { answerTable, expectedTable } from './book-table.js';
+export { compareEngines, EnginesDiffer, type ComparisonOptions, type ComparisonResult } from './compare-engines.js';
 export { InProcessVenue } from './in-process-venue.js';
 export { linkedStreams, type LinkedStreams, type Wire } from './linked-streams.js';
 export { MemoryVenueLog } from './memory-venue-log.js';
+export { RandomCommands } from './random-commands.js';
 export { command, INFY, openingMs, TCS, told, venueWithInstruments } from './venue-builder.js';

@@ -1,0 +1,94 @@
+import { describe, expect, it } from '@jest/globals';
+import { CommandWriter } from '../engine/command.js';
+import { ReferenceEngine } from '../engine/reference-engine.js';
+import { EngineReason, readReport, ReportKind, reportWords, Role } from '../engine/report.js';
+import { compareEngines, EnginesDiffer } from './compare-engines.js';
+import { nameIn } from './engine-words.js';
+import { RandomCommands } from './random-commands.js';
+
+const make = (): ReferenceEngine => new ReferenceEngine();
+
+/** Takes every order to sell at 1,003 for one at 1,004. */
+class HardOfHearing extends ReferenceEngine {
+  override execute(words: Int32Array, from: number, to: number): void {
+    const heard = words.slice();
+    if (((words[0] as number) & 0x1f) === 0x11 && words[3] === 1_003) heard[3] = 1_004;
+    super.execute(heard, from, to);
+  }
+}
+
+/** How often each kind of report came, and each reason. */
+function countEffects(seed: number, commands: number): Map<string, number> {
+  const engine = make();
+  const stream = new RandomCommands(seed);
+  const writer = new CommandWriter();
+  const counts = new Map<string, number>();
+  for (let command = 0; command < commands; command++) {
+    writer.clear();
+    stream.writeNext(writer);
+    engine.clearReports();
+    engine.execute(writer.words, 0, writer.length);
+    for (let at = 0; at < engine.reportsLength; at += reportWords) {
+      const { kind, reason, role } = readReport(engine.reports, at);
+      const effect = `${nameIn(ReportKind, kind)} ${nameIn(EngineReason, reason)} ${nameIn(Role, role)}`;
+      counts.set(effect, (counts.get(effect) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+describe('random commands', () => {
+  it('bring about every effect that there is, but a full book', () => {
+    const counts = countEffects(1, 50_000);
+    const reasons = new Set([...counts.keys()].map((effect) => effect.split(' ')[1]));
+    expect(Object.keys(EngineReason).filter((reason) => reason !== 'BOOK_FULL' && !reasons.has(reason))).toEqual([]);
+    expect([...counts.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThan(75_000);
+    const often = {
+      'TRADE NONE MAKER': 8_000,
+      'TRADE NONE AUCTION': 1_000,
+      'RESTATED ICEBERG_REFRESH NONE': 1_000,
+      'TRIGGERED NONE NONE': 1_000,
+    };
+    for (const [effect, times] of Object.entries(often)) expect([effect, (counts.get(effect) ?? 0) > times]).toEqual([effect, true]);
+  });
+
+  it('are the same for the same seed, and others for another', () => {
+    expect(countEffects(7, 2_000)).toEqual(countEffects(7, 2_000));
+    expect(countEffects(7, 2_000)).not.toEqual(countEffects(8, 2_000));
+  });
+});
+
+describe('compareEngines', () => {
+  it('an engine and one that is made anew from its state again and again agree', () => {
+    const result = compareEngines({ make, makeOther: make, seed: 11, commands: 800, restoreEvery: 1, hashEvery: 10, isValidated: true });
+    expect(result.trades).toBeGreaterThan(80);
+  });
+
+  it.each(['200,000 commands: 1', '200,000 commands: 2', '200,000 commands: 3', '200,000 commands: 4'])(
+    'two engines agree over 50,000 commands, one of them restored from the other (seed %j)',
+    (seed) => {
+      const result = compareEngines({ make, makeOther: make, seed, commands: 50_000, restoreEvery: 10_000 });
+      expect(result.trades).toBeGreaterThan(5_000);
+    },
+    60_000,
+  );
+
+  it('tells the first command at which two engines differ, what both report, and how to replay it', () => {
+    const compare = (): unknown => compareEngines({ make, makeOther: () => new HardOfHearing(), seed: 3, commands: 20_000 });
+    expect(compare).toThrow(EnginesDiffer);
+    expect(compare).toThrow(
+      /^Seed 3, command \d+: the reports differ\.\n {2}NEW SELL .*price=1003.*\nReferenceEngine reports:\n {2}NEW .*price=1003 .*\nHardOfHearing reports:\n {2}NEW .*price=1004 /s,
+    );
+    expect(compare).toThrow(/Replay it: npm run matching:compare -- --seed 3 --commands \d+ --validate$/);
+  });
+
+  it('tells that an engine broke', () => {
+    class Broken extends ReferenceEngine {
+      override validateInternalState(): void {
+        if (this.commandSeq === 20) throw new TypeError('it is broken');
+      }
+    }
+    const compare = (): unknown => compareEngines({ make, makeOther: () => new Broken(), seed: 3, commands: 100, isValidated: true });
+    expect(compare).toThrow(/^Seed 3, command 20: an engine broke: TypeError: it is broken/);
+  });
+});

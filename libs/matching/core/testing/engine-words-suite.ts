@@ -1,0 +1,193 @@
+// What an engine's words are, bit by bit: reports, counters, states; and what happens to words that are none.
+import { expect, it } from '@jest/globals';
+import { CommandWriter } from '../engine/command.js';
+import { EngineBrokenError, StateFormatError, type MatchingEngine } from '../engine/engine.js';
+import { reportWords } from '../engine/report.js';
+import { StateWords } from '../engine/state.js';
+import { restoredFrom, stateHash } from './compare-engines.js';
+import { writeCommand } from './engine-table.js';
+
+function execute(engine: MatchingEngine, lines: string): void {
+  const writer = new CommandWriter(8);
+  for (const line of lines.split('\n').map((text) => text.trim())) if (line !== '') writeCommand(writer, line);
+  engine.execute(writer.words, 0, writer.length);
+}
+
+function reportsOf(engine: MatchingEngine): number[][] {
+  const words = [...engine.reports.subarray(0, engine.reportsLength)];
+  return Array.from({ length: words.length / reportWords }, (_, index) => words.slice(index * reportWords, (index + 1) * reportWords));
+}
+
+function stateOf(engine: MatchingEngine): number[] {
+  const state = new StateWords();
+  engine.writeState(state);
+  return [...state.words];
+}
+
+const everyPlace = `
+  list ref=100 freeze=99 low=1 high=9999
+  list book=3
+  group 5 2
+  group 4 9
+  time 3000000000
+  phase PRE_OPEN
+  10 buy 5 market protect=100
+  11 buy 8 @99 GTC display=3 by=5 stp=CANCEL_BOTH
+  12 sell 8 @103 AT_OPEN
+  13 sell 8 @101 GTD until=3000000001
+  14 buy 2 market stop=120 protect=50
+  15 sell 2 @80 stop=90 display=1
+  16 buy 2 @100 AT_CLOSE display=1
+  17 sell 2 market AT_CLOSE
+  18 sell 3 @101`;
+
+/** Declares it. @param make a new engine, empty. */
+export function wordsSuite(make: () => MatchingEngine): void {
+  it('reports are words as laid down', () => {
+    const engine = make();
+    execute(
+      engine,
+      `list book=6
+       phase CONTINUOUS book=6
+       1 sell 5 @100 GTC display=3 by=7 book=6
+       2 buy 4 market IOC by=8 book=6
+       replace 1 1 @200 book=6
+       cancel 9 book=6
+       cancel 1 book=6
+       -1 buy 4 @1 FOK by=-7 book=6`,
+    );
+    const [limitGtc, marketIoc] = [(1 << 19) | (2 << 22), (2 << 19) | (4 << 22)];
+    const [sell, maker, taker] = [1 << 16, 1 << 17, 2 << 17];
+    expect(reportsOf(engine)).toEqual([
+      [9, 6, 6, 0, 0, 0, 0, 0],
+      [9, 6, 5, 0, 0, 0, 0, 0],
+      [1 | sell | limitGtc, 6, 1, 100, 5, 5, 7, 3],
+      [1 | marketIoc, 6, 2, 0, 4, 4, 8, 0],
+      [2 | sell | maker | limitGtc, 6, 1, 100, 3, 2, 7, 1],
+      [2 | taker | marketIoc, 6, 2, 100, 3, 1, 8, 1],
+      [8 | (50 << 8) | sell | limitGtc, 6, 1, 100, 2, 2, 7, 2],
+      [2 | sell | maker | limitGtc, 6, 1, 100, 1, 1, 7, 2],
+      [2 | taker | marketIoc, 6, 2, 100, 1, 0, 8, 2],
+      [4 | sell | limitGtc, 6, 1, 200, 1, 1, 7, 1],
+      [5 | (4 << 8), 6, 9, 0, 0, 0, 0, 0],
+      [3 | (30 << 8) | sell | limitGtc, 6, 1, 200, 1, 0, 7, 0],
+      [5 | (5 << 8) | (1 << 19) | (5 << 22), 6, -1, 1, 4, 0, -7, 0],
+    ]);
+    expect([engine.commandSeq, engine.reportSeq, engine.tradeNo]).toEqual([8, 13, 2]);
+  });
+
+  it('reports gather until they are cleared; numbers go on', () => {
+    const engine = make();
+    execute(engine, 'list');
+    execute(engine, 'phase CONTINUOUS');
+    expect(engine.reportsLength).toBe(2 * reportWords);
+    engine.clearReports();
+    expect(engine.reportsLength).toBe(0);
+    execute(engine, '1 buy 1 @1');
+    expect([engine.reportsLength, engine.reportSeq, engine.commandSeq]).toEqual([reportWords, 3, 3]);
+  });
+
+  it('of the words only those asked for are executed', () => {
+    const engine = make();
+    const writer = new CommandWriter();
+    for (const line of ['list', 'list book=1', 'list book=2']) writeCommand(writer, line);
+    engine.execute(writer.words, 8, 16);
+    engine.execute(writer.words, 16, 16);
+    expect([0, 1, 2].map((book) => engine.phase(book))).toEqual([undefined, 0, undefined]);
+  });
+
+  it('a state is words as laid down', () => {
+    const engine = make();
+    execute(engine, everyPlace);
+    const attributes = (side: number, ordType: number, timeInForce: number, selfTrade = 0): number =>
+      side | (ordType << 1) | (timeInForce << 4) | (selfTrade << 7);
+    const clock = 3_000_000_000 | 0;
+    expect(stateOf(engine)).toEqual([
+      ...[1, clock, 15, 0, 15, 0, 0, 0],
+      ...[2, 4, 9, 5, 2],
+      2,
+      ...[0, 1, 100, 99, 1, 9_999, 0],
+      ...[1, 11, 5, attributes(0, 1, 2, 3), 99, 0, 8, 3, 3, 0, 0, 0, 0],
+      ...[3, 13, 13, attributes(1, 1, 3), 101, 0, 8, 8, 0, clock + 1, 0, 0, 0],
+      ...[18, 18, attributes(1, 1, 1), 101, 0, 3, 3, 0, 0, 0, 0, 0],
+      ...[12, 12, attributes(1, 1, 6), 103, 0, 8, 8, 0, 0, 0, 0, 0],
+      ...[1, 10, 10, attributes(0, 2, 1), 0, 0, 5, 0, 0, 0, 100, 0, 0],
+      0,
+      ...[1, 14, 14, attributes(0, 3, 1), 0, 120, 2, 0, 0, 0, 50, 0, 0],
+      ...[1, 15, 15, attributes(1, 4, 1), 80, 90, 2, 0, 1, 0, 0, 0, 0],
+      ...[1, 16, 16, attributes(0, 1, 7), 100, 0, 2, 0, 1, 0, 0, 0, 0],
+      ...[1, 17, 17, attributes(1, 2, 7), 0, 0, 2, 0, 0, 0, 0, 0, 0],
+      ...[3, 0, 0, 0, 0, 0, 0],
+      ...[0, 0, 0, 0, 0, 0, 0, 0],
+    ]);
+    expect(stateHash(engine)).toBe(stateHash(restoredFrom(engine, make)));
+  });
+
+  it('an engine read from a state goes on where the other stood', () => {
+    const engine = make();
+    execute(engine, everyPlace);
+    const next = restoredFrom(engine, make);
+    next.validateInternalState();
+    expect(next.reportsLength).toBe(0);
+    engine.clearReports();
+    const future = `phase CONTINUOUS
+      19 sell 30 market by=5
+      time 3000000001
+      phase CLOSING_AUCTION
+      phase CLOSED`;
+    for (const each of [engine, next]) execute(each, future);
+    expect(reportsOf(next)).toEqual(reportsOf(engine));
+    expect(stateOf(next)).toEqual(stateOf(engine));
+    expect([next.commandSeq, next.reportSeq, next.tradeNo, next.openCount]).toEqual([
+      engine.commandSeq,
+      engine.reportSeq,
+      engine.tradeNo,
+      engine.openCount,
+    ]);
+  });
+
+  it('counters go on past 2^32', () => {
+    const engine = make();
+    execute(engine, 'list');
+    const state = stateOf(engine);
+    // commandSeq, reportSeq and tradeNo, each low and high.
+    state.splice(2, 6, -1, 1, -1, 2, -1, 0);
+    const next = make();
+    next.readState(Int32Array.from(state));
+    expect([next.commandSeq, next.reportSeq, next.tradeNo]).toEqual([2 ** 33 - 1, 3 * 2 ** 32 - 1, 2 ** 32 - 1]);
+    execute(next, 'phase CONTINUOUS\n1 buy 1 @1\n2 sell 1 @1');
+    expect([next.commandSeq, next.reportSeq, next.tradeNo]).toEqual([2 ** 33 + 2, 3 * 2 ** 32 + 4, 2 ** 32]);
+    expect(reportsOf(next).at(-1)?.at(-1)).toBe(0);
+    expect(stateOf(next).slice(2, 8)).toEqual([2, 2, 4, 3, 0, 1]);
+  });
+
+  it.each<[what: string, change: (words: number[]) => number[]]>([
+    ['nothing at all', () => []],
+    ['another version', ([, ...rest]) => [2, ...rest]],
+    ['a word too few', (words) => words.slice(0, -1)],
+    ['a word too many', (words) => [...words, 0]],
+    ['accounts out of order', (words) => words.with(9, 6)],
+    ['an unknown phase', (words) => words.with(15, 6)],
+    ['an unknown order type', (words) => words.with(24, 0)],
+    ['an order without quantity', (words) => words.with(27, 0)],
+    ['an order twice', (words) => words.with(35, 11)],
+    ['a level out of order', (words) => words.with(38, 104)],
+    ['a count that is none', (words) => words.with(21, -1)],
+  ])('%s is no state', (_what, change) => {
+    const engine = make();
+    execute(engine, everyPlace);
+    const words = stateOf(engine);
+    expect(() => make().readState(Int32Array.from(change(words)))).toThrow(StateFormatError);
+  });
+
+  it('words that end within a command stop the engine, and it refuses to go on', () => {
+    const engine = make();
+    execute(engine, 'list');
+    const writer = new CommandWriter();
+    for (const line of ['phase CONTINUOUS', '1 buy 5 @9 display=2']) writeCommand(writer, line);
+    const break_ = (): void => engine.execute(writer.words, 0, writer.length - 8);
+    expect(break_).toThrow(EngineBrokenError);
+    expect(break_).toThrow('its command 3');
+    expect(() => execute(engine, 'list')).toThrow(EngineBrokenError);
+  });
+}
