@@ -47,11 +47,14 @@ export class World {
   #around: RunningProcess | undefined;
   #sessions = 0;
 
+  /** @param venue the handlers of the paper venue, for specs with a real paper connector. */
+  private constructor(private readonly venue: object) {}
+
   /** To be called once in a spec: one database and one process of neighbours for all its tests. */
-  static forSpec(): World {
+  static forSpec(venue: object = {}): World {
     // Processes over real gRPC and PostgreSQL, on a machine that may be busy.
     jest.setTimeout(60_000);
-    const world = new World();
+    const world = new World(venue);
     beforeAll(() => world.#open(), 120_000);
     afterAll(() => world.#close(), 60_000);
     return world;
@@ -72,9 +75,7 @@ export class World {
       },
     };
     const process = await this.#run([brokersRoleOf({ ...knownBrokers, scripted })], {
-      SWITCHYARD_PROCESS_NAME: name,
-      SWITCHYARD_POSTGRES_URL: had(this.#database).url,
-      SWITCHYARD_PEERS: ['risk-engine', 'matching-engine'].map((role) => `${role}=${had(this.#around).address}`).join(';'),
+      ...this.environmentOf(name),
       BROKERS_HEARTBEAT_MS: '50',
       // A machine that is busy for seconds must not end a process.
       BROKERS_HOLDER_TIMEOUT_MS: '20000',
@@ -87,6 +88,16 @@ export class World {
     return process;
   }
 
+  /** What a broker-connector of this world needs, wherever it runs. */
+  environmentOf(name: string): Record<string, string> {
+    return {
+      SWITCHYARD_PROCESS_NAME: name,
+      SWITCHYARD_POSTGRES_URL: had(this.#database).url,
+      SWITCHYARD_KEYS_FOLDER: this.#folder,
+      SWITCHYARD_PEERS: ['risk-engine', 'matching-engine'].map((role) => `${role}=${had(this.#around).address}`).join(';'),
+    };
+  }
+
   /** Stops a process. Its brokers answer what they were sent: it would wait for that. */
   async stop(process: RunningProcess): Promise<void> {
     for (const { connector } of this.#connectors)
@@ -96,7 +107,7 @@ export class World {
   }
 
   /** Calls to one broker-connector, from another process. */
-  brokers(process: RunningProcess) {
+  brokers(process: Pick<RunningProcess, 'address'>) {
     return had(this.#around).calls.at(BROKER_SERVICE, process.address);
   }
 
@@ -106,7 +117,7 @@ export class World {
   }
 
   /** Stores a session of the scripted broker, with a broker account of its own. */
-  async putSession(process: RunningProcess, differs: Partial<PutSessionRequest> = {}): Promise<string> {
+  async putSession(process: Pick<RunningProcess, 'address'>, differs: Partial<PutSessionRequest> = {}): Promise<string> {
     const sessionId = `s-${++this.#sessions}`;
     const request = { sessionId, broker: 'scripted', brokerAccountIds: [`BA-${this.#sessions}`], commandsPerSecondMax: 1000, ...differs };
     await this.brokers(process).putSession(request, this.as('admin'));
@@ -151,13 +162,13 @@ export class World {
     );
   }
 
-  async sessionOf(process: RunningProcess, sessionId: string) {
+  async sessionOf(process: Pick<RunningProcess, 'address'>, sessionId: string) {
     const { sessions } = await this.brokers(process).listSessions({}, options);
     return sessions.find((session) => session.sessionId === sessionId);
   }
 
   /** An owner's stream to a process. */
-  anOwner(process: RunningProcess, sessionId: string, shard = 7, call: CallOptions = {}): Owner {
+  anOwner(process: Pick<RunningProcess, 'address'>, sessionId: string, shard = 7, call: CallOptions = {}): Owner {
     const owner = new Owner(this.brokers(process).dispatch(call), sessionId, shard);
     this.#owners.push(owner);
     return owner;
@@ -182,7 +193,7 @@ export class World {
           return { haltVersion: this.halts.version, halts: [...this.halts.halts] };
         },
       }),
-      role(MATCHING_SERVICE, {}),
+      role(MATCHING_SERVICE, this.venue),
     ];
     this.#around = await this.#run(neighbours, { SWITCHYARD_PROCESS_NAME: 'around' });
   }
