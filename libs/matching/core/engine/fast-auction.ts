@@ -199,7 +199,7 @@ export class FastAuction extends FastChecked {
     for (const orderId of this.idsOf([...this.ordersOf(book, MARKET_BUYS), ...this.ordersOf(book, MARKET_SELLS)])) {
       const order = this.find(orderId);
       const side = this.words[order | TAG]! & 1;
-      if (phase === Phase.CLOSED || price === 0 || this.crosses(this.oppositeOf(book, side), price ^ -side)) {
+      if (phase === Phase.CLOSED || price === 0 || this.crosses(this.oppositeOf(book, side), price ^ (0 - side))) {
         this.endWaiting(ReportKind.CANCELED, EngineReason.NO_LIQUIDITY, order);
         continue;
       }

@@ -67,7 +67,7 @@ export class FastChecked extends FastTaking {
   /** Whether an order that must not trade would. */
   #wouldTrade(book: number, tag: number, price: number): boolean {
     if ((tag & POST_ONLY) === 0 || this.words[book | PHASE] !== Phase.CONTINUOUS) return false;
-    return this.crosses(this.oppositeOf(book, tag & 1), price ^ -(tag & 1));
+    return this.crosses(this.oppositeOf(book, tag & 1), price ^ (0 - (tag & 1)));
   }
 
   /** A new order goes where it belongs; in continuous trading what can trade, trades first. */

@@ -8,6 +8,9 @@ const { EXPIRE_AT, DATE_AT } = extraField;
 /** 2^32 divided by the golden ratio: its multiples spread neighbouring ids over the whole map. */
 const fibonacci = 0x9e3779b1 | 0;
 const idsMin = 1 << 9;
+/** So many orders have a map of 128 kB, or of half a megabyte. */
+const nearOrders = 1 << 12;
+const midOrders = 1 << 15;
 const datesMin = 1 << 4;
 const accountsMin = 1 << 6;
 
@@ -29,7 +32,7 @@ export class FastIndex extends FastReports {
   protected slotOf(orderId: number): number {
     const { words, ids } = this;
     const mask = ids.length - 1;
-    let slot = Math.imul(orderId, fibonacci) >>> this.idShift;
+    let slot = (Math.imul(orderId, fibonacci) >>> this.idShift) | 0;
     for (let order = ids[slot]!; order !== 0; order = ids[slot]!) {
       if (words[order | ID] === orderId) break;
       slot = (slot + 1) & mask;
@@ -49,7 +52,7 @@ export class FastIndex extends FastReports {
     let hole = slot;
     let next = (hole + 1) & mask;
     for (let order = ids[next]!; order !== 0; order = ids[next]!) {
-      const home = Math.imul(words[order | ID]!, fibonacci) >>> this.idShift;
+      const home = (Math.imul(words[order | ID]!, fibonacci) >>> this.idShift) | 0;
       if (((next - home) & mask) >= ((next - hole) & mask)) {
         ids[hole] = order;
         hole = next;
@@ -59,9 +62,11 @@ export class FastIndex extends FastReports {
     ids[hole] = 0;
   }
 
-  /** Sizes the map so that it is at most half full with all the order records that exist. */
+  /** Sizes the map for all the order records that exist: at most half full, and emptier while it fits into near memory. */
   protected fitIds(): void {
-    const length = Math.max(idsMin, 2 ** Math.ceil(Math.log2(this.orderRecords * 2)));
+    const { orderRecords } = this;
+    const spare = orderRecords <= nearOrders ? 8 : orderRecords <= midOrders ? 4 : 2;
+    const length = Math.max(idsMin, 2 ** Math.ceil(Math.log2(orderRecords * spare)));
     if (length === this.ids.length) return;
     const { ids } = this;
     this.ids = new Int32Array(length);
@@ -206,5 +211,5 @@ export class FastIndex extends FastReports {
 
 /** So that its two words are the account fields of an order there. */
 function endsOf(accounts: number, account: number): number {
-  return accounts + 2 * account - NEXT_OF_ACCOUNT;
+  return accounts + (account << 1) - NEXT_OF_ACCOUNT;
 }

@@ -18,7 +18,7 @@ export class FastLadder extends FastIndex {
   protected levelFor(side: number, key: number): number {
     const { words } = this;
     const index = key - words[side | BASE]!;
-    if (index >>> 0 >= words[side | SLOTS]!) return this.#levelOutside(side, key);
+    if (index >>> 0 >= words[side | SLOTS]! >>> 0) return this.#levelOutside(side, key);
     const level = words[words[side | LADDER]! + index]!;
     return level !== 0 ? level : this.#openLevel(side, key, index);
   }
@@ -27,7 +27,7 @@ export class FastLadder extends FastIndex {
   protected levelAt(side: number, key: number): number {
     const { words } = this;
     const index = key - words[side | BASE]!;
-    if (index >>> 0 < words[side | SLOTS]!) return words[words[side | LADDER]! + index]!;
+    if (index >>> 0 < words[side | SLOTS]! >>> 0) return words[words[side | LADDER]! + index]!;
     const at = this.#farPlace(side, key);
     if (at === words[side | FAR_COUNT]!) return 0;
     const level = words[words[side | FAR]! + at]!;
@@ -91,7 +91,7 @@ export class FastLadder extends FastIndex {
     words[level] = this.freeLevels;
     this.freeLevels = level;
     const index = key - words[side | BASE]!;
-    if (index >>> 0 >= words[side | SLOTS]!) return this.#closeFar(side, key);
+    if (index >>> 0 >= words[side | SLOTS]! >>> 0) return this.#closeFar(side, key);
     const ladder = words[side | LADDER]!;
     words[ladder + index] = 0;
     const leaf = ladder + words[side | SLOTS]! + (index >>> 5);

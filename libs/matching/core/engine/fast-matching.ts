@@ -1,18 +1,19 @@
 // Trading: what an incoming order takes, from the best price on, in time order. The part that runs for almost every order.
-import { bookField, extraField, levelField, orderField, sideField, tagBits } from './fast-layout.js';
+import { bookField, extraField, levelField, orderField, sideField, sideWords, tagBits } from './fast-layout.js';
 import { FastOrders } from './fast-orders.js';
 
 const { NEXT, QTY, ID, TAG } = orderField;
 const { HIDDEN } = extraField;
 const { KEY } = levelField;
 const { BEST, FLIP } = sideField;
-const { NUMBER, LAST_PRICE, BIDS, ASKS } = bookField;
+const { NUMBER, LAST_PRICE, ASKS } = bookField;
 const { EXTENDED } = tagBits;
+const wordsOfSide = sideWords;
 
 export class FastMatching extends FastOrders {
   /** The side whose orders an order of this side (0 buys, 1 sells) trades with. */
   protected oppositeOf(book: number, side: number): number {
-    return book + (side === 0 ? ASKS : BIDS);
+    return book + ASKS - side * wordsOfSide;
   }
 
   /** Whether an order with this key would trade. A price of one side is ~key on the other. */
@@ -37,7 +38,8 @@ export class FastMatching extends FastOrders {
     const makerTag = words[maker | TAG]!;
     const shown = words[maker | QTY]!;
     const hidden = (makerTag & EXTENDED) === 0 ? 0 : words[maker + HIDDEN]!;
-    const qty = left < shown ? left : shown;
+    const excess = left - shown;
+    const qty = shown + (excess & (excess >> 31));
     const rest = shown - qty;
     const price = words[opposite | BEST]! ^ words[opposite | FLIP]!;
     words[book | LAST_PRICE] = price;

@@ -33,7 +33,7 @@ export class FastOrders extends FastLadder {
 
   /** The book with this number, or 0. */
   protected bookOf(number: number): number {
-    return number >>> 0 < this.books.length ? this.books[number]! : 0;
+    return number >>> 0 < this.books.length >>> 0 ? this.books[number]! : 0;
   }
 
   protected newBook(number: number): number {
@@ -188,7 +188,7 @@ export class FastOrders extends FastLadder {
     const shown = this.sliceOf(order, open);
     const kind = this.words[order | TAG]! & 1;
     const side = this.sideOf(book, kind);
-    const level = this.levelFor(side, price ^ -kind);
+    const level = this.levelFor(side, price ^ (0 - kind));
     this.words[order | QTY] = shown;
     if (shown !== open) this.words[order + HIDDEN] = open - shown;
     this.append(order, level);

@@ -20,6 +20,7 @@ const { LEVEL, QTY, ID, TAG } = orderField;
 const { KEY, SIDE } = levelField;
 const { NUMBER, PHASE, ANNEX, LOWEST, HIGHEST, LARGEST, BIDS } = bookField;
 const { EXTENDED, POST_ONLY, ACCOUNT_SHIFT, REPORTED, REPORT_SHIFT, TYPE_SHIFT, SELF_TRADE_SHIFT } = tagBits;
+const wordsOfSide = sideWords;
 const sideShift = 4;
 const continuous = Phase.CONTINUOUS;
 const { FOK } = InForce;
@@ -63,7 +64,7 @@ export class FastPlain extends FastAdmin {
     const tag = isSell | (((head >>> attributeShift) & attributeBits) << typeShift) | (account << ACCOUNT_SHIFT);
     const number = this.words[book | NUMBER]!;
     const reportHead = (tag & REPORTED) << REPORT_SHIFT;
-    const key = price ^ -isSell;
+    const key = price ^ (0 - isSell);
     const rests = ((restingInForce >>> inForce) & 1) !== 0;
     this.report(newHead | reportHead, number, orderId, price, qty, qty, account, rests ? qty : 0);
     let left = qty;
@@ -88,7 +89,7 @@ export class FastPlain extends FastAdmin {
   }
 
   #restPlain(book: number, isSell: number, key: number, orderId: number, tag: number, qty: number, slot: number): void {
-    const level = this.levelFor(book + BIDS + isSell * sideWords, key);
+    const level = this.levelFor(book + BIDS + isSell * wordsOfSide, key);
     const order = this.newPlainOrder(orderId, tag, qty, slot);
     this.append(order, level);
   }
@@ -118,7 +119,7 @@ export class FastPlain extends FastAdmin {
 
   /** Whether the account has its list, and may trade with every other. */
   #isPlainAccount(account: number, head: number): boolean {
-    if (account >>> 0 >= this.accountsRoom) return false;
+    if (account >>> 0 >= this.accountsRoom >>> 0) return false;
     const mode = (head >>> selfTradeShift) & threeBits;
     return mode === allow || (mode <= SelfTrade.DECREMENT && this.groupOf(account) === 0);
   }
@@ -143,9 +144,9 @@ export class FastPlain extends FastAdmin {
     const tag = words[order | TAG]!;
     const isSell = tag & 1;
     const level = words[order | LEVEL]!;
-    if ((tag & EXTENDED) !== 0 || words[level | SIDE] !== book + BIDS + isSell * sideWords) return false;
+    if ((tag & EXTENDED) !== 0 || words[level | SIDE] !== book + BIDS + isSell * wordsOfSide) return false;
 
-    const price = words[level | KEY]! ^ -isSell;
+    const price = words[level | KEY]! ^ (0 - isSell);
     const reportHead = (tag & REPORTED) << REPORT_SHIFT;
     this.report(canceledOnRequest | reportHead, words[book | NUMBER]!, orderId, price, words[order | QTY]!, 0, tag >>> ACCOUNT_SHIFT, 0);
     this.unlink(order);
@@ -165,12 +166,12 @@ export class FastPlain extends FastAdmin {
     if (order === 0 || !this.#isWithinRules(book, price, qty)) return false;
     const tag = words[order | TAG]!;
     const isSell = tag & 1;
-    const side = book + BIDS + isSell * sideWords;
+    const side = book + BIDS + isSell * wordsOfSide;
     const level = words[order | LEVEL]!;
     if ((tag & (EXTENDED | POST_ONLY)) !== 0 || words[level | SIDE] !== side) return false;
     if (((tag >>> groupShift) & threeBits) !== allow && this.groupOf(tag >>> ACCOUNT_SHIFT) !== 0) return false;
 
-    const key = price ^ -isSell;
+    const key = price ^ (0 - isSell);
     this.report(replaced | ((tag & REPORTED) << REPORT_SHIFT), words[book | NUMBER]!, orderId, price, qty, qty, tag >>> ACCOUNT_SHIFT, qty);
     if (words[level | KEY] === key && qty <= words[order | QTY]!) words[order | QTY] = qty;
     else this.#moveTo(book, side, key, order, qty);

@@ -20,6 +20,8 @@ export function reportHead(tag: number): number {
 export class FastReports extends FastMemory {
   reports = new Int32Array(initialWords);
   reportsLength = 0;
+  /** Where a trade can still begin. */
+  #reportsRoom = initialWords - wordsOfTrade;
   /** Reports before those that are held. */
   protected reportsBefore = 0;
   /** Number of the last trade, low 32 bits, and the whole number of a trade not far before it. */
@@ -37,13 +39,16 @@ export class FastReports extends FastMemory {
   clearReports(): void {
     this.reportsBefore = this.reportSeq;
     this.reportsLength = 0;
-    if (this.reports.length > initialWords << 10) this.reports = new Int32Array(initialWords);
+    if (this.reports.length <= initialWords << 10) return;
+    this.reports = new Int32Array(initialWords);
+    this.#reportsRoom = initialWords - wordsOfTrade;
   }
 
   #growReports(): void {
     const grown = new Int32Array(this.reports.length * 2);
     grown.set(this.reports);
     this.reports = grown;
+    this.#reportsRoom = grown.length - wordsOfTrade;
   }
 
   /** Writes one report. */
@@ -57,9 +62,9 @@ export class FastReports extends FastMemory {
     account: number,
     last: number,
   ): void {
-    if (this.reportsLength + wordsOfReport > this.reports.length) this.#growReports();
-    const { reports } = this;
     const at = this.reportsLength;
+    if (at > this.#reportsRoom) this.#growReports();
+    const { reports } = this;
     reports[at] = head;
     reports[at + 1] = book;
     reports[at + 2] = orderId;
@@ -83,9 +88,9 @@ export class FastReports extends FastMemory {
     takerTag: number,
     takerLeaves: number,
   ): void {
-    if (this.reportsLength + wordsOfTrade > this.reports.length) this.#growReports();
-    const { reports } = this;
     const at = this.reportsLength;
+    if (at > this.#reportsRoom) this.#growReports();
+    const { reports } = this;
     const tradeNo = (this.tradeLow + 1) | 0;
     this.tradeLow = tradeNo;
     reports[at] = tradeByMaker | ((makerTag & REPORTED) << REPORT_SHIFT);

@@ -72,7 +72,7 @@ export class FastTaking extends FastMatching {
     const { words } = this;
     const tag = words[order | TAG]!;
     const isSell = tag & 1;
-    if (typeOf(tag) !== OrderType.MARKET) return ~(price ^ -isSell);
+    if (typeOf(tag) !== OrderType.MARKET) return ~(price ^ (0 - isSell));
     const protectionBps = words[order + PROTECTION]!;
     if (protectionBps === 0 || words[opposite | BEST] === noKey) return anyKey;
     const best = words[opposite | BEST]! ^ words[opposite | FLIP]!;
@@ -80,7 +80,7 @@ export class FastTaking extends FastMatching {
       isSell === 0
         ? Math.min(stepsMax, Math.floor((best * (basisPoints + protectionBps)) / basisPoints))
         : Math.ceil((best * (basisPoints - protectionBps)) / basisPoints);
-    return ~(worst ^ -isSell);
+    return ~(worst ^ (0 - isSell));
   }
 
   /** The account group whose orders this one must not trade with; 0 when it may trade with all. */
