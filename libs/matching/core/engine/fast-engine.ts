@@ -15,6 +15,8 @@ const marketHead = plainMarket;
 const shapeBits = plainBits;
 const cancelHead = CommandType.CANCEL;
 const replaceHead = CommandType.REPLACE;
+/** Changes no place of a command: V8 then knows that it is one, and checks no sum of it for overflow. */
+const commandAt = 0x3fffffff;
 const plainWords = commandWords;
 const wordsAtMost = extendedCommandWords;
 /** A MatchingEngine without objects: one array of words, and no allocation while plain commands run. */
@@ -24,16 +26,18 @@ export class FastEngine extends FastValidation implements MatchingEngine {
   execute(words: Int32Array, from: number, to: number): void {
     if (this.#broken !== undefined) throw this.#broken;
     this.#settleCounters();
+    let count = 0;
     try {
-      for (let at = from; at < to;) at = this.#executeOne(words, at, to);
+      for (let at = from; at < to; count++) at = this.#executeOne(words, at & commandAt, to);
     } catch (error) {
+      this.commands = count + 1;
       throw (this.#broken = new EngineBrokenError(this.commandSeq, error));
     }
+    this.commands = count;
   }
 
   /** Returns where the next command begins. */
   #executeOne(words: Int32Array, at: number, to: number): number {
-    this.commands++;
     assert(at + plainWords <= to, 'the words end where a command ends');
     const head = words[at]!;
     if ((head & shapeBits) === limitHead) {

@@ -8,6 +8,8 @@ const { NEXT, PREV } = orderField;
 const { KEY, SIDE } = levelField;
 const { BEST, BASE, SLOTS, LADDER, FAR, FAR_COUNT, FAR_ROOM } = sideField;
 const farMin = 8;
+/** Below it (1 MB) ladders are generous, since far levels cost time; beyond it they are dense, since slots cost memory. */
+const ampleWords = 1 << 18;
 export const scratchMin = 64;
 
 export class FastLadder extends FastIndex {
@@ -191,7 +193,8 @@ export class FastLadder extends FastIndex {
     const slots = words[side | SLOTS]!;
     const farCount = words[side | FAR_COUNT]!;
     if (slots >= slotsMax || farCount < slots >>> 3 || (farCount & 7) !== 0) return false;
-    return this.#countInLadder(side) + farCount >= slots >>> 1;
+    const isAmple = this.wordsUsed < ampleWords;
+    return this.#countInLadder(side) + farCount >= (isAmple ? slots >>> 2 : (slots >>> 2) * 3);
   }
 
   #countInLadder(side: number): number {

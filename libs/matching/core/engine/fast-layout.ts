@@ -76,7 +76,7 @@ export const sideField = {
   FAR: 7,
   FAR_COUNT: 8,
   FAR_ROOM: 9,
-  /** The level of a queue. */
+  /** The level of a queue: in sides of the annex alone. */
   QUEUE: 12,
 } as const;
 
@@ -94,27 +94,30 @@ export const sideKind = {
 export const sideKinds = 8;
 export const sideWords = 16;
 
-/** A book, 48 words: 16, then its bids and its asks. The six other sides are an annex that it has while an order waits in them. */
+/**
+ * A book, 32 words: its bids, then its asks, with the book's own words where those use none. The six other sides are an annex, which a
+ * book has while an order waits in one of them.
+ */
 export const bookField = {
-  NUMBER: 0,
-  PHASE: 1,
-  LAST_PRICE: 2,
+  BIDS: 0,
+  NUMBER: 10,
+  PHASE: 11,
+  LAST_PRICE: 12,
   /** Limits in force: the band's, or those of every price and quantity. */
-  LOWEST: 3,
-  HIGHEST: 4,
-  LARGEST: 5,
+  LOWEST: 13,
+  HIGHEST: 14,
+  LARGEST: 15,
+  ASKS: 16,
   /** The rules as they were given. */
-  REFERENCE: 6,
-  FREEZE: 7,
-  BAND_LOW: 8,
-  BAND_HIGH: 9,
-  ANNEX: 10,
+  REFERENCE: 26,
+  FREEZE: 27,
+  BAND_LOW: 28,
+  BAND_HIGH: 29,
+  ANNEX: 30,
   /** Orders in the annex. */
-  WAITING: 11,
-  BIDS: 16,
-  ASKS: 32,
+  WAITING: 31,
 } as const;
-export const bookWords = 48;
+export const bookWords = 32;
 export const annexWords = 6 * sideWords;
 
 /** Below every key. Keys are never 0: that is the key of a queue. */

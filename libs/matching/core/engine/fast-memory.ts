@@ -5,6 +5,9 @@ import { extendedOrderWords, levelWords, orderWords } from './fast-layout.js';
 /** Blocks are 8 · 2^n words. */
 const blockWordsMin = 8;
 const initialWords = 1 << 14;
+/** A megabyte, and 16. */
+const smallWords = 1 << 18;
+const largeWords = 1 << 22;
 /** Records that are made at a time. */
 const recordsAtOnce = 256;
 /** A gigabyte of words: beyond it no order is taken. */
@@ -16,11 +19,7 @@ export const slotsMax = slotsMin << (ladderSizes - 1);
 /** Words of the ladder of so many slots: slots, one bit for each, one for each word of those, and one for each of those. */
 export function ladderWords(slots: number): number {
   const leaves = slots >>> 5;
-  return roundUp(slots + leaves + ((leaves + 31) >>> 5) + 1);
-}
-
-function roundUp(words: number): number {
-  return (words + blockWordsMin - 1) & -blockWordsMin;
+  return slots + leaves + ((leaves + 31) >>> 5) + 1;
 }
 
 export class FastMemory {
@@ -41,18 +40,19 @@ export class FastMemory {
     return this.#unusedFrom;
   }
 
-  /** Makes room: `words` is another array afterwards. It grows by an eighth, since half an empty array would be most of an order's bytes. */
+  /** Makes room: `words` is another array afterwards. The larger it is, the smaller the step: unused words count among an order's bytes. */
   #grow(needed: number): void {
     const { length } = this.words;
-    const grown = new Int32Array(Math.max(length < 1 << 18 ? length * 2 : (length * 9) >>> 3, length + needed + initialWords));
+    const step = length < smallWords ? length : length < largeWords ? length >>> 4 : length >>> 5;
+    const grown = new Int32Array(length + Math.max(step, needed + initialWords));
     grown.set(this.words);
     this.words = grown;
   }
 
-  /** Words that are zero, from a multiple of 16 on. May replace `words`. */
-  protected takeNew(count: number): number {
-    if (this.#unusedFrom + count + extendedOrderWords > this.words.length) this.#grow(count);
-    const at = (this.#unusedFrom + extendedOrderWords - 1) & -extendedOrderWords;
+  /** Words that are zero, from a multiple of `alignment` on. May replace `words`. */
+  protected takeNew(count: number, alignment: number): number {
+    if (this.#unusedFrom + count + alignment > this.words.length) this.#grow(count);
+    const at = (this.#unusedFrom + alignment - 1) & -alignment;
     this.#unusedFrom = at + count;
     return at;
   }
@@ -82,7 +82,7 @@ export class FastMemory {
 
   /** A list of new records. */
   #moreRecords(size: number, count: number): number {
-    const first = this.takeNew(size * count);
+    const first = this.takeNew(size * count, size);
     const end = first + size * count;
     for (let at = first; at < end; at += size) this.words[at] = at + size < end ? at + size : 0;
     return first;
@@ -92,7 +92,7 @@ export class FastMemory {
   protected takeLadder(slots: number): number {
     const size = Math.log2(slots / slotsMin);
     const ladder = this.#freeLadders[size]!;
-    if (ladder === 0) return this.takeNew(ladderWords(slots));
+    if (ladder === 0) return this.takeNew(ladderWords(slots), 1);
     this.#freeLadders[size] = this.words[ladder]!;
     this.words[ladder] = 0;
     return ladder;
@@ -109,7 +109,7 @@ export class FastMemory {
   protected takeBlock(count: number): number {
     const size = blockSize(count);
     const block = this.#freeBlocks[size]!;
-    if (block === 0) return this.takeNew(blockWordsMin << size);
+    if (block === 0) return this.takeNew(blockWordsMin << size, 1);
     this.#freeBlocks[size] = this.words[block]!;
     this.words.fill(0, block, block + (blockWordsMin << size));
     return block;

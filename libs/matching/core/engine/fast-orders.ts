@@ -42,7 +42,7 @@ export class FastOrders extends FastLadder {
       grown.set(this.books);
       this.books = grown;
     }
-    const book = this.takeNew(bookWords);
+    const book = this.takeNew(bookWords, bookWords);
     this.words[book | NUMBER] = number;
     for (let kind: number = sideKind.BIDS; kind <= ASKS; kind++) this.#initSide(book, kind, book + BIDS + kind * sideWords);
     this.books[number] = book;
@@ -56,6 +56,7 @@ export class FastOrders extends FastLadder {
     words[side | KIND] = kind;
     words[side | FLIP] = kind === ASKS || kind === BUY_STOPS ? -1 : 0;
     words[side | BEST] = noKey;
+    if (kind <= ASKS) return;
     const queue = side | QUEUE;
     words[queue | NEXT] = words[queue | PREV] = queue;
     words[queue | SIDE] = side;
@@ -79,7 +80,7 @@ export class FastOrders extends FastLadder {
 
   #takeAnnex(): number {
     const annex = this.#freeAnnexes;
-    if (annex === 0) return this.takeNew(annexWords);
+    if (annex === 0) return this.takeNew(annexWords, sideWords);
     this.#freeAnnexes = this.words[annex]!;
     this.words.fill(0, annex, annex + annexWords);
     return annex;
@@ -167,16 +168,22 @@ export class FastOrders extends FastLadder {
 
   /** Forgets an order that waits nowhere any more; its record is free. @param slot its place in the id map. */
   protected release(order: number, slot: number): void {
+    if ((this.words[order | TAG]! & EXTENDED) === 0) this.releasePlain(order, slot);
+    else this.#releaseExtended(order, slot);
+  }
+
+  protected releasePlain(order: number, slot: number): void {
     this.emptySlot(slot);
     this.leaveAccount(order);
     this.openCount--;
-    const { words } = this;
-    if ((words[order | TAG]! & EXTENDED) !== 0) return this.#releaseExtended(order);
-    words[order] = this.freeOrders;
+    this.words[order] = this.freeOrders;
     this.freeOrders = order;
   }
 
-  #releaseExtended(order: number): void {
+  #releaseExtended(order: number, slot: number): void {
+    this.emptySlot(slot);
+    this.leaveAccount(order);
+    this.openCount--;
     if (inForceOf(this.words[order | TAG]!) === InForce.GTD) this.leaveDates(order);
     this.words[order] = this.freeExtended;
     this.freeExtended = order;

@@ -18,7 +18,7 @@ import { EngineReason, ReportKind, reasonShift } from './report.js';
 
 const { LEVEL, QTY, ID, TAG } = orderField;
 const { KEY, SIDE } = levelField;
-const { NUMBER, PHASE, ANNEX, LOWEST, HIGHEST, LARGEST, BIDS } = bookField;
+const { PHASE, ANNEX, LOWEST, HIGHEST, LARGEST, BIDS } = bookField;
 const { EXTENDED, POST_ONLY, ACCOUNT_SHIFT, REPORTED, REPORT_SHIFT, TYPE_SHIFT, SELF_TRADE_SHIFT } = tagBits;
 const wordsOfSide = sideWords;
 const sideShift = 4;
@@ -53,7 +53,8 @@ export class FastPlain extends FastAdmin {
     const qty = commands[at + 4]!;
     const account = commands[at + 5]!;
     const inForce = (head >>> inForceShift) & threeBits;
-    const book = this.bookOf(commands[at + 1]!);
+    const number = commands[at + 1]!;
+    const book = this.bookOf(number);
     if (((plainInForce >>> inForce) & 1) === 0 || orderId < 1 || (commands[at + 6]! | commands[at + 7]!) !== 0) return false;
     if (book === 0 || !this.#isPlainAccount(account, head) || this.freeOrders === 0) return false;
     if (!this.#isWithinRules(book, price, qty)) return false;
@@ -62,7 +63,6 @@ export class FastPlain extends FastAdmin {
 
     const isSell = (head >>> sideShift) & 1;
     const tag = isSell | (((head >>> attributeShift) & attributeBits) << typeShift) | (account << ACCOUNT_SHIFT);
-    const number = this.words[book | NUMBER]!;
     const reportHead = (tag & REPORTED) << REPORT_SHIFT;
     const key = price ^ (0 - isSell);
     const rests = ((restingInForce >>> inForce) & 1) !== 0;
@@ -100,7 +100,8 @@ export class FastPlain extends FastAdmin {
     const qty = commands[at + 4]!;
     const account = commands[at + 5]!;
     const inForce = (head >>> inForceShift) & threeBits;
-    const book = this.bookOf(commands[at + 1]!);
+    const number = commands[at + 1]!;
+    const book = this.bookOf(number);
     if (((marketInForce >>> inForce) & 1) === 0 || orderId < 1) return false;
     if ((commands[at + 3]! | commands[at + 6]! | commands[at + 7]!) !== 0) return false;
     if (book === 0 || !this.#isPlainAccount(account, head) || this.freeOrders === 0) return false;
@@ -108,7 +109,6 @@ export class FastPlain extends FastAdmin {
 
     const isSell = (head >>> sideShift) & 1;
     const tag = isSell | (((head >>> attributeShift) & attributeBits) << typeShift) | (account << ACCOUNT_SHIFT);
-    const number = this.words[book | NUMBER]!;
     const reportHead = (tag & REPORTED) << REPORT_SHIFT;
     this.report(newHead | reportHead, number, orderId, 0, qty, qty, account, 0);
     const left = this.take(book, this.oppositeOf(book, isSell), anyKey, qty, orderId, tag);
@@ -134,7 +134,8 @@ export class FastPlain extends FastAdmin {
   /** A cancel of a plain order that rests at a price. */
   protected plainCancel(commands: Int32Array, at: number): boolean {
     const orderId = commands[at + 2]!;
-    const book = this.bookOf(commands[at + 1]!);
+    const number = commands[at + 1]!;
+    const book = this.bookOf(number);
     if ((commands[at + 3]! | commands[at + 4]! | commands[at + 5]! | commands[at + 6]! | commands[at + 7]!) !== 0 || book === 0)
       return false;
     const { words } = this;
@@ -148,9 +149,9 @@ export class FastPlain extends FastAdmin {
 
     const price = words[level | KEY]! ^ (0 - isSell);
     const reportHead = (tag & REPORTED) << REPORT_SHIFT;
-    this.report(canceledOnRequest | reportHead, words[book | NUMBER]!, orderId, price, words[order | QTY]!, 0, tag >>> ACCOUNT_SHIFT, 0);
+    this.report(canceledOnRequest | reportHead, number, orderId, price, words[order | QTY]!, 0, tag >>> ACCOUNT_SHIFT, 0);
     this.unlink(order);
-    this.release(order, slot);
+    this.releasePlain(order, slot);
     return true;
   }
 
@@ -159,7 +160,8 @@ export class FastPlain extends FastAdmin {
     const orderId = commands[at + 2]!;
     const price = commands[at + 3]!;
     const qty = commands[at + 4]!;
-    const book = this.bookOf(commands[at + 1]!);
+    const number = commands[at + 1]!;
+    const book = this.bookOf(number);
     if ((commands[at + 5]! | commands[at + 6]! | commands[at + 7]!) !== 0 || book === 0) return false;
     const { words } = this;
     const order = this.find(orderId);
@@ -172,7 +174,7 @@ export class FastPlain extends FastAdmin {
     if (((tag >>> groupShift) & threeBits) !== allow && this.groupOf(tag >>> ACCOUNT_SHIFT) !== 0) return false;
 
     const key = price ^ (0 - isSell);
-    this.report(replaced | ((tag & REPORTED) << REPORT_SHIFT), words[book | NUMBER]!, orderId, price, qty, qty, tag >>> ACCOUNT_SHIFT, qty);
+    this.report(replaced | ((tag & REPORTED) << REPORT_SHIFT), number, orderId, price, qty, qty, tag >>> ACCOUNT_SHIFT, qty);
     if (words[level | KEY] === key && qty <= words[order | QTY]!) words[order | QTY] = qty;
     else this.#moveTo(book, side, key, order, qty);
     return true;

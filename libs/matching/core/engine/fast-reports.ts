@@ -6,6 +6,8 @@ import { type EngineReason, ReportKind, reportWords, Role, roleShift, reasonShif
 const { ACCOUNT_SHIFT, REPORTED, REPORT_SHIFT } = tagBits;
 const initialWords = 1 << 13;
 const wordsOfReport = reportWords;
+/** Changes no place of a report: V8 then knows that it is one, and that a word behind it is no larger number than it handles. */
+const reportAt = 0x3ffffff8;
 /** A trade is two reports. */
 const wordsOfTrade = 2 * reportWords;
 const tradeByMaker = ReportKind.TRADE | (Role.MAKER << roleShift);
@@ -62,7 +64,7 @@ export class FastReports extends FastMemory {
     account: number,
     last: number,
   ): void {
-    const at = this.reportsLength;
+    const at = this.reportsLength & reportAt;
     if (at > this.#reportsRoom) this.#growReports();
     const { reports } = this;
     reports[at] = head;
@@ -88,7 +90,7 @@ export class FastReports extends FastMemory {
     takerTag: number,
     takerLeaves: number,
   ): void {
-    const at = this.reportsLength;
+    const at = this.reportsLength & reportAt;
     if (at > this.#reportsRoom) this.#growReports();
     const { reports } = this;
     const tradeNo = (this.tradeLow + 1) | 0;
