@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CommandWriter } from '../engine/command.js';
+import { FastEngine } from '../engine/fast-engine.js';
 import { ReferenceEngine } from '../engine/reference-engine.js';
 import { EngineReason, readReport, ReportKind, reportWords, Role } from '../engine/report.js';
 import { compareEngines, EnginesDiffer } from './compare-engines.js';
@@ -7,6 +8,7 @@ import { nameIn } from './engine-words.js';
 import { RandomCommands } from './random-commands.js';
 
 const make = (): ReferenceEngine => new ReferenceEngine();
+const makeFast = (): FastEngine => new FastEngine();
 
 /** Takes every order to sell at 1,003 for one at 1,004. */
 class HardOfHearing extends ReferenceEngine {
@@ -64,10 +66,20 @@ describe('compareEngines', () => {
     expect(result.trades).toBeGreaterThan(80);
   });
 
+  it.each([21, 22, 23])('the fast engine holds its invariants after every command (seed %j)', (seed) => {
+    const result = compareEngines({ make, makeOther: makeFast, seed, commands: 1_500, hashEvery: 10, isValidated: true });
+    expect(result.trades).toBeGreaterThan(100);
+  });
+
+  it('the fast engine, made anew from the state of the reference after every command, agrees with it', () => {
+    const result = compareEngines({ make, makeOther: makeFast, seed: 24, commands: 800, restoreEvery: 1, hashEvery: 10 });
+    expect(result.trades).toBeGreaterThan(80);
+  });
+
   it.each(['200,000 commands: 1', '200,000 commands: 2', '200,000 commands: 3', '200,000 commands: 4'])(
-    'two engines agree over 50,000 commands, one of them restored from the other (seed %j)',
+    'the fast engine agrees with the reference over 50,000 commands, restored from its states (seed %j)',
     (seed) => {
-      const result = compareEngines({ make, makeOther: make, seed, commands: 50_000, restoreEvery: 10_000 });
+      const result = compareEngines({ make, makeOther: makeFast, seed, commands: 50_000, restoreEvery: 10_000 });
       expect(result.trades).toBeGreaterThan(5_000);
     },
     60_000,
