@@ -1,10 +1,14 @@
 /** npm run bench -- <bench> [option ...] */
 import path from 'node:path';
+import { benchMatching } from './matching/index.js';
 import { benchPipeline } from './pipeline/index.js';
 
 const root = path.join(import.meta.dirname, '..', '..');
 
-const benches: Readonly<Record<string, (args: readonly string[], root: string) => Promise<unknown>>> = { pipeline: benchPipeline };
+const benches: Readonly<Record<string, (args: readonly string[], root: string) => Promise<unknown>>> = {
+  pipeline: benchPipeline,
+  matching: benchMatching,
+};
 
 const [name = '', ...args] = process.argv.slice(2);
 const bench = benches[name];

@@ -24,7 +24,7 @@ const TYPES = {
   app: { types: ['kernel', 'contracts', 'platform', 'persistence', 'client', 'nest', 'tool'] },
   tool: { types: ['kernel', 'tool'] },
   cluster: { types: ['kernel', 'contracts', 'platform', 'persistence', 'client', 'tool', 'cluster'] },
-  e2e: { types: ['kernel', 'contracts', 'core', 'client', 'persistence', 'testkit', 'tool', 'cluster', 'e2e'] },
+  e2e: { types: ['kernel', 'contracts', 'core', 'wal', 'client', 'persistence', 'testkit', 'tool', 'cluster', 'e2e'] },
 };
 
 /** Types that belong to no noun; every noun may import them as far as its own type allows. */

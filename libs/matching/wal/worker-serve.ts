@@ -1,18 +1,18 @@
 // One engine, asked through a port of its thread.
 import { type MessagePort } from 'node:worker_threads';
-import { ReferenceEngine, StateHasher, type MatchingEngine } from '@switchyard/matching-core/engine';
+import { FastEngine, ReferenceEngine, StateHasher, type MatchingEngine } from '@switchyard/matching-core/engine';
 import { DurableEngine } from './durable-engine.js';
 import { executeAndTake, type RunningEngine } from './engine-host.js';
 import { type WorkerAnswer, type WorkerOptions, type WorkerRequest } from './worker-messages.js';
 
-export function serveEngine(port: MessagePort, { engine: _name, folder, settings }: WorkerOptions): void {
+export function serveEngine(port: MessagePort, { engine: name, folder, settings }: WorkerOptions): void {
   const answer = (message: WorkerAnswer): void =>
     port.postMessage(message, message.kind === 'reports' ? [message.words.buffer as ArrayBuffer] : []);
   const fail = (error: unknown): void => {
     answer({ kind: 'broken', error: error instanceof Error ? error : new Error(String(error)) });
     port.close();
   };
-  const makeEngine = (): MatchingEngine => new ReferenceEngine();
+  const makeEngine = (): MatchingEngine => (name === 'fast' ? new FastEngine() : new ReferenceEngine());
   let running: RunningEngine;
   try {
     running =

@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+interface Report {
+  readonly name: string;
+  readonly figures: readonly { readonly name: string; readonly value: number | null; readonly met: boolean | null }[];
+}
+
+// How fast it is depends on what else runs on the machine: that every engine tells the same, and that the figures can be true, is a test.
+describe('npm run bench -- matching --quick, with an engine from outside', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'bench-'));
+  const bench = path.join(import.meta.dirname, '..', 'bench');
+  let report: Report;
+  let printed: string;
+
+  beforeAll(async () => {
+    const file = path.join(folder, 'figures.json');
+    const sample = `sample="${process.execPath}" "${path.join(bench, 'matching', 'sample-engine.mjs')}"`;
+    const args = [path.join(bench, 'dist', 'main.js'), 'matching', '--quick', '--json', file];
+    const options = { maxBuffer: 16 * 1024 * 1024, env: { ...process.env, MATCHING_ENGINES: sample } };
+    printed = (await promisify(execFile)(process.execPath, args, options)).stdout;
+    report = JSON.parse(readFileSync(file, 'utf8')) as Report;
+  }, 300_000);
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const valueOf = (name: string): number => report.figures.find((each) => each.name === name)?.value ?? Number.NaN;
+
+  it.each(['F1', 'F100', 'F1-drift'])(
+    '%s: the fast book and the sample from outside report what the reference book reports',
+    (workload) => {
+      expect(valueOf(`${workload}: fast, reports as those of the reference book`)).toBe(1);
+      expect(valueOf(`${workload}: sample, reports as those of the reference book`)).toBe(1);
+    },
+  );
+
+  it('prints the counts and hashes of each workload, which are the same every time', () => {
+    expect(printed).toContain(
+      'F1: 100000 commands (LIMIT 49333, CANCEL 40867, REPLACE 4823, IOC 2996, FOK 1018, MARKET 963); 13075 trades, quantity 363826, hash of trades c84badf7',
+    );
+    expect(printed).toContain('12283 trades, quantity 344414, hash of trades 87c63199');
+  });
+
+  it('has every part', () => {
+    for (const name of [
+      'latency p50, net',
+      'journaled in the page cache',
+      'recovery of the journaled commands (10 M)',
+      'two workers / one',
+      '10 instruments',
+      '10000 resting orders: bytes a resting order',
+    ])
+      expect({ name, isThere: Number.isFinite(valueOf(name)) }).toEqual({ name, isThere: true });
+  });
+
+  it('gives no verdict on speed', () => {
+    const judged = report.figures.filter(({ met }) => met !== null).map(({ name }) => name);
+    expect(judged.every((name) => name.endsWith('reports as those of the reference book'))).toBe(true);
+  });
+});
