@@ -1,6 +1,6 @@
 // What brokers say becomes facts of the account, each once; and an owner that comes anew knows what the former one knew.
 import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { OrdStatus, Reason, TradingState } from '@switchyard/contracts';
+import { OrdStatus, OrdType, Reason, TradingState } from '@switchyard/contracts';
 import { type ListOrdersRequest } from '@switchyard/contracts/gen/orders/v1/service';
 import { aReport, aTrade } from '@switchyard/orders-core/testing';
 import { type RunningProcess } from '@switchyard/platform/run-roles';
@@ -43,6 +43,33 @@ describe('reports', () => {
     await eventually(() => world.brokers.acks.some((ack) => ack.shard === shard && ack.seq === 3), { what: 'the acknowledgement' });
     // AccountOpened, accepted, confirmed, two trades.
     expect(await world.rowsOf(accountId)).toBe(5);
+  });
+
+  it('of a trigger and of what an order became by itself are in the order, also for the next owner', async () => {
+    const { orderId } = await world.place(gateway, accountId, 'A-1', { ordType: OrdType.STOP_LIMIT, stopPx: '1490', displayQty: '5' });
+    const toLimit = await world.confirmed(gateway, accountId, 'A-2', { ordType: OrdType.MARKET_TO_LIMIT, price: undefined });
+    await eventually(() => world.brokers.commandOf(orderId), { what: 'the stop at the broker' });
+    world.brokers.report(orderId, { $case: 'accepted', value: {} });
+    world.brokers.report(orderId, { $case: 'triggered', value: { ordType: OrdType.LIMIT } });
+    const self = { reason: Reason.VENUE_SELF_TRADE, text: 'its own order' };
+    world.brokers.report(orderId, { $case: 'restated', value: { ordType: OrdType.LIMIT, orderQty: '7', price: '1500', ...self } });
+    world.brokers.trade(toLimit, `T-${toLimit}`, '4');
+    const rests = { ordType: OrdType.LIMIT, orderQty: '10', price: '1500', reason: Reason.UNSPECIFIED, text: '' };
+    world.brokers.report(toLimit, { $case: 'restated', value: rests });
+    const stop = { content: { ordType: OrdType.LIMIT, price: '1500', stopPx: '1490', orderQty: '7', displayQty: '5' }, leavesQty: '7' };
+    const limit = { content: { ordType: OrdType.LIMIT, price: '1500', orderQty: '10' }, cumQty: '4', leavesQty: '6' };
+    await world.until(gateway, accountId, toLimit, ({ content }) => content?.price === '1500');
+    expect(await world.order(gateway, accountId, orderId)).toMatchObject({ ...stop, ordStatus: OrdStatus.NEW });
+    expect(await world.order(gateway, accountId, toLimit)).toMatchObject(limit);
+    await restart();
+    expect(await world.until(gateway, accountId, orderId, ({ leavesQty }) => leavesQty === '7')).toMatchObject(stop);
+    expect(await world.order(gateway, accountId, toLimit)).toMatchObject(limit);
+    world.brokers.report(orderId, { $case: 'expired', value: { reason: Reason.VENUE_GTD_EXPIRED, text: 'its time came' } });
+    const ended = await world.until(gateway, accountId, orderId, ({ ordStatus }) => ordStatus === OrdStatus.EXPIRED);
+    expect(ended).toMatchObject({ reason: Reason.VENUE_GTD_EXPIRED, text: 'its time came', leavesQty: '0' });
+    const { entries } = await world.orders(gateway).explainOrder({ accountId, orderId }, options);
+    const told = entries.map(({ title, facts }) => [title, facts['ordType'] ?? '', facts['orderQty'] ?? ''].join(' ').trim());
+    expect(told).toEqual(expect.arrayContaining(['order triggered LIMIT', 'order restated LIMIT 7', 'order expired']));
   });
 
   it('that come again after a broken stream are folded once, and only what has none is dispatched again', async () => {
