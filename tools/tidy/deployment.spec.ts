@@ -14,6 +14,8 @@ interface ComposeService {
   readonly read_only?: boolean;
   readonly cap_drop?: readonly string[];
   readonly security_opt?: readonly string[];
+  readonly build?: { readonly context: string; readonly dockerfile: string };
+  readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly healthcheck?: { readonly test?: readonly string[]; readonly disable?: boolean };
@@ -26,6 +28,7 @@ const compose = parse(read('docker-compose.yml'), { merge: true }) as {
 };
 const services = Object.entries(compose.services);
 const roles = services.filter(([, service]) => service.environment?.['ROLE'] !== undefined);
+const ours = services.filter(([, service]) => service.build !== undefined);
 const apps = readdirSync(path.join(root, 'apps')).filter((app) => !['cli', 'standalone'].includes(app));
 
 describe('docker-compose.yml', () => {
@@ -33,9 +36,11 @@ describe('docker-compose.yml', () => {
     expect(roles.map(([, service]) => service.environment?.['ROLE']).sort()).toEqual([...apps, 'order-gateway'].sort());
   });
 
-  it('names only variables that a process reads', () => {
-    const known = processConfig.variables.map((variable) => variable.name);
-    for (const [name, service] of roles) {
+  it('names only variables that a process reads, and docs/configuration.md has', () => {
+    const documented = read('docs/configuration.md');
+    const known = processConfig.variables.map((variable) => variable.name).filter((name) => documented.includes(`| \`${name}\``));
+    expect(known.length).toBe(processConfig.variables.length);
+    for (const [name, service] of ours) {
       const unknown = Object.keys(service.environment ?? {}).filter((variable) => variable !== 'ROLE' && !known.includes(variable));
       expect({ name, unknown }).toEqual({ name, unknown: [] });
     }
@@ -49,10 +54,45 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('runs roles without privileges, and as nobody in particular', () => {
-    for (const [, service] of roles) {
+  it('runs what is ours without privileges, and as nobody in particular', () => {
+    expect(ours.length).toBe(roles.length + 1);
+    for (const [, service] of ours) {
       expect(service).toMatchObject({ user: '10001:10001', read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
     }
+  });
+
+  it('lets the roles read the key that migrate makes: one user, one volume, one folder', () => {
+    const migrate = compose.services['migrate'];
+    expect(migrate?.volumes).toEqual(['keys:/keys']);
+    expect(migrate?.environment?.['SWITCHYARD_KEYS_FOLDER']).toBe('/keys');
+    for (const [, service] of roles) {
+      expect(service.user).toBe(migrate?.user);
+      expect(service.volumes).toEqual(['keys:/keys:ro']);
+      expect(service.environment).toMatchObject({
+        SWITCHYARD_SERVICE_KEY_FILE: '/keys/dev-key.json',
+        SWITCHYARD_JWKS_FILE: '/keys/jwks.json',
+      });
+      expect(service.depends_on?.['migrate']).toEqual({ condition: 'service_completed_successfully' });
+    }
+  });
+
+  it('starts programs that the build makes', () => {
+    for (const [, service] of ours) {
+      expect(service.build).toEqual({ context: '.', dockerfile: 'infra/docker/Dockerfile' });
+      const program = service.command?.[1] ?? `apps/${service.environment?.['ROLE'] ?? ''}/dist/main.js`;
+      expect({ program, is: existsInRoot(program.replace('/dist/', '/').replace(/js$/, 'ts')) }).toEqual({ program, is: true });
+    }
+  });
+
+  it('reaches PostgreSQL, Kafka and Redis where, and as whom, they are', () => {
+    const { POSTGRES_USER: user, POSTGRES_PASSWORD: password, POSTGRES_DB: database } = compose.services['postgres']?.environment ?? {};
+    for (const [, service] of ours)
+      expect(service.environment).toMatchObject({
+        SWITCHYARD_POSTGRES_URL: `postgres://${user}:${password}@postgres:5432/${database}`,
+        SWITCHYARD_KAFKA_BROKERS: compose.services['kafka']?.environment?.['KAFKA_ADVERTISED_LISTENERS']?.replace('PLAINTEXT://', ''),
+        SWITCHYARD_REDIS_URL: 'redis://redis:6379',
+      });
+    expect(compose.services['redis']).toBeDefined();
   });
 
   it('pins every image of others, checks everybody, and waits for what exists', () => {
@@ -75,6 +115,28 @@ describe('the Dockerfile', () => {
     expect(lines.filter((line) => line.startsWith('FROM ')).length).toBeGreaterThan(1);
     expect(lines.filter((line) => line.startsWith('USER ')).at(-1)).toBe('USER 10001:10001');
     expect(lines.filter((line) => line.startsWith('FROM ')).every((line) => !line.includes(':latest') && line.includes(':'))).toBe(true);
+  });
+
+  // The last stage is the image.
+  const image = lines.slice(lines.findLastIndex((line) => line.startsWith('FROM ')));
+
+  it('gives the folder of the key to the user of the roles', () => {
+    const owns = image.findIndex((line) => line === 'RUN install -d -o 10001 -g 10001 -m 0700 /keys');
+    expect(owns).toBeGreaterThan(0);
+    expect(owns).toBeLessThan(image.indexOf('USER 10001:10001'));
+  });
+
+  it('carries the contracts, for reflection, above the code that looks for them', () => {
+    expect(image).toContain('WORKDIR /app');
+    expect(image).toContain('COPY --from=build --chown=root:root /app/proto proto');
+    expect(lines).toContain('COPY proto proto');
+  });
+
+  it('has every package of the workspace where npm ci looks for it', () => {
+    const copied = lines.filter((line) => /^COPY (?!--)/.test(line)).flatMap((line) => line.split(' ').slice(1, -1));
+    const { workspaces } = JSON.parse(read('package.json')) as { readonly workspaces: readonly string[] };
+    const missing = workspaces.filter((folder) => !copied.some((one) => `${folder}/package.json`.startsWith(one)));
+    expect(missing).toEqual([]);
   });
 
   it('copies only what exists', () => {
