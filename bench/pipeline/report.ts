@@ -9,7 +9,8 @@ const three = ({ p50, p90, p99 }: Percentiles): string => [p50, p90, p99].map(sh
 
 export function runLine(run: PipelineRun): string {
   const rates = run.atRates.map(
-    ({ rate, accept, wire, reader }) => `${rate}/s: accept ${three(accept)}, wire ${three(wire)}, reader ${three(reader)}`,
+    ({ rate, accept, wire, reader, coreMsPerOrder }) =>
+      `${rate}/s: accept ${three(accept)}, wire ${three(wire)}, reader ${three(reader)}, ${shown(coreMsPerOrder)} core-ms`,
   );
   const others = `others ${(run.othersShare * 100).toFixed(0)} %`;
   const retries =

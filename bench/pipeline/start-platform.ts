@@ -59,7 +59,10 @@ export async function startPlatform(options: PlatformOptions): Promise<StartedPl
     return flags === undefined ? process : { ...process, env: { NODE_OPTIONS: flags.join(' ') } };
   });
   const env = { SWITCHYARD_LOG_LEVEL: 'warn', SWITCHYARD_LOG_FORMAT: 'json' };
-  const cluster = await startCluster({ dir, processes, infra, reroute, env, seed: false });
+  const cluster = await startCluster({ dir, processes, infra, reroute, env, seed: false }).catch(async (error: unknown) => {
+    await proxy?.stop(); // Its open port would keep the bench alive.
+    throw error;
+  });
   return {
     address: cluster.gateways[0] ?? '',
     postgresUrl,
