@@ -1,4 +1,117 @@
+import { describe, expect, it } from '@jest/globals';
+import { Prng } from '@switchyard/kernel';
 import { engineSuite } from '../testing/engine-suite.js';
+import { BookSide, CommandWriter, InForce, OrderType, Phase } from './command.js';
 import { FastEngine } from './fast-engine.js';
+import { EngineReason, readReport, ReportKind, type Report } from './report.js';
+import { StateHasher } from './state.js';
 
 engineSuite('FastEngine', () => new FastEngine());
+
+const rules = { referencePrice: 0, freezeQty: 0, bandLow: 0, bandHigh: 0 };
+const terms = { book: 0, ordType: OrderType.LIMIT, timeInForce: InForce.GTC, qty: 1 } as const;
+
+function run(engine: FastEngine, write: (writer: CommandWriter) => void): void {
+  const writer = new CommandWriter();
+  write(writer);
+  engine.clearReports();
+  engine.execute(writer.words, 0, writer.length);
+}
+
+function opened(wordsMax?: number): FastEngine {
+  const engine = new FastEngine(wordsMax);
+  run(engine, (writer) => writer.listBook(0, rules).setPhase(0, Phase.CONTINUOUS));
+  return engine;
+}
+
+function lastReport(engine: FastEngine): Report {
+  return readReport(engine.reports, engine.reportsLength - 8);
+}
+
+function stateHash(engine: FastEngine): string {
+  const hasher = new StateHasher();
+  engine.writeState(hasher);
+  return hasher.digest();
+}
+
+/** Bids from 1,000,000 downwards, so many ticks apart. */
+function placeBids(engine: FastEngine, count: number, apart: number): void {
+  run(engine, (writer) => {
+    for (let each = 0; each < count; each++) {
+      writer.newOrder({ ...terms, orderId: 1 + each, account: each % 7, side: BookSide.BUY, price: 1_000_000 - each * apart });
+    }
+  });
+}
+
+describe('the memory of the fast engine', () => {
+  it('refuses new orders when it is full, changes nothing by that, and takes them again when one has left', () => {
+    const engine = opened(1);
+    const place = (orderId: number): Report => {
+      run(engine, (writer) => writer.newOrder({ ...terms, orderId, account: 1, side: BookSide.BUY, price: 5 }));
+      return lastReport(engine);
+    };
+    expect(place(1)).toMatchObject({ kind: ReportKind.REJECTED, reason: EngineReason.BOOK_FULL, orderId: 1, leavesQty: 0 });
+    expect(engine.openCount).toBe(0);
+
+    const larger = opened(15_000);
+    placeBids(larger, 4_000, 1);
+    const openCount = larger.openCount;
+    expect(lastReport(larger)).toMatchObject({ kind: ReportKind.REJECTED, reason: EngineReason.BOOK_FULL });
+    run(larger, (writer) => writer.cancel(0, 1));
+    run(larger, (writer) => writer.newOrder({ ...terms, orderId: 9_000, account: 1, side: BookSide.BUY, price: 5 }));
+    expect(lastReport(larger)).toMatchObject({ kind: ReportKind.NEW, orderId: 9_000 });
+    expect(larger.openCount).toBe(openCount);
+    larger.validateInternalState();
+  });
+
+  it('gives memory back when most orders have left, and keeps its state and its numbers', () => {
+    const engine = opened();
+    placeBids(engine, 60_000, 1);
+    const bytesOfOrders = (): number => engine.bytesHeld() - engine.reports.byteLength;
+    const bytesFull = bytesOfOrders();
+    run(engine, (writer) => writer.massCancel({ account: 1 }).massCancel({ account: 2 }));
+    run(engine, (writer) => {
+      for (let orderId = 1; orderId <= 60_000; orderId++)
+        if (engine.order(orderId) !== undefined && orderId % 100 !== 0) writer.cancel(0, orderId);
+    });
+    const before = [stateHash(engine), engine.openCount];
+    const { commandSeq, reportSeq } = engine;
+    run(engine, (writer) => writer);
+    engine.validateInternalState();
+    expect(bytesOfOrders()).toBeLessThan(bytesFull / 4);
+    expect([stateHash(engine), engine.openCount]).toEqual(before);
+    expect([engine.commandSeq, engine.reportSeq]).toEqual([commandSeq, reportSeq]);
+  });
+
+  it('an emptied side gives its levels back: filling it again and again takes no more words', () => {
+    const engine = opened();
+    const fillAndEmpty = (apart: number): number => {
+      placeBids(engine, 500, apart);
+      run(engine, (writer) => writer.massCancel({}));
+      engine.validateInternalState();
+      return engine.wordsUsed;
+    };
+    const used = [1, 50, 1_999].map(fillAndEmpty);
+    expect([1, 50, 1_999, 1, 50, 1_999].map(fillAndEmpty).every((words) => words === used[2])).toBe(true);
+  });
+
+  it.each([1, 3, 40, 2_000])('holds orders wherever the market goes, %j ticks at a time', (stepMax) => {
+    const engine = opened();
+    const prng = new Prng(`drift ${stepMax}`);
+    let middle = 500_000;
+    for (let orderId = 1; orderId <= 3_000; orderId++) {
+      middle = Math.max(300, middle + prng.below(2 * stepMax + 1) - stepMax);
+      const side = orderId % 2 === 0 ? BookSide.BUY : BookSide.SELL;
+      const away = prng.below(203) - 2;
+      const price = side === BookSide.BUY ? middle - away : middle + away;
+      run(engine, (writer) =>
+        writer.newOrder({ ...terms, orderId, account: 0, side, price, qty: 1 + prng.below(9) }).cancel(0, 1 + prng.below(orderId)),
+      );
+      if (orderId % 100 === 0) engine.validateInternalState();
+    }
+    const [bids, asks] = [BookSide.BUY, BookSide.SELL].map((side) => engine.depth(0, side, 10_000).map(({ price }) => price));
+    expect(bids).toEqual([...(bids ?? [])].sort((one, other) => other - one));
+    expect(asks).toEqual([...(asks ?? [])].sort((one, other) => one - other));
+    expect((bids ?? []).length + (asks ?? []).length).toBeGreaterThan(100);
+  });
+});

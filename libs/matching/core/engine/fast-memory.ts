@@ -10,8 +10,8 @@ const smallWords = 1 << 18;
 const largeWords = 1 << 22;
 /** Records that are made at a time. */
 const recordsAtOnce = 256;
-/** A gigabyte of words: beyond it no order is taken. */
-const wordsMax = 2 ** 28;
+/** A gigabyte. */
+const wordsMaxDefault = 2 ** 28;
 const ladderSizes = 10;
 export const slotsMin = 64;
 export const slotsMax = slotsMin << (ladderSizes - 1);
@@ -34,6 +34,12 @@ export class FastMemory {
   orderRecords = 0;
   readonly #freeLadders = new Int32Array(ladderSizes);
   readonly #freeBlocks = new Int32Array(32);
+  readonly #wordsMax: number;
+
+  /** @param wordsMax with so many words in use no new order is taken (BOOK_FULL). */
+  constructor(wordsMax = wordsMaxDefault) {
+    this.#wordsMax = wordsMax;
+  }
 
   /** Words given out or on lists. */
   get wordsUsed(): number {
@@ -59,8 +65,8 @@ export class FastMemory {
 
   /** Whether there are unused records for one more order of either size. May replace `words`. */
   protected hasRoomForOrder(): boolean {
-    if (this.freeOrders === 0 && this.#unusedFrom < wordsMax) this.#moreOrders();
-    if (this.freeExtended === 0 && this.#unusedFrom < wordsMax) this.#moreExtended();
+    if (this.freeOrders === 0 && this.#unusedFrom < this.#wordsMax) this.#moreOrders();
+    if (this.freeExtended === 0 && this.#unusedFrom < this.#wordsMax) this.#moreExtended();
     return this.freeOrders !== 0 && this.freeExtended !== 0;
   }
 

@@ -5,6 +5,8 @@ import { type EngineReason, ReportKind, reportWords, Role, roleShift, reasonShif
 
 const { ACCOUNT_SHIFT, REPORTED, REPORT_SHIFT } = tagBits;
 const initialWords = 1 << 13;
+/** Half a megabyte is kept; more shrinks again when it is not used. */
+const wordsToKeep = 1 << 17;
 const wordsOfReport = reportWords;
 /** Changes no place of a report: V8 then knows that it is one, and that a word behind it is no larger number than it handles. */
 const reportAt = 0x3ffffff8;
@@ -39,18 +41,22 @@ export class FastReports extends FastMemory {
   }
 
   clearReports(): void {
+    const used = this.reportsLength;
     this.reportsBefore = this.reportSeq;
     this.reportsLength = 0;
-    if (this.reports.length <= initialWords << 10) return;
-    this.reports = new Int32Array(initialWords);
-    this.#reportsRoom = initialWords - wordsOfTrade;
+    const { length } = this.reports;
+    if (length > wordsToKeep && used < length >>> 3) this.#holdReportsIn(new Int32Array(length >>> 1));
   }
 
   #growReports(): void {
     const grown = new Int32Array(this.reports.length * 2);
     grown.set(this.reports);
-    this.reports = grown;
-    this.#reportsRoom = grown.length - wordsOfTrade;
+    this.#holdReportsIn(grown);
+  }
+
+  #holdReportsIn(words: Int32Array<ArrayBuffer>): void {
+    this.reports = words;
+    this.#reportsRoom = words.length - wordsOfTrade;
   }
 
   /** Writes one report. */
