@@ -9,6 +9,7 @@ import { phaseTables } from './engine-tables/phases.js';
 import { refusalTables } from './engine-tables/refusals.js';
 import { selfTradeTables } from './engine-tables/self-trade.js';
 import { stopTables } from './engine-tables/stops.js';
+import { propertiesSuite } from './engine-properties.js';
 import { wordsSuite } from './engine-words-suite.js';
 
 const chapters: Record<string, readonly EngineTable[]> = {
@@ -36,5 +37,6 @@ export function engineSuite(name: string, make: () => MatchingEngine): void {
       });
     }
     describe('words', () => wordsSuite(make));
+    describe('random streams', () => propertiesSuite(make));
   });
 }
