@@ -1,3 +1,4 @@
+import { builtinModules } from 'node:module';
 import nx from '@nx/eslint-plugin';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
@@ -22,6 +23,8 @@ const noEnvironmentImport = {
 };
 
 const coreGlobals = [
+  'globalThis',
+  'crypto',
   'setTimeout',
   'setInterval',
   'setImmediate',
@@ -32,20 +35,10 @@ const coreGlobals = [
   'fetch',
   'console',
 ];
-const coreModules = [
-  'node:fs',
-  'node:fs/*',
-  'node:net',
-  'node:http',
-  'node:https',
-  'node:timers',
-  'node:timers/*',
-  'node:child_process',
-  'node:worker_threads',
-  'node:os',
-  'node:process',
-  'node:perf_hooks',
-];
+/** Everything of the machine, under both of its names; of crypto only what computes, see below. */
+const coreModules = builtinModules
+  .filter((name) => name !== 'crypto')
+  .flatMap((name) => (name.startsWith('node:') ? [name] : [name, `node:${name}`]));
 const inject = 'Time, identities and randomness are arguments or ports in core (kernel: Clock, Prng).';
 
 export default tseslint.config(
@@ -100,6 +93,7 @@ export default tseslint.config(
         'error',
         noDefaultExport,
         { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: inject },
+        { selector: 'ImportExpression', message: 'Core says at the top of a file what it imports.' },
         {
           selector: 'ThrowStatement > NewExpression[callee.name="Error"]',
           message: 'A refusal is a value, an operating error a typed class, a broken invariant an assert.',
@@ -108,10 +102,12 @@ export default tseslint.config(
       'no-restricted-imports': [
         'error',
         {
-          patterns: [
-            noTestingImport,
-            { group: [...FRAMEWORKS, ...coreModules], message: 'Core is free of frameworks and of the machine.' },
+          paths: [
+            ...coreModules.map((name) => ({ name, message: 'Core is free of frameworks and of the machine.' })),
+            { name: 'crypto', message: inject },
+            { name: 'node:crypto', allowImportNames: ['hash', 'createHash'], message: inject },
           ],
+          patterns: [noTestingImport, { group: FRAMEWORKS, message: 'Core is free of frameworks and of the machine.' }],
         },
       ],
     },

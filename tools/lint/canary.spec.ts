@@ -76,6 +76,42 @@ const violations = [
   },
   { fact: 'core must not read files', file: CORE, code: "export { readFileSync } from 'node:fs';\n", rule: 'no-restricted-imports' },
   {
+    fact: 'core must not read files by the old name',
+    file: CORE,
+    code: "export { readFileSync } from 'fs';\n",
+    rule: 'no-restricted-imports',
+  },
+  {
+    fact: 'core must not import in the middle of a file',
+    file: CORE,
+    code: "export const fs = () => import('node:fs');\n",
+    rule: 'no-restricted-syntax',
+  },
+  {
+    fact: 'core must not make identities',
+    file: CORE,
+    code: "export { randomUUID, randomBytes } from 'node:crypto';\n",
+    rule: 'no-restricted-imports',
+  },
+  {
+    fact: 'core must not wait',
+    file: CORE,
+    code: "export { setTimeout as wait } from 'timers/promises';\n",
+    rule: 'no-restricted-imports',
+  },
+  {
+    fact: 'core must not reach the clock by another way',
+    file: CORE,
+    code: 'export const now = () => globalThis.Date.now();\n',
+    rule: 'no-restricted-globals',
+  },
+  {
+    fact: 'core must not reach the environment by another way',
+    file: CORE,
+    code: 'export const home = () => globalThis.process.env;\n',
+    rule: 'no-restricted-globals',
+  },
+  {
     fact: 'only configuration reads the environment',
     file: NEST,
     code: 'export const home = process.env;\n',
@@ -120,6 +156,7 @@ const allowed = [
     file: NEST,
     code: "export { Module } from '@nestjs/common';\nexport { a } from '@switchyard/orders-core';\nexport { b } from '@switchyard/platform';\n",
   },
+  { fact: 'core may hash', file: CORE, code: "export { hash } from 'node:crypto';\n" },
   {
     fact: "the brokers' nest library may import a connector",
     file: fileIn('libs/brokers/nest'),

@@ -110,6 +110,16 @@ describe('configuration', () => {
     expect(problems({ ORDERS_NAME: 'a', PATH: '/bin', ORDERSMITH: 'x' })).toEqual([]);
   });
 
+  it.each([
+    ['postgresql://host/db?user=me&password=hunter2', 'postgresql://host/db?user=me&password=[secret]'],
+    ['postgresql://me:hun@ter2@host/db', 'postgresql://me:[secret]@host/db'],
+    ['postgresql://me@host/db?sslmode=require', 'postgresql://me@host/db?sslmode=require'],
+  ])('prints %s as %s', (url, shown) => {
+    const printed = printConfigs(readConfigs([schema], { ORDERS_NAME: 'a', ORDERS_API_KEY: 'k', ORDERS_DATABASE_URL: url }));
+    expect(printed).toContain(`ORDERS_DATABASE_URL=${shown}`);
+    expect(printed).not.toMatch(/hunter2|ter2/);
+  });
+
   it('prints what is effective, without secrets and passwords', () => {
     const values = readConfigs([schema], {
       ORDERS_NAME: 'a',

@@ -93,9 +93,10 @@ export function printConfigs(configs: ReadonlyMap<ConfigSchema, Readonly<Record<
 
 function printValue(value: unknown): string {
   if (value === undefined) return '';
-  if (value instanceof Secret) return String(value);
+  // Of an address that is secret for its password the rest may be seen.
+  if (value instanceof Secret) return isUrl(value.reveal()) ? withoutPassword(value.reveal() as string) : String(value);
   if (Array.isArray(value)) return value.join(',');
-  return String(value).replace(/(:\/\/[^/:@\s]*:)[^/@\s]*@/, '$1[secret]@');
+  return withoutPassword(String(value));
 }
 
 function variableName(prefix: string, key: string): string {
@@ -111,4 +112,19 @@ function describeVariable(name: string, schema: Shape[string]): Variable {
     default: absent === undefined ? undefined : printValue(absent),
     required: !ifAbsent.success,
   };
+}
+
+/** A URL's password, and what a query calls one, is not for the screen. */
+function withoutPassword(value: string): string {
+  if (!isUrl(value)) return value;
+  const parsed = new URL(value);
+  const names = [...parsed.searchParams.keys()].filter((name) => /password|secret|token|key/i.test(name));
+  if (parsed.password === '' && names.length === 0) return value;
+  if (parsed.password !== '') parsed.password = 'HIDDEN';
+  for (const name of names) parsed.searchParams.set(name, 'HIDDEN');
+  return parsed.href.replaceAll('HIDDEN', '[secret]');
+}
+
+function isUrl(value: unknown): boolean {
+  return typeof value === 'string' && value.includes('://') && URL.canParse(value);
 }

@@ -60,6 +60,11 @@ export function url() {
   return z.string().refine((value) => URL.canParse(value), 'is not a URL');
 }
 
+/** An absolute URL that may hold a user and a password: it is never printed. */
+export function secretUrl() {
+  return url().transform((value) => new Secret(value));
+}
+
 /** host:port, port 0 for any free one. */
 export function hostAndPort() {
   return z.string().regex(/^[^\s:]+:\d{1,5}$/, 'is not host:port');

@@ -9,4 +9,4 @@ export {
   type ConfigSchema,
   type Variable,
 } from './define-config.js';
-export { decimal, durationMs, flag, fraction, hostAndPort, integer, list, oneOf, secret, text, url } from './fields.js';
+export { decimal, durationMs, flag, fraction, hostAndPort, integer, list, oneOf, secret, secretUrl, text, url } from './fields.js';

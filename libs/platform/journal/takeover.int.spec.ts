@@ -19,7 +19,7 @@ import {
 } from './testing/test-journal.js';
 import { WriterProcess } from './testing/writer-process.js';
 import { type WriterConfig } from './testing/writer.js';
-import { type FencedSql } from './types.js';
+import { type Change, type FencedSql } from './types.js';
 
 let database: TestDatabase;
 let admin: pg.Pool;
@@ -78,6 +78,42 @@ const ordersSql: FencedSql<string> = {
   ctes: (n) => `placed AS (INSERT INTO orders (id) SELECT id FROM unnest($${n}::text[]) AS id WHERE EXISTS (SELECT FROM me))`,
   params: (ids) => [ids],
 };
+
+/** A row in a stream, a cursor and a row of the noun that nobody else writes. */
+function strayChange(stream: string): Change<string> {
+  return {
+    unit: 'u1',
+    entries: [{ ...entry('u1', 'stray'), stream }],
+    cursors: [{ reader: 'stray', stream, seq: 1, hash: Buffer.alloc(32) }],
+    extra: 'stray',
+  };
+}
+
+/** How much of it was written. */
+async function strayRows(stream: string): Promise<{ journal: number; cursors: number; orders: number }> {
+  const count = async (text: string, values: unknown[] = []): Promise<number> => (await admin.query(text, values)).rowCount ?? 0;
+  return {
+    journal: await count(`SELECT FROM ${TEST_SCHEMA}.journal WHERE stream = $1`, [stream]),
+    cursors: await count(`SELECT FROM ${TEST_SCHEMA}.cursors WHERE reader = 'stray'`),
+    orders: await count(`SELECT FROM ${TEST_SCHEMA}.orders WHERE id = 'stray'`),
+  };
+}
+
+describe('the fence', () => {
+  it('lets a holder that is dead, and does not know it, write no row, no cursor and nothing of the noun', async () => {
+    // Its heartbeat is slow, so that the append is what meets the fence.
+    const { journal } = await owner<string>({ sql: ordersSql, settings: { heartbeatMs: 5_000, holderTimeoutMs: 20_000 } });
+    await admin.query(`UPDATE ${TEST_SCHEMA}.holders SET alive = false WHERE id = $1`, [journal.holderId]);
+    await expect(journal.append(strayChange('u1/stray'))).rejects.toThrow(HolderLostError);
+    expect(await strayRows('u1/stray')).toEqual({ journal: 0, cursors: 0, orders: 0 });
+  });
+
+  it('lets the one that lives write all three', async () => {
+    const { journal } = await owner<string>({ sql: ordersSql });
+    await journal.append(strayChange('u1/stray'));
+    expect(await strayRows('u1/stray')).toEqual({ journal: 1, cursors: 1, orders: 1 });
+  });
+});
 
 describe('a takeover', () => {
   it('waits for the append that is open, and sees its row', async () => {
@@ -222,18 +258,20 @@ describe('an unknown commit', () => {
     expect(await checkedTexts(admin, 'u1')).toEqual(['answer lost', 'next']);
   });
 
-  it('whose statement lands late, after a takeover, writes nothing', async () => {
-    const { journal, told } = await owner({ url: proxied });
+  it('whose statement lands late, after a takeover, writes nothing: no row, no cursor, nothing of the noun', async () => {
+    const { journal, told } = await owner<string>({ url: proxied, sql: ordersSql });
     proxy.set('upstream', { blackHole: true });
-    const appended = journal.append(change('u1', 'stray'));
+    // What it would write collides with nothing that the next owner writes: the fence alone keeps it out.
+    const appended = journal.append(strayChange('u1/stray'));
     const outcome = appended.catch((error: unknown) => error);
-    const second = await owner({ name: 'p3' });
-    await second.journal.append(change('u1', 'second'));
+    const second = await owner<string>({ name: 'p3', sql: ordersSql });
+    await second.journal.append({ unit: 'u1', entries: [entry('u1', 'second')] });
     expect(await outcome).toBeInstanceOf(CommitUnknownError);
     await proxy.heal(); // Now the stray statement arrives.
     await eventually(() => journal.ready() === true && told.lost.length > 0, { what: 'the first has started anew' });
-    await second.journal.append(change('u1', 'third'));
+    await second.journal.append({ unit: 'u1', entries: [entry('u1', 'third')] });
     expect(await checkedTexts(admin, 'u1')).toEqual(['second', 'third']);
+    expect(await strayRows('u1/stray')).toEqual({ journal: 0, cursors: 0, orders: 0 });
   });
 
   it('when the database ends every connection, the journal comes back under a new id', async () => {

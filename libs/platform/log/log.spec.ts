@@ -47,6 +47,24 @@ describe('the log', () => {
     expect(written.join('')).not.toContain(canary);
   });
 
+  it.each<readonly [string, Record<string, unknown>]>([
+    ['deep in an object', { a: { b: { c: { token: canary } } } }],
+    ['in a header of metadata', { metadata: { headers: { authorization: `Bearer ${canary}`, cookie: canary } } }],
+    [
+      'in the configuration that an error carries',
+      { err: Object.assign(new Error('failed'), { config: { token: canary, auth: { password: canary } } }) },
+    ],
+    ['in a list', { sessions: [{ accessToken: canary }, { refresh_token: canary }] }],
+    ['as an API key', { apiKey: canary, broker: { api_key: canary, apiSecret: canary, privateKey: canary } }],
+  ])('never shows what a name calls secret: %s', (_where, fields) => {
+    for (const format of ['json', 'pretty'] as const) {
+      const { log, written } = capture(format);
+      log.info(fields, 'said');
+      expect(written.join('')).toContain('said');
+      expect(written.join('')).not.toContain(canary);
+    }
+  });
+
   it('is one readable line on a terminal, with the stack of an error below', () => {
     const { log, written } = capture('pretty');
     log.warn({ shard: '7f', waitMs: 12 }, 'slow');

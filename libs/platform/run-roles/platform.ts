@@ -36,9 +36,11 @@ export interface Platform {
   readonly pool: Pool | undefined;
   /** What modules inject. */
   readonly values: ReadonlyMap<symbol, PlatformValue>;
+  /** Ends "being opened" as a reason not to be ready. */
+  opened(): void;
 }
 
-const extrasDelayMs = 3_000;
+const reflectionDelayMs = 3_000;
 
 interface Wiring {
   /** Something of ours is broken for good: only a new process helps. */
@@ -64,6 +66,8 @@ export async function openPlatform(roles: readonly Role[], settings: Settings, w
     });
     shutdown.add('telemetry', () => telemetry.stop());
     const health = new ProcessHealth(clock, telemetry.meter);
+    // Health is served from now on, and nothing is ready: whoever starts the roles takes this away when their own reasons are there.
+    const opened = health.readiness('platform', () => 'the process is being opened');
     shutdown.add('health', () => health.stop());
     const pools = openPools(roles, config, wiring.nounPool, log);
     shutdown.add('database pools', async () => void (await Promise.all([...pools.values()].map((pool) => pool.end()))));
@@ -97,7 +101,7 @@ export async function openPlatform(roles: readonly Role[], settings: Settings, w
     });
     await serveExtras(transport, serves, config, health, shutdown, log);
 
-    const tick = await openTick({ redisUrl: config.redisUrl, environment: config.environment, log });
+    const tick = await openTick({ redisUrl: config.redisUrl?.reveal(), environment: config.environment, log });
     shutdown.add('ticks', () => tick.stop());
     const bus = await openBus({
       processName: name,
@@ -126,7 +130,7 @@ export async function openPlatform(roles: readonly Role[], settings: Settings, w
       [HEALTH, health],
       ...[...pools].map(([noun, pool]) => [POOL(noun), pool] as const),
     ]);
-    return { address, log, telemetry, health, shutdown, calls, bus, transport, pool: [...pools.values()][0], values };
+    return { address, log, telemetry, health, shutdown, calls, bus, transport, pool: [...pools.values()][0], values, opened };
   } catch (error) {
     await shutdown.run();
     throw error;
@@ -145,7 +149,7 @@ function openPools(roles: readonly Role[], config: ProcessConfig, open: OpenPool
     if (noun === undefined || config.postgresUrl === undefined) continue;
     if (open === undefined) throw new Error('roles that keep data need runRoles(roles, { nounPool })');
     const onError = (error: Error) => log.warn({ err: error, noun }, 'an idle database connection broke');
-    pools.set(noun, open(config.postgresUrl, noun as never, { max: config.postgresConnections, onError }));
+    pools.set(noun, open(config.postgresUrl.reveal(), noun as never, { max: config.postgresConnections, onError }));
   }
   return pools;
 }
@@ -166,7 +170,7 @@ async function openAuthOf(processName: string, config: ProcessConfig): Promise<A
   });
 }
 
-/** Health and reflection come when the start is over: they load a parser of .proto files, which would delay it by half a second. */
+/** Health is served from the start; reflection, which reads .proto files, comes when the start is over: it would delay it by half a second. */
 async function serveExtras(
   transport: GrpcTransport,
   serves: readonly ServiceContract[],
@@ -175,17 +179,10 @@ async function serveExtras(
   shutdown: Shutdown,
   log: Logger,
 ): Promise<void> {
-  let stopHealth = (): void => undefined;
+  shutdown.add('gRPC health', await serveHealth(transport.server, serves, () => health.ready().ok));
+  if (!config.grpcReflection || config.environment !== 'sim') return;
   const timer = setTimeout(() => {
-    serveHealth(transport.server, serves, () => health.ready().ok)
-      .then(async (stop) => {
-        stopHealth = stop;
-        if (config.grpcReflection && config.environment === 'sim') await serveReflection(transport.server, serves);
-      })
-      .catch((error: unknown) => log.error({ err: error }, 'gRPC health or reflection could not be served'));
-  }, extrasDelayMs);
-  shutdown.add('gRPC health', () => {
-    clearTimeout(timer);
-    stopHealth();
-  });
+    serveReflection(transport.server, serves).catch((error: unknown) => log.error({ err: error }, 'gRPC reflection could not be served'));
+  }, reflectionDelayMs);
+  shutdown.add('gRPC reflection', () => clearTimeout(timer));
 }

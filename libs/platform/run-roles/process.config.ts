@@ -1,4 +1,17 @@
-import { type ConfigOf, defineConfig, durationMs, flag, fraction, hostAndPort, integer, list, oneOf, text, url } from '../config/index.js';
+import {
+  type ConfigOf,
+  defineConfig,
+  durationMs,
+  flag,
+  fraction,
+  hostAndPort,
+  integer,
+  list,
+  oneOf,
+  text,
+  secretUrl,
+  url,
+} from '../config/index.js';
 
 /** Variables that every process has. */
 export const processConfig = defineConfig('SWITCHYARD', {
@@ -8,7 +21,7 @@ export const processConfig = defineConfig('SWITCHYARD', {
     .describe(
       'Name of the process, unique in the deployment and the same after a restart. Default: the role, or "standalone" for several.',
     ),
-  postgresUrl: url().optional().describe('The database. Needed by every role that keeps something.'),
+  postgresUrl: secretUrl().optional().describe('The database. Needed by every role that keeps something.'),
   postgresConnections: integer(1, 50).default(4).describe('Connections of the pool that each noun has.'),
   kafkaBrokers: list()
     .optional()
@@ -16,7 +29,7 @@ export const processConfig = defineConfig('SWITCHYARD', {
   kafkaSessionTimeoutMs: durationMs(6_000, 300_000)
     .default(10_000)
     .describe('Kafka gives the partitions of a reader that died to another after this; until then nobody reads them.'),
-  redisUrl: url().optional().describe('Redis for the ticks of scheduled work. Without it this process ticks by timers.'),
+  redisUrl: secretUrl().optional().describe('Redis for the ticks of scheduled work. Without it this process ticks by timers.'),
   grpcListen: hostAndPort().default('127.0.0.1:7400').describe('Where the gRPC server listens; port 0 for any free one.'),
   httpListen: hostAndPort().default('127.0.0.1:7401').describe('Where REST, /healthz, /readyz and /metrics are; port 0 for any free one.'),
   advertisedAddress: hostAndPort()

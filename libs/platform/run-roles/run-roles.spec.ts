@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client, credentials } from '@grpc/grpc-js';
+import { type DynamicModule } from '@nestjs/common';
 import { ORDERS_TOPIC } from '@switchyard/contracts';
 import { eventually } from '@switchyard/testkit';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -9,7 +10,8 @@ import { signToken } from '../auth/index.js';
 import { record } from '../testing/outcomes.js';
 import { answer, ask, ECHO_SERVICE, row } from '../testing/echo-service.js';
 import { answersRole, asksRole, Journey } from '../testing/example-roles.js';
-import { type Role, type RunningProcess, runRoles } from './index.js';
+import { type Health } from '../health/index.js';
+import { HEALTH, type Role, type RunningProcess, runRoles } from './index.js';
 
 jest.setTimeout(30_000);
 
@@ -170,26 +172,67 @@ describe('a process', () => {
     expect((await get(process, '/metrics')).body).toMatch(/^event_loop_lag_seconds \d/m);
   });
 
-  it('serves gRPC health by its readiness', async () => {
+  it('says over HTTP that it does not live when a watchdog barks', async () => {
     journey = new Journey();
-    const process = await run([answersRole(journey)], { SWITCHYARD_GRPC_REFLECTION: 'false' });
-    const client = new Client(process.address, credentials.createInsecure());
-    const check = () =>
-      new Promise<number | undefined>((resolve) => {
-        const asIs = (bytes: Buffer) => bytes;
-        client.makeUnaryRequest(
-          '/grpc.health.v1.Health/Check',
-          asIs,
-          asIs,
-          Buffer.alloc(0),
-          { deadline: Date.now() + 2_000 },
-          (error, bytes) => resolve(error === null ? bytes?.[1] : undefined),
-        );
+    let health: Health | undefined;
+    const role = answersRole(journey);
+    const found = { provide: Symbol('found'), inject: [HEALTH], useFactory: (of: Health) => (health = of) };
+    const withHealth = (): DynamicModule => {
+      const module = role.module();
+      return { ...module, providers: [...(module.providers ?? []), found] };
+    };
+    const process = await run([{ ...role, module: withHealth }]);
+    expect(await get(process, '/healthz')).toMatchObject({ status: 200 });
+    const calm = health?.watchdog('reader of orders.v1', () => 'it has not read for 60 s');
+    expect(await get(process, '/healthz')).toMatchObject({
+      status: 503,
+      body: JSON.stringify({ ok: false, problems: { 'reader of orders.v1': 'it has not read for 60 s' } }),
+    });
+    calm?.();
+    expect(await get(process, '/healthz')).toMatchObject({ status: 200 });
+  });
+
+  /** Asks a method that takes and gives a message as bytes; the answer, or the status code. */
+  function askBytes(address: string, method: string, message: Buffer): Promise<Buffer | number> {
+    const client = new Client(address, credentials.createInsecure());
+    const asIs = (bytes: Buffer) => bytes;
+    return new Promise((resolve) => {
+      client.makeUnaryRequest(method, asIs, asIs, message, { deadline: Date.now() + 2_000 }, (error, bytes) => {
+        client.close();
+        resolve(error === null ? (bytes as Buffer) : error.code);
       });
+    });
+  }
+
+  it('serves gRPC health from its start on, by its readiness', async () => {
+    journey = new Journey();
+    journey.ready = 'recovering';
+    const process = await run([answersRole(journey)], { SWITCHYARD_GRPC_REFLECTION: 'false' });
+    const check = async () => {
+      const answer = await askBytes(process.address, '/grpc.health.v1.Health/Check', Buffer.alloc(0));
+      return typeof answer === 'number' ? `status ${answer}` : answer[1];
+    };
+    expect(await check()).toBe(2); // NOT_SERVING
+    journey.ready = true;
     await eventually(async () => (await check()) === 1, { what: 'SERVING' });
     journey.ready = 'recovering';
     await eventually(async () => (await check()) === 2, { what: 'NOT_SERVING' });
-    client.close();
+  });
+
+  it.each([
+    ['true', true],
+    ['false', false],
+  ])('with SWITCHYARD_GRPC_REFLECTION=%s: reflection is served %s', async (setting, isServed) => {
+    journey = new Journey();
+    const process = await run([answersRole(journey)], { SWITCHYARD_GRPC_REFLECTION: setting });
+    const unimplemented = 12;
+    // A stream asked as a unary call: what matters is whether the method is known.
+    const ask = () => askBytes(process.address, '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo', Buffer.from([0x3a, 0]));
+    if (isServed) await eventually(async () => (await ask()) !== unimplemented, { what: 'reflection', timeoutMs: 10_000 });
+    else {
+      await new Promise((resolve) => setTimeout(resolve, 4_000));
+      expect(await ask()).toBe(unimplemented);
+    }
   });
 });
 

@@ -88,6 +88,7 @@ async function start(roles: readonly Role[], settings: Settings, options: RunOpt
     const find = <T>(token: symbol): T => app.get<T>(token, { strict: false });
     let waitsFor = 'the roles are being started';
     const starting = platform.health.readiness('start', () => waitsFor);
+    platform.opened();
     app.connectMicroservice({ strategy: platform.transport });
     await app.startAllMicroservices();
     const [host = '', port = ''] = config.httpListen.split(':');
