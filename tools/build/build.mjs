@@ -4,7 +4,7 @@
  * Types are checked elsewhere (`npm run types`): the build only removes them.
  */
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT, packageFolders } from '../workspace.mjs';
@@ -44,6 +44,18 @@ async function compile(transform, folder, { source, output }) {
   await writeWhole(to, `${code}//# sourceMappingURL=${path.basename(to)}.map\n`);
 }
 
+/** Removes an output whose source has gone, and the folders that it leaves empty: a folder can mean something, as that of a migration does. */
+async function removeOrphan(folder, output) {
+  await rm(path.join(folder, output), { force: true });
+  for (let parent = path.dirname(output); parent !== '.' && parent !== 'dist'; parent = path.dirname(parent)) {
+    try {
+      await rmdir(path.join(folder, parent));
+    } catch {
+      return; // Not empty.
+    }
+  }
+}
+
 async function buildPackage(transform, plan) {
   const failures = [];
   const files = { ...plan.manifest.files };
@@ -55,7 +67,7 @@ async function buildPackage(transform, plan) {
       }),
     ),
   );
-  await Promise.all(plan.orphans.map((output) => rm(path.join(ROOT, plan.folder, output), { force: true })));
+  for (const output of plan.orphans) await removeOrphan(path.join(ROOT, plan.folder), output);
   await mkdir(path.dirname(manifestFile(plan.folder)), { recursive: true });
   await writeWhole(manifestFile(plan.folder), JSON.stringify({ ...plan.manifest, files }));
   return failures;
