@@ -59,6 +59,7 @@ export class Load {
     this.#clients = options.addresses.map((address) => connect('orders.v1.OrderService', address, options.token));
   }
 
+  /** Orders that were asked for: of each there is a record. */
   get placed(): number {
     return this.#placed;
   }
@@ -96,7 +97,6 @@ export class Load {
     const { accounts, instruments, pauseMsMax, priceOf, seed } = this.options;
     const random = new Random(seed * 1000 + client + 100 * this.#rounds++);
     while (!this.#stopping) {
-      const order = ++this.#placed;
       const accountId = random.pick(accounts);
       const instrument = random.pick(instruments);
       const isBuy = random.below(2) === 0;
@@ -105,6 +105,7 @@ export class Load {
         await sleep(100);
         continue;
       }
+      const order = ++this.#placed;
       const content = {
         instrument,
         side: isBuy ? 'SIDE_BUY' : 'SIDE_SELL',

@@ -24,30 +24,53 @@ const closedGateMsMax = 1_000;
 
 /**
  * Where requests wait whose statement was refused since it was judged by another version than the one in force: until the halts are read again, and no
- * longer than a pause that grows, since who tells them may have ended.
+ * longer than a pause that grows, since who tells them may have ended. All go on together, in the order in which they came back.
  */
-export class ClosedGate {
-  readonly #timers: Timers;
-  #waiting: (() => void)[] = [];
+export class ClosedGate<T> {
+  #back: T[] = [];
+  /** How often in a row it was closed by halts that are not known here. */
+  #times = 0;
+  #cancel: () => void = () => undefined;
 
-  constructor(timers: Timers) {
-    this.#timers = timers;
+  constructor(
+    private readonly timers: Timers,
+    private readonly judgeAgain: (back: readonly T[]) => void,
+  ) {}
+
+  /** True while somebody waits: an order that comes now waits behind them. */
+  get isClosed(): boolean {
+    return this.#back.length > 0;
   }
 
-  /** @param times how often the statement was refused in a row, from 1. */
-  wait(times: number): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#timers.after(Math.min(closedGateMsMax, closedGateMsMin * 2 ** (times - 1)), resolve);
-      this.#waiting.push(() => {
-        cancel();
-        resolve();
-      });
-    });
+  /** @param areKnown the newer halts are known here already: it is judged by them at once. */
+  comeBack(request: T, areKnown: boolean): void {
+    if (this.#back.push(request) > 1) return;
+    const pauseMs = areKnown ? 0 : Math.min(closedGateMsMax, closedGateMsMin * 2 ** this.#times++);
+    this.#cancel = this.timers.after(pauseMs, () => this.#open());
   }
 
-  /** The halts were read again, or the session is over: whoever waits judges anew. */
-  open(): void {
-    for (const go of this.#waiting.splice(0)) go();
+  /** A statement passed. */
+  passed(): void {
+    this.#times = 0;
+  }
+
+  /** The halts were read again: whoever waits judges anew. */
+  haltsRead(): void {
+    this.#times = 0;
+    this.#open();
+  }
+
+  /** The session is over. */
+  close(): void {
+    this.#cancel();
+    this.#back = [];
+  }
+
+  #open(): void {
+    this.#cancel();
+    const back = this.#back;
+    this.#back = [];
+    if (back.length > 0) this.judgeAgain(back);
   }
 }
 

@@ -36,7 +36,7 @@ export interface SessionChange {
 }
 
 /**
- * How a change ended. `halts-changed`: nothing written, judge again. `exists`: nothing written, a request of this id is stored already.
+ * How a change ended. `halts-changed`: nothing written, judge again; every judged change that was appended after it ends so too, in order. `exists`: nothing written, a request of this id is stored already.
  * Everything else rejects with SessionLostError: the process no longer owns the session, or can't know whether the change was written.
  */
 export type ChangeOutcome = 'committed' | 'halts-changed' | 'exists';

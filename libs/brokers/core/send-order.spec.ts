@@ -214,6 +214,27 @@ describe('halts', () => {
     expect(store.refusedByHalts).toBeLessThan(20);
   });
 
+  it.each([
+    ['stored in the meantime', 1],
+    ['not stored yet', 0],
+  ])('that come while orders are on their way let no order overtake another: %s', async (_name, storedVersion) => {
+    const { session, store, broker, halt, time } = await aReadySession();
+    store.hold();
+    session.dispatch(aNew('1'), 7);
+    session.dispatch(aNew('2'), 7);
+    halt({ version: 1, inForce: [] }, false);
+    session.dispatch(aNew('3'), 7);
+    store.haltVersion = storedVersion;
+    store.release();
+    await new Promise((resolve) => setImmediate(resolve)); // They came back, and were not judged again yet.
+    session.dispatch(aNew('4'), 7);
+    await time.advanceAsync(0);
+    session.dispatch(aNew('5'), 7);
+    store.haltVersion = 1;
+    await time.advanceAsync(20);
+    expect(broker.sent.map(({ request }) => request.tag)).toEqual(['1', '2', '3', '4', '5'].map(tag));
+  });
+
   it('that nobody has told yet hold orders back, not cancels', async () => {
     const { session, store, broker, halt, time } = await aReadySession({ halts: undefined });
     expect(session.status.state).toBe(SessionState.RECONCILING);

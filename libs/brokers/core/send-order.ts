@@ -29,7 +29,7 @@ export class SendOrder {
   readonly #held = new Map<string, Waiting[]>();
   /** Targets of cancels that are being looked up in storage: such a placement waits for what is found. */
   readonly #sought = new Set<string>();
-  readonly #closedGate: ClosedGate;
+  readonly #closedGate: ClosedGate<Waiting>;
   #cancelTimer: (() => void) | undefined;
   /** Nothing more leaves: the session is on its way to another process. */
   #draining = false;
@@ -38,7 +38,10 @@ export class SendOrder {
   constructor(private readonly side: SendSide) {
     const length = side.settings.queueLengthMax;
     this.#lanes = { order: new RingQueue(length), cancel: new RingQueue(length) };
-    this.#closedGate = new ClosedGate(side.timers);
+    this.#closedGate = new ClosedGate(side.timers, (back) => {
+      for (const waiting of back) void this.#writeAhead(waiting, true);
+      this.pump();
+    });
   }
 
   /** Commands that wait or are under way. */
@@ -71,7 +74,7 @@ export class SendOrder {
 
   /** The halts were read again: what waits is judged by them. */
   haltsChanged(): void {
-    this.#closedGate.open();
+    this.#closedGate.haltsRead();
     this.pump();
   }
 
@@ -94,7 +97,7 @@ export class SendOrder {
   close(): void {
     this.#closed = true;
     this.#forgetWaiting();
-    this.#closedGate.open();
+    this.#closedGate.close();
   }
 
   #forgetWaiting(): void {
@@ -174,6 +177,7 @@ export class SendOrder {
   /** Sends what may leave of one lane. @returns milliseconds until it should be looked at again, 0 when it is empty. */
   #drain(lane: Lane): number {
     const queue = this.#lanes[lane];
+    if (lane === 'order' && this.#closedGate.isClosed) return 0; // Behind those that wait there, who pump when they have gone.
     for (let waiting = queue.peek(); waiting !== undefined; waiting = queue.peek()) {
       if (!this.#waiting.has(waiting.command.brokerRequestId)) {
         queue.shift();
@@ -224,27 +228,23 @@ export class SendOrder {
     return { reason: Reason.SESSION_DOWN, text: `the halts in force were not known for ${settings.sendWaitMsMax} ms` };
   }
 
-  async #writeAhead(waiting: Waiting): Promise<void> {
+  async #writeAhead(waiting: Waiting, isBack = false): Promise<void> {
     const { clock, book } = this.side;
-    for (let refused = 0; ;) {
-      const refusal = this.#refusal(waiting) ?? (refused > 0 ? this.#haltsUnknown(waiting) : undefined);
-      if (refusal !== undefined) return this.#settleUnsent(waiting, refusal.reason, refusal.text);
-      const issuedAtMs = clock.monotonicMs();
-      const sending = this.#row(waiting, RequestState.SENDING, '');
-      // A cancel is written whatever is halted; everything else only under the version by which it was just judged.
-      const judgedHaltVersion = waiting.command.kind === RequestKind.CANCEL ? undefined : this.side.halts().version;
-      const outcome = await this.#commit({ inserts: [sending], judgedHaltVersion });
-      if (outcome === 'lost') return;
-      if (outcome === 'halts-changed') {
-        // Where newer halts are known already it is judged at once; else the database has others than this process, or is about to have them.
-        if (this.side.halts().version === judgedHaltVersion) await this.#closedGate.wait(++refused);
-        continue;
-      }
-      if (outcome === 'exists') return this.#adoptStored(sending.brokerRequestId);
-      book.put(sending);
-      await this.side.failpoint('brokers.after-write-ahead');
-      return this.#toBroker(sending, issuedAtMs);
-    }
+    const refusal = this.#refusal(waiting) ?? (isBack ? this.#haltsUnknown(waiting) : undefined);
+    if (refusal !== undefined) return this.#settleUnsent(waiting, refusal.reason, refusal.text);
+    const issuedAtMs = clock.monotonicMs();
+    const sending = this.#row(waiting, RequestState.SENDING, '');
+    // A cancel is written whatever is halted; everything else only under the version by which it was just judged.
+    const judgedHaltVersion = waiting.command.kind === RequestKind.CANCEL ? undefined : this.side.halts().version;
+    const outcome = await this.#commit({ inserts: [sending], judgedHaltVersion });
+    if (outcome === 'lost') return;
+    // What was appended behind it came back with it. Where newer halts are known they judge at once; else the database has others than this process.
+    if (outcome === 'halts-changed') return this.#closedGate.comeBack(waiting, this.side.halts().version !== judgedHaltVersion);
+    if (outcome === 'exists') return this.#adoptStored(sending.brokerRequestId);
+    if (judgedHaltVersion !== undefined) this.#closedGate.passed();
+    book.put(sending);
+    await this.side.failpoint('brokers.after-write-ahead');
+    return this.#toBroker(sending, issuedAtMs);
   }
 
   async #toBroker(sending: BrokerRequest, issuedAtMs: number): Promise<void> {

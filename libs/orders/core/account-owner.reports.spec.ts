@@ -191,6 +191,17 @@ describe('redispatch', () => {
   });
 });
 
+describe('redispatch after a clock went back', () => {
+  it('sends the orders of an account in the order of their acceptance', async () => {
+    const orders = [await placed('A-1')];
+    h.nowMs -= 1_000; // Another process took over, and its clock is behind.
+    orders.push(await placed('A-2'), await placed('A-3'));
+    h.dispatcher.sent.length = 0;
+    h.owner.redispatch('paper-1');
+    expect(h.dispatcher.sent.map(({ command }) => command.orderId)).toEqual(orders);
+  });
+});
+
 describe('the life of an owner', () => {
   it('tells listeners of every commit in order', async () => {
     const seen: number[] = [];

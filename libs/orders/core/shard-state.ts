@@ -89,12 +89,16 @@ export class ShardState {
 
   /** Open orders of an account, in the order of their acceptance. */
   openOrders(accountId: string): OrderSlot[] {
-    return [...(this.#accounts.get(accountId)?.open ?? [])].sort(bySeq);
+    return inOrder(this.#accounts.get(accountId)?.open ?? []);
   }
 
-  /** All open orders of the shard; of one account in the order of their acceptance. */
+  /** All open orders of the shard: by time, of one account in the order of their acceptance even where a clock went back. */
   allOpenOrders(): OrderSlot[] {
-    return [...this.#accounts.values()].flatMap(({ open }) => [...open]).sort(bySeq);
+    const timed = [...this.#accounts.values()].flatMap(({ open }) => {
+      let latestMs = 0;
+      return inOrder(open).map((slot) => ({ slot, atMs: (latestMs = Math.max(latestMs, slot.order.createdAtMs)) }));
+    });
+    return timed.sort((a, b) => a.atMs - b.atMs).map(({ slot }) => slot);
   }
 
   /** The event that answered this clOrdId, if memory has it. */
@@ -244,7 +248,6 @@ function newAccountSlot(account: Account): AccountSlot {
   return { account, dirty: false, open: new Set(), answered: new Map() };
 }
 
-/** By time, and of one millisecond by acceptance in the account; between accounts any order will do. */
-function bySeq(a: OrderSlot, b: OrderSlot): number {
-  return a.order.createdAtMs - b.order.createdAtMs || a.order.acceptedSeq - b.order.acceptedSeq;
+function inOrder(open: Iterable<OrderSlot>): OrderSlot[] {
+  return [...open].sort((a, b) => a.order.acceptedSeq - b.order.acceptedSeq);
 }

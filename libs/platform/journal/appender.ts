@@ -217,13 +217,13 @@ export class Appender<Extra> {
     }
     assert(noun?.gate !== undefined, 'only a dead holder or the gate of the noun holds rows back');
     const isJudged = noun.gate.appliesTo?.bind(noun.gate) ?? (() => true);
-    const again: Pending<Extra>[] = [];
-    for (const pending of batch) {
-      if (isJudged(pending.change)) this.#reject(pending, new GateClosedError());
-      else again.push(pending);
-    }
-    assert(again.length < batch.length, 'a closed gate applies to at least one of the changes');
-    this.#goAgain(again);
+    const isBack = ({ change }: Pending<Extra>): boolean => isJudged(change);
+    assert(batch.some(isBack), 'a closed gate applies to at least one of the changes');
+    // Who queued behind them goes back too: the gate may be open for the next statement, and those would overtake what is judged again.
+    const all = [...batch, ...this.#queue];
+    this.#queue = all.filter((pending) => !isBack(pending));
+    this.#inFlight = [];
+    for (const pending of all.filter(isBack)) this.#reject(pending, new GateClosedError());
   }
 
   /** The database refused the statement, so nothing was written: find who is at fault, the rest goes again with new numbers. */

@@ -189,16 +189,42 @@ describe('append', () => {
     expect((results[1] as PromiseRejectedResult).reason).toBeInstanceOf(AppendRefusedError);
   });
 
+  const gate: FencedSql<{ version: number }> = {
+    ctes: (n) => `unused AS (SELECT $${n}::int)`,
+    params: () => [0],
+    gate: {
+      sql: (n) => `attrs_version = ALL($${n}::bigint[])`,
+      params: (changes) => [changes.flatMap(({ extra }) => (extra ? [extra.version] : []))],
+      appliesTo: ({ extra }) => extra !== undefined,
+    },
+  };
+
+  it('sends back with a change at a closed gate what queued behind it, so that nothing overtakes it', async () => {
+    const { journal } = await owner<{ version: number }>({ sql: gate });
+    const locker = await admin.connect();
+    await locker.query(`BEGIN; UPDATE ${TEST_SCHEMA}.holders SET attrs_version = 1`);
+    const back: string[] = [];
+    const judgedBy = (version: number, text: string): Promise<unknown> =>
+      journal.append({ ...change('u1', text), extra: { version } }).catch((error: unknown) => {
+        expect(error).toBeInstanceOf(GateClosedError);
+        back.push(text);
+      });
+    const inFlight = judgedBy(0, 'first'); // Waits for the lock on the row, and is held against the row as it is then.
+    const waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let behind: Promise<unknown>[] = [];
+    try {
+      await eventually(async () => (await admin.query(waiting)).rows.length > 0, { what: 'the statement waits for the lock' });
+      behind = [judgedBy(1, 'second'), journal.append(change('u1', 'a report'))];
+    } finally {
+      await locker.query('COMMIT');
+      locker.release();
+    }
+    await Promise.all([inFlight, ...behind]);
+    expect(back).toEqual(['first', 'second']);
+    expect(await checkedTexts(admin, 'u1')).toEqual(['a report']);
+  });
+
   it('writes nothing of what was judged by an older version; what the gate does not concern goes on', async () => {
-    const gate: FencedSql<{ version: number }> = {
-      ctes: (n) => `unused AS (SELECT $${n}::int)`,
-      params: () => [0],
-      gate: {
-        sql: (n) => `attrs_version = ALL($${n}::bigint[])`,
-        params: (changes) => [changes.flatMap(({ extra }) => (extra ? [extra.version] : []))],
-        appliesTo: ({ extra }) => extra !== undefined,
-      },
-    };
     const { journal } = await owner<{ version: number }>({ sql: gate });
     await journal.append({ ...change('u1', 'at 0'), extra: { version: 0 } });
     await admin.query(`UPDATE ${TEST_SCHEMA}.holders SET attrs_version = 1`);

@@ -62,7 +62,7 @@ export interface FencedSql<Extra> {
   };
   /**
    * A further condition on this process' holder row, for example `attrs_version = ALL($9::bigint[])`. Where it is false nothing is written: the changes
-   * that it `appliesTo` (all when absent) reject with GateClosedError, the others go again.
+   * that it `appliesTo` (all when absent) reject with GateClosedError, and with them, in order, those that queued behind; the others go again.
    */
   readonly gate?: {
     sql(firstParam: number): string;

@@ -1,4 +1,5 @@
-// Storage of sessions in memory, with the promises of the real one: order of commits, first insert wins, unique trades, the halt gate, and failure on request.
+// Storage of sessions in memory, with the promises of the real one: order of commits, first insert wins, unique trades, the halt gate that sends back what
+// queued behind too, and failure on request.
 import { type ChangeOutcome, type SessionChange, SessionLostError, type SessionStore, type SessionTrade } from '../ports.js';
 import { type BrokerRequest } from '../request.js';
 
@@ -15,13 +16,18 @@ export class InMemoryStore implements SessionStore {
   #failing = false;
   /** While set, commits wait: what was appended is decided when it is released. */
   #held: (() => void)[] | undefined;
+  #appended = 0;
+  /** What was appended up to here and was judged goes back, as one before it did. */
+  #backUpTo = 0;
 
   async append(change: SessionChange): Promise<ChangeOutcome> {
+    const place = ++this.#appended;
     if (this.#held !== undefined) await new Promise<void>((resolve) => this.#held?.push(resolve));
     else await Promise.resolve();
     if (this.#failing) throw new SessionLostError('the store fails, as the test asked');
-    if (change.judgedHaltVersion !== undefined && change.judgedHaltVersion !== this.haltVersion) {
+    if (change.judgedHaltVersion !== undefined && (place <= this.#backUpTo || change.judgedHaltVersion !== this.haltVersion)) {
       this.refusedByHalts++;
+      if (place > this.#backUpTo) this.#backUpTo = this.#appended;
       return 'halts-changed';
     }
     const tags = new Set([...this.requests.values()].map((request) => request.command.tag));
