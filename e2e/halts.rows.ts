@@ -80,4 +80,51 @@ export function describeHalts(world: GetWorld): void {
       expect((await world().client.risk.halts({})).halts).toEqual([]);
     });
   });
+
+  describe('a halt of', () => {
+    let desk: Desk;
+    beforeAll(async () => {
+      desk = await Desk.open(world(), 'HALT-C');
+    });
+    const ofStrategy = (strategyId: string) => ({ ...market(symbol, Side.BUY, '1'), strategyId });
+
+    it.each([
+      ['everything', HaltScope.ALL, '', market(symbol, Side.BUY, '1'), undefined],
+      ['a broker', HaltScope.BROKER, 'paper', market(symbol, Side.BUY, '1'), undefined],
+      ['a strategy', HaltScope.STRATEGY, 'HALT-S', ofStrategy('HALT-S'), ofStrategy('HALT-T')],
+      ['an instrument, by its symbol', HaltScope.INSTRUMENT, symbol, market(symbol, Side.BUY, '1'), market('NSE:INFY', Side.BUY, '1')],
+      ['an account', HaltScope.ACCOUNT, 'HALT-C', market(symbol, Side.BUY, '1'), undefined],
+    ] as const)('%s stops what it covers, leaves what it does not, and ends', async (_name, scope, key, covered, beside) => {
+      const { client } = world();
+      const { halt, state, missing } = await client.risk.halt({ scope, key, text: 'a test' });
+      expect({ state, missing }).toEqual({ state: HaltState.ENGAGED, missing: [] });
+      try {
+        expect((await desk.place(covered)).order).toMatchObject({ ordStatus: OrdStatus.DENIED, reason: Reason.KILL_SWITCH });
+        if (beside !== undefined) await desk.placed(beside, OrdStatus.FILLED);
+      } finally {
+        await client.risk.release({ haltId: halt?.haltId ?? '', text: 'the test is over' });
+      }
+      const released = async () => (await desk.place(covered)).order?.ordStatus !== OrdStatus.DENIED;
+      await eventually(released, { what: 'an order is accepted after the release', intervalMs: 100 });
+    });
+
+    it.each([
+      ['an instrument', HaltScope.INSTRUMENT, 'NSE:NOSUCH', Reason.INSTRUMENT_UNKNOWN],
+      ['an account', HaltScope.ACCOUNT, 'NOSUCHACCOUNT', Reason.ACCOUNT_UNKNOWN],
+      ['a broker', HaltScope.BROKER, 'nosuch', Reason.FIELD_MALFORMED],
+    ])('%s that is not there is refused', async (_name, scope, key, reason) => {
+      await expect(world().client.risk.halt({ scope, key, text: 'a test' })).rejects.toMatchObject({ reason });
+    });
+
+    it('nothing leaves limits of what is not there', async () => {
+      const limits = { orderQtyMax: '1' };
+      const { risk } = world().client;
+      await expect(risk.setLimits({ accountId: 'NOSUCHACCOUNT', limits, text: 'x' })).rejects.toMatchObject({
+        reason: Reason.ACCOUNT_UNKNOWN,
+      });
+      await expect(risk.setLimits({ riskGroupId: 'NOSUCHGROUP', limits, text: 'x' })).rejects.toMatchObject({
+        reason: Reason.FIELD_MALFORMED,
+      });
+    });
+  });
 }

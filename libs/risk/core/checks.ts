@@ -5,7 +5,7 @@ import { InstrumentStatus } from '@switchyard/contracts/gen/instruments/v1/servi
 import { abs, formatDecimal, isMultipleOf, mulDiv, type Price } from '@switchyard/kernel';
 import { type AccountExposure } from './exposure.js';
 import { type HaltBook } from './halt-book.js';
-import { type MarketQuote, type TradableInstrument } from './market.js';
+import { type MarketQuote, type TradableInstrument, weekdaysBetween } from './market.js';
 import { type EffectiveLimits, type Profile } from './profiles.js';
 import { hundredPercent, type ProposedOrder, takesMarketPrice } from './proposed-order.js';
 import { type RateWindow } from './rate-window.js';
@@ -144,12 +144,13 @@ function instrumentTradable(c: CheckContext): Failure | undefined {
   }
   c.inputs.INSTRUMENT_TRADABLE = `${InstrumentStatus[instrument.status]} ACTIVE`;
   if (instrument.status !== InstrumentStatus.ACTIVE) return { text: `the instrument is ${InstrumentStatus[instrument.status]}`, field };
-  if (profile.masterAgeMaxDays === undefined) return undefined;
+  const { masterAgeMaxWeekdays } = profile;
+  if (masterAgeMaxWeekdays === undefined) return undefined;
   if (instrument.masterAtMs === undefined) return { text: 'the instrument has no master date', field };
-  const ageDays = Math.floor((c.nowMs - instrument.masterAtMs) / 86_400_000);
-  c.inputs.MASTER_AGE_DAYS = `${ageDays} ${profile.masterAgeMaxDays}`;
-  return ageDays > profile.masterAgeMaxDays
-    ? { text: `the instrument's master is ${ageDays} days old, the limit is ${profile.masterAgeMaxDays}`, field }
+  const age = weekdaysBetween(instrument.masterAtMs, c.nowMs);
+  c.inputs.MASTER_AGE_WEEKDAYS = `${age} ${masterAgeMaxWeekdays}`;
+  return age > masterAgeMaxWeekdays
+    ? { text: `the instrument's master is ${age} weekdays old, the limit is ${masterAgeMaxWeekdays}`, field }
     : undefined;
 }
 

@@ -2,7 +2,7 @@
 import { type OrderContent, Reason, RequestKind } from '@switchyard/contracts';
 import { type RiskDecision } from '@switchyard/contracts/gen/orders/v1/events';
 import { formatDecimal } from '@switchyard/kernel';
-import { firstFailure, type Scope } from './checks.js';
+import { firstFailure, quoteAgeMaxMs, type Scope } from './checks.js';
 import { type AccountExposure, type Exposure, type Reservation } from './exposure.js';
 import { type Market } from './market.js';
 import { type ProposedOrder, proposedOrder, type Refusal, takesMarketPrice, valuePrice } from './proposed-order.js';
@@ -99,14 +99,14 @@ export function decide(rules: Rules, exposure: Exposure, question: Question, jud
 }
 
 /** The instrument whose quote must be fetched before the order can be judged; undefined when what is here is good enough. */
-export function lacksQuote(rules: Rules, question: Question, nowMs: number): string | undefined {
+export function lacksQuote(rules: Rules, exposure: Exposure, question: Question, nowMs: number): string | undefined {
   const { content } = question;
   if (content === undefined || content.instrument === '' || rules.market.instrument(content.instrument) === undefined) return undefined;
   const quote = rules.market.quote(content.instrument);
   if (quote === undefined) return content.instrument;
   if (!takesMarketPrice(content.ordType) && rules.book.profile.limitOnStaleQuote) return undefined;
-  const ageMaxMs = rules.book.limitsOfAccount(question.accountId).quoteAgeMaxMs ?? rules.book.profile.limits.quoteAgeMaxMs;
-  return nowMs - quote.atMs > ageMaxMs ? content.instrument : undefined;
+  const scopes = scopesOf(rules.book, question.accountId, exposure.account(question.accountId));
+  return nowMs - quote.atMs > quoteAgeMaxMs(scopes) ? content.instrument : undefined;
 }
 
 /** The account's scope, and its risk group's where that has limits of its own. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidDecimalError } from '@switchyard/kernel';
-import { MalformedMarketDataError, marketQuote, tradableInstrument } from './market.js';
+import { MalformedMarketDataError, marketQuote, tradableInstrument, weekdaysBetween } from './market.js';
 import { anInstrument, aQuote } from './testing/index.js';
 
 describe('an instrument', () => {
@@ -27,5 +27,19 @@ describe('a quote', () => {
 
   it('is not taken with a malformed price', () => {
     expect(() => marketQuote(aQuote({ lastPx: '1,5' }))).toThrow(InvalidDecimalError);
+  });
+});
+
+describe('the weekdays after a day', () => {
+  it.each([
+    ['2026-01-30', '2026-01-30', 0],
+    ['2026-01-30', '2026-02-01', 0],
+    ['2026-01-30', '2026-02-02', 1],
+    ['2026-01-29', '2026-02-02', 2],
+    ['2026-01-31', '2026-02-02', 1],
+    ['2026-01-02', '2026-02-02', 21],
+    ['2026-02-03', '2026-02-02', 0],
+  ])('%s up to %s are %i', (from, to, weekdays) => {
+    expect(weekdaysBetween(Date.parse(from), Date.parse(`${to}T23:59:59Z`))).toBe(weekdays);
   });
 });

@@ -32,6 +32,22 @@ export interface Market {
   quote(instrumentId: string): MarketQuote | undefined;
 }
 
+const dayMs = 86_400_000;
+
+/**
+ * Weekdays (UTC) after the day of one instant up to that of another, epoch milliseconds; 0 where the other is not later. How old a master is in trading
+ * days, as far as that can be said without a calendar of the exchange's holidays: never less.
+ */
+export function weekdaysBetween(fromMs: number, toMs: number): number {
+  const [from, to] = [Math.floor(fromMs / dayMs), Math.floor(toMs / dayMs)];
+  if (to <= from) return 0;
+  const weeks = Math.floor((to - from) / 7);
+  let weekdays = weeks * 5;
+  // Day 0 of the epoch was a Thursday: with Monday as 0 that is 3.
+  for (let day = from + weeks * 7 + 1; day <= to; day++) if ((day + 3) % 7 < 5) weekdays++;
+  return weekdays;
+}
+
 /** An instrument or quote that can't be read. */
 export class MalformedMarketDataError extends Error {
   override readonly name = 'MalformedMarketDataError';

@@ -32,8 +32,8 @@ export interface Profile {
   readonly limits: { readonly [K in keyof EffectiveLimits]-?: NonNullable<EffectiveLimits[K]> };
   /** Whether an order with a limit or stop price may be judged by a stale quote or the previous close. A MARKET order never is. */
   readonly limitOnStaleQuote: boolean;
-  /** Check 5: oldest master that counts, in days; undefined where the master is a file that comes with the release. */
-  readonly masterAgeMaxDays: number | undefined;
+  /** Check 5: oldest master that counts, in weekdays; undefined where the master is a file that comes with the release. */
+  readonly masterAgeMaxWeekdays: number | undefined;
 }
 
 const units = (whole: number): bigint => BigInt(whole) * 1_000_000_000n;
@@ -53,7 +53,7 @@ const simDefault: Profile = {
     positionQtyMax: units(10_000_000),
   },
   limitOnStaleQuote: true,
-  masterAgeMaxDays: undefined,
+  masterAgeMaxWeekdays: undefined,
 };
 
 /** Tight: real money starts here, and an officer raises what must be raised. Rates stay below the 10 a second that unregistered algorithms have. */
@@ -71,7 +71,7 @@ const liveDefault: Profile = {
     positionQtyMax: units(2_000),
   },
   limitOnStaleQuote: false,
-  masterAgeMaxDays: 4, // A trading day, over a long weekend.
+  masterAgeMaxWeekdays: 1,
 };
 
 /** All profiles by name. */

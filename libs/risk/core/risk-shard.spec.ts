@@ -248,8 +248,9 @@ describe('a check', () => {
 describe('lacksQuote', () => {
   const lacks = (arrange: (bench: Bench) => void, content = aContent()): string | undefined => {
     const bench = new Bench();
+    bench.ready();
     arrange(bench);
-    return lacksQuote(bench.rules, aCheck({ content }), testStartMs);
+    return lacksQuote(bench.rules, bench.shard.exposure, aCheck({ content }), testStartMs);
   };
   const market = aContent({ ordType: OrdType.MARKET, price: undefined });
 
@@ -257,6 +258,19 @@ describe('lacksQuote', () => {
     expect(lacks((b) => b.market.quotes.clear())).toBe('INFY');
     expect(lacks((b) => b.market.quotes.clear(), market)).toBe('INFY');
     expect(lacks((b) => b.market.put(aQuote({ atMs: testStartMs - 10_001 })), market)).toBe('INFY');
+  });
+
+  it('goes by the tightest limit of the account and its risk group', () => {
+    const withGroup = (quoteAgeMaxMs: number) => (b: Bench) => {
+      const limits = Limits.fromPartial({ version: 1, quoteAgeMaxMs });
+      b.book.apply({
+        atMs: 0,
+        event: { $case: 'limitsChanged', value: { accountId: '', riskGroupId: 'G1', limits, text: '', actor: '' } },
+      });
+      b.market.put(aQuote({ atMs: testStartMs - 5_000 }));
+    };
+    expect(lacks(withGroup(4_999), market)).toBe('INFY');
+    expect(lacks(withGroup(5_000), market)).toBeUndefined();
   });
 
   it('is content with a fresh one, a stale one for a limit order, and an unknown instrument', () => {

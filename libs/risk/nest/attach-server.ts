@@ -129,7 +129,8 @@ export class AttachServer {
   #mustWait(link: Link, shard: RiskShard<Link>, check: Check): boolean {
     const queue = link.waiting.get(shard.shard);
     if (queue !== undefined) return queue.push(check) > 0;
-    if (shard.phase !== 'READY' || lacksQuote(this.#options.rules, check, this.#options.clock.nowMs()) === undefined) return false;
+    if (shard.phase !== 'READY' || lacksQuote(this.#options.rules, shard.exposure, check, this.#options.clock.nowMs()) === undefined)
+      return false;
     const waiting = [check];
     link.waiting.set(shard.shard, waiting);
     void this.#judgeWaiting(link, shard, waiting);
@@ -141,7 +142,7 @@ export class AttachServer {
     for (;;) {
       const check = waiting[0];
       if (check === undefined) break;
-      const instrumentId = lacksQuote(rules, check, clock.nowMs());
+      const instrumentId = lacksQuote(rules, shard.exposure, check, clock.nowMs());
       if (instrumentId !== undefined) await market.fetch(instrumentId, check.deadlineMs - answerReserveMs);
       if (link.waiting.get(shard.shard) !== waiting) return; // The shard was detached or attached anew meanwhile.
       if (waiting[0] !== check) continue; // It was abandoned.

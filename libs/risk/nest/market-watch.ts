@@ -12,6 +12,9 @@ const fetchPauseMs = 1_000;
 
 export class MarketWatch implements Market {
   readonly #instruments = new Map<string, TradableInstrument>();
+  /** EXCHANGE:SYMBOL → ids, of every instrument that was told, whether its rules can be read or not; more than one is ambiguous. */
+  readonly #idsBySymbol = new Map<string, Set<string>>();
+  readonly #symbols = new Map<string, string>();
   readonly #quotes = new Map<string, MarketQuote>();
   readonly #fetching = new Map<string, Promise<void>>();
   readonly #fetchFailedAtMs = new Map<string, number>();
@@ -67,6 +70,11 @@ export class MarketWatch implements Market {
     return this.#instruments.get(instrumentId);
   }
 
+  /** The ids that a text may mean: itself, or those of the symbol. Empty: there is no such instrument. */
+  resolve(text: string): readonly string[] {
+    return this.#symbols.has(text) ? [text] : [...(this.#idsBySymbol.get(text.toUpperCase()) ?? [])];
+  }
+
   quote(instrumentId: string): MarketQuote | undefined {
     return this.#quotes.get(instrumentId);
   }
@@ -97,6 +105,11 @@ export class MarketWatch implements Market {
   }
 
   #putInstrument(instrument: Instrument): void {
+    const { instrumentId } = instrument;
+    const symbol = `${instrument.exchange}:${instrument.symbol}`.toUpperCase();
+    this.#idsBySymbol.get(this.#symbols.get(instrumentId) ?? '')?.delete(instrumentId);
+    this.#symbols.set(instrumentId, symbol);
+    this.#idsBySymbol.set(symbol, (this.#idsBySymbol.get(symbol) ?? new Set()).add(instrumentId));
     try {
       this.#instruments.set(instrument.instrumentId, tradableInstrument(instrument));
     } catch (error) {

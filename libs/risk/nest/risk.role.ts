@@ -1,6 +1,7 @@
 // The role risk-engine: what it serves, calls and publishes, and how its module is wired.
 import { type Meter } from '@opentelemetry/api';
 import {
+  ACCOUNT_SERVICE,
   BROKER_SERVICE,
   type Calls,
   INSTRUMENT_SERVICE,
@@ -27,7 +28,7 @@ export const riskRole: Role = {
   name: 'risk-engine',
   noun: 'risk',
   serves: [RISK_SERVICE, RISK_JOURNAL],
-  calls: [OWNER_SERVICE, BROKER_SERVICE, INSTRUMENT_SERVICE, MARKET_DATA_SERVICE],
+  calls: [OWNER_SERVICE, ACCOUNT_SERVICE, BROKER_SERVICE, INSTRUMENT_SERVICE, MARKET_DATA_SERVICE],
   reads: [],
   publishes: [RISK_TOPIC],
   config: riskConfig,

@@ -18,9 +18,11 @@ import { type AttachServer } from './attach-server.js';
 import { type HaltSpread } from './halt-spread.js';
 import { type MarketWatch } from './market-watch.js';
 import { type RuleKeeper } from './rule-keeper.js';
+import { type RuleSubjects } from './rule-subjects.js';
 
 export interface RiskServiceParts {
   readonly keeper: RuleKeeper;
+  readonly subjects: RuleSubjects;
   readonly spread: HaltSpread;
   readonly market: MarketWatch;
   readonly attach: AttachServer;
@@ -34,7 +36,7 @@ type RiskCalls = ServiceCalls<typeof RiskServiceDefinition>;
 const previewFetchMs = 500;
 
 export function riskService(parts: RiskServiceParts): ServiceHandlers<typeof RiskServiceDefinition> {
-  const { keeper, spread, attach } = parts;
+  const { keeper, subjects, spread, attach } = parts;
   return {
     attach: (stream, call) => {
       requireRole(call.principal, 'service');
@@ -66,7 +68,10 @@ export function riskService(parts: RiskServiceParts): ServiceHandlers<typeof Ris
         parts,
         call,
         (owner, options) => owner.setLimits(request, options),
-        async () => ({ limits: await keeper.setLimits(request, call.principal.subject, call.traceparent) }),
+        async () => {
+          await subjects.ofLimits(request);
+          return { limits: await keeper.setLimits(request, call.principal.subject, call.traceparent) };
+        },
       );
     },
     halt: (request, call) => {
@@ -76,7 +81,7 @@ export function riskService(parts: RiskServiceParts): ServiceHandlers<typeof Ris
         call,
         (owner, options) => owner.halt(request, options),
         async () => {
-          const { halt } = await keeper.engage(request, call.principal.subject, call.traceparent);
+          const { halt } = await keeper.engage(await subjects.ofHalt(request), call.principal.subject, call.traceparent);
           const missing = await spread.spreadUntil(call.deadlineMs);
           return { halt, state: keeper.book.halt(halt.haltId)?.state ?? HaltState.ENGAGING, missing: [...missing] };
         },
@@ -151,7 +156,7 @@ async function preview(
   question: Question,
   call: Call,
 ): ReturnType<RiskCalls['preview']> {
-  const instrumentId = lacksQuote(parts.rules, question, parts.clock.nowMs());
+  const instrumentId = lacksQuote(parts.rules, shard.exposure, question, parts.clock.nowMs());
   if (instrumentId !== undefined) await parts.market.fetch(instrumentId, Math.min(call.deadlineMs, parts.clock.nowMs() + previewFetchMs));
   const answer = shard.preview(question);
   if (answer === undefined) throw unattached();

@@ -16,6 +16,7 @@ import { type RiskConfig } from './risk.config.js';
 import { riskService } from './risk.service.js';
 import { readSnapshot, writeSnapshot } from './risk.sql.js';
 import { RuleKeeper } from './rule-keeper.js';
+import { RuleSubjects } from './rule-subjects.js';
 import { SnapshotWriter } from './snapshot-writer.js';
 
 export interface RiskOptions {
@@ -71,6 +72,7 @@ export class Risk implements Lifecycle {
     this.journalHandlers = this.#keeper.journalHandlers;
     this.handlers = riskService({
       keeper: this.#keeper,
+      subjects: new RuleSubjects(calls, this.#market, rules.brokersOfEnvironment, log),
       spread: this.#spread,
       market: this.#market,
       attach,

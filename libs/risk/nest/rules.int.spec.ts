@@ -109,6 +109,54 @@ describe('a halt', () => {
   });
 });
 
+describe('what halts and limits are for', () => {
+  const halt = (scope: HaltScope, key: string) => world.risk().halt({ scope, key, text: 'a test' }, world.officer());
+
+  it.each([
+    ['an instrument', HaltScope.INSTRUMENT, 'NSE:NOSUCH', 'INSTRUMENT_UNKNOWN key'],
+    ['an account', HaltScope.ACCOUNT, 'NOSUCH', 'ACCOUNT_UNKNOWN key'],
+    ['a broker', HaltScope.BROKER, 'nosuch', 'FIELD_MALFORMED key'],
+  ])('must be there: %s that nobody knows is not halted', async (_name, scope, key, reason) => {
+    world.neighbours.noAccounts.add('NOSUCH');
+    await world.startRisk();
+    expect(await refusal(halt(scope, key))).toBe(reason);
+    expect(await world.risk().listHalts({}, options)).toEqual({ haltVersion: 0, halts: [] });
+  });
+
+  it('is an instrument by its symbol as by its id', async () => {
+    await world.startRisk();
+    const { to } = await world.attached(world.anOwner());
+    expect((await halt(HaltScope.INSTRUMENT, 'nse:infy')).halt?.key).toBe('INFY');
+    expect((await halt(HaltScope.INSTRUMENT, 'INFY')).halt?.haltId).toBe((await world.risk().listHalts({}, options)).halts[0]?.haltId);
+    expect(await to.check(1, 'O1')).toBe('KILL_SWITCH');
+  });
+
+  it('is a strategy of any name, and a broker of this environment', async () => {
+    await world.startRisk();
+    expect((await halt(HaltScope.STRATEGY, 'any')).state).toBe(HaltState.ENGAGED);
+    expect((await halt(HaltScope.BROKER, 'paper')).state).toBe(HaltState.ENGAGED);
+  });
+
+  it('may be an account that nobody can be asked about, since stopping must not wait; its limits wait', async () => {
+    await world.startRisk();
+    const owner = world.anOwner();
+    world.neighbours.accountsDown = true;
+    expect((await halt(HaltScope.ACCOUNT, owner.accountId)).halt?.key).toBe(owner.accountId);
+    expect(await refusal(world.risk().setLimits(limitsOf(owner, { orderQtyMax: '5' }), world.officer()))).toBe('UNAVAILABLE');
+  });
+
+  it('must be there for limits too', async () => {
+    await world.startRisk();
+    const owner = world.anOwner();
+    const ofGroup = (riskGroupId: string) => ({ ...limitsOf(owner, { orderQtyMax: '5' }), accountId: '', riskGroupId });
+    world.neighbours.noAccounts.add(owner.accountId);
+    world.neighbours.groups.push('GROUP');
+    expect(await refusal(world.risk().setLimits(limitsOf(owner, { orderQtyMax: '5' }), world.officer()))).toBe('ACCOUNT_UNKNOWN accountId');
+    expect(await refusal(world.risk().setLimits(ofGroup('NOSUCH'), world.officer()))).toBe('FIELD_MALFORMED riskGroupId');
+    expect((await world.risk().setLimits(ofGroup('GROUP'), world.officer())).limits?.version).toBe(1);
+  });
+});
+
 describe('two risk processes', () => {
   it('keep one book of limits and halts, written by one of them, and find the shard where it is attached', async () => {
     const first = await world.startRisk();

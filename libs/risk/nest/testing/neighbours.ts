@@ -1,5 +1,6 @@
 // The roles around risk, as small as the specs need them: an owner that takes halts, a connector that does, instruments, quotes. They answer over gRPC, as the real ones do.
 import {
+  ACCOUNT_SERVICE,
   BROKER_SERVICE,
   CallError,
   type Halt,
@@ -12,6 +13,7 @@ import {
   type ServiceContract,
   StatusCode,
 } from '@switchyard/contracts';
+import { Account } from '@switchyard/contracts/gen/orders/v1/service';
 import { type Instrument, type WatchInstrumentsResponse } from '@switchyard/contracts/gen/instruments/v1/service';
 import { type GetQuotesRequest, type Quote, type StreamQuotesResponse } from '@switchyard/contracts/gen/marketdata/v1/service';
 import { type Role } from '@switchyard/platform/run-roles';
@@ -22,6 +24,11 @@ interface PutHalts {
 }
 
 export class Neighbours {
+  /** Accounts that order-gateway does not have; it has all others, each as a risk group of its own, and those of the specs in `groups`. */
+  readonly noAccounts = new Set<string>();
+  readonly groups: string[] = [];
+  /** Whether order-gateway answers about accounts. */
+  accountsDown = false;
   /** What instrument-loader has. */
   instruments: Instrument[] = [];
   /** What the stream of quotes begins with. */
@@ -45,7 +52,10 @@ export class Neighbours {
 
   roles(): Role[] {
     return [
-      role(OWNER_SERVICE, { putHalts: (request: PutHalts) => this.#take('owner', request) }, [RISK_SERVICE]),
+      role(OWNER_SERVICE, { putHalts: (request: PutHalts) => this.#take('owner', request) }, [RISK_SERVICE], {
+        contract: ACCOUNT_SERVICE,
+        handlers: this.#accountHandlers(),
+      }),
       role(BROKER_SERVICE, { putHalts: async (request: PutHalts) => ({ ...(await this.#take('connector', request)), processes: [] }) }),
       role(INSTRUMENT_SERVICE, {
         watchInstruments: (_: unknown, stream: MessageStream<never, WatchInstrumentsResponse>) =>
@@ -66,6 +76,25 @@ export class Neighbours {
     ];
   }
 
+  #accountHandlers(): object {
+    return {
+      getAccount: async ({ accountId }: { accountId: string }) => {
+        this.#mustKnowAccounts();
+        if (this.noAccounts.has(accountId))
+          throw new CallError('there is no such account', { code: StatusCode.NOT_FOUND, reason: Reason.ACCOUNT_UNKNOWN });
+        return { account: Account.fromPartial({ accountId, riskGroupId: accountId }) };
+      },
+      listAccounts: async () => {
+        this.#mustKnowAccounts();
+        return { accounts: this.groups.map((riskGroupId) => Account.fromPartial({ accountId: riskGroupId, riskGroupId })) };
+      },
+    };
+  }
+
+  #mustKnowAccounts(): void {
+    if (this.accountsDown) throw new CallError('no gateway', { code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE });
+  }
+
   async #take(who: 'owner' | 'connector', request: PutHalts): Promise<{ haltVersion: number }> {
     if (this.deaf.has(who)) throw new CallError(`the ${who} does not hear`, { code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE });
     this.told.set(who, request);
@@ -73,15 +102,25 @@ export class Neighbours {
   }
 }
 
-function role(contract: ServiceContract, handlers: object, calls: readonly ServiceContract[] = []): Role {
+function role(
+  contract: ServiceContract,
+  handlers: object,
+  calls: readonly ServiceContract[] = [],
+  also?: { readonly contract: ServiceContract; readonly handlers: object },
+): Role {
   class FakeModule {}
+  const served = [{ contract, handlers }, ...(also === undefined ? [] : [also])];
   return {
     name: contract.role,
-    serves: [contract],
+    serves: served.map((each) => each.contract),
     calls,
     reads: [],
     publishes: [],
     lifecycle: [],
-    module: () => ({ module: FakeModule, providers: [{ provide: contract.token, useValue: handlers }], exports: [contract.token] }),
+    module: () => ({
+      module: FakeModule,
+      providers: served.map((each) => ({ provide: each.contract.token, useValue: each.handlers })),
+      exports: served.map((each) => each.contract.token),
+    }),
   };
 }
