@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Reason } from '@switchyard/contracts';
+import { Liquidity, Reason } from '@switchyard/contracts';
 import { RequestState, SessionState } from '@switchyard/contracts/gen/brokers/v1/service';
 import { aCancel, aNew, aReadySession, type aSession, InMemoryStore, orderOf, tag } from './testing/index.js';
 
@@ -103,6 +103,72 @@ describe('a doubt', () => {
     broker.lookUps = () => ({ kind: 'found', brokerOrderId: 'B-1', executions: [] });
     await time.advanceAsync(1000);
     expect(broker.sent.map(({ kind }) => kind)).toEqual(['submit', 'cancel']);
+  });
+});
+
+describe('a cancel in doubt', () => {
+  async function aCancelInDoubt() {
+    const under = await aReadySession();
+    const { session, broker, time } = under;
+    session.dispatch(aNew('1'), 7);
+    await time.advanceAsync(0);
+    broker.sentOf(tag('1')).outcome.resolve({ kind: 'accepted', brokerOrderId: 'B-1' });
+    await time.advanceAsync(0);
+    session.dispatch(aCancel('2', '1'), 7);
+    await time.advanceAsync(0);
+    broker.sentOf(tag('2')).outcome.resolve({ kind: 'in-doubt', text: 'no answer' });
+    await time.advanceAsync(0);
+    return under;
+  }
+  const common = {
+    ...orderOf('1'),
+    executionId: 'x',
+    cursor: '',
+    brokerAccountId: 'PAPER-1',
+    instrumentId: 'I000001',
+    cumQty: undefined,
+    atMs: 1,
+    traceparent: '',
+    reason: Reason.UNSPECIFIED,
+    text: '',
+  };
+  const trade = { ...common, kind: 'trade' as const, tradeId: 'T1', lastPx: '100', liquidity: Liquidity.UNSPECIFIED, fees: [] };
+
+  it.each([
+    ['open', [{ ...common, kind: 'new' as const }], Reason.IN_DOUBT],
+    ['partly filled', [{ ...trade, lastQty: '9' }], Reason.IN_DOUBT],
+    ['filled', [{ ...trade, lastQty: '10' }], Reason.ORDER_FINAL],
+    ['canceled', [{ ...common, kind: 'canceled' as const }], Reason.ORDER_FINAL],
+    ['expired', [{ ...common, kind: 'expired' as const }], Reason.ORDER_FINAL],
+  ])('ends at once where its order is found %s', async (_name, executions, reason) => {
+    const { session, store, broker, time } = await aCancelInDoubt();
+    broker.lookUps = (of) => (of === tag('1') ? { kind: 'found', brokerOrderId: 'B-1', executions } : { kind: 'absent' });
+    await time.advanceAsync(1000);
+    expect(store.reports).toEqual(['1 accepted', '2 inDoubt', '2 refused']);
+    expect(store.committed.at(-1)?.reports[0]?.report.report).toMatchObject({ value: { reason } });
+    session.dispatch(aCancel('3', '1'), 7);
+    await time.advanceAsync(0);
+    expect(broker.sent.map(({ kind }) => kind)).toEqual(['submit', 'cancel', 'cancel']);
+  });
+
+  it('that arrives after all cancels its order', async () => {
+    const { store, broker, pages, time } = await aCancelInDoubt();
+    broker.lookUps = (of) => (of === tag('1') ? { kind: 'found', brokerOrderId: 'B-1', executions: [] } : { kind: 'absent' });
+    await time.advanceAsync(1000);
+    broker.say({ kind: 'canceled', ...orderOf('1'), tag: tag('2'), reason: Reason.UNSPECIFIED, text: '' });
+    await time.advanceAsync(0);
+    expect(store.reports.slice(-2)).toEqual(['2 refused', '2 canceled']);
+    expect(pages).toEqual([]);
+  });
+
+  it.each([
+    ['is found itself', (of: string) => of === tag('2'), ['1 accepted', '2 inDoubt', '2 doubtResolved']],
+    ['and its order are not found', () => false, ['1 accepted', '2 inDoubt']],
+  ])('that %s goes the way of every doubt', async (_name, isFound, reports) => {
+    const { store, broker, time } = await aCancelInDoubt();
+    broker.lookUps = (of) => (isFound(of) ? { kind: 'found', brokerOrderId: 'B-1', executions: [] } : { kind: 'absent' });
+    await time.advanceAsync(2000);
+    expect(store.reports).toEqual(reports);
   });
 });
 

@@ -1,8 +1,8 @@
 // A request in doubt ends only with evidence: found at the broker by its tag, or proven absent — not found again and again after the quarantine, and the
 // broker's position agreeing with our trades. A failed read proves nothing.
-import { Reason } from '@switchyard/contracts';
+import { Reason, RequestKind } from '@switchyard/contracts';
 import { RequestState } from '@switchyard/contracts/gen/brokers/v1/service';
-import { type BrokerConnector, type LookUp } from '@switchyard/connectors-port';
+import { type BrokerConnector, type Execution, type LookUp } from '@switchyard/connectors-port';
 import { Quantity } from '@switchyard/kernel';
 import { type SessionContext, SessionLostError } from './ports.js';
 import { doubtResolved, notSent, refused, type ReportCase, reportOf } from './reports.js';
@@ -110,11 +110,30 @@ export class ResolveDoubt {
       const text = `found at the broker by its tag, as ${lookUp.brokerOrderId}`;
       return { state: RequestState.ACCEPTED, text, brokerOrderId: lookUp.brokerOrderId, report: doubtResolved(text) };
     }
+    const ofTarget = await this.#evidenceOfTarget(request);
+    if (ofTarget !== undefined) return ofTarget;
     if (this.side.clock.nowMs() < request.sendingAtMs + this.side.settings.quarantineMs) return undefined;
     doubt.absentLookUps++;
     if (doubt.absentLookUps < this.side.settings.absentLookUpsMin || !(await this.#positionAgrees(request))) return undefined;
     const text = `not found in ${doubt.absentLookUps} look-ups after ${this.side.settings.quarantineMs} ms, and the position agrees`;
     return { state: RequestState.NOT_SENT, text, brokerOrderId: '', report: notSent(Reason.PROVEN_ABSENT, text) };
+  }
+
+  /**
+   * A cancel that is not found: what became of its order ends the doubt, for a cancel does no harm twice. Where the order is open another one may go at
+   * once; where it is not, there is nothing to cancel. Should it arrive after all, the broker says that the order is canceled.
+   */
+  async #evidenceOfTarget({ command }: BrokerRequest): Promise<Evidence | undefined> {
+    if (command.kind !== RequestKind.CANCEL) return undefined;
+    const { connector, clock, settings } = this.side;
+    const target = await connector.lookUp(command.targetTag, clock.nowMs() + settings.lookUpTimeoutMs);
+    if (target.kind !== 'found' || target.brokerOrderId === '') return undefined;
+    const isOpen = isOpenAtBroker(target.executions, command.targetTag, command.content?.orderQty ?? '');
+    const reason = isOpen ? Reason.IN_DOUBT : Reason.ORDER_FINAL;
+    const text = isOpen
+      ? `the broker does not have the cancel, and the order is open there as ${target.brokerOrderId}: it may be canceled again`
+      : `the broker does not have the cancel, and the order is not open there any more`;
+    return { state: RequestState.REFUSED, text, brokerOrderId: target.brokerOrderId, report: refused(reason, text) };
   }
 
   async #positionAgrees(request: BrokerRequest): Promise<boolean> {
@@ -163,4 +182,18 @@ interface Evidence {
   readonly text: string;
   readonly brokerOrderId: string;
   readonly report: ReportCase;
+}
+
+/** Whether an order lives at the broker, by everything that the broker has on it. @param orderQty its total quantity, where no execution says another. */
+function isOpenAtBroker(executions: readonly Execution[], orderTag: string, orderQty: string): boolean {
+  let total = orderQty;
+  let filled = 0n;
+  for (const execution of executions) {
+    if (execution.orderTag !== orderTag) continue;
+    if (execution.kind === 'canceled' || execution.kind === 'expired') return false;
+    if (execution.kind === 'rejected' && execution.tag === orderTag) return false;
+    if (execution.kind === 'replaced' || execution.kind === 'restated') total = execution.orderQty;
+    if (execution.kind === 'trade') filled += Quantity(execution.lastQty);
+  }
+  return total === '' || filled < Quantity(total);
 }

@@ -16,4 +16,4 @@ export {
 export { isUnanswered, moveRequest, type BrokerRequest } from './request.js';
 export { sendDefaults, type SendSettings } from './send-side.js';
 export { BrokerSession, type BrokerSessionOptions, type SessionSettings, type SessionStatus } from './session.js';
-export { RateWindow, Throttle, type Lane } from './throttle.js';
+export { RateWindow, SharedWindows, Throttle, type Lane } from './throttle.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Prng } from '@switchyard/kernel';
 import fc from 'fast-check';
-import { RateWindow, Throttle } from './throttle.js';
+import { RateWindow, SharedWindows, Throttle } from './throttle.js';
 
 describe('a rate window', () => {
   it('never lets more than its budget leave in any rolling second, whatever comes when', () => {
@@ -40,5 +40,23 @@ describe('a throttle', () => {
       wide.take('order', 10);
     }
     expect(wide.waitMs('order', 10)).toBe(990);
+  });
+});
+
+describe('shared budgets', () => {
+  const sessionOf = (shared: SharedWindows, broker: string) => new Throttle([new RateWindow(100, 0), ...shared.of(broker, 3, 0)]);
+  const leave = (sessions: readonly Throttle[], times: number): number =>
+    sessions.flatMap((session) => Array.from({ length: times }, () => session.tryTake('order', 1_000))).filter((waitMs) => waitMs === 0)
+      .length;
+
+  it("of a broker are its sessions' together, and another broker's are its own", () => {
+    const shared = new SharedWindows(100, 0);
+    expect(leave([sessionOf(shared, 'a'), sessionOf(shared, 'a')], 5)).toBe(3);
+    expect(leave([sessionOf(shared, 'b')], 5)).toBe(3);
+  });
+
+  it('of the whole process are all brokers together', () => {
+    const shared = new SharedWindows(4, 0);
+    expect(leave([sessionOf(shared, 'a'), sessionOf(shared, 'b')], 5)).toBe(4);
   });
 });

@@ -53,3 +53,21 @@ export class Throttle {
     return 0;
   }
 }
+
+/** The budgets that sessions share: of each broker over its sessions in this process, and of the whole process. */
+export class SharedWindows {
+  readonly #whole: RateWindow;
+  readonly #ofBroker = new Map<string, RateWindow>();
+
+  /** @param nowMs monotonic; every budget begins used up. */
+  constructor(commandsPerSecondMax: number, nowMs: number) {
+    this.#whole = new RateWindow(commandsPerSecondMax, nowMs);
+  }
+
+  /** The windows of a session of this broker; the same ones for each of its sessions. */
+  of(broker: string, commandsPerSecondMax: number, nowMs: number): readonly RateWindow[] {
+    let window = this.#ofBroker.get(broker);
+    if (window === undefined) this.#ofBroker.set(broker, (window = new RateWindow(commandsPerSecondMax, nowMs)));
+    return [window, this.#whole];
+  }
+}

@@ -4,9 +4,9 @@ import {
   BrokerSession,
   type BrokerRequest,
   type Pager,
-  RateWindow,
   type SessionChange,
   type SessionStatus,
+  SharedWindows,
   type Timers,
 } from '@switchyard/brokers-core';
 import { type Calls } from '@switchyard/contracts';
@@ -53,12 +53,12 @@ export class SessionHost implements UnitHooks {
   readonly #recovered = new Map<string, Recovered>();
   /** Sessions on their way from what they were to what their row says. */
   readonly #changing = new Set<string>();
-  readonly #whole: RateWindow;
+  readonly #windows: SharedWindows;
   /** One state after another is stored, so that the row ends with the newest. */
   #storing: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: SessionHostOptions) {
-    this.#whole = new RateWindow(options.config.commandsPerSecondMax, options.clock.monotonicMs());
+    this.#windows = new SharedWindows(options.config.commandsPerSecondMax, options.clock.monotonicMs());
   }
 
   /** The session, when this process holds it. */
@@ -199,7 +199,7 @@ export class SessionHost implements UnitHooks {
       broker: row.broker,
       connector,
       commandsPerSecondMax: row.commands_per_second_max,
-      sharedWindows: [this.#whole],
+      sharedWindows: this.#windows.of(row.broker, connector.capabilities.commandsPerSecondMax.value, clock.monotonicMs()),
       settings: {
         send: { writeAheadAgeMsMax, answerTimeoutMs, sendWaitMsMax, queueLengthMax: 20_000 },
         doubt: {

@@ -38,6 +38,7 @@ export interface BrokerCapabilities {
   /** True: a working order can be replaced at the broker; false: only canceled. */
   readonly nativeReplace: Fact<boolean>;
   readonly tag: Fact<TagRule>;
+  /** What the broker takes over all sessions: each process keeps it over those that it holds. */
   readonly commandsPerSecondMax: Fact<number>;
   readonly idempotency: Fact<IdempotencyClass>;
   /** A request that left may come into force this much later: the proof of absence waits at least this long. */

@@ -36,7 +36,7 @@ export class ScriptedConnector implements BrokerConnector {
     products: fact([Product.INTRADAY]),
     nativeReplace: fact(true),
     tag: fact({ maxLength: 20, charset: '[a-z2-7]', lookUp: 'by-tag' as const }),
-    commandsPerSecondMax: fact(10),
+    commandsPerSecondMax: fact(10_000),
     idempotency: fact('TAG_LOOKUP' as const),
     latenessMsMax: fact(0),
   };
