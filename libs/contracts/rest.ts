@@ -7,6 +7,8 @@ export interface RestRoute {
   readonly service: string;
   /** Key of the method in the service's definition. */
   readonly rpc: string;
+  /** Where another route is the same call. */
+  readonly operationId?: string;
   /** Fields that stand in the query (GET, DELETE); all others of the request are the body's. */
   readonly query?: readonly string[];
 }
@@ -43,6 +45,13 @@ export const REST_ROUTES: readonly RestRoute[] = [
   },
   { method: 'GET', path: `${account}/risk`, service: 'risk.v1.RiskService', rpc: 'getRiskState', query: ['riskGroupId'] },
   { method: 'PUT', path: `${account}/limits`, service: 'risk.v1.RiskService', rpc: 'setLimits' },
+  {
+    method: 'PUT',
+    path: '/v1/risk-groups/:riskGroupId/limits',
+    service: 'risk.v1.RiskService',
+    rpc: 'setLimits',
+    operationId: 'setLimitsOfRiskGroup',
+  },
   {
     method: 'GET',
     path: '/v1/instruments',

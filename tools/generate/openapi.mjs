@@ -37,7 +37,7 @@ export async function openApi() {
     });
     const bodyFields = request.fields.filter((field) => !inPath.includes(field.name));
     const operation = {
-      operationId: rpc.key,
+      operationId: route.operationId ?? rpc.key,
       tags: [route.service.split('.').at(-1)],
       summary: rpc.comment,
       parameters,
@@ -60,7 +60,9 @@ export async function openApi() {
       title: 'Switchyard',
       version: '1',
       description:
-        'REST mirror of the gRPC contract. Decimals are strings, instants are milliseconds since 1970-01-01 UTC. A header x-timeout-ms is the deadline.',
+        'REST mirror of the gRPC contract. Decimals are strings, instants are milliseconds since 1970-01-01 UTC. A header x-timeout-ms is the deadline. ' +
+        'StreamOrderEvents is at /v1/order-events over WebSocket, with the same bearer token: the first message of the client is a StreamOrderEventsRequest, ' +
+        'every message to it a StreamOrderEventsResponse, as JSON; a refusal or failure closes with 4000 and the gRPC code, and says the reason.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],

@@ -1,4 +1,5 @@
 // The role order-gateway: what it serves, calls and publishes, and how its module is wired.
+import { HttpAdapterHost } from '@nestjs/core';
 import {
   ACCOUNT_SERVICE,
   BROKER_SERVICE,
@@ -16,9 +17,11 @@ import {
 import { type Clock } from '@switchyard/kernel';
 import { type EventBus } from '@switchyard/platform/bus';
 import { BUS, CALLS, CLOCK, CONFIG, LOG, POOL, PROCESS, type ProcessInfo, type Role } from '@switchyard/platform/run-roles';
+import { type Server } from 'node:http';
 import { type Pool } from 'pg';
 import { type Logger } from 'pino';
 import { type OrdersConfig, ordersConfig } from './orders.config.js';
+import { OrderEventsSocket } from './order-events.socket.js';
 import { Orders } from './orders.js';
 import { PageController } from './page.controller.js';
 import { restController } from './rest.controller.js';
@@ -65,6 +68,12 @@ export const ordersRole: Role = {
         inject: [CONFIG('order-gateway'), POOL('orders'), CALLS, CLOCK, LOG, BUS, PROCESS],
         useFactory: (config: OrdersConfig, pool: Pool, calls: Calls, clock: Clock, log: Logger, bus: EventBus, process: ProcessInfo) =>
           new Orders({ config, pool, calls, clock, log, bus, process }),
+      },
+      {
+        provide: OrderEventsSocket,
+        inject: [CALLS, HttpAdapterHost],
+        useFactory: (calls: Calls, { httpAdapter }: HttpAdapterHost) =>
+          new OrderEventsSocket(calls, () => httpAdapter.getHttpServer() as Server),
       },
       { provide: ORDER_SERVICE.token, inject: [ORDERS], useFactory: (orders: Orders) => orders.orderHandlers },
       { provide: ACCOUNT_SERVICE.token, inject: [ORDERS], useFactory: (orders: Orders) => orders.accountHandlers },

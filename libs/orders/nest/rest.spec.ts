@@ -40,6 +40,13 @@ describe('a REST body', () => {
     expect(asked).toMatchObject([{ accountId: 'DEMO', clOrdId: 'A-1', content: { side: 1, orderQty: '10', price: '1500' } }]);
   });
 
+  it('is of a risk group where the path says so', async () => {
+    const asked: unknown[] = [];
+    const put = handlerOf('PUT', '/v1/risk-groups/:riskGroupId/limits');
+    await put(recordingCalls(asked), { riskGroupId: 'G1' }, {}, { limits: { orderQtyMax: '5' }, text: 'smaller' }, {});
+    expect(asked).toMatchObject([{ accountId: '', riskGroupId: 'G1', limits: { orderQtyMax: '5' } }]);
+  });
+
   it.each([
     ['an unknown enum value', { clOrdId: 'A-1', content: { ...content, side: 'SIDE_HOLD' } }, 'content.side', Reason.ENUM_UNKNOWN],
     ['an unknown field', { clOrdId: 'A-1', content, qty: 3 }, 'qty', Reason.FIELD_NOT_ALLOWED],

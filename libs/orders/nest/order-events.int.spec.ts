@@ -1,0 +1,82 @@
+// StreamOrderEvents over WebSocket: the same facts, cursors and refusals as over gRPC.
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { StatusCode } from '@switchyard/contracts';
+import { StreamOrderEventsResponse } from '@switchyard/contracts/gen/orders/v1/service';
+import { aDecision } from '@switchyard/orders-core/testing';
+import { type RunningProcess } from '@switchyard/platform/run-roles';
+import { eventually } from '@switchyard/testkit';
+import WebSocket from 'ws';
+import { World } from './testing/world.js';
+
+const world = World.forSpec();
+const opened: WebSocket[] = [];
+let gateway: RunningProcess;
+
+beforeAll(async () => {
+  gateway = await world.start();
+  world.risk.decide = () => aDecision();
+}, 60_000);
+afterEach(() => {
+  for (const socket of opened.splice(0)) socket.terminate();
+});
+
+/** A client, what it was told, and how it ended. */
+function follow(request: unknown, token = world.token(['ops']), path = '/v1/order-events') {
+  const socket = new WebSocket(`ws://${gateway.httpAddress}${path}`, { headers: { authorization: `Bearer ${token}` } });
+  const told: StreamOrderEventsResponse[] = [];
+  let end = '';
+  opened.push(socket);
+  socket.on('open', () => socket.send(typeof request === 'string' ? request : JSON.stringify(request)));
+  socket.on('message', (data) => told.push(StreamOrderEventsResponse.fromJSON(JSON.parse((data as Buffer).toString('utf8')))));
+  socket.on('close', (code, reason) => (end ||= `${code} ${reason.toString()}`));
+  socket.on('error', (error) => (end ||= error.message));
+  const kinds = (): string[] => told.flatMap(({ events }) => events.map(({ accountSeq, event }) => `${accountSeq} ${event?.$case ?? ''}`));
+  return {
+    socket,
+    kinds,
+    isLive: () => told.some(({ live }) => live),
+    ended: () => eventually(() => end !== '' && end, { what: 'the end of the socket' }),
+  };
+}
+
+describe('order events over WebSocket', () => {
+  it('are those after the cursor, then what comes', async () => {
+    const accountId = await world.anAccount(gateway);
+    await world.place(gateway, accountId, 'A-1');
+    const all = follow({ cursors: [{ accountId, accountSeq: 0 }] });
+    await eventually(() => all.isLive() && all.kinds().length === 2, { what: 'the catch-up' });
+    await world.place(gateway, accountId, 'A-2');
+    await eventually(() => all.kinds().length === 3, { what: 'what comes' });
+    expect(all.kinds()).toEqual(['1 accountOpened', '2 orderAccepted', '3 orderAccepted']);
+    const later = follow({ cursors: [{ accountId, accountSeq: 2 }] });
+    await eventually(() => later.isLive() && later.kinds().length === 1, { what: 'the rest' });
+    expect(later.kinds()).toEqual(['3 orderAccepted']);
+  });
+
+  it.each([
+    ['no valid token', () => follow({ cursors: [] }, 'x'), `${4000 + StatusCode.UNAUTHENTICATED} UNAUTHENTICATED: `],
+    ['no JSON', () => follow('cursors'), `${4000 + StatusCode.INVALID_ARGUMENT} FIELD_MALFORMED: the first message`],
+    ['a cursor of an account that the token does not grant', () => strangers(), `${4000 + StatusCode.NOT_FOUND} ACCOUNT_UNKNOWN: `],
+    ['another path', () => follow({}, undefined, '/v1/others'), 'Unexpected server response: 404'],
+  ])('with %s end with the reason', async (_name, open, end) => {
+    expect((await open().ended()).slice(0, end.length)).toBe(end);
+  });
+
+  const strangers = () => follow({ cursors: [{ accountId: 'SOMEBODY', accountSeq: 0 }] }, world.token([], { OTHER: ['viewer'] }));
+
+  it('take one message of a client', async () => {
+    const accountId = await world.anAccount(gateway);
+    const { socket, isLive, ended } = follow({ cursors: [{ accountId, accountSeq: 0 }] });
+    await eventually(isLive, { what: 'the catch-up' });
+    socket.send('{}');
+    expect(await ended()).toBe('4003 FIELD_MALFORMED: the request is the only message of a client');
+  });
+
+  it('end when the process stops', async () => {
+    const accountId = await world.anAccount(gateway);
+    const { isLive, ended } = follow({ cursors: [{ accountId, accountSeq: 0 }] });
+    await eventually(isLive, { what: 'the catch-up' });
+    await world.stop(gateway);
+    expect(await ended()).toMatch(/^1001 /);
+  });
+});
