@@ -108,20 +108,22 @@ export class World extends Neighbours {
     return { ...options, token: this.token(roles, accounts) };
   }
 
-  /** Opens an account in a risk group of its name, routed to paper-1. */
+  /** Opens an account in a risk group of its name, routed to paper-1 with a broker account of the group. */
   async anAccount(process: RunningProcess, differs: Partial<PutAccountRequest> = {}): Promise<string> {
     const accountId = `ACC-${++this.#accounts}`;
-    await this.accounts(process).putAccount({ ...this.account(accountId), ...differs }, this.as(['admin']));
+    const { riskGroupId = accountId } = differs;
+    await this.accounts(process).putAccount({ ...this.account(accountId, riskGroupId), ...differs }, this.as(['admin']));
     return accountId;
   }
 
-  account(accountId: string): PutAccountRequest {
+  account(accountId: string, riskGroupId = accountId): PutAccountRequest {
+    const brokerAccountId = this.brokers.serve('paper-1', `PAPER-${riskGroupId}`);
     return {
       accountId,
       name: 'A book',
       baseCurrency: 'INR',
-      riskGroupId: accountId,
-      routes: [{ brokerAccountId: 'PAPER-1', sessionId: 'paper-1' }],
+      riskGroupId,
+      routes: [{ brokerAccountId, sessionId: 'paper-1' }],
     };
   }
 
