@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ORDER_SERVICE, type OrderContent, OrdStatus, Reason, Side, StatusCode } from '@switchyard/contracts';
 import { PlaceOrderRequest, PlaceOrderResponse } from '@switchyard/contracts/gen/orders/v1/service';
 import { formatDecimal } from '@switchyard/kernel';
+import { askedRows } from './asked.rows.js';
 import { Platform } from './platform.js';
 import { RawGrpc } from './raw-grpc.js';
 import { inJson, type Json, refusedRows, type Told, withContent } from './refused.rows.js';
@@ -328,6 +329,26 @@ describe('the form of a call', () => {
     };
     expect(await overRest(inJson({ colour: 'red' })(bodyOf(goodOrder())), { token })).toEqual({ status: 400, told });
     expect(await stored()).toEqual(before);
+  });
+});
+
+describe('what is asked for beside orders', () => {
+  it.each(askedRows)('$name is refused', async ({ method = 'GET', path: asked, body, isAnonymous, told }) => {
+    const before = await stored();
+    const admin = platform.token({ subject: 'admin', roles: ['admin', 'risk-officer'], accounts: { '*': ['trader'] } });
+    const response = await fetch(`http://${gateway.httpAddress}${asked}`, {
+      method,
+      headers: { 'content-type': 'application/json', ...(isAnonymous !== true && { authorization: `Bearer ${admin}` }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const { status, reason, violations } = (await response.json()) as { status: number; reason: string; violations: { field: string }[] };
+    expect([status, reason, violations[0]?.field ?? ''].join(' ').trim()).toBe(told);
+    expect(await stored()).toEqual(before);
+  });
+
+  it('who calls is looked at before the deadline of the call', async () => {
+    const told = { code: 'UNAUTHENTICATED', reason: 'UNAUTHENTICATED', field: '', sentence: 'the call carries no token' };
+    expect(await overGrpc(PlaceOrderRequest.encode(goodOrder()).finish(), {})).toEqual({ told });
   });
 });
 

@@ -4,6 +4,7 @@ import { OrdStatus, Reason, Side } from '@switchyard/contracts';
 import { type SwitchyardClient } from '@switchyard/client';
 import { formatDecimal } from '@switchyard/kernel';
 import { eventually } from '@switchyard/testkit';
+import { QuoteTape } from './quote-tape.js';
 import { TopicTape } from './topic-tape.js';
 import { Desk, type GetWorld, limit, market, marketOf, openingCash, priceAwayFromBid, scaled, sumsOf } from './world.js';
 
@@ -40,8 +41,17 @@ export function describeLife(world: GetWorld): void {
     });
 
     it('an order at market is filled within the spread and its walk', async () => {
+      // The venue's maker stands at the quotes; which one it had when the order came is between the first and the last one seen here.
+      const quotes = await QuoteTape.open(app, symbol);
       const filled = await desk.placed(market(symbol, Side.BUY, '16'), OrdStatus.FILLED);
+      const { bestAsk, deepestAsk } = await quotes.close();
       expect(filled).toMatchObject({ cumQty: '16', leavesQty: '0', inDoubt: false });
+      const fills = (await desk.events()).flatMap(({ event }) =>
+        event?.$case === 'tradeBooked' && event.value.orderId === filled.orderId ? [scaled(event.value.lastPx)] : [],
+      );
+      expect(fills.length).toBeGreaterThan(0);
+      for (const price of [...fills, scaled(filled.avgPx)])
+        expect(`${price >= bestAsk && price <= deepestAsk}: ${price} in ${bestAsk}..${deepestAsk}`).toMatch(/^true/);
       await desk.placed(market(symbol, Side.SELL, '4'), OrdStatus.FILLED);
     });
 

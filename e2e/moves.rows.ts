@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Load } from './load.js';
 import { RawGrpc } from './raw-grpc.js';
 import { type RunningProcess } from './running-process.js';
-import { Desk, type GetWorld, limit, marketOf, priceAwayFromBid, sumsOf, type World } from './world.js';
+import { Desk, type GetWorld, limit, market, marketOf, priceAwayFromBid, sumsOf, type World } from './world.js';
 
 const stopMsMax = 10_000;
 /** A shard without an owner is taken over after the holder timeout of 3 s. */
@@ -77,18 +77,23 @@ async function expectNothingLost(load: Load, desks: readonly Desk[]): Promise<vo
 }
 
 /** The stream of an account at one gateway, as the server sends it. */
-function rawStream(gateway: RunningProcess, token: string, accountId: string) {
+function rawStream(gateway: RunningProcess, token: string, accountId: string, accountSeq = 0) {
   const grpc = new RawGrpc(gateway.address);
   const seen: OrderEvent[] = [];
   const ends: string[] = [];
-  const request = StreamOrderEventsRequest.encode({ cursors: [{ accountId, accountSeq: 0 }] }).finish();
-  const take = (bytes: Buffer) => seen.push(...StreamOrderEventsResponse.decode(bytes).events);
+  const request = StreamOrderEventsRequest.encode({ cursors: [{ accountId, accountSeq }] }).finish();
+  let isLive = false;
+  const take = (bytes: Buffer) => {
+    const { events, live } = StreamOrderEventsResponse.decode(bytes);
+    seen.push(...events);
+    isLive ||= live;
+  };
   const cancel = grpc.stream(ORDER_SERVICE, 'StreamOrderEvents', request, token, take, (why) => ends.push(why));
   const close = () => {
     cancel();
     grpc.close();
   };
-  return { seen, ends, close };
+  return { seen, ends, close, isLive: () => isLive };
 }
 
 /** Rows of a platform with two gateways. @param leaving the gateway that is killed. */
@@ -96,6 +101,25 @@ export function describeOwnerChange(world: GetWorld, leaving: string): void {
   describe('a change of owner', () => {
     let load: Load;
     afterEach(() => load?.abandon());
+
+    it('leaves an order event stream from -1, to which nothing was told before, without a gap', async () => {
+      const { platform } = world();
+      const victim = platform.process(leaving);
+      const survivor = platform.running('order-gateway').find((gateway) => gateway !== victim) as RunningProcess;
+      const desk = (await deskOwnedBy(world(), victim, 'QUIET')).as(platform.client([survivor]));
+      const before = await desk.events();
+      const stream = rawStream(survivor, platform.token(), desk.accountId, -1);
+      await eventually(stream.isLive, { what: 'the stream is live' });
+      await victim.end('SIGKILL');
+      const { order } = await desk.place(market('NSE:INFY', Side.BUY, '3'));
+      await desk.until(order?.orderId ?? '', OrdStatus.FILLED);
+      const after = (await desk.events()).slice(before.length);
+      await eventually(() => stream.seen.length >= after.length, { what: 'the stream has what came' });
+      stream.close();
+      platform.start(victim);
+      await victim.whenReady();
+      expect([stream.ends, stream.seen]).toEqual([[], after]);
+    });
 
     it('leaves an order event stream without a gap and without a duplicate, and orders go on', async () => {
       const { platform } = world();

@@ -84,6 +84,33 @@ export function describeReading(world: GetWorld): void {
       expect((await client.orders.list({ accountId: desk.accountId, openOnly: true })).orders).toEqual([]);
       const requested = (await desk.events()).filter(({ event }) => event?.$case === 'cancelRequested');
       expect(requested).toHaveLength(resting.length);
+      // Again: the first answer, and what was ordered since then stays.
+      const later = await desk.placed(
+        limit('NSE:SBIN', Side.BUY, '1', priceAwayFromBid(await marketOf(client, 'NSE:SBIN'), -3)),
+        OrdStatus.NEW,
+      );
+      const before = await desk.events();
+      const again = await client.orders.cancelAll({ accountId: desk.accountId, clOrdId: 'all-1' });
+      expect(again).toEqual({ cancels: cancels.map((cancel) => ({ ...cancel, replayed: true })), replayed: true });
+      expect(await desk.events()).toEqual(before);
+      expect((await desk.order(later.orderId)).ordStatus).toBe(OrdStatus.NEW);
+      expect((await client.orders.cancelAll({ accountId: desk.accountId, clOrdId: 'all-2' })).cancels).toHaveLength(1);
+      await desk.until(later.orderId, OrdStatus.CANCELED);
+    });
+
+    it('CancelAll of nothing cancels nothing later, and keeps its id', async () => {
+      const { client } = world();
+      const nothing = await client.orders.cancelAll({ accountId: desk.accountId, clOrdId: 'none-1' });
+      expect(nothing).toEqual({ cancels: [], replayed: false });
+      const later = await desk.placed(
+        limit('NSE:SBIN', Side.BUY, '1', priceAwayFromBid(await marketOf(client, 'NSE:SBIN'), -3)),
+        OrdStatus.NEW,
+      );
+      expect(await client.orders.cancelAll({ accountId: desk.accountId, clOrdId: 'none-1' })).toEqual({ cancels: [], replayed: true });
+      await expect(desk.place(market('NSE:SBIN', Side.BUY, '1'), 'none-1')).rejects.toMatchObject({ reason: Reason.CL_ORD_ID_REUSED });
+      expect((await desk.order(later.orderId)).ordStatus).toBe(OrdStatus.NEW);
+      await client.orders.cancel({ accountId: desk.accountId, orderId: later.orderId });
+      await desk.until(later.orderId, OrdStatus.CANCELED);
     });
   });
 

@@ -207,6 +207,34 @@ describe('a call', () => {
     expect(await failure(client.orders.place({}, { timeoutMs: 150 }))).toMatchObject({ reason: Reason.RISK_UNAVAILABLE });
   });
 
+  it.each([
+    ['the caller is past its rate', StatusCode.RESOURCE_EXHAUSTED, Reason.CALLER_RATE, 'UNKNOWN_RETRY_SAME_ID'],
+    ['the token has expired', StatusCode.UNAUTHENTICATED, Reason.TOKEN_EXPIRED, 'UNKNOWN_RETRY_SAME_ID'],
+    ['the process has too much to do', StatusCode.RESOURCE_EXHAUSTED, Reason.OVERLOADED, 'UNKNOWN_RETRY_SAME_ID'],
+    ['something is broken', StatusCode.INTERNAL, Reason.INTERNAL, 'UNKNOWN_RETRY_SAME_ID'],
+    ['the form is refused by another version', StatusCode.INVALID_ARGUMENT, Reason.FIELD_MALFORMED, 'UNKNOWN_RETRY_SAME_ID'],
+    ['the session has no room, said after the look-up', StatusCode.RESOURCE_EXHAUSTED, Reason.NO_CREDIT, 'NO_CREDIT'],
+    ['the id was used, said after the look-up', StatusCode.ALREADY_EXISTS, Reason.CL_ORD_ID_REUSED, 'CL_ORD_ID_REUSED'],
+  ])('whose first try had no answer: %s', async (_, code, reason, expected) => {
+    let tries = 0;
+    const placeOrder = async () => {
+      throw tries++ === 0 ? unavailable() : new CallError('no', { code, reason });
+    };
+    const client = clientOf((await serve({ OrderService: { placeOrder } })).address);
+    const error = await failure(client.orders.place({ accountId: 'DEMO', clOrdId: 'mine' }));
+    expect([tries, Reason[error.reason]]).toEqual([2, expected]);
+  });
+
+  it('whose first try had no answer says that the outcome is unknown when no token can be had for the second one', async () => {
+    const { address } = await serve({ OrderService: { placeOrder: () => Promise.reject(unavailable()) } });
+    const tokens = [auth.serviceToken()];
+    const token = () => tokens.pop() ?? Promise.reject(new Error('the provider of tokens is away'));
+    const client = connect({ address, token, timeoutMs: 2_000 });
+    closers.push(() => client.close());
+    const error = await failure(client.orders.place({ accountId: 'DEMO', clOrdId: 'mine' }));
+    expect(error).toMatchObject({ reason: Reason.UNKNOWN_RETRY_SAME_ID, metadata: { clOrdId: 'mine' } });
+  });
+
   it('goes to another gateway when one is gone', async () => {
     const getOrder = async () => ({ order: undefined });
     const [first, second] = [await serve({ OrderService: { getOrder } }), await serve({ OrderService: { getOrder } })];

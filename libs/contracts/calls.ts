@@ -73,8 +73,18 @@ export interface Call {
   readonly traceparent: string;
   /** True when another process of the same role forwarded the call: it must not be forwarded again. */
   readonly forwarded: boolean;
+  /** Where and when a forwarded call came in, as the process that forwarded it says; undefined: here and now. */
+  readonly entered?: CallEntry;
   /** Aborted when the caller cancels, its deadline passes, or its connection breaks. */
   readonly signal: AbortSignal;
+}
+
+/** Where and when a call came in. */
+export interface CallEntry {
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+  /** Name of the process. */
+  readonly process: string;
 }
 
 /** What a caller may say. */
@@ -89,6 +99,8 @@ export interface CallOptions {
   readonly traceparent?: string;
   /** Marks a call that was forwarded. */
   readonly forwarded?: boolean;
+  /** Where and when a call that is forwarded came in. */
+  readonly entered?: CallEntry;
   /** Cancels the call. */
   readonly signal?: AbortSignal;
 }

@@ -1,5 +1,5 @@
 /** The one error that crosses service borders: google.rpc.Status with a reason from the closed enum. */
-import { type Reason } from './gen/common/v1/reason.js';
+import { Reason } from './gen/common/v1/reason.js';
 
 /** gRPC status codes that the platform uses (https://grpc.io/docs/guides/status-codes/). */
 export enum StatusCode {
@@ -59,4 +59,24 @@ export class CallError extends Error {
     this.metadata = options.metadata ?? {};
     this.retryAfterMs = options.retryAfterMs;
   }
+}
+
+/** Refusals of an account's owner that it gives only after it looked the caller's id up in its table and did not find it, or found it used. */
+const afterLookUp: ReadonlySet<Reason> = new Set([
+  Reason.CL_ORD_ID_REUSED,
+  Reason.INSTRUMENT_UNKNOWN,
+  Reason.INSTRUMENT_AMBIGUOUS,
+  Reason.SESSION_DOWN,
+  Reason.NO_ROUTE,
+  Reason.NO_CREDIT,
+  Reason.RISK_UNAVAILABLE,
+  Reason.ORDER_UNKNOWN,
+]);
+
+/**
+ * Whether a refused request with the caller's id is known not to be stored, whatever became of an earlier try with the same id. Every other error says
+ * nothing about the earlier try: the door (rate, token, form) refuses before anybody looked.
+ */
+export function isAfterLookUp(reason: Reason): boolean {
+  return afterLookUp.has(reason);
 }

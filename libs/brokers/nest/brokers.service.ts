@@ -7,7 +7,7 @@ import {
   type PutSessionRequest,
 } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type BrokerRequest, type SessionChange } from '@switchyard/brokers-core';
-import { BrokerAccountId, SessionId } from '@switchyard/kernel';
+import { BrokerAccountId, BrokerRequestId, parseFreeText, SessionId } from '@switchyard/kernel';
 import { requireRole } from '@switchyard/platform/auth';
 import { type Journal } from '@switchyard/platform/journal';
 import { type Pool } from 'pg';
@@ -77,6 +77,10 @@ export function brokerService(parts: BrokerServiceParts): ServiceHandlers<typeof
 
     async resolveDoubt(request, call) {
       requireRole(call.principal, 'ops');
+      const id = BrokerRequestId.parse(request.brokerRequestId);
+      if (!id.ok) throw invalid('brokerRequestId', id.error.rule);
+      const text = parseFreeText(request.text);
+      if (!text.ok) throw invalid('text', text.error.rule);
       const stored = await requestById(pool, request.brokerRequestId);
       if (stored === undefined)
         throw new CallError('no such broker request', { code: StatusCode.NOT_FOUND, reason: Reason.BROKER_ORDER_UNKNOWN });

@@ -8,11 +8,13 @@ import {
   type SetTradingStateRequest,
   type SetTradingStateResponse,
 } from '@switchyard/contracts/gen/orders/v1/service';
+import { type Route } from '@switchyard/contracts/gen/orders/v1/events';
 import { assert, formatDecimal, Money, RiskGroupId, shardOf } from '@switchyard/kernel';
 import { toAccountMessage } from './account.js';
-import { accountUnknownError, fieldError, invalidError } from './answers.js';
+import { accountUnknownError, fieldError, invalidError, unavailableError } from './answers.js';
 import { hashOfAdjustCash, violationsOfAdjustCash, violationsOfPutAccount, violationsOfSetTradingState } from './content.js';
 import { type Caller } from './owner-options.js';
+import { type ClaimRow, type OrderJournal } from './ports.js';
 import { attemptOf, type Attempt, type RequestOnce } from './request-once.js';
 import { Lane, type ShardState } from './shard-state.js';
 import { type ShardWriter } from './shard-writer.js';
@@ -31,15 +33,17 @@ export class AccountCommands {
   readonly #state: ShardState;
   readonly #writer: ShardWriter;
   readonly #once: RequestOnce;
+  readonly #journal: Pick<OrderJournal, 'findClaim'>;
   readonly #lanes = new Map<string, Lane>();
   /** Trading states asked for and not yet committed: what stops more counts from the call on. */
   readonly #asked = new Map<string, TradingState>();
 
-  constructor(shard: number, state: ShardState, writer: ShardWriter, once: RequestOnce) {
+  constructor(shard: number, state: ShardState, writer: ShardWriter, once: RequestOnce, journal: Pick<OrderJournal, 'findClaim'>) {
     this.#shard = shard;
     this.#state = state;
     this.#writer = writer;
     this.#once = once;
+    this.#journal = journal;
   }
 
   /** What the account may do: its committed state, or a stricter one that is being written. */
@@ -58,12 +62,14 @@ export class AccountCommands {
       const account = this.#state.account(accountId);
       if (account === undefined) {
         if (shardOf(RiskGroupId(riskGroupId)) !== this.#shard) throw neverChanges('riskGroupId');
-        await this.#write(accountId, { $case: 'accountOpened', value: { name, baseCurrency, riskGroupId, routes } }, caller);
+        const claims: ClaimRow[] = [{ kind: 'account', id: accountId, riskGroupId }, ...claimsOfRoutes(riskGroupId, routes)];
+        await this.#write(accountId, { $case: 'accountOpened', value: { name, baseCurrency, riskGroupId, routes } }, caller, claims);
       } else {
         if (account.riskGroupId !== riskGroupId) throw neverChanges('riskGroupId');
         if (account.baseCurrency !== baseCurrency) throw neverChanges('baseCurrency');
         const isSame = account.name === name && JSON.stringify(account.routes) === JSON.stringify(routes);
-        if (!isSame) await this.#write(accountId, { $case: 'accountChanged', value: { name, routes } }, caller);
+        const claims = claimsOfRoutes(riskGroupId, routes);
+        if (!isSame) await this.#write(accountId, { $case: 'accountChanged', value: { name, routes } }, caller, claims);
       }
       return { account: this.#message(accountId) };
     });
@@ -118,16 +124,43 @@ export class AccountCommands {
     }
   }
 
-  async #write(accountId: string, body: EventBody, caller: Caller): Promise<void> {
-    const attempt = await this.#attempt(accountId, body, caller);
-    assert(attempt.kind === 'stored', 'only requests with an id conflict');
+  async #write(accountId: string, body: EventBody, caller: Caller, claims: readonly ClaimRow[] = []): Promise<void> {
+    for (;;) {
+      const attempt = await this.#attempt(accountId, body, caller, claims);
+      if (attempt.kind === 'stored') return;
+      const refusal = await this.#takenBy(claims);
+      if (refusal !== undefined) throw refusal;
+      // Who was first in the same statement is not stored yet; it is before the next one.
+    }
   }
 
-  async #attempt(accountId: string, body: EventBody, caller: Caller): Promise<Attempt> {
+  /** Which of the claims another risk group holds, as the error of the call; undefined when none is held. */
+  async #takenBy(claims: readonly ClaimRow[]): Promise<Error | undefined> {
+    for (const { kind, id, riskGroupId } of claims) {
+      const holder = await this.#journal.findClaim(kind, id).catch((error: unknown) => {
+        throw unavailableError('The claims of risk groups could not be read: try again.', error);
+      });
+      if (holder === undefined || holder === riskGroupId) continue;
+      if (kind === 'account') return neverChanges('riskGroupId');
+      return fieldError(StatusCode.FAILED_PRECONDITION, {
+        reason: Reason.FIELD_NOT_ALLOWED,
+        text: `Broker account ${id} belongs to risk group ${holder}.`,
+        field: 'routes',
+      });
+    }
+    return undefined;
+  }
+
+  async #attempt(accountId: string, body: EventBody, caller: Caller, claims: readonly ClaimRow[] = []): Promise<Attempt> {
     const draft = this.#writer.draft();
     draft.add({ accountId, body, traceparent: caller.traceparent });
+    draft.claims.push(...claims);
     return attemptOf(await this.#writer.append(draft), draft);
   }
+}
+
+function claimsOfRoutes(riskGroupId: string, routes: readonly Route[]): ClaimRow[] {
+  return routes.map(({ brokerAccountId }) => ({ kind: 'brokerAccount', id: brokerAccountId, riskGroupId }));
 }
 
 function neverChanges(field: string): Error {

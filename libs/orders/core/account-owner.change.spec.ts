@@ -200,6 +200,30 @@ describe('replace', () => {
   });
 });
 
+describe('until when a command may leave', () => {
+  it.each([
+    ['that names no instant', 0, startMs + 60_000],
+    ['that names one', startMs + 5_000, startMs + 5_000],
+    ['that names a later one', startMs + 120_000, startMs + 60_000],
+  ])('an order %s', async (_, sendBeforeMs, expected) => {
+    await placed('A-1', { sendBeforeMs });
+    expect(h.dispatcher.sent.at(-1)?.command).toMatchObject({ kind: RequestKind.NEW, sendBeforeMs: expected });
+  });
+
+  it('a replace so long after it was asked for, also when the instant of its order has passed', async () => {
+    const orderId = await working('A-1', { sendBeforeMs: startMs + 5_000 });
+    h.nowMs += 3_600_000;
+    await replace(orderId);
+    expect(h.dispatcher.sent.at(-1)?.command).toMatchObject({ kind: RequestKind.REPLACE, sendBeforeMs: h.nowMs + 60_000 });
+  });
+
+  it('a cancel at any time', async () => {
+    const orderId = await working('A-1', { sendBeforeMs: startMs + 5_000 });
+    await cancel(orderId);
+    expect(h.dispatcher.sent.at(-1)?.command).toMatchObject({ kind: RequestKind.CANCEL, sendBeforeMs: 0 });
+  });
+});
+
 describe('cancel-all', () => {
   const cancelAll = (clOrdId = 'ALL') => h.owner.cancelAll({ accountId, clOrdId }, caller);
 
@@ -214,15 +238,37 @@ describe('cancel-all', () => {
     ]);
     expect(sent().filter((each) => each.startsWith('CANCEL')).length).toBe(3);
     await place('A-4');
-    const again = { cancels: answer.cancels.map((each) => ({ ...each, replayed: true })) };
+    const again = { cancels: answer.cancels.map((each) => ({ ...each, replayed: true })), replayed: true };
     expect(await cancelAll()).toEqual(again);
     h.flush();
     await h.restart();
     expect(await cancelAll()).toEqual(again);
   });
 
-  it('finds nothing where nothing is open', async () => {
-    expect(await cancelAll()).toEqual({ cancels: [] });
+  it('finds nothing where nothing is open, and says so again when there is something: the same id never cancels what came later', async () => {
+    expect(await cancelAll()).toEqual({ cancels: [], replayed: false });
+    await working('A-1');
+    expect(await cancelAll()).toEqual({ cancels: [], replayed: true });
+    h.flush();
+    await h.restart();
+    expect(await cancelAll()).toEqual({ cancels: [], replayed: true });
+    expect(sent().filter((each) => each.startsWith('CANCEL'))).toEqual([]);
+    expect((await cancelAll('LATER')).cancels.length).toBe(1);
+  });
+
+  it.each([
+    ['an order', () => place('ALL')],
+    ['a cancel', async () => cancel(await placed('A-1'), 'ALL')],
+  ])('has its id for itself: %s with it is refused', async (_, request) => {
+    await cancelAll();
+    expect(await errorOf(request())).toMatchObject({ reason: Reason.CL_ORD_ID_REUSED });
+  });
+
+  it('with the id of an order, or of one cancel of another cancel-all, is refused', async () => {
+    await placed('A-1');
+    expect(await errorOf(cancelAll('A-1'))).toMatchObject({ reason: Reason.CL_ORD_ID_REUSED });
+    await cancelAll();
+    expect(await errorOf(cancelAll('ALL-1'))).toMatchObject({ reason: Reason.CL_ORD_ID_REUSED });
   });
 
   it('does not take a later request that used the next number for its own', async () => {

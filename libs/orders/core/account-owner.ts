@@ -61,7 +61,7 @@ export class AccountOwner {
     this.#state = new ShardState(this.#limits);
     this.#writer = new ShardWriter(ports, ports.journal, this.#state);
     this.#once = new RequestOnce(this.#state, ports.journal);
-    this.#accounts = new AccountCommands(ports.shard, this.#state, this.#writer, this.#once);
+    this.#accounts = new AccountCommands(ports.shard, this.#state, this.#writer, this.#once, ports.journal);
     this.#door = new Door(ports, this.#accounts, this.#limits.riskDeadlineMs);
     this.#access = new OrderAccess(ports, this.#state, this.#writer, this.#once);
     this.#change = new ChangeOrder(this.#access, this.#door, this.#limits.sendWithinMs);
@@ -144,6 +144,7 @@ export class AccountOwner {
       risk,
       actor: caller.actor,
       receivedAtMs: caller.receivedAtMs,
+      receivedBy: caller.receivedBy,
       currency: candidate.currency,
     };
     const attempt = await this.#access.append(account.accountId, { $case: 'orderAccepted', value }, caller, undefined, approval);
@@ -154,8 +155,8 @@ export class AccountOwner {
 
   #deny(candidate: Candidate, refusal: Refusal, risk: RiskDecision | undefined): Promise<Attempt> {
     const { account, clOrdId, orderId, hash, caller } = candidate;
-    const { actor, receivedAtMs } = caller;
-    const value = { clOrdId, orderId, content: candidate.content, contentSha256: hash, ...refusal, risk, actor, receivedAtMs };
+    const { actor, receivedAtMs, receivedBy } = caller;
+    const value = { clOrdId, orderId, content: candidate.content, contentSha256: hash, ...refusal, risk, actor, receivedAtMs, receivedBy };
     return this.#access.append(account.accountId, { $case: 'orderDenied', value }, caller);
   }
 

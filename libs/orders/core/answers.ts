@@ -23,6 +23,8 @@ export function requestOf({ event }: OrderEvent): AnsweredRequest | undefined {
     case 'replaceRequested':
     case 'requestDenied':
       return { scope: 'clOrdId', requestId: event.value.clOrdId, hash: event.value.contentSha256, orderId: event.value.orderId };
+    case 'cancelAllRequested':
+      return { scope: 'clOrdId', requestId: event.value.clOrdId, hash: event.value.contentSha256, orderId: '' };
     case 'cashAdjusted':
       return { scope: 'adjustmentId', requestId: event.value.adjustmentId, hash: hashOfAdjustCash(event.value), orderId: '' };
     default:

@@ -1,21 +1,19 @@
-// Cancel-all: one cancel for every open order of an account, in one change, each with the caller's id and a number.
-import { CallError, Reason, RequestKind, StatusCode } from '@switchyard/contracts';
+// Cancel-all: one cancel for every open order of an account, in one change with the fact of the cancel-all itself, each with the caller's id and a number.
+import { RequestKind } from '@switchyard/contracts';
 import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { type CancelAllRequest, type CancelAllResponse } from '@switchyard/contracts/gen/orders/v1/service';
-import { cancelAnswer, requestOf, reusedError } from './answers.js';
+import { cancelAnswer, reusedError } from './answers.js';
 import { hashOfCancelAll } from './content.js';
 import { refusalOfCancel } from './decide.js';
 import { cancelCommand } from './dispatch.js';
 import { type Order } from './order.js';
+import { assert } from '@switchyard/kernel';
 import { nextRequestOf, type OrderAccess } from './order-access.js';
 import { type Caller } from './owner-options.js';
 import { attemptOf, type Attempt, type RequestOnce } from './request-once.js';
 import { type ShardState } from './shard-state.js';
 import { type ShardWriter } from './shard-writer.js';
 import { type EventBody } from './transitions.js';
-
-/** Nothing was open and nothing is stored: no error of a call. */
-const nothingOpen = new CallError('No order is open.', { code: StatusCode.NOT_FOUND, reason: Reason.ORDER_UNKNOWN });
 
 export class CancelAll {
   readonly #state: ShardState;
@@ -33,42 +31,34 @@ export class CancelAll {
   /** The same id again gives the answers of the first call, whatever is open now. */
   async run(request: CancelAllRequest, caller: Caller): Promise<CancelAllResponse> {
     const { accountId, clOrdId } = request;
-    const hash = hashOfCancelAll();
-    try {
-      const first = { accountId, scope: 'clOrdId', requestId: `${clOrdId}-1`, hash } as const;
-      const { replayed } = await this.#once.run(first, () => this.#attempt(request, caller, hash));
-      const events = await this.#eventsOf(accountId, clOrdId);
-      return { cancels: events.map((event) => cancelAnswer(event, replayed)) };
-    } catch (error) {
-      if (error === nothingOpen) return { cancels: [] };
-      throw error;
+    const key = { accountId, scope: 'clOrdId', requestId: clOrdId, hash: hashOfCancelAll() } as const;
+    const { event, replayed } = await this.#once.run(key, () => this.#attempt(request, caller, key.hash));
+    // One of the cancels of a cancel-all has the hash of it too.
+    if (event.event?.$case !== 'cancelAllRequested') throw reusedError('clOrdId');
+    const cancels: OrderEvent[] = [];
+    while (cancels.length < event.event.value.cancelsCount) {
+      const cancel = await this.#once.known(accountId, `${clOrdId}-${cancels.length + 1}`);
+      assert(cancel !== undefined, 'the cancels of a cancel-all are stored with it');
+      cancels.push(cancel);
     }
-  }
-
-  /** They were stored together, so the first number that is not there ends them. */
-  async #eventsOf(accountId: string, clOrdId: string): Promise<OrderEvent[]> {
-    const events: OrderEvent[] = [];
-    for (;;) {
-      const event = await this.#once.known(accountId, `${clOrdId}-${events.length + 1}`);
-      if (event === undefined || !isOfCancelAll(event)) return events;
-      events.push(event);
-    }
+    return { cancels: cancels.map((cancel) => cancelAnswer(cancel, replayed)), replayed };
   }
 
   async #attempt({ accountId, clOrdId }: CancelAllRequest, caller: Caller, hash: Buffer): Promise<Attempt> {
     const slots = this.#state.openOrders(accountId);
-    if (slots.length === 0) return { kind: 'refused', error: nothingOpen };
     // All lanes in one fixed order, so that two cancel-alls can't wait for each other; nobody else waits for a lane while holding one.
     for (const { lane } of slots) await lane.acquire();
     try {
       const draft = this.#writer.draft();
-      const { traceparent } = caller;
+      const { traceparent, actor, receivedAtMs, receivedBy } = caller;
+      const value = { clOrdId, cancelsCount: slots.length, contentSha256: hash, actor, receivedAtMs, receivedBy };
+      draft.add({ accountId, body: { $case: 'cancelAllRequested', value }, traceparent });
       const accepted = slots.filter(({ order }) => refusalOfCancel(order) === undefined);
       slots.forEach((slot, at) =>
         draft.add({ accountId, body: bodyOf(slot.order, `${clOrdId}-${at + 1}`, caller, hash), traceparent }, slot),
       );
       const attempt = attemptOf(await this.#writer.append(draft), draft);
-      // Somebody used one of the numbers: unless it was this request itself, which the first number tells.
+      // Somebody used one of the numbers: unless it was this request itself, which the id tells.
       if (attempt.kind === 'conflict') return { kind: 'refused', error: reusedError('clOrdId') };
       if (attempt.kind === 'stored') for (const { order } of accepted) this.#access.send(order, cancelCommand(order, traceparent));
       return attempt;
@@ -78,16 +68,10 @@ export class CancelAll {
   }
 }
 
-/** Somebody may have used the next number for a request of its own. */
-function isOfCancelAll(event: OrderEvent): boolean {
-  const request = requestOf(event);
-  return request !== undefined && Buffer.compare(request.hash, hashOfCancelAll()) === 0;
-}
-
-function bodyOf(order: Order, clOrdId: string, { actor, receivedAtMs }: Caller, hash: Buffer): EventBody {
+function bodyOf(order: Order, clOrdId: string, { actor, receivedAtMs, receivedBy }: Caller, hash: Buffer): EventBody {
   const refusal = refusalOfCancel(order);
   if (refusal === undefined)
-    return { $case: 'cancelRequested', value: { clOrdId, ...nextRequestOf(order), contentSha256: hash, actor, receivedAtMs } };
+    return { $case: 'cancelRequested', value: { clOrdId, ...nextRequestOf(order), contentSha256: hash, actor, receivedAtMs, receivedBy } };
   const { orderId } = order;
   return {
     $case: 'requestDenied',

@@ -41,7 +41,8 @@ export class ChangeOrder {
       const { clOrdId } = request;
       const refusal = refusalOfCancel(order);
       if (refusal !== undefined) return this.#access.deny(slot, { kind: RequestKind.CANCEL, clOrdId, hash }, refusal, undefined, caller);
-      const value = { clOrdId, ...nextRequestOf(order), contentSha256: hash, actor: caller.actor, receivedAtMs: caller.receivedAtMs };
+      const { actor, receivedAtMs, receivedBy } = caller;
+      const value = { clOrdId, ...nextRequestOf(order), contentSha256: hash, actor, receivedAtMs, receivedBy };
       const attempt = await this.#access.append(order.accountId, { $case: 'cancelRequested', value }, caller, slot);
       if (attempt.kind === 'stored') this.#access.send(slot.order, cancelCommand(slot.order, caller.traceparent));
       return attempt;
@@ -97,7 +98,7 @@ export class ChangeOrder {
     // What stood in the way when risk would have been asked is gone: the caller may try again with the same clOrdId.
     if (verdict?.kind !== 'approved') return { kind: 'refused', error: riskUnavailableError('the order changed meanwhile') };
     const { orderQty, price, stopPx } = replacedContent(order, request);
-    const { actor, receivedAtMs } = caller;
+    const { actor, receivedAtMs, receivedBy } = caller;
     const value = {
       clOrdId,
       ...nextRequestOf(order),
@@ -108,6 +109,7 @@ export class ChangeOrder {
       contentSha256: hash,
       actor,
       receivedAtMs,
+      receivedBy,
     };
     const attempt = await this.#access.append(order.accountId, { $case: 'replaceRequested', value }, caller, slot, verdict.approval);
     if (attempt.kind === 'stored') this.#access.send(slot.order, replaceCommand(slot.order, this.#sendWithinMs, caller.traceparent));

@@ -28,6 +28,7 @@ import {
   ClOrdId,
   formatDecimal,
   parseDecimal,
+  parseFreeText,
   RiskGroupId,
   SessionId,
   StrategyId,
@@ -43,7 +44,6 @@ const protectionMax = 100n * 10n ** 9n;
 const protectionStep = 10n ** 7n;
 /** A cancel-all's id leaves room for the number that each cancel gets. */
 const cancelAllIdLengthMax = 24;
-const textLengthMax = 400;
 const namePattern = /^[A-Za-z0-9._-]{1,32}$/;
 const instrumentPattern = /^[\x21-\x7e]{1,64}$/;
 const currencyPattern = /^[A-Z]{3}$/;
@@ -299,8 +299,11 @@ export function violationsOfSetTradingState(request: SetTradingStateRequest): re
 }
 
 function checkText(violations: Violations, field: string, value: string): void {
-  if (value.length > textLengthMax)
-    violations.add(field, Reason.REQUEST_TOO_LARGE, `${field} must have at most ${textLengthMax} characters.`);
+  const parsed = parseFreeText(value);
+  if (parsed.ok) return;
+  const reason = parsed.error.code === 'TOO_LONG' ? Reason.REQUEST_TOO_LARGE : Reason.FIELD_MALFORMED;
+  const rule = parsed.error.code === 'TOO_LONG' ? 'have' : 'be';
+  violations.add(field, reason, `${field} must ${rule} ${parsed.error.rule}.`);
 }
 
 /** Hash of a new order as the caller gave it, its decimals in canonical form: "10" and "10.0" are the same. Only for a request of good form. */

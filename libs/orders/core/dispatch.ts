@@ -28,7 +28,7 @@ export function placingCommand(order: Order, sendWithinMs: number, traceparent: 
   };
 }
 
-/** The command that cancels the order; a cancel may be sent at any time. */
+/** The command that cancels the order. It may be sent at any time: its sendBefore is 0, which says so (adr/0013). */
 export function cancelCommand(order: Order, traceparent: string): Command | undefined {
   const { pendingCancel, doubts } = order;
   if (pendingCancel === undefined || doubts.cancel || isFinal(order)) return undefined;
@@ -41,7 +41,7 @@ export function cancelCommand(order: Order, traceparent: string): Command | unde
   };
 }
 
-/** The command that replaces the order. */
+/** The command that replaces the order. The order's own sendBefore was about placing it (adr/0013). */
 export function replaceCommand(order: Order, sendWithinMs: number, traceparent: string): Command | undefined {
   const { pendingReplace, doubts, content } = order;
   if (pendingReplace === undefined || doubts.replace || isFinal(order)) return undefined;

@@ -5,7 +5,7 @@ import { type ReportRef } from '@switchyard/contracts/gen/orders/v1/events';
 import { assertNever, parseDecimal, Price } from '@switchyard/kernel';
 import { hasPrice } from './content.js';
 import { isFinal, type Order } from './order.js';
-import { isLegal, type OrderEventBody } from './transitions.js';
+import { isLegal, type OrderEventBody, type WorkingState } from './transitions.js';
 
 /**
  * `events`: facts to book, in order. `known`: the report only repeats or acknowledges what the order shows already. `contradiction`: it can't be true
@@ -50,7 +50,7 @@ export function eventsOfReport(order: Order, report: Report, ref: ReportRef): Re
     case 'canceled':
       return canceledOutcome(order, report, ref, body.value);
     case 'expired':
-      if (order.working === 'EXPIRED') return known;
+      if (hasEndedAs(order, 'EXPIRED')) return known;
       if (!isLegal(order.working, 'orderExpired')) return contradiction(`expired, but the order is ${order.working}`);
       return booked({ $case: 'orderExpired', value: { orderId: order.orderId, ...body.value, report: ref } });
     case 'replaced':
@@ -62,6 +62,11 @@ export function eventsOfReport(order: Order, report: Report, ref: ReportRef): Re
     default:
       return assertNever(body, 'report');
   }
+}
+
+/** Whether the order has this end, or had it before late trades filled it. */
+function hasEndedAs({ working, endBeforeFill }: Order, end: WorkingState): boolean {
+  return working === end || endBeforeFill === end;
 }
 
 /** Why the report's request can't be one of this order's; undefined when it can. */
@@ -103,7 +108,7 @@ function refusedOutcome(
   const { orderId } = order;
   const { kind } = report;
   if (kind === RequestKind.NEW) {
-    if (order.working === 'REJECTED') return known;
+    if (hasEndedAs(order, 'REJECTED')) return known;
     const what = notSent ? 'never sent' : 'refused by the broker';
     if (!isLegal(order.working, 'orderRejected')) return contradiction(`${what}, but the order is ${order.working}`);
     if (order.cumQty > 0n) return contradiction(`${what}, but the order has trades`);
@@ -169,7 +174,7 @@ function tradeOutcome(order: Order, trade: Trade, ref: ReportRef): ReportOutcome
 }
 
 function canceledOutcome(order: Order, report: Report, ref: ReportRef, why: { reason: Reason; text: string }): ReportOutcome {
-  if (order.working === 'CANCELED') return known;
+  if (hasEndedAs(order, 'CANCELED')) return known;
   if (!isLegal(order.working, 'orderCanceled')) return contradiction(`canceled, but the order is ${order.working}`);
   const pending = order.pendingCancel;
   const isAnswer = pending !== undefined && (report.kind === RequestKind.CANCEL || report.brokerRequestId === pending.brokerRequestId);

@@ -16,6 +16,16 @@ export { indianTradingDate } from './trading-date.js';
 export { accountFromSnapshot, accountToSnapshot, orderFromSnapshot, orderToSnapshot } from './order-snapshot.js';
 export { eventsOfReport, reportRefOf, type ReportOutcome } from './from-report.js';
 export { foldAccount, toAccountMessage, type Account } from './account.js';
+export { invalidError } from './answers.js';
+export {
+  violationsOfCancel,
+  violationsOfCancelAll,
+  violationsOfPlace,
+  violationsOfPreview,
+  violationsOfPutAccount,
+  violationsOfReplace,
+} from './content.js';
+export { violationsOfGetOrder, violationsOfListOrders } from './reading-form.js';
 export { CreditBook } from './credits.js';
 export { HaltTable } from './halts.js';
 export {
@@ -35,6 +45,8 @@ export {
   type Alarm,
   type AppendOutcome,
   type Approval,
+  type ClaimKind,
+  type ClaimRow,
   type Dispatcher,
   type EntryNumbers,
   type HaltBook,

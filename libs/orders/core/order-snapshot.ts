@@ -45,6 +45,7 @@ export function orderFromSnapshot(text: string): Order {
     orderQty: Quantity.fromScaled(BigInt(json.orderQty)),
     cumQty: Quantity.fromScaled(BigInt(json.cumQty)),
     notional: Notional.fromScaled(BigInt(json.notional)),
+    endBeforeFill: json.endBeforeFill,
     pendingCancel: json.pendingCancel,
     pendingReplace: pendingReplace && {
       ...pendingReplace,

@@ -24,11 +24,21 @@ const denied: OrderEventBody = {
     risk: undefined,
     actor: 'a',
     receivedAtMs: 0,
+    receivedBy: '',
   },
 };
 const cancelRequested = (clOrdId = 'C-1', n = 2): OrderEventBody => ({
   $case: 'cancelRequested',
-  value: { clOrdId, orderId, brokerRequestId: `${orderId}.${n}`, tag: 't', contentSha256: Buffer.alloc(32), actor: 'a', receivedAtMs: 0 },
+  value: {
+    clOrdId,
+    orderId,
+    brokerRequestId: `${orderId}.${n}`,
+    tag: 't',
+    contentSha256: Buffer.alloc(32),
+    actor: 'a',
+    receivedAtMs: 0,
+    receivedBy: '',
+  },
 });
 const replaceRequested = (orderQty: string, price?: string, n = 2): OrderEventBody => ({
   $case: 'replaceRequested',
@@ -44,6 +54,7 @@ const replaceRequested = (orderQty: string, price?: string, n = 2): OrderEventBo
     contentSha256: Buffer.alloc(32),
     actor: 'a',
     receivedAtMs: 0,
+    receivedBy: '',
   },
 });
 const confirmed: OrderEventBody = { $case: 'orderConfirmed', value: { orderId, brokerOrderId: 'B-1', report } };
@@ -150,7 +161,7 @@ orderExpired     EXPIRED     EXPIRED     .           .           .           .  
 requestRejected  PENDING_NEW byQuantity  FILLED      CANCELED    REJECTED    EXPIRED     .
 requestInDoubt   PENDING_NEW WORKING     FILLED      CANCELED    REJECTED    EXPIRED     .
 doubtResolved    PENDING_NEW WORKING     FILLED      CANCELED    REJECTED    EXPIRED     .
-tradeBooked      byQuantity  byQuantity  FILLED      CANCELED    REJECTED    EXPIRED     .
+tradeBooked      byQuantity  byQuantity  FILLED      late        late        late        .
 orderTriggered   WORKING     WORKING     .           .           .           .           .
 orderRestated    byQuantity  byQuantity  .           .           .           .           .`.slice(1),
     );
@@ -237,6 +248,10 @@ describe('OrdStatus', () => {
     ['expired', [confirmed, expired], OrdStatus.EXPIRED, '0'],
     ['rejected', [rejected], OrdStatus.REJECTED, '0'],
     ['a fill after Canceled', [confirmed, canceled(), trade('4')], OrdStatus.CANCELED, '0'],
+    ['fills after Canceled that fill it all', [confirmed, trade('4'), canceled(), trade('5'), trade('1')], OrdStatus.FILLED, '0'],
+    ['a fill of it all after Expired', [confirmed, expired, trade('10')], OrdStatus.FILLED, '0'],
+    ['a fill of it all after Rejected', [rejected, trade('10')], OrdStatus.FILLED, '0'],
+    ['a fill of a part after Rejected', [rejected, trade('9')], OrdStatus.REJECTED, '0'],
     ['a fill beyond the quantity', [confirmed, trade('10'), trade('5')], OrdStatus.FILLED, '0'],
     ['a doubt about the order that evidence ends', [inDoubt(RequestKind.NEW), resolved(RequestKind.NEW)], OrdStatus.NEW, '10'],
     ['a replace by the broker unasked', [confirmed, replaced('12', '1501', '')], OrdStatus.NEW, '12'],
@@ -367,7 +382,7 @@ const lives = fc.array(
 );
 
 describe('any life of an order', () => {
-  it('keeps its quantities, and its final state for ever', () => {
+  it('keeps its quantities, and its final state, which only late trades that fill it all change', () => {
     fc.assert(
       fc.property(lives, (life) => {
         let order = anOrder();
@@ -384,7 +399,10 @@ describe('any life of an order', () => {
           if (body.$case === 'tradeBooked') filled += Quantity(body.value.lastQty);
           expect(order.cumQty).toBe(filled);
           expect(order.cumQty >= 0n).toBe(true);
-          if (isFinal(before)) expect(order.working).toBe(before.working);
+          if (isFinal(before)) {
+            const isCompleted = body.$case === 'tradeBooked' && order.cumQty >= order.orderQty && before.working !== 'DENIED';
+            expect(order.working).toBe(isCompleted ? 'FILLED' : before.working);
+          }
           if (isFinal(order)) expect(leavesQtyOf(order)).toBe(0n);
           else expect(leavesQtyOf(order)).toBe(order.orderQty > order.cumQty ? order.orderQty - order.cumQty : 0n);
           if (!isFinal(order) && order.cumQty >= order.orderQty) expect(order.pendingReplace).toBeDefined();

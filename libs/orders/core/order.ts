@@ -59,6 +59,8 @@ export interface Order {
   /** Undefined for a denied order. */
   readonly placement: Placement | undefined;
   readonly working: WorkingState;
+  /** The final state that late trades made FILLED; undefined where there was none. */
+  readonly endBeforeFill: WorkingState | undefined;
   readonly orderQty: Quantity;
   readonly cumQty: Quantity;
   /** Exact sum of price × quantity of the fills. */
@@ -100,7 +102,10 @@ export function isInDoubt(order: Order): boolean {
   return !isFinal(order) && (placing || replace || cancel);
 }
 
-/** OrdStatus by FIX 4.4's precedence: final states, PendingCancel, PendingReplace, then how far it is filled. */
+/**
+ * OrdStatus where several states hold at once, the first of: Filled; another end; PendingCancel; PendingReplace; PartiallyFilled; New; PendingNew.
+ * That is FIX 4.4's precedence, but for one thing: there PendingCancel and PendingReplace come before the ends. See adr/0012.
+ */
 export function ordStatusOf(order: Order): OrdStatus {
   switch (order.working) {
     case 'FILLED':
@@ -168,7 +173,19 @@ export function foldOrder(order: Order | undefined, event: OrderEvent): Order {
   const next = row[body.$case];
   assert(next !== undefined, `${body.$case} is legal for an order that is ${order.working}`);
   const changed = { ...order, ...changesOf(order, body, event.atMs), updatedAtMs: event.atMs, accountSeq: event.accountSeq };
-  return settle(changed, next === 'byQuantity' ? workingByQuantity(changed) : resolveDoubt(body, next));
+  switch (next) {
+    case 'byQuantity':
+      return settle(changed, workingByQuantity(changed));
+    case 'late':
+      return changed.cumQty < changed.orderQty ? settle(changed, order.working) : settle(filledLate(changed), 'FILLED');
+    default:
+      return settle(changed, resolveDoubt(body, next));
+  }
+}
+
+/** Why it had ended before is told by its events; it is filled now. */
+function filledLate(order: Order): Order {
+  return { ...order, endBeforeFill: order.working, reason: Reason.UNSPECIFIED, text: '' };
 }
 
 function openingOf(event: OrderEvent, body: EventBody): Order {
@@ -186,6 +203,7 @@ function openingOf(event: OrderEvent, body: EventBody): Order {
     currency: '',
     placement: undefined,
     working: 'DENIED',
+    endBeforeFill: undefined,
     orderQty,
     cumQty: Quantity.zero,
     notional: Notional.zero,

@@ -109,6 +109,8 @@ export interface Caller {
   /** The token's subject. */
   readonly actor: string;
   readonly receivedAtMs: number;
+  /** The process that the call came in at; empty where it is this one. */
+  readonly receivedBy: string;
   /** Answer before this instant or not at all. */
   readonly deadlineMs: number;
   readonly traceparent: string;

@@ -45,6 +45,16 @@ export interface NewOrderRow {
   readonly order: Order;
 }
 
+/** What belongs to one risk group for ever: an account, and a broker account that accounts of the group route to. */
+export type ClaimKind = 'account' | 'brokerAccount';
+
+/** Unique by (kind, id). A claim that the group holds already is no conflict; one that another group holds is. */
+export interface ClaimRow {
+  readonly kind: ClaimKind;
+  readonly id: string;
+  readonly riskGroupId: string;
+}
+
 /** A report that could not be applied: it stays in the connector's journal, and an operator looks at it. */
 export interface ParkedRow {
   readonly reader: string;
@@ -59,6 +69,7 @@ export interface ParkedRow {
 export interface OwnerRows {
   readonly requests: readonly RequestRow[];
   readonly orders: readonly NewOrderRow[];
+  readonly claims: readonly ClaimRow[];
   readonly parked: readonly ParkedRow[];
 }
 
@@ -81,7 +92,7 @@ export interface OwnerChange {
 }
 
 /**
- * `committed`: durable. `conflict`: nothing written, since a request id is taken. `lapsed`: nothing written, since `stillValid` said no (or `encode`
+ * `committed`: durable. `conflict`: nothing written, since a request id or a claim is taken. `lapsed`: nothing written, since `stillValid` said no (or `encode`
  * threw ApprovalLapsedError). `refused`: nothing written, the database refused the rows themselves. `lost`: this process owns the shard no more;
  * `maybeWritten` when the commit's outcome is unknown.
  */
@@ -102,6 +113,8 @@ export interface OrderJournal {
   append(change: OwnerChange): Promise<AppendOutcome>;
   /** The committed event that answered the request; undefined when there is none. Rejects when the table can't be read. */
   findRequest(accountId: string, scope: RequestScope, requestId: string): Promise<OrderEvent | undefined>;
+  /** The risk group that holds the claim; undefined when nobody does. Rejects when the table can't be read. */
+  findClaim(kind: ClaimKind, id: string): Promise<string | undefined>;
   /** The stored row of an order of this account; undefined when there is none. Rejects when the table can't be read. */
   findOrder(accountId: string, orderId: string): Promise<Order | undefined>;
 }

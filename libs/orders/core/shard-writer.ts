@@ -7,6 +7,7 @@ import { ApprovalLapsedError } from './ports.js';
 import {
   type AppendOutcome,
   type Approval,
+  type ClaimRow,
   type EntryNumbers,
   type NewOrderRow,
   type OrderJournal,
@@ -123,6 +124,7 @@ export class Draft {
   readonly entries: DraftEntry[] = [];
   readonly requests: RequestRow[] = [];
   readonly orders: NewOrderRow[] = [];
+  readonly claims: ClaimRow[] = [];
   readonly parked: ParkedRow[] = [];
   readonly #options: WriterOptions;
   readonly #stream: string;
@@ -156,8 +158,16 @@ export class Draft {
   }
 }
 
+const requests: ReadonlySet<EventBody['$case']> = new Set([
+  'cancelRequested',
+  'replaceRequested',
+  'requestDenied',
+  'cancelAllRequested',
+  'cashAdjusted',
+]);
+
 function isRequest({ $case }: EventBody): boolean {
-  return $case === 'cancelRequested' || $case === 'replaceRequested' || $case === 'requestDenied' || $case === 'cashAdjusted';
+  return requests.has($case);
 }
 
 /** Appends drafts, one journal order for all, and brings what was committed into memory. */
@@ -182,12 +192,12 @@ export class ShardWriter {
 
   /** Appends the draft. When it is committed, memory shows it and listeners have been told before this resolves. Never rejects. */
   async append(draft: Draft, cursors?: readonly StreamCursor[]): Promise<AppendOutcome> {
-    const { entries, requests, orders, parked } = draft;
+    const { entries, requests, orders, claims, parked } = draft;
     const underWay = this.#journal.append({
       unit: this.#unit,
       entries,
       cursors,
-      extra: { requests, orders, parked },
+      extra: { requests, orders, claims, parked },
       stillValid: draft.needsApproval ? draft.stillValid : undefined,
     });
     this.#underWay.add(underWay);

@@ -4,18 +4,25 @@ import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 /** One fact, as the contract's oneof has it. */
 export type EventBody = NonNullable<OrderEvent['event']>;
 /** The facts of an order. */
-export type OrderEventBody = Exclude<EventBody, { $case: 'accountOpened' | 'accountChanged' | 'tradingStateChanged' | 'cashAdjusted' }>;
+export type OrderEventBody = Exclude<
+  EventBody,
+  { $case: 'accountOpened' | 'accountChanged' | 'tradingStateChanged' | 'cashAdjusted' | 'cancelAllRequested' }
+>;
 export type OrderEventCase = OrderEventBody['$case'];
 
 /** What is stored of an order's life; OrdStatus is derived from it, see `ordStatusOf`. */
 export type WorkingState = 'PENDING_NEW' | 'WORKING' | 'FILLED' | 'CANCELED' | 'REJECTED' | 'EXPIRED' | 'DENIED';
 
-/** Where an event leads: a working state, or `byQuantity`: FILLED when nothing is left to fill, else WORKING. */
-export type Next = WorkingState | 'byQuantity';
+/**
+ * Where an event leads: a working state; `byQuantity`: FILLED when nothing is left to fill, else WORKING; or `late`: FILLED when a late trade filled all
+ * after all, else the final state that it is.
+ */
+export type Next = WorkingState | 'byQuantity' | 'late';
 
 /**
- * Every legal change of the working state; a missing cell is an illegal transition. A final state is never left: a trade that comes late changes
- * quantities only, and answers to requests that the final state overtook change nothing but what was pending.
+ * Every legal change of the working state; a missing cell is an illegal transition. A final state is left only for FILLED, by late trades that fill the
+ * whole quantity (FIX 4.4 ranks Filled above Canceled, Expired and Rejected); other late trades change quantities only, and answers to requests that the
+ * final state overtook change nothing but what was pending.
  */
 export const transitions = {
   PENDING_NEW: {
@@ -63,14 +70,14 @@ export const transitions = {
     requestRejected: 'CANCELED',
     requestInDoubt: 'CANCELED',
     doubtResolved: 'CANCELED',
-    tradeBooked: 'CANCELED', // A fill raced the cancel at the venue.
+    tradeBooked: 'late', // A fill raced the cancel at the venue.
   },
   REJECTED: {
     requestDenied: 'REJECTED',
     requestRejected: 'REJECTED',
     requestInDoubt: 'REJECTED',
     doubtResolved: 'REJECTED',
-    tradeBooked: 'REJECTED', // The broker had it after all: the fill counts, operators are told.
+    tradeBooked: 'late', // The broker had it after all: the fill counts, operators are told.
   },
   EXPIRED: {
     requestDenied: 'EXPIRED',
@@ -78,7 +85,7 @@ export const transitions = {
     requestRejected: 'EXPIRED',
     requestInDoubt: 'EXPIRED',
     doubtResolved: 'EXPIRED',
-    tradeBooked: 'EXPIRED',
+    tradeBooked: 'late',
   },
   DENIED: { requestDenied: 'DENIED' }, // No broker ever saw it: anything from a broker is an error.
 } as const satisfies Record<WorkingState, Partial<Record<OrderEventCase, Next>>>;
@@ -95,6 +102,7 @@ export function isOrderEvent(body: EventBody): body is OrderEventBody {
     case 'accountChanged':
     case 'tradingStateChanged':
     case 'cashAdjusted':
+    case 'cancelAllRequested':
       return false;
     default:
       return true;

@@ -52,8 +52,48 @@ describe('an account', () => {
     ['no risk group', { riskGroupId: '' }, 'FIELD_REQUIRED riskGroupId'],
     ['a risk group that is none', { riskGroupId: 'a b' }, 'FIELD_MALFORMED riskGroupId'],
     ['another currency', { baseCurrency: 'USD' }, 'FIELD_NOT_ALLOWED baseCurrency'],
+    [
+      'a session that there is not',
+      { routes: [{ brokerAccountId: 'PAPER-1', sessionId: 'paper-9' }] },
+      'FIELD_NOT_ALLOWED routes[0].sessionId',
+    ],
+    [
+      'a broker account that the session does not serve',
+      { routes: [{ brokerAccountId: 'PAPER-2', sessionId: 'paper-1' }] },
+      'FIELD_NOT_ALLOWED routes[0].brokerAccountId',
+    ],
   ])('put with %s is refused', async (_, differs, expected) => {
     expect(await refusal(put(differs))).toBe(expected);
+  });
+
+  it('that four calls open at the same time in four risk groups is opened once, and rows go on being written', async () => {
+    const opened = await Promise.all(
+      ['GA', 'GB', 'GC', 'GD'].map((riskGroupId) =>
+        world
+          .accounts(gateway)
+          .putAccount(world.account('TWICE', riskGroupId), world.as(['admin']))
+          .then(
+            () => 'opened',
+            (error: unknown) => refusal(Promise.reject(error)),
+          ),
+      ),
+    );
+    expect(opened.sort()).toEqual([...Array.from({ length: 3 }, () => 'FIELD_NOT_ALLOWED riskGroupId'), 'opened']);
+    const { rows } = await world.admin.query('SELECT key FROM orders.journal WHERE key = $1', ['TWICE']);
+    expect(rows.length).toBe(1);
+    const query = { accountId: 'TWICE', ordStatuses: [], openOnly: false, instrument: '', pageSize: 0, pageToken: '' };
+    expect((await world.orders(gateway).listOrders(query, options)).orders).toEqual([]);
+  });
+
+  it('shares a broker account with accounts of its risk group, and with no other', async () => {
+    const { routes } = world.account(accountId);
+    const other = { ...world.account('SHARES'), routes };
+    const open = (riskGroupId: string) => world.accounts(gateway).putAccount({ ...other, riskGroupId }, world.as(['admin']));
+    expect(await refusal(open('ELSEWHERE'))).toBe('FIELD_NOT_ALLOWED routes');
+    expect((await open(accountId)).account).toMatchObject({ riskGroupId: accountId, routes });
+    const stranger = await world.anAccount(gateway);
+    const change = world.accounts(gateway).putAccount({ ...world.account(stranger), routes }, world.as(['admin']));
+    await expect(change).rejects.toThrow(`Broker account PAPER-${accountId} belongs to risk group ${accountId}.`);
   });
 
   it.each([

@@ -1,5 +1,14 @@
 // StreamOrderEvents: every fact of the accounts from a cursor on, each once and in order, fed by the owner's journal and its tail, wherever the owner is.
-import { type Call, CallError, type Calls, type MessageStream, ORDER_SERVICE, Reason, StatusCode } from '@switchyard/contracts';
+import {
+  ACCOUNT_SERVICE,
+  type Call,
+  CallError,
+  type Calls,
+  type MessageStream,
+  ORDER_SERVICE,
+  Reason,
+  StatusCode,
+} from '@switchyard/contracts';
 import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import {
   type AccountCursor,
@@ -14,8 +23,18 @@ import { type OwnerRouter } from './owner-router.js';
 import { type ShardHost } from './shard-host.js';
 
 const retryMs = 100;
+/** How long the owner may take to say where an account is. */
+const askMs = 2_000;
 /** Events that wait for a slow reader; beyond, it is told to come back with its cursor. */
 const queuedMax = 20_000;
+
+/** Errors of an owner that is away, or is the owner no more. */
+const mayPass: ReadonlySet<StatusCode> = new Set([
+  StatusCode.UNAVAILABLE,
+  StatusCode.DEADLINE_EXCEEDED,
+  StatusCode.CANCELLED,
+  StatusCode.FAILED_PRECONDITION,
+]);
 
 /** How far an account has been told. */
 interface Position {
@@ -82,8 +101,23 @@ export class EventFeed {
           reason: Reason.NOT_OWNER,
           metadata: { address: address ?? '' },
         });
-      } else if (address !== undefined && (await this.#there(address, position, reader, call)) === 'gone') return;
+      } else if (address !== undefined) {
+        // "Only what comes" becomes a number before anything else: asked again after a change of owner, it would pass over what came meanwhile.
+        if (position.seq === -1) position.seq = (await this.#seqAt(address, accountId, call)) ?? -1;
+        if (position.seq !== -1 && (await this.#there(address, position, reader, call)) === 'gone') return;
+      }
       await sleep(retryMs);
+    }
+  }
+
+  /** Where the account is by its owner; undefined where the owner can't say it now. */
+  async #seqAt(address: string, accountId: string, { token, traceparent, signal }: Call): Promise<number | undefined> {
+    const options = { token, traceparent, signal, forwarded: true, timeoutMs: askMs };
+    try {
+      return (await this.calls.at(ACCOUNT_SERVICE, address).getAccount({ accountId }, options)).account?.accountSeq;
+    } catch (error) {
+      if (error instanceof CallError && mayPass.has(error.code)) return undefined;
+      throw error;
     }
   }
 

@@ -11,10 +11,12 @@ import {
   RequestKind,
   StatusCode,
 } from '@switchyard/contracts';
+import { type Report } from '@switchyard/contracts/gen/brokers/v1/events';
 import { type BrokerRequest, RequestState } from '@switchyard/contracts/gen/brokers/v1/service';
 import { OrderEvent, type ReportRef, type RiskDecision } from '@switchyard/contracts/gen/orders/v1/events';
 import { type ExplainOrderRequest, type ExplainOrderResponse, type TimelineEntry } from '@switchyard/contracts/gen/orders/v1/service';
 import { requireAccount, requireRole } from '@switchyard/platform/auth';
+import { OrderId } from '@switchyard/kernel';
 import { type Journal } from '@switchyard/platform/journal';
 import { type Pool } from 'pg';
 import { firstSeqOfOrder, type StoredRows } from './orders.sql.js';
@@ -36,19 +38,24 @@ export class Explainer {
   async explain({ orderId, accountId }: ExplainOrderRequest, call: Call): Promise<ExplainOrderResponse> {
     if (accountId === '') requireRole(call.principal, 'ops', 'admin', 'risk-officer', 'service');
     else requireAccount(call.principal, accountId, 'viewer');
+    // What is no orderId never reaches the database, which takes no NUL.
+    if (!OrderId.parse(orderId).ok) throw orderUnknown('orderId');
     const first = await firstSeqOfOrder(this.pool, orderId);
     if (first === undefined || (accountId !== '' && first.accountId !== accountId)) throw orderUnknown('orderId');
     const entries: Entry[] = [];
+    const told = new Map<string, number>();
     let order: ExplainOrderResponse['order'];
     for await (const rows of this.journal.read(first.stream, first.seq, { key: first.accountId, limit: eventsMax })) {
       for (const row of rows) {
         const event = OrderEvent.decode(row.payload);
         if (event.state?.orderId !== orderId) continue;
         order = event.state;
+        const ref = reportOf(event);
+        if (ref !== undefined) told.set(keyOfReport(ref), (told.get(keyOfReport(ref)) ?? 0) + 1);
         entries.push(...entriesOf(event, `${first.stream}#${row.seq}`));
       }
     }
-    entries.push(...(await this.#exchange(orderId, call, Math.max(0, ...entries.map(({ atMs }) => atMs)))));
+    entries.push(...(await this.#exchange(orderId, call, told, Math.max(0, ...entries.map(({ atMs }) => atMs)))));
     entries.sort((a, b) => a.atMs - b.atMs);
     return {
       order,
@@ -56,12 +63,19 @@ export class Explainer {
     };
   }
 
-  async #exchange(orderId: string, call: Call, lastMs: number): Promise<Entry[]> {
+  /** @param told how many events of the order tell of a report: of the others the exchange is the only trace. */
+  async #exchange(orderId: string, call: Call, told: Map<string, number>, lastMs: number): Promise<Entry[]> {
     try {
-      const { requests } = await this.calls
+      const { requests, reports } = await this.calls
         .any(BROKER_SERVICE)
         .getExchange({ orderId }, { deadlineMs: call.deadlineMs, traceparent: call.traceparent });
-      return requests.flatMap(requestEntries);
+      const untold = reports.filter((report) => {
+        const key = keyOfReport(report);
+        const left = told.get(key) ?? 0;
+        told.set(key, left - 1);
+        return left <= 0;
+      });
+      return [...requests.flatMap(requestEntries), ...untold.map(reportEntry)];
     } catch (error) {
       if (!(error instanceof CallError) || error.code === StatusCode.INVALID_ARGUMENT) throw error;
       // A part that can't be read is said, never left out as if it were empty.
@@ -113,19 +127,23 @@ export function entriesOf(event: OrderEvent, source: string): Entry[] {
     clOrdId?: string;
     actor?: string;
     receivedAtMs?: number;
+    receivedBy?: string;
+    kind?: RequestKind;
     reason?: Reason;
     text?: string;
   };
   if (value.receivedAtMs !== undefined && value.receivedAtMs > 0)
     entries.push({
       atMs: value.receivedAtMs,
-      process: event.process,
+      process: value.receivedBy === undefined || value.receivedBy === '' ? event.process : value.receivedBy,
       source: 'call',
       title: `call received from ${value.actor ?? ''}`,
       facts: { clOrdId: value.clOrdId ?? '' },
       reason: '',
     });
   if (value.risk !== undefined) entries.push(riskEntry(event, value.risk));
+  if (value.clOrdId !== undefined && value.clOrdId !== '') facts['clOrdId'] = value.clOrdId;
+  if (value.kind !== undefined) facts['kind'] = RequestKind[value.kind];
   if (event.state !== undefined) {
     const { ordStatus, cumQty, leavesQty, avgPx, inDoubt, brokerOrderId } = event.state;
     Object.assign(facts, { ordStatus: OrdStatus[ordStatus], cumQty, leavesQty });
@@ -143,7 +161,7 @@ export function entriesOf(event: OrderEvent, source: string): Entry[] {
         process,
         source: `session/${sessionId}#${seq}`,
         title: `broker's word heard: ${titleOf(body.$case)}`,
-        facts: sentAtMs > 0 ? { roundTripMs: String(receivedAtMs - sentAtMs) } : {},
+        facts: heardFacts(sentAtMs, receivedAtMs),
         reason: '',
       });
   }
@@ -162,8 +180,9 @@ function riskEntry(event: OrderEvent, risk: RiskDecision): Entry {
   };
   if (referencePrice !== '') Object.assign(facts, { referencePrice, quoteAgeMs: String(quoteAgeMs) });
   return {
-    atMs: event.atMs,
-    process: 'risk-engine',
+    // An older version of risk said neither.
+    atMs: risk.decidedAtMs > 0 ? risk.decidedAtMs : event.atMs,
+    process: risk.process === '' ? 'risk-engine' : risk.process,
     source: 'risk',
     title: approved ? 'risk approved' : 'risk refused',
     facts,
@@ -196,6 +215,39 @@ function requestEntries(request: BrokerRequest): Entry[] {
       reason: text,
     });
   return entries;
+}
+
+/** Which report a fact comes from; undefined for a fact of our own. */
+function reportOf({ event }: OrderEvent): ReportRef | undefined {
+  return event !== undefined && 'report' in event.value ? event.value.report : undefined;
+}
+
+/** One text for one report, as the connector's journal and the order's events both have it. */
+function keyOfReport({
+  brokerRequestId,
+  receivedAtMs,
+  sentAtMs,
+}: Pick<ReportRef, 'brokerRequestId' | 'receivedAtMs' | 'sentAtMs'>): string {
+  return `${brokerRequestId} ${sentAtMs} ${receivedAtMs}`;
+}
+
+function heardFacts(sentAtMs: number, receivedAtMs: number): Record<string, string> {
+  return sentAtMs > 0 ? { roundTripMs: String(receivedAtMs - sentAtMs) } : {};
+}
+
+/** A report that changed nothing: it repeated what was known, waits to be folded, or was parked. */
+function reportEntry({ sessionId, process, receivedAtMs, sentAtMs, brokerRequestId, brokerOrderId, report }: Report): Entry {
+  const facts: Record<string, string> = { ...heardFacts(sentAtMs, receivedAtMs), brokerRequestId };
+  if (brokerOrderId !== '') facts['brokerOrderId'] = brokerOrderId;
+  const { reason = Reason.UNSPECIFIED, text = '' } = (report?.value ?? {}) as { reason?: Reason; text?: string };
+  return {
+    atMs: receivedAtMs,
+    process,
+    source: `session/${sessionId}`,
+    title: `broker's word heard, not in the order's journal: ${titleOf(report?.$case ?? 'nothing')}`,
+    facts,
+    reason: reason === Reason.UNSPECIFIED ? text : `${Reason[reason]}: ${text}`,
+  };
 }
 
 /** "orderAccepted" → "order accepted". */

@@ -2,10 +2,11 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { OrdStatus, Reason, RequestKind } from '@switchyard/contracts';
 import { RequestState } from '@switchyard/contracts/gen/brokers/v1/service';
-import { aDecision } from '@switchyard/orders-core/testing';
+import { Report } from '@switchyard/contracts/gen/brokers/v1/events';
+import { aDecision, aReport } from '@switchyard/orders-core/testing';
 import { type RunningProcess } from '@switchyard/platform/run-roles';
 import { eventually } from '@switchyard/testkit';
-import { type Followed, options, refusal, World } from './testing/world.js';
+import { type Followed, had, options, refusal, shardOfGroup, World } from './testing/world.js';
 
 const world = World.forSpec();
 let gateway: RunningProcess;
@@ -136,6 +137,31 @@ describe('an order that is explained', () => {
     const times_ = entries.map(({ atMs }) => atMs);
     expect(times_).toEqual([...times_].sort((a, b) => a - b));
     expect(entries.map(({ sinceFormerMs }) => sinceFormerMs)).toEqual(times_.map((atMs, at) => atMs - (times_[at - 1] ?? atMs)));
+  });
+
+  it('tells reports that changed nothing, and which request was denied', async () => {
+    const accountId = await world.anAccount(gateway);
+    const orderId = await world.confirmed(gateway, accountId, 'A-1');
+    world.brokers.trade(orderId, `T-${orderId}`, '10');
+    await world.until(gateway, accountId, orderId, ({ ordStatus }) => ordStatus === OrdStatus.FILLED);
+    const cancel = { accountId, clOrdId: 'C-1', orderId, origClOrdId: '' };
+    expect((await world.orders(gateway).cancelOrder(cancel, options)).reason).toBe(Reason.ORDER_FINAL);
+    const { command } = had(world.brokers.commandOf(orderId));
+    const reports = world.brokers.journal('paper-1', shardOfGroup(accountId)).rows.map(({ payload }) => Report.decode(payload));
+    const again = aReport(
+      command,
+      { $case: 'accepted', value: {} },
+      { sessionId: 'paper-1', receivedAtMs: Date.now(), process: 'connector-1' },
+    );
+    world.brokers.exchange = { requests: [], reports: [...reports, again] };
+    const { entries } = await explain(accountId, orderId);
+    world.brokers.exchange = { requests: [], reports: [] };
+    const heard = entries.filter(({ title }) => title.startsWith("broker's word heard"));
+    expect(heard.filter(({ title }) => title.includes('not in')).map(({ title, process }) => [title, process])).toEqual([
+      ["broker's word heard, not in the order's journal: accepted", 'connector-1'],
+    ]);
+    expect(entries.find(({ title }) => title === 'request denied')?.facts).toMatchObject({ kind: 'CANCEL', clOrdId: 'C-1' });
+    expect(entries.find(({ title }) => title === 'risk approved')?.process).toBe('risk-0');
   });
 
   it('says so when the exchange with the broker can not be read', async () => {

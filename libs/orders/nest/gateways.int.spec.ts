@@ -87,6 +87,10 @@ describe('two order-gateways', () => {
     expect(await refusal(world.orders(first).replaceOrder({ ...replace, orderQty: 'five' }, options))).toBe('FIELD_MALFORMED orderQty');
     expect((await world.orders(first).previewOrder({ accountId: away, content: aContent() }, options)).route?.sessionId).toBe('paper-1');
     expect((await world.order(first, away, orderId)).ordStatus).toBe(OrdStatus.PENDING_CANCEL);
+    // The call came in at the one, and was answered by the other.
+    const { entries } = await world.orders(first).explainOrder({ accountId: away, orderId }, options);
+    const processOf = (title: string) => entries.filter((entry) => entry.title.startsWith(title)).at(-1)?.process;
+    expect([processOf('call received'), processOf('cancel requested')]).toEqual(['gateway-a', 'gateway-b']);
     const query = { accountId: away, ordStatuses: [], openOnly: false, instrument: '', pageSize: 0, pageToken: '' };
     expect((await world.orders(first).listOrders(query, options)).orders.map(({ firstClOrdId }) => firstClOrdId)).toEqual([
       'A-4',
@@ -110,8 +114,21 @@ describe('two order-gateways', () => {
     const stray = world.follow(first, [{ accountId: away, accountSeq: 0 }], { forwarded: true });
     await eventually(() => stray.closed === 'NOT_OWNER', { what: 'a stream that is not forwarded twice' });
 
+    // "Only what comes" stays where it began, over the move: nothing happened to the account before the move, and much during it.
+    const factsBefore = await world.rowsOf(away);
+    const onlyNew = world.follow(first, [{ accountId: away, accountSeq: -1 }]);
+    await eventually(() => onlyNew.live !== undefined, { what: 'the stream from -1 to be live' });
+    let isMoving = true;
+    const placing = (async () => {
+      for (let number = 1; isMoving; number++) await world.place(first, away, `M-${number}`);
+    })();
     await stop(second);
+    isMoving = false;
+    await placing;
     await placeEverywhere(first);
+    const factsOfMove = (await world.rowsOf(away)) - factsBefore;
+    await eventually(() => onlyNew.events.length >= factsOfMove, { what: `the ${factsOfMove} facts after the stream from -1 began` });
+    expect(onlyNew.events.map(({ accountSeq }) => accountSeq)).toEqual(Array.from({ length: factsOfMove }, (_, n) => factsBefore + n + 1));
     // Every fact of every account came once, in order, over both moves.
     for (const [at, accountId] of accountIds.entries()) {
       const stream = followed[at];

@@ -3,6 +3,7 @@ import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import {
   ApprovalLapsedError,
   type AppendOutcome,
+  type ClaimKind,
   type Order,
   type OrderJournal,
   type OwnerChange,
@@ -18,7 +19,7 @@ import {
 } from '@switchyard/platform/journal';
 import { failpoint } from '@switchyard/platform/failpoint';
 import { type Pool } from 'pg';
-import { findOrder, findRequest, type StoredRows } from './orders.sql.js';
+import { findClaim, findOrder, findRequest, type StoredRows } from './orders.sql.js';
 
 export class PgOrderJournal implements OrderJournal {
   constructor(
@@ -43,6 +44,10 @@ export class PgOrderJournal implements OrderJournal {
 
   findRequest(accountId: string, scope: RequestScope, requestId: string): Promise<OrderEvent | undefined> {
     return findRequest(this.pool, accountId, scope, requestId);
+  }
+
+  findClaim(kind: ClaimKind, id: string): Promise<string | undefined> {
+    return findClaim(this.pool, kind, id);
   }
 
   findOrder(accountId: string, orderId: string): Promise<Order | undefined> {

@@ -2,6 +2,7 @@
 import {
   type Call,
   CallError,
+  type FieldViolation,
   ORDER_SERVICE,
   Reason,
   RISK_SERVICE,
@@ -10,8 +11,21 @@ import {
   type Calls,
 } from '@switchyard/contracts';
 import { type ListOrdersRequest, type OrderServiceDefinition } from '@switchyard/contracts/gen/orders/v1/service';
-import { type AccountOwner, type Caller, type Order, toOrderState } from '@switchyard/orders-core';
-import { type Clock } from '@switchyard/kernel';
+import {
+  type AccountOwner,
+  type Caller,
+  invalidError,
+  type Order,
+  toOrderState,
+  violationsOfCancel,
+  violationsOfCancelAll,
+  violationsOfGetOrder,
+  violationsOfListOrders,
+  violationsOfPlace,
+  violationsOfPreview,
+  violationsOfReplace,
+} from '@switchyard/orders-core';
+import { ClOrdId, type Clock, OrderId } from '@switchyard/kernel';
 import { requireAccount } from '@switchyard/platform/auth';
 import { type Pool } from 'pg';
 import { type Explainer } from './explain.js';
@@ -19,6 +33,7 @@ import { type EventFeed } from './event-feed.js';
 import { type InstrumentWatch } from './instrument-watch.js';
 import { findOrder, findOrderIdOfRequest, listOrders } from './orders.sql.js';
 import { type OwnerRouter } from './owner-router.js';
+import { callerOf } from './caller-of.js';
 import { type CallerRates } from './caller-rates.js';
 import { type ShardHost } from './shard-host.js';
 
@@ -35,72 +50,83 @@ export interface OrderServiceParts {
 }
 
 const pageSizeDefault = 50;
-const pageSizeMax = 200;
 
 export function orderService(parts: OrderServiceParts): ServiceHandlers<typeof OrderServiceDefinition> {
   const { clock, router, pool, calls, rates } = parts;
-  const caller = (call: Call): Caller => ({
-    actor: call.principal.subject,
-    receivedAtMs: clock.nowMs(),
-    deadlineMs: call.deadlineMs,
-    traceparent: call.traceparent,
-  });
+  const caller = (call: Call): Caller => callerOf(call, clock.nowMs());
 
-  /** May the caller do this here, and where is the account? */
-  async function admit(accountId: string, role: 'viewer' | 'trader', call: Call): Promise<number> {
-    if (accountId === '') throw missing('accountId');
+  /**
+   * May the caller do this here, and where is the account? A request of a wrong form is told so before its rate and its account are looked at; the form of a
+   * good one is looked at once, by the owner.
+   */
+  async function admit(
+    accountId: string,
+    role: 'viewer' | 'trader',
+    call: Call,
+    violations: () => readonly FieldViolation[],
+  ): Promise<number> {
+    if (accountId === '') throw invalidError(violations());
     requireAccount(call.principal, accountId, role);
-    if (!call.forwarded) rates.take(call.principal.subject);
-    return router.shardOfAccount(accountId);
+    try {
+      if (!call.forwarded) rates.take(call.principal.subject);
+      return await router.shardOfAccount(accountId);
+    } catch (error) {
+      const wrong = violations();
+      throw wrong.length > 0 ? invalidError(wrong) : error;
+    }
   }
 
   return {
     async placeOrder(request, call) {
-      const shard = await admit(request.accountId, 'trader', call);
+      const by = caller(call);
+      const shard = await admit(request.accountId, 'trader', call, () => violationsOfPlace(request));
       return router.atOwner(
         shard,
         ORDER_SERVICE,
         call,
-        (owner) => owner.place(request, caller(call)),
+        (owner) => owner.place(request, by),
         (service, options) => service.placeOrder(request, options),
       );
     },
 
     async cancelOrder(request, call) {
-      const shard = await admit(request.accountId, 'trader', call);
+      const by = caller(call);
+      const shard = await admit(request.accountId, 'trader', call, () => violationsOfCancel(request));
       return router.atOwner(
         shard,
         ORDER_SERVICE,
         call,
-        (owner) => owner.cancel(request, caller(call)),
+        (owner) => owner.cancel(request, by),
         (service, options) => service.cancelOrder(request, options),
       );
     },
 
     async replaceOrder(request, call) {
-      const shard = await admit(request.accountId, 'trader', call);
+      const by = caller(call);
+      const shard = await admit(request.accountId, 'trader', call, () => violationsOfReplace(request));
       return router.atOwner(
         shard,
         ORDER_SERVICE,
         call,
-        (owner) => owner.replace(request, caller(call)),
+        (owner) => owner.replace(request, by),
         (service, options) => service.replaceOrder(request, options),
       );
     },
 
     async cancelAll(request, call) {
-      const shard = await admit(request.accountId, 'trader', call);
+      const by = caller(call);
+      const shard = await admit(request.accountId, 'trader', call, () => violationsOfCancelAll(request));
       return router.atOwner(
         shard,
         ORDER_SERVICE,
         call,
-        (owner) => owner.cancelAll(request, caller(call)),
+        (owner) => owner.cancelAll(request, by),
         (service, options) => service.cancelAll(request, options),
       );
     },
 
     async previewOrder(request, call) {
-      const shard = await admit(request.accountId, 'viewer', call);
+      const shard = await admit(request.accountId, 'viewer', call, () => violationsOfPreview(request));
       const preview = async (owner: AccountOwner) => {
         const { account, content, route, broker } = owner.preparePreview(request);
         const asked = {
@@ -117,7 +143,9 @@ export function orderService(parts: OrderServiceParts): ServiceHandlers<typeof O
     },
 
     async getOrder(request, call) {
-      const shard = await admit(request.accountId, 'viewer', call);
+      const wrong = violationsOfGetOrder(request);
+      const shard = await admit(request.accountId, 'viewer', call, () => wrong);
+      if (wrong.length > 0) throw invalidError(wrong);
       const get = async (owner: AccountOwner) => ({
         order: toOrderState(await orderOf(owner, request.accountId, request.orderId, request.clOrdId)),
       });
@@ -125,7 +153,9 @@ export function orderService(parts: OrderServiceParts): ServiceHandlers<typeof O
     },
 
     async listOrders(request, call) {
-      const shard = await admit(request.accountId, 'viewer', call);
+      const wrong = violationsOfListOrders(request);
+      const shard = await admit(request.accountId, 'viewer', call, () => wrong);
+      if (wrong.length > 0) throw invalidError(wrong);
       return router.atOwner(
         shard,
         ORDER_SERVICE,
@@ -146,7 +176,9 @@ export function orderService(parts: OrderServiceParts): ServiceHandlers<typeof O
   };
 
   async function orderOf(owner: AccountOwner, accountId: string, orderId: string, clOrdId: string): Promise<Order> {
-    if (orderId === '' && clOrdId === '') throw invalid('orderId', Reason.FIELD_REQUIRED, 'give orderId or clOrdId');
+    // What is no id never reaches the database, which takes no NUL.
+    if (orderId !== '' && !OrderId.parse(orderId).ok) throw orderUnknown('orderId');
+    if (orderId === '' && !ClOrdId.parse(clOrdId).ok) throw orderUnknown('clOrdId');
     const id = orderId !== '' ? orderId : await findOrderIdOfRequest(pool, accountId, clOrdId);
     const inMemory = id === undefined ? undefined : owner.order(id);
     const order = inMemory?.accountId === accountId ? inMemory : id === undefined ? undefined : await findOrder(pool, accountId, id);
@@ -156,10 +188,6 @@ export function orderService(parts: OrderServiceParts): ServiceHandlers<typeof O
 
   async function list(request: ListOrdersRequest) {
     const { pageSize, pageToken, instrument } = request;
-    if (pageSize < 0 || pageSize > pageSizeMax) throw invalid('pageSize', Reason.OUT_OF_RANGE, `from 1 to ${pageSizeMax}`);
-    if (!/^\d*$/.test(pageToken)) throw invalid('pageToken', Reason.FIELD_MALFORMED, 'the nextPageToken of the former answer');
-    if (request.ordStatuses.some((status) => status <= 0))
-      throw invalid('ordStatuses', Reason.ENUM_UNKNOWN, 'an order status of this version');
     let instrumentId = '';
     if (instrument !== '') {
       const resolved = parts.instruments.resolve(instrument);
@@ -186,13 +214,6 @@ export function orderUnknown(field: string): CallError {
   const reason = Reason.ORDER_UNKNOWN;
   const description = 'there is no such order in this account';
   return new CallError(description, { code: StatusCode.NOT_FOUND, reason, violations: [{ field, description, reason }] });
-}
-
-/** In the words that the rules of form have for it. */
-function missing(field: string): CallError {
-  const reason = Reason.FIELD_REQUIRED;
-  const description = `${field} is required.`;
-  return new CallError(description, { code: StatusCode.INVALID_ARGUMENT, reason, violations: [{ field, description, reason }] });
 }
 
 export function invalid(field: string, reason: Reason, description: string): CallError {

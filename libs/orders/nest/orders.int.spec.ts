@@ -30,7 +30,7 @@ describe('an order', () => {
       ordStatus: OrdStatus.PENDING_NEW,
       accountId,
       content: { instrument: 'i-infy' },
-      brokerAccountId: 'PAPER-1',
+      brokerAccountId: `PAPER-${accountId}`,
       replayed: false,
     });
     expect(await world.rowsOf(accountId)).toBe(2);
@@ -45,7 +45,12 @@ describe('an order', () => {
       shard: shardOfGroup(accountId),
       command: { kind: RequestKind.NEW, content: { orderQty: '10' }, sendBeforeMs: order.createdAtMs + 20_000 },
     });
-    expect(world.risk.checks.at(-1)).toMatchObject({ accountId, orderId: order.orderId, brokerAccountId: 'PAPER-1', broker: 'paper' });
+    expect(world.risk.checks.at(-1)).toMatchObject({
+      accountId,
+      orderId: order.orderId,
+      brokerAccountId: `PAPER-${accountId}`,
+      broker: 'paper',
+    });
     await eventually(() => world.risk.folded.get(shardOfGroup(accountId)) === 2, { what: 'the event at risk' });
     expect(world.risk.faults).toEqual([]);
   });
@@ -84,7 +89,7 @@ describe('an order', () => {
 
   it('can be previewed', async () => {
     const { decision, route } = await world.orders(gateway).previewOrder({ accountId, content: aContent() }, options);
-    expect([decision?.approved, route]).toEqual([true, { brokerAccountId: 'PAPER-1', sessionId: 'paper-1' }]);
+    expect([decision?.approved, route]).toEqual([true, { brokerAccountId: `PAPER-${accountId}`, sessionId: 'paper-1' }]);
     expect(
       await refusal(world.orders(gateway).previewOrder({ accountId, content: aContent({ instrument: 'NSE:NOTHING' }) }, options)),
     ).toBe('INSTRUMENT_UNKNOWN content.instrument');

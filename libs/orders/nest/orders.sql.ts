@@ -5,6 +5,8 @@ import {
   type Account,
   accountFromSnapshot,
   accountToSnapshot,
+  type ClaimKind,
+  type ClaimRow,
   type DirtyState,
   isFinal,
   type Order,
@@ -31,7 +33,20 @@ export interface StoredRows extends OwnerRows {
   readonly stream: string;
 }
 
-/** The orders' part of the append statement: ids of requests, rows of new orders, parked reports. */
+/** A claim that the group holds already is passed over; where another group holds it, the insert breaks the key. */
+const claimsInserted = (p: number): string => `
+      INSERT INTO orders.claims (kind, id, risk_group_id)
+      SELECT DISTINCT * FROM unnest($${p}::text[], $${p + 1}::text[], $${p + 2}::text[]) AS claimed (kind, id, risk_group_id)
+      WHERE EXISTS (SELECT FROM me)
+        AND NOT EXISTS (
+          SELECT FROM orders.claims c WHERE c.kind = claimed.kind AND c.id = claimed.id AND c.risk_group_id = claimed.risk_group_id)`;
+const claimParams = (claims: readonly ClaimRow[]): unknown[] => [
+  textColumn(claims.map((claim) => claim.kind)),
+  textColumn(claims.map((claim) => claim.id)),
+  textColumn(claims.map((claim) => claim.riskGroupId)),
+];
+
+/** The orders' part of the append statement: ids of requests, rows of new orders, parked reports, claims of risk groups. */
 export const ownerSql: FencedSql<StoredRows> = {
   ctes: (p) => `
     requests_inserted AS (
@@ -44,7 +59,8 @@ export const ownerSql: FencedSql<StoredRows> = {
       INSERT INTO orders.parked (reader, stream, key, from_seq, error)
       SELECT * FROM unnest($${p + 16}::text[], $${p + 17}::text[], $${p + 18}::text[], $${p + 19}::bigint[], $${p + 20}::text[])
       WHERE EXISTS (SELECT FROM me)
-      ON CONFLICT DO NOTHING)`,
+      ON CONFLICT DO NOTHING),
+    claims_inserted AS (${claimsInserted(p + 21)})`,
 
   params(extras) {
     const requests = extras.flatMap((rows) => rows.requests);
@@ -63,10 +79,11 @@ export const ownerSql: FencedSql<StoredRows> = {
       textColumn(parked.map((row) => row.key)),
       bigintColumn(parked.map((row) => row.fromSeq)),
       textColumn(parked.map((row) => row.error)),
+      ...claimParams(extras.flatMap((rows) => rows.claims)),
     ];
   },
 
-  conflicts: { constraints: ['requests_pkey'], offenders: findOffenders },
+  conflicts: { constraints: ['requests_pkey', 'claims_pkey'], offenders: findOffenders },
 };
 
 function orderParams(orders: readonly Order[]): unknown[] {
@@ -90,7 +107,7 @@ function shardOfId(orderId: string): number {
   return shard.value;
 }
 
-/** The changes whose request ids are stored, or taken by an earlier change of the same statement. */
+/** The changes whose request ids or claims are stored, or taken by an earlier change of the same statement. */
 async function findOffenders(pool: Pool, changes: readonly Change<StoredRows>[]): Promise<readonly Change<StoredRows>[]> {
   const requests = changes.flatMap((change) => change.extra?.requests ?? []);
   const { rows } = await pool.query<{ account_id: string; scope: string; request_id: string }>(
@@ -99,12 +116,62 @@ async function findOffenders(pool: Pool, changes: readonly Change<StoredRows>[])
     [requests.map((row) => row.accountId), requests.map((row) => row.scope), requests.map((row) => row.requestId)],
   );
   const taken = new Set(rows.map((row) => `${row.account_id}\n${row.scope}\n${row.request_id}`));
+  const claimed = await readClaims(
+    pool,
+    changes.flatMap((change) => change.extra?.claims ?? []),
+  );
   return changes.filter((change) => {
     const keys = (change.extra?.requests ?? []).map((row) => `${row.accountId}\n${row.scope}\n${row.requestId}`);
-    const offends = keys.some((key) => taken.has(key));
-    if (!offends) for (const key of keys) taken.add(key);
+    const claims = change.extra?.claims ?? [];
+    const offends =
+      keys.some((key) => taken.has(key)) ||
+      claims.some((claim) => (claimed.get(keyOfClaim(claim)) ?? claim.riskGroupId) !== claim.riskGroupId);
+    if (!offends) {
+      for (const key of keys) taken.add(key);
+      for (const claim of claims) claimed.set(keyOfClaim(claim), claim.riskGroupId);
+    }
     return offends;
   });
+}
+
+const keyOfClaim = ({ kind, id }: Pick<ClaimRow, 'kind' | 'id'>): string => `${kind}\n${id}`;
+
+/** Who holds these claims, where somebody does. */
+async function readClaims(pool: Pool, claims: readonly Pick<ClaimRow, 'kind' | 'id'>[]): Promise<Map<string, string>> {
+  if (claims.length === 0) return new Map();
+  const { rows } = await pool.query<{ kind: ClaimKind; id: string; risk_group_id: string }>(
+    'SELECT kind, id, risk_group_id FROM orders.claims WHERE (kind, id) IN (SELECT * FROM unnest($1::text[], $2::text[]))',
+    [claims.map((claim) => claim.kind), claims.map((claim) => claim.id)],
+  );
+  return new Map(rows.map(({ kind, id, risk_group_id: riskGroupId }) => [keyOfClaim({ kind, id }), riskGroupId]));
+}
+
+/** The risk group that holds the claim; undefined when nobody does. */
+export async function findClaim(pool: Pool, kind: ClaimKind, id: string): Promise<string | undefined> {
+  return (await readClaims(pool, [{ kind, id }])).get(keyOfClaim({ kind, id }));
+}
+
+/**
+ * Claims accounts that an older version opened without a claim, fenced.
+ * @returns of those that another risk group holds, the first one and who holds it.
+ */
+export async function claimAccounts(
+  pool: Pool,
+  holderId: string,
+  accounts: readonly Pick<Account, 'accountId' | 'riskGroupId'>[],
+): Promise<{ readonly accountId: string; readonly holder: string } | undefined> {
+  const claims = accounts.map(({ accountId, riskGroupId }): ClaimRow => ({ kind: 'account', id: accountId, riskGroupId }));
+  await pool.query(
+    `WITH me AS (SELECT 1 FROM orders.holders WHERE id = $4 AND alive FOR SHARE) ${claimsInserted(1)} ON CONFLICT DO NOTHING`,
+    [...claimParams(claims), holderId],
+  );
+  const held = await readClaims(pool, claims);
+  for (const claim of claims) {
+    const holder = held.get(keyOfClaim(claim));
+    if (holder === undefined) throw new Error('the claims of accounts could not be written: this holder is dead');
+    if (holder !== claim.riskGroupId) return { accountId: claim.id, holder };
+  }
+  return undefined;
 }
 
 /** Writes changed accounts and orders to their rows, fenced, with the sequence up to which they hold everything. False: this holder is dead, nothing was written. */

@@ -85,6 +85,7 @@ export class Orders implements Lifecycle {
         journal: {
           append: (change) => journalPort.append(change),
           findRequest: (...key) => journalPort.findRequest(...key),
+          findClaim: (...key) => journalPort.findClaim(...key),
           findOrder: (...key) => journalPort.findOrder(...key),
         },
         risk: this.#risk,
@@ -124,7 +125,7 @@ export class Orders implements Lifecycle {
       settings: { heartbeatMs: config.heartbeatMs, holderTimeoutMs: config.holderTimeoutMs },
     });
     const journalPort = new PgOrderJournal(this.#journal, pool);
-    const router = new OwnerRouter(pool, this.#host, this.#journal, calls, clock);
+    const router = new OwnerRouter(pool, this.#host, this.#journal, calls, clock, process.name);
     const feed = new EventFeed(
       router,
       this.#host,
@@ -146,7 +147,7 @@ export class Orders implements Lifecycle {
       feed,
       explainer,
     });
-    this.accountHandlers = accountService({ pool, clock, router, host: this.#host });
+    this.accountHandlers = accountService({ pool, clock, calls, router, host: this.#host });
     this.ownerHandlers = ownerService(halts, this.#journal);
     this.journalHandlers = this.#journal.handlers;
   }
@@ -171,7 +172,7 @@ export class Orders implements Lifecycle {
   }
 
   ready(): true | string {
-    for (const part of [this.#journal, this.#instruments, this.#sessions, this.#risk]) {
+    for (const part of [this.#host, this.#journal, this.#instruments, this.#sessions, this.#risk]) {
       const ready = part.ready();
       if (ready !== true) return ready;
     }

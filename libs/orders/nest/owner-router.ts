@@ -4,6 +4,7 @@ import {
   CallError,
   type CallOptions,
   type Calls,
+  isAfterLookUp,
   Reason,
   type ServiceCalls,
   type ServiceContract,
@@ -11,7 +12,7 @@ import {
   StatusCode,
 } from '@switchyard/contracts';
 import { type AccountOwner } from '@switchyard/orders-core';
-import { type Clock } from '@switchyard/kernel';
+import { AccountId, type Clock } from '@switchyard/kernel';
 import { accountUnknown } from '@switchyard/platform/auth';
 import { type Journal } from '@switchyard/platform/journal';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -33,12 +34,14 @@ export class OwnerRouter {
     private readonly journal: Journal<StoredRows>,
     private readonly calls: Calls,
     private readonly clock: Pick<Clock, 'nowMs'>,
+    private readonly processName: string,
   ) {}
 
   /** The shard of an account. Throws NOT_FOUND where there is no such account. */
   async shardOfAccount(accountId: string): Promise<number> {
     const known = this.#shards.get(accountId);
     if (known !== undefined) return known;
+    if (!AccountId.parse(accountId).ok) throw accountUnknown(accountId);
     for (const shard of this.host.owned())
       if (this.host.get(shard)?.account(accountId) !== undefined) return this.#remember(accountId, shard);
     const stored = await readAccountShard(this.pool, accountId);
@@ -48,7 +51,8 @@ export class OwnerRouter {
 
   /**
    * Answers at the owner of a shard. A call that was forwarded is not forwarded again.
-   * Throws what the owner throws; when the owner can't be reached before the deadline: UNKNOWN_RETRY_SAME_ID, never "not done".
+   * Throws what the owner throws; when the owner can't be reached before the deadline: UNKNOWN_RETRY_SAME_ID, never "not done". So too when a try had no
+   * answer and the next one is refused by what says nothing about it (a token that expired meanwhile, say).
    */
   async atOwner<T, D extends ServiceDefinition>(
     shard: number,
@@ -58,6 +62,8 @@ export class OwnerRouter {
     there: (service: ServiceCalls<D>, options: CallOptions) => Promise<T>,
   ): Promise<T> {
     let last: unknown;
+    let isUncertain = false;
+    const entered = { atMs: this.clock.nowMs(), process: this.processName };
     do {
       try {
         const owner = this.host.get(shard);
@@ -69,12 +75,18 @@ export class OwnerRouter {
           deadlineMs: call.deadlineMs,
           traceparent: call.traceparent,
           forwarded: true,
+          entered,
           signal: call.signal,
         };
         return await there(this.calls.at(contract, address), options);
       } catch (error) {
-        if (call.forwarded || !(error instanceof CallError) || !moved.has(error.reason)) throw error;
+        if (call.forwarded || !(error instanceof CallError)) throw error;
         last = error;
+        if (!moved.has(error.reason)) {
+          if (!isUncertain || isAfterLookUp(error.reason)) throw error;
+          break;
+        }
+        isUncertain ||= error.reason === Reason.UNAVAILABLE || error.reason === Reason.UNKNOWN_RETRY_SAME_ID;
       }
       await sleep(retryMs);
     } while (this.clock.nowMs() + retryMs < call.deadlineMs && !call.signal.aborted);

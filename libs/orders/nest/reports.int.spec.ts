@@ -89,7 +89,8 @@ describe('reports', () => {
     const orderId = await world.confirmed(gateway, accountId, 'A-1');
     const journal = world.brokers.journal('paper-1', shard);
     const { command } = had(world.brokers.commandOf(orderId));
-    const trade = (tradeId: string) => aReport(command, aTrade({ tradeId, lastQty: '5', tradedAtMs: 5 }));
+    const trade = (tradeId: string) =>
+      aReport(command, aTrade({ tradeId, lastQty: '5', tradedAtMs: 5, brokerAccountId: command.brokerAccountId }));
     journal.add(trade(`T1-${orderId}`));
     world.brokers.say('paper-1', shard, { $case: 'report', value: journal.add(trade(`T2-${orderId}`)) });
     await world.until(gateway, accountId, orderId, ({ cumQty }) => cumQty === '10');

@@ -11,7 +11,8 @@ import {
 } from '@switchyard/contracts';
 import { openApi } from '@switchyard/contracts/openapi';
 import { pathFields, REST_ROUTES, type RestRoute } from '@switchyard/contracts/rest';
-import { CALLS } from '@switchyard/platform/run-roles';
+import { type Auth } from '@switchyard/platform/auth';
+import { AUTH, CALLS } from '@switchyard/platform/run-roles';
 import { callOptionsOf } from '@switchyard/platform/http';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { type IncomingMessage } from 'node:http';
@@ -122,13 +123,17 @@ const decorators = { GET: Get, POST: Post, PUT: Put, PATCH: Patch, DELETE: Delet
 /** The Nest controller of all routes. */
 export function restController(contracts: readonly ServiceContract[]): Type<unknown> {
   class RestController {
-    constructor(readonly calls: Calls) {}
+    constructor(
+      readonly calls: Calls,
+      readonly auth: Auth,
+    ) {}
 
     openApi() {
       return openApi();
     }
   }
   Inject(CALLS)(RestController, undefined, 0);
+  Inject(AUTH)(RestController, undefined, 1);
   decorate(RestController, 'openApi', [Get('/openapi.json')]);
   const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
   ajv.addSchema(openApi(), 'api');
@@ -138,8 +143,11 @@ export function restController(contracts: readonly ServiceContract[]): Type<unkn
     const handle = restHandler(route, contracts, ajv);
     const name = `${route.method} ${route.path}`;
     Object.defineProperty(RestController.prototype, name, {
-      value(this: RestController, params: Json, query: Json, body: unknown, request: IncomingMessage) {
-        return handle(this.calls, params, query, body, callOptionsOf(request));
+      async value(this: RestController, params: Json, query: Json, body: unknown, request: IncomingMessage) {
+        const options = callOptionsOf(request);
+        // Who calls comes first: what is wrong with a body is told to who may call.
+        await this.auth.verify(options.token);
+        return handle(this.calls, params, query, body, options);
       },
     });
     decorate(RestController, name, [decorators[route.method](route.path), HttpCode(200)]);

@@ -14,11 +14,16 @@ async function aHost() {
   await harness.owner.place(aPlace('A-1'), aCaller());
   harness.owner.close();
   const { tail } = harness.tables.recovery(shardHex(demoShard));
-  const database: { held?: Deferred<void> } = {};
+  const database: { held?: Deferred<void>; holder: string; refusesFlushes: boolean } = { holder: 'DEMO', refusesFlushes: false };
   const pool = {
-    query: async () => {
+    query: async (query: string | { readonly name: string }) => {
       await database.held?.promise;
-      return { rows: [] };
+      if (typeof query !== 'string' && query.name === 'orders-flush') {
+        if (database.refusesFlushes) throw new Error('the rows are refused');
+        return { rows: [{ me: '1' }] };
+      }
+      const asksClaims = typeof query === 'string' && query.startsWith('SELECT kind');
+      return { rows: asksClaims ? [{ kind: 'account', id: 'DEMO', risk_group_id: database.holder }] : [] };
     },
   } as unknown as Pool;
   async function* read() {
@@ -68,5 +73,29 @@ describe('the host of shards', () => {
     await releasing;
     expect(host.get(demoShard)).toBe(owner);
     await expect(owner?.place(aPlace('A-1'), aCaller())).resolves.toMatchObject({ replayed: true });
+  });
+
+  it('refuses a shard with an account that another risk group holds, and says so where readiness is asked', async () => {
+    const { host, acquire, database } = await aHost();
+    database.holder = 'GROUP-B';
+    await expect(acquire()).rejects.toThrow(`Account DEMO of ${unit} is in risk group GROUP-B too`);
+    expect(host.get(demoShard)).toBeUndefined();
+    expect(host.ready()).toContain('Account DEMO');
+    database.holder = 'DEMO';
+    await acquire();
+    expect(host.ready()).toBe(true);
+  });
+
+  it('is not ready once flushes keep failing, and ready again after one that does not', async () => {
+    const { host, acquire, database } = await aHost();
+    await acquire();
+    database.refusesFlushes = true;
+    for (const expected of [true, true, 'Orders could not be written to their rows 3 times: the rows are refused. The journal has them.']) {
+      await expect(host.flushAll()).rejects.toThrow('refused');
+      expect(host.ready()).toBe(expected);
+    }
+    database.refusesFlushes = false;
+    await host.flushAll();
+    expect(host.ready()).toBe(true);
   });
 });

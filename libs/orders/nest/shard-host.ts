@@ -1,14 +1,22 @@
 // The shards that this process owns: recovered when they are acquired, flushed to their rows, dropped when they are lost.
 import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
-import { AccountOwner, type AccountOwnerOptions, type CommittedEvent } from '@switchyard/orders-core';
-import { assert, shardsCount } from '@switchyard/kernel';
+import { type Account, AccountOwner, type AccountOwnerOptions, type CommittedEvent } from '@switchyard/orders-core';
+import { assert, RiskGroupId, shardOf, shardsCount } from '@switchyard/kernel';
 import { HolderLostError, type Journal, type UnitHooks } from '@switchyard/platform/journal';
 import { type Pool } from 'pg';
 import { type Logger } from 'pino';
-import { flush, readShard, shardOfStream, streamOfShard, type StoredRows } from './orders.sql.js';
+import { claimAccounts, flush, readShard, shardOfStream, streamOfShard, type StoredRows } from './orders.sql.js';
 
 /** The units of the orders journal: one a shard. */
 export const shardUnits: readonly string[] = Array.from({ length: shardsCount }, (_, shard) => streamOfShard(shard));
+
+/** Flushes that may fail one after another before the process says that it is not ready: one or two are a database that restarts. */
+const failedFlushesMax = 3;
+
+/** An account is in two shards: what an older version let happen, and what only a person can put right. */
+export class AccountTwiceError extends Error {
+  override readonly name = 'AccountTwiceError';
+}
 
 export interface ShardHostOptions {
   readonly pool: Pool;
@@ -29,6 +37,10 @@ export class ShardHost implements UnitHooks {
   /** Counts losses: what was being recovered when the journal was lost is worth nothing. */
   #losses = 0;
   #flushTimer: NodeJS.Timeout | undefined;
+  /** Flushes that failed since the last one that did not, and why the last one did. */
+  #failedFlushes = { count: 0, why: '' };
+  /** Why shards can't be recovered. */
+  readonly #refused = new Map<number, string>();
   #flushing: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: ShardHostOptions) {}
@@ -40,6 +52,14 @@ export class ShardHost implements UnitHooks {
   async stop(): Promise<void> {
     clearInterval(this.#flushTimer);
     await this.#flushing.catch(() => undefined);
+  }
+
+  /** Recovery and flushing work: rows that are no more written make lists of orders wrong, and every next start longer. */
+  ready(): true | string {
+    const [refused] = this.#refused.values();
+    if (refused !== undefined) return refused;
+    const { count, why } = this.#failedFlushes;
+    return count < failedFlushesMax ? true : `Orders could not be written to their rows ${count} times: ${why}. The journal has them.`;
   }
 
   /** The owner of the shard, when it is this process. */
@@ -59,7 +79,9 @@ export class ShardHost implements UnitHooks {
     for await (const rows of this.options.journal().read(unit, flushedSeq + 1)) {
       for (const { seq, payload } of rows) tail.push({ seq, event: OrderEvent.decode(payload) });
     }
+    await this.#mustBeOnce(shard, accounts, tail);
     const owner = await AccountOwner.recover({ ...this.options.owner, shard }, { accounts, orders: openOrders, cursors }, tail);
+    this.#refused.delete(shard);
     if (losses !== this.#losses) {
       owner.close(); // It holds credits.
       throw new HolderLostError('the journal was lost while the shard was recovered');
@@ -67,6 +89,28 @@ export class ShardHost implements UnitHooks {
     owner.onCommitted((events) => this.options.committed(shard, events));
     this.#recovered.set(shard, owner);
     return { keySeqs: owner.keySeqs() };
+  }
+
+  /**
+   * Every account of the shard is claimed by its risk group, and by no other.
+   * @throws AccountTwiceError where an older version opened an account in two shards: none of the two lives may go on as if it were the only one.
+   */
+  async #mustBeOnce(shard: number, accounts: readonly Account[], tail: readonly { readonly event: OrderEvent }[]): Promise<void> {
+    const refuse = (accountId: string, other: string): never => {
+      const why = `Account ${accountId} of ${streamOfShard(shard)} is in ${other} too: keep one of the two and remove the other's rows.`;
+      this.#refused.set(shard, why);
+      throw new AccountTwiceError(why);
+    };
+    const opened = tail.flatMap(({ event: { accountId, event } }) =>
+      event?.$case === 'accountOpened' ? [{ accountId, riskGroupId: event.value.riskGroupId }] : [],
+    );
+    for (const { accountId, riskGroupId } of accounts) {
+      const other = shardOf(RiskGroupId(riskGroupId));
+      if (other !== shard) refuse(accountId, streamOfShard(other));
+    }
+    if (opened.length === 0) return;
+    const lost = await claimAccounts(this.options.pool, this.options.journal().holderId, opened);
+    if (lost !== undefined) refuse(lost.accountId, `risk group ${lost.holder}`);
   }
 
   /** Ownership of a unit changed: what was recovered serves from the moment that the journal takes appends for it. */
@@ -96,6 +140,7 @@ export class ShardHost implements UnitHooks {
     // What was recovered holds credits too.
     for (const owner of this.#recovered.values()) owner.close();
     this.#recovered.clear();
+    this.#refused.clear();
     for (const shard of this.owned()) this.#drop(shard);
   }
 
@@ -117,8 +162,10 @@ export class ShardHost implements UnitHooks {
       const isAlive = await flush(pool, this.options.journal().holderId, taken);
       assert(isAlive, 'a flush is written by a live holder');
       for (const { owner } of taken) owner.flushed();
+      this.#failedFlushes = { count: 0, why: '' };
     } catch (error) {
       for (const { owner, dirty } of taken) owner.flushFailed(dirty);
+      this.#failedFlushes = { count: this.#failedFlushes.count + 1, why: error instanceof Error ? error.message : String(error) };
       log.warn({ err: error }, 'orders could not be flushed to their rows; the journal has them');
       throw error;
     }

@@ -6,6 +6,9 @@ export type AccountRole = 'viewer' | 'trader';
 /** Roles that see every account, since they run the platform. They don't trade. */
 const seeEverything = ['admin', 'ops', 'risk-officer', 'service'];
 
+/** What no account is named by never reaches a database, which takes no NUL. */
+const nameOfAccount = /^[\x21-\x7e]{1,64}$/;
+
 /** True if the principal has the role on the account: a trader is a viewer too. */
 export function mayUseAccount(principal: Principal, accountId: string, role: AccountRole): boolean {
   const granted = [
@@ -19,6 +22,7 @@ export function mayUseAccount(principal: Principal, accountId: string, role: Acc
 
 /** Refuses unless the principal has the role on the account. An account that it may not even see is ACCOUNT_UNKNOWN, as if it did not exist. */
 export function requireAccount(principal: Principal, accountId: string, role: AccountRole): void {
+  if (!nameOfAccount.test(accountId)) throw accountUnknown(accountId);
   if (mayUseAccount(principal, accountId, role)) return;
   if (!mayUseAccount(principal, accountId, 'viewer')) throw accountUnknown(accountId);
   throw new CallError(`this token does not let you trade on account ${accountId}`, {

@@ -124,5 +124,5 @@ async function factsOf(call: CallOptions, deadlineMs: number, options: LocalCall
   let token = call.token;
   if (token === undefined) token = options.auth.serviceToken();
   else principal = await options.auth.verify(token);
-  return { principal, token, deadlineMs, parent, forwarded: call.forwarded ?? false };
+  return { principal, token, deadlineMs, parent, forwarded: call.forwarded ?? false, entered: call.entered };
 }

@@ -1,4 +1,4 @@
-import { type Call, type CallError, type Principal } from '@switchyard/contracts';
+import { type Call, type CallEntry, type CallError, type Principal } from '@switchyard/contracts';
 
 /** The call that a handler answers. Its AbortSignal is made when somebody asks for it: most handlers don't. */
 export class ServedCall implements Call {
@@ -7,6 +7,7 @@ export class ServedCall implements Call {
   readonly deadlineMs: number;
   readonly traceparent: string;
   readonly forwarded: boolean;
+  readonly entered: CallEntry | undefined;
   #controller: AbortController | undefined;
   #aborted: CallError | undefined;
 
@@ -16,6 +17,7 @@ export class ServedCall implements Call {
     this.deadlineMs = facts.deadlineMs;
     this.traceparent = facts.traceparent;
     this.forwarded = facts.forwarded;
+    this.entered = facts.entered;
   }
 
   get signal(): AbortSignal {

@@ -155,6 +155,8 @@ describe('a call over gRPC', () => {
       code: StatusCode.UNAUTHENTICATED,
       reason: Reason.UNAUTHENTICATED,
     });
+    // Who calls comes before what is wrong with the call.
+    expect(await send(new Metadata(), Infinity)).toMatchObject({ reason: Reason.UNAUTHENTICATED });
     expect(await send(token, Date.now() + 5_000)).toBeUndefined();
     foreign.close();
   });

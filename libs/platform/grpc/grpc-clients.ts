@@ -85,7 +85,7 @@ export class GrpcClients {
     const span = openSpan(call.traceparent ?? activeTraceparent(), method, undefined, 'client');
     try {
       const token = call.token ?? this.#options.auth.serviceToken();
-      const metadata = writeMetadata({ token, traceparent: span.traceparent, forwarded: call.forwarded ?? false });
+      const metadata = writeMetadata({ token, traceparent: span.traceparent, forwarded: call.forwarded ?? false, entered: call.entered });
       const bytes = await new Promise<Buffer>((resolve, reject) => {
         if (call.signal?.aborted === true) return reject(cancelled());
         const options: GrpcOptions = { deadline };
@@ -122,7 +122,7 @@ export class GrpcClients {
     const traceparent = call.traceparent ?? activeTraceparent();
     const deadline = streamDeadline(call, this.#options.clock.nowMs());
     const token = call.token ?? this.#options.auth.serviceToken();
-    const metadata = writeMetadata({ token, traceparent, forwarded: call.forwarded ?? false });
+    const metadata = writeMetadata({ token, traceparent, forwarded: call.forwarded ?? false, entered: call.entered });
     const client = this.#client(addresses);
     const path = `/${options.method}`;
     const running =

@@ -155,8 +155,9 @@ export class GrpcTransport extends Server implements CustomTransportStrategy {
     try {
       const metadata = readMetadata(call.metadata);
       const deadlineMs = deadlineOf(call.getDeadline());
-      if (deadlineMs === Infinity) throw deadlineRequired();
       const facts = await this.#facts(metadata, Math.min(deadlineMs, this.#options.clock.nowMs() + maxUnaryMs));
+      // Who calls comes first: what is wrong with the call is told to who may call.
+      if (deadlineMs === Infinity) throw deadlineRequired();
       const request = decodeRequest(method, call.request);
       const handler = this.#handler(contracts, key, name, request) as UnaryHandler;
       // Known before it runs: a handler that throws at once answers before serveUnary returns.
@@ -208,7 +209,14 @@ export class GrpcTransport extends Server implements CustomTransportStrategy {
 
   async #facts(metadata: CallMetadata, deadlineMs: number): Promise<CallFacts> {
     const principal = await this.#options.auth.verify(metadata.token);
-    return { principal, token: metadata.token, deadlineMs, parent: metadata.traceparent, forwarded: metadata.forwarded };
+    return {
+      principal,
+      token: metadata.token,
+      deadlineMs,
+      parent: metadata.traceparent,
+      forwarded: metadata.forwarded,
+      entered: metadata.entered,
+    };
   }
 
   #handler(contracts: readonly ServiceContract[], key: string, name: string, request: unknown): Handler {

@@ -69,7 +69,7 @@ function toRefusal(error: unknown, log: Logger): CallError {
   // What the HTTP server itself refuses.
   if (status === 413)
     return new CallError('the body is larger than 64 KiB', { code: StatusCode.RESOURCE_EXHAUSTED, reason: Reason.REQUEST_TOO_LARGE });
-  if (status === 404) return new CallError(message, { code: StatusCode.UNIMPLEMENTED, reason: Reason.UNSPECIFIED });
+  if (status === 404) return new CallError(message, { code: StatusCode.UNIMPLEMENTED, reason: Reason.PATH_UNKNOWN });
   if (status !== undefined && status < 500)
     return new CallError(message, { code: StatusCode.INVALID_ARGUMENT, reason: Reason.FIELD_MALFORMED });
   return toCallError(error, 'http', log);
@@ -106,7 +106,7 @@ function httpStatusOf(error: CallError): number {
     case StatusCode.DATA_LOSS:
       return 500;
     case StatusCode.UNIMPLEMENTED:
-      return error.reason === Reason.UNSPECIFIED ? 404 : 501;
+      return error.reason === Reason.PATH_UNKNOWN ? 404 : 501;
     case StatusCode.UNAVAILABLE:
       return 503;
     case StatusCode.DEADLINE_EXCEEDED:

@@ -97,7 +97,7 @@ describe('two roles', () => {
         [401, 'UNAUTHENTICATED'],
         [401, 'WRONG_ENVIRONMENT'],
         [500, 'INTERNAL'],
-        [404, 'UNSPECIFIED'],
+        [404, 'PATH_UNKNOWN'],
       ]);
       expect(refusals.map(({ body }) => body).join('')).not.toContain('a defect');
     });

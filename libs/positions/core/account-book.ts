@@ -87,6 +87,7 @@ export class AccountBook {
       case 'accountOpened':
       case 'accountChanged':
       case 'tradingStateChanged':
+      case 'cancelAllRequested':
       case 'orderAccepted':
       case 'orderDenied':
       case 'cancelRequested':

@@ -86,7 +86,7 @@ export function positionService({ pool, calls, marks, feeds, reader }: PositionS
 
     async verifyAccount({ accountId }, call) {
       requireRole(call.principal, 'ops', 'admin');
-      required('accountId', accountId);
+      checkAccount(accountId, call);
       const verified = await verifyAccount(pool, calls, reader, accountId, call.deadlineMs);
       if (verified === undefined) throw accountUnknown(accountId);
       return { equal: verified.storedSha256 === verified.foldedSha256, ...verified };

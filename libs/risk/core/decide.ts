@@ -93,6 +93,8 @@ export function decide(rules: Rules, exposure: Exposure, question: Question, jud
     quoteAgeMs: quote === undefined ? 0 : Math.max(0, nowMs - quote.atMs),
     inputs,
     tookUs: 0,
+    process: '',
+    decidedAtMs: 0,
   };
   if (failed !== undefined || account === undefined || valuePx === undefined) return { decision };
   return { decision, approved: { account, order, reservation: { orderQty: order.orderQty, valuePx } } };
@@ -133,6 +135,8 @@ function refused(judgedSeq: number, { reason, text, field }: Refusal): Judgement
       quoteAgeMs: 0,
       inputs: {},
       tookUs: 0,
+      process: '',
+      decidedAtMs: 0,
     },
   };
 }

@@ -53,6 +53,7 @@ describe('limits', () => {
     ['FIELD_REQUIRED accountId', { accountId: '' }],
     ['FIELD_NOT_ALLOWED riskGroupId', { riskGroupId: 'G1' }],
     ['FIELD_REQUIRED text', { text: '' }],
+    ['FIELD_MALFORMED text', { text: 'x\u0000y' }],
     ['FIELD_REQUIRED limits', { limits: undefined }],
     ['FIELD_MALFORMED limits.orderQtyMax', { limits: Limits.fromPartial({ orderQtyMax: 'many' }) }],
     ['NOT_POSITIVE limits.openValueMax', { limits: Limits.fromPartial({ openValueMax: '0' }) }],
@@ -109,6 +110,7 @@ describe('halts', () => {
     ['FIELD_NOT_ALLOWED key', { scope: HaltScope.ALL }],
     ['FIELD_REQUIRED key', { key: '' }],
     ['FIELD_REQUIRED text', { text: '' }],
+    ['FIELD_MALFORMED text', { text: 'x\u0000y' }],
   ])('are refused as %s', (outcome, differs) => {
     const engaged = new RiskBook(profile).engage(haltRequest(differs), 'H1', 'olga', 1);
     expect(engaged.ok ? 'ok' : `${Reason[engaged.error.reason]} ${engaged.error.field}`).toBe(outcome);

@@ -8,7 +8,7 @@ import {
   type ReleaseRequest,
   type SetLimitsRequest,
 } from '@switchyard/contracts/gen/risk/v1/service';
-import { assertNever, err, ok, type Result } from '@switchyard/kernel';
+import { assertNever, err, ok, parseFreeText, type Result } from '@switchyard/kernel';
 import { HaltBook } from './halt-book.js';
 import { accountLimits, checkedLimits, type EffectiveLimits, groupLimits, type Profile } from './profiles.js';
 import { type Refusal } from './proposed-order.js';
@@ -81,7 +81,8 @@ export class RiskBook {
     if (accountId === '' && riskGroupId === '') return refuse(Reason.FIELD_REQUIRED, 'accountId', 'an account or a risk group is required');
     if (accountId !== '' && riskGroupId !== '')
       return refuse(Reason.FIELD_NOT_ALLOWED, 'riskGroupId', 'an account and a risk group must not be given together');
-    if (text === '') return refuse(Reason.FIELD_REQUIRED, 'text', 'a reason in words is required');
+    const wrong = wrongText(text);
+    if (wrong !== undefined) return err(wrong);
     if (request.limits === undefined) return refuse(Reason.FIELD_REQUIRED, 'limits', 'limits are required');
     const checked = checkedLimits(request.limits);
     if (!checked.ok) return refuse(checked.error.reason, `limits.${checked.error.field}`, checked.error.text);
@@ -102,7 +103,8 @@ export class RiskBook {
     }
     if (scope === HaltScope.ALL && key !== '') return refuse(Reason.FIELD_NOT_ALLOWED, 'key', 'a halt of everything has no key');
     if (scope !== HaltScope.ALL && key === '') return refuse(Reason.FIELD_REQUIRED, 'key', 'key is required: what the halt covers');
-    if (text === '') return refuse(Reason.FIELD_REQUIRED, 'text', 'a reason in words is required');
+    const wrong = wrongText(text);
+    if (wrong !== undefined) return err(wrong);
     for (const known of this.#halts.values()) if (known.halt.scope === scope && known.halt.key === key) return ok({ known });
     const halt: Halt = { haltId, scope, key, text, actor, atMs };
     return ok({ fact: { $case: 'haltEngaged', value: { halt, state: HaltState.ENGAGING, haltVersion: this.#haltBook.version + 1 } } });
@@ -117,7 +119,8 @@ export class RiskBook {
 
   /** The fact that releases a halt. */
   release(request: ReleaseRequest, actor: string): Result<Fact & { $case: 'haltReleased' }, Refusal> {
-    if (request.text === '') return refuse(Reason.FIELD_REQUIRED, 'text', 'a reason in words is required');
+    const wrong = wrongText(request.text);
+    if (wrong !== undefined) return err(wrong);
     if (!this.#halts.has(request.haltId)) return refuse(Reason.FIELD_MALFORMED, 'haltId', `no halt ${request.haltId} is in force`);
     return ok({
       $case: 'haltReleased',
@@ -150,6 +153,13 @@ export class RiskBook {
       [...this.#halts.values()].map((known) => known.halt),
     );
   }
+}
+
+/** Why the words that people gave are refused; undefined when they are not. */
+function wrongText(text: string): Refusal | undefined {
+  if (text === '') return { reason: Reason.FIELD_REQUIRED, field: 'text', text: 'a reason in words is required' };
+  const parsed = parseFreeText(text);
+  return parsed.ok ? undefined : { reason: Reason.FIELD_MALFORMED, field: 'text', text: `text must be ${parsed.error.rule}` };
 }
 
 function refuse(reason: Reason, field: string, text: string): Result<never, Refusal> {

@@ -120,6 +120,7 @@ export class RiskShard<Link extends object> {
     const startMs = this.clock.monotonicMs();
     const { decision } = decide(this.rules, this.#exposure, question, this.#foldedSeq, this.clock.nowMs());
     decision.tookUs = this.#sinceUs(startMs);
+    decision.decidedAtMs = this.clock.nowMs();
     return { $case: 'decision', value: { checkId: 0, decision } };
   }
 
@@ -153,6 +154,7 @@ export class RiskShard<Link extends object> {
       this.#exposure.reserve({ orderId: check.orderId, account, instrumentId, side }, { checkId: check.checkId, ...reservation }, nowMs);
     }
     decision.tookUs = this.#sinceUs(startMs);
+    decision.decidedAtMs = this.clock.nowMs();
     return { $case: 'decision', value: { checkId: check.checkId, decision } };
   }
 

@@ -34,6 +34,8 @@ export interface AttachServerOptions {
   /** Facts of the shard were folded. */
   readonly folded: (shard: RiskShard<object>) => void;
   /** For metrics: the failed check (empty for an approval) and the microseconds. */
+  /** Name of this process. */
+  readonly process: string;
   readonly decided: (reason: number, tookUs: number) => void;
 }
 
@@ -163,7 +165,11 @@ export class AttachServer {
       this.#options.log.error({ page: true, shard: shard.shard, text: answer.value.text }, 'a shard is to be attached again');
       return this.#detach(link, shard, answer.value.text);
     }
-    if (answer.$case === 'decision') this.#options.decided(answer.value.decision?.reason ?? 0, answer.value.decision?.tookUs ?? 0);
+    const decision = answer.$case === 'decision' ? answer.value.decision : undefined;
+    if (decision !== undefined) {
+      decision.process = this.#options.process;
+      this.#options.decided(decision.reason, decision.tookUs);
+    }
     link.out.add({ shard: shard.shard, message: answer });
   }
 

@@ -61,6 +61,7 @@ export class Risk implements Lifecycle {
       log,
       readSnapshot: (shard) => readSnapshot(pool, shard),
       folded: (shard) => this.#snapshots.folded(shard),
+      process: process.name,
       decided: decisionMetrics(options.meter),
     });
     this.#snapshots = new SnapshotWriter(

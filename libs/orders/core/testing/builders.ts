@@ -55,7 +55,7 @@ export function aReplace(clOrdId: string, orderId: string, partial: Partial<Repl
 }
 
 export function aCaller(partial: Partial<Caller> = {}): Caller {
-  return { actor: 'tester', receivedAtMs: startMs, deadlineMs: startMs + 1e9, traceparent: '', ...partial };
+  return { actor: 'tester', receivedAtMs: startMs, receivedBy: '', deadlineMs: startMs + 1e9, traceparent: '', ...partial };
 }
 
 /** Folds events into one order, numbering them from 1. */
@@ -99,6 +99,7 @@ export function accepted(partial: Partial<OrderContent> = {}): OrderEventBody {
       risk: undefined,
       actor: 'tester',
       receivedAtMs: startMs,
+      receivedBy: '',
       currency: 'INR',
     },
   };

@@ -31,6 +31,8 @@ export function aDecision(partial: Partial<RiskDecision> = {}): RiskDecision {
     quoteAgeMs: 5,
     inputs: {},
     tookUs: 10,
+    process: 'risk-0',
+    decidedAtMs: 0,
     ...partial,
   };
 }

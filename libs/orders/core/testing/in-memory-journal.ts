@@ -8,6 +8,7 @@ import { isFinal, type Order } from '../order.js';
 import {
   ApprovalLapsedError,
   type AppendOutcome,
+  type ClaimKind,
   type OrderJournal,
   type OwnerChange,
   type ParkedRow,
@@ -29,6 +30,8 @@ export class InMemoryTables {
   /** The last accountSeq of each account. */
   readonly keySeqs = new Map<string, number>();
   readonly requests = new Map<string, number>();
+  /** `kind/id` → the risk group. */
+  readonly claims = new Map<string, string>();
   readonly orders = new Map<string, Order>();
   readonly accounts = new Map<string, Account>();
   readonly cursors = new Map<string, { readonly seq: number; readonly hash: Uint8Array }>();
@@ -155,6 +158,10 @@ export class InMemoryOrderJournal implements OrderJournal {
     const requests = change.extra?.requests ?? [];
     if (requests.some((request) => tables.requests.has(keyOf(request.accountId, request.scope, request.requestId))))
       return { kind: 'conflict' };
+    const claims = change.extra?.claims ?? [];
+    if (claims.some(({ kind, id, riskGroupId }) => (tables.claims.get(`${kind}/${id}`) ?? riskGroupId) !== riskGroupId))
+      return { kind: 'conflict' };
+    for (const { kind, id, riskGroupId } of claims) tables.claims.set(`${kind}/${id}`, riskGroupId);
     for (const { accountId, scope, requestId, seq } of requests) tables.requests.set(keyOf(accountId, scope, requestId), seq);
     for (const { order } of change.extra?.orders ?? []) tables.orders.set(order.orderId, order);
     tables.parked.push(...(change.extra?.parked ?? []));
@@ -173,6 +180,11 @@ export class InMemoryOrderJournal implements OrderJournal {
     const seq = this.#tables.requests.get(keyOf(accountId, scope, requestId));
     const row = seq === undefined ? undefined : this.#tables.rows[seq - 1];
     return row === undefined ? undefined : OrderEvent.decode(row.payload);
+  }
+
+  async findClaim(kind: ClaimKind, id: string): Promise<string | undefined> {
+    if (this.readsFail) throw new ReadFailedError('a fault of the test');
+    return this.#tables.claims.get(`${kind}/${id}`);
   }
 
   async findOrder(accountId: string, orderId: string): Promise<Order | undefined> {

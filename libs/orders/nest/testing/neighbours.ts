@@ -114,6 +114,10 @@ export class FakeBrokers {
   /** Each command as it came, also when it came again. */
   readonly commands: { readonly shard: number; readonly sessionId: string; readonly command: Command }[] = [];
   readonly acks: { readonly shard: number; readonly seq: number }[] = [];
+  readonly #served = new Map<string, string[]>([
+    ['paper-1', ['PAPER-1']],
+    ['paper-2', ['PAPER-2']],
+  ]);
   readonly #credits = new Map<string, number>();
   readonly #states = new Map<string, SessionState>();
   readonly #journals = new Map<string, FakeSessionJournal>();
@@ -122,16 +126,24 @@ export class FakeBrokers {
   readonly #watchers = new Set<MessageStream<never, WatchSessionsResponse>>();
 
   sessions(): Session[] {
-    return ['paper-1', 'paper-2'].map((sessionId, at) => ({
+    return Array.from(this.#served, ([sessionId, brokerAccountIds]) => ({
       sessionId,
       broker: 'paper',
-      brokerAccountIds: [`PAPER-${at + 1}`],
+      brokerAccountIds: [...brokerAccountIds],
       commandsPerSecondMax: 100,
       state: this.#states.get(sessionId) ?? SessionState.READY,
       text: '',
       process: 'around',
       address: this.address,
     }));
+  }
+
+  /** The session serves this broker account too. @returns the broker account. */
+  serve(sessionId: string, brokerAccountId: string): string {
+    const served = this.#served.get(sessionId);
+    if (served === undefined) throw new Error(`the broker has no session ${sessionId}`);
+    if (!served.includes(brokerAccountId)) served.push(brokerAccountId);
+    return brokerAccountId;
   }
 
   setState(sessionId: string, state: SessionState): void {
@@ -252,6 +264,7 @@ export class Neighbours {
       role(BROKER_SERVICE, {
         dispatch: (stream: MessageStream<DispatchRequest, DispatchResponse>) => this.brokers.accept(stream),
         watchSessions: (_: unknown, stream: MessageStream<never, WatchSessionsResponse>) => this.brokers.watch(stream),
+        listSessions: async () => ({ sessions: this.brokers.sessions() }),
         getExchange: async () => {
           if (this.brokers.isDown) throw away('broker-connector');
           return this.brokers.exchange;

@@ -108,31 +108,33 @@ export class World extends Neighbours {
     return { ...options, token: this.token(roles, accounts) };
   }
 
-  /** Opens an account in a risk group of its name, routed to paper-1. */
+  /** Opens an account in a risk group of its name, routed to paper-1 with a broker account of the group. */
   async anAccount(process: RunningProcess, differs: Partial<PutAccountRequest> = {}): Promise<string> {
     const accountId = `ACC-${++this.#accounts}`;
-    await this.accounts(process).putAccount({ ...this.account(accountId), ...differs }, this.as(['admin']));
+    const { riskGroupId = accountId } = differs;
+    await this.accounts(process).putAccount({ ...this.account(accountId, riskGroupId), ...differs }, this.as(['admin']));
     return accountId;
   }
 
-  account(accountId: string): PutAccountRequest {
+  account(accountId: string, riskGroupId = accountId): PutAccountRequest {
+    const brokerAccountId = this.brokers.serve('paper-1', `PAPER-${riskGroupId}`);
     return {
       accountId,
       name: 'A book',
       baseCurrency: 'INR',
-      riskGroupId: accountId,
-      routes: [{ brokerAccountId: 'PAPER-1', sessionId: 'paper-1' }],
+      riskGroupId,
+      routes: [{ brokerAccountId, sessionId: 'paper-1' }],
     };
   }
 
-  /** Places an order, and resolves with it. A gateway that was just started may have no credit yet: the order goes again then. */
+  /** Places an order, and resolves with it. A gateway that just got the shard may have no credit yet, and no attach to risk: the order goes again then. */
   async place(process: RunningProcess, accountId: string, clOrdId: string, partial: Partial<OrderContent> = {}) {
     const placed = await eventually(
       () =>
         this.orders(process)
           .placeOrder({ accountId, clOrdId, content: aContent(partial) }, options)
-          .catch((error: unknown) => (error instanceof CallError && error.reason === Reason.NO_CREDIT ? undefined : { error })),
-      { what: `credit for ${clOrdId}` },
+          .catch((error: unknown) => (error instanceof CallError && isNotYet(error.reason) ? undefined : { error })),
+      { what: `credit and risk for ${clOrdId}` },
     );
     if ('error' in placed) throw placed.error;
     const { order, replayed } = placed;
@@ -208,6 +210,11 @@ export class World extends Neighbours {
 }
 
 export const shardOfGroup = (riskGroupId: string): number => shardOf(RiskGroupId(riskGroupId));
+
+/** What a gateway says that does not know its neighbours yet; nothing was stored. */
+function isNotYet(reason: Reason): boolean {
+  return reason === Reason.NO_CREDIT || reason === Reason.RISK_UNAVAILABLE;
+}
 
 /** Code-free name of a refusal: its reason, and the field it names. */
 export async function refusal(promise: Promise<unknown>): Promise<string> {

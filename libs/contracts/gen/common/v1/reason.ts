@@ -25,6 +25,8 @@ export enum Reason {
   DEADLINE_REQUIRED = 1005,
   /** REQUEST_TOO_LARGE - The request is larger than the limit. */
   REQUEST_TOO_LARGE = 1006,
+  /** PATH_UNKNOWN - There is no such path or method. */
+  PATH_UNKNOWN = 1007,
   /** FIELD_REQUIRED - A required field is missing. */
   FIELD_REQUIRED = 1010,
   /** FIELD_MALFORMED - A field is not of its form (a decimal, an id, a date). */
@@ -187,6 +189,9 @@ export function reasonFromJSON(object: any): Reason {
     case 1006:
     case "REASON_REQUEST_TOO_LARGE":
       return Reason.REQUEST_TOO_LARGE;
+    case 1007:
+    case "REASON_PATH_UNKNOWN":
+      return Reason.PATH_UNKNOWN;
     case 1010:
     case "REASON_FIELD_REQUIRED":
       return Reason.FIELD_REQUIRED;
@@ -414,6 +419,8 @@ export function reasonToJSON(object: Reason): string {
       return "REASON_DEADLINE_REQUIRED";
     case Reason.REQUEST_TOO_LARGE:
       return "REASON_REQUEST_TOO_LARGE";
+    case Reason.PATH_UNKNOWN:
+      return "REASON_PATH_UNKNOWN";
     case Reason.FIELD_REQUIRED:
       return "REASON_FIELD_REQUIRED";
     case Reason.FIELD_MALFORMED:

@@ -357,7 +357,10 @@ export function productToJSON(object: Product): string {
   }
 }
 
-/** Order status (FIX 39), derived from the working state by FIX 4.4's precedence; DENIED is ours. */
+/**
+ * Order status (FIX 39), derived. Where several hold at once, the first of: Filled, another end (Denied, which is
+ * ours, Rejected, Expired, Canceled), PendingCancel, PendingReplace, PartiallyFilled, New, PendingNew. FIX 4.4 ranks the two pending ones first.
+ */
 export enum OrdStatus {
   /** UNSPECIFIED - Never sent. */
   UNSPECIFIED = 0,

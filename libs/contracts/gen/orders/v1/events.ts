@@ -65,6 +65,9 @@ export interface OrderEvent {
     /** Cash was put in or taken out. */
     { $case: "cashAdjusted"; value: CashAdjusted }
     | //
+    /** We accepted a cancel-all: the cancels that it came to follow at once, in the same statement. */
+    { $case: "cancelAllRequested"; value: CancelAllRequested }
+    | //
     /** We accepted an order: it is ours to send. PendingNew. */
     { $case: "orderAccepted"; value: OrderAccepted }
     | //
@@ -211,6 +214,22 @@ export interface CashAdjusted {
   actor: string;
 }
 
+/** We accepted a cancel-all. It is stored also when no order was open, so that the same id never cancels what was ordered later. */
+export interface CancelAllRequested {
+  /** The caller's id of the cancel-all (FIX 11); each cancel has it with a number: "-1", "-2" … */
+  clOrdId: string;
+  /** How many orders were open: as many cancels were asked for, or denied. */
+  cancelsCount: number;
+  /** SHA-256 of the request as the caller gave it. */
+  contentSha256: Buffer;
+  /** Who asked. */
+  actor: string;
+  /** When the edge received the call. */
+  receivedAtMs: number;
+  /** Name of the process that the call came in at; empty where it is the one that wrote this. */
+  receivedBy: string;
+}
+
 /** What risk decided, with what it saw. */
 export interface RiskDecision {
   /** Approved or not. */
@@ -233,6 +252,10 @@ export interface RiskDecision {
   inputs: { [key: string]: string };
   /** How long the decision took in the risk engine, in microseconds. */
   tookUs: number;
+  /** Name of the process that decided. */
+  process: string;
+  /** When it had decided, by its clock. */
+  decidedAtMs: number;
 }
 
 export interface RiskDecision_InputsEntry {
@@ -266,6 +289,8 @@ export interface OrderAccepted {
   receivedAtMs: number;
   /** Currency of the instrument's prices, ISO 4217: of every trade of this order. */
   currency: string;
+  /** Name of the process that the call came in at; empty where it is the one that wrote this. */
+  receivedBy: string;
 }
 
 /** One leg of an order at one broker account. */
@@ -308,6 +333,8 @@ export interface OrderDenied {
   actor: string;
   /** When the edge received the call. */
   receivedAtMs: number;
+  /** Name of the process that the call came in at; empty where it is the one that wrote this. */
+  receivedBy: string;
 }
 
 /** We accepted a cancel. */
@@ -326,6 +353,8 @@ export interface CancelRequested {
   actor: string;
   /** When the edge received the call. */
   receivedAtMs: number;
+  /** Name of the process that the call came in at; empty where it is the one that wrote this. */
+  receivedBy: string;
 }
 
 /** We accepted a replace. */
@@ -358,6 +387,8 @@ export interface ReplaceRequested {
   actor: string;
   /** When the edge received the call. */
   receivedAtMs: number;
+  /** Name of the process that the call came in at; empty where it is the one that wrote this. */
+  receivedBy: string;
 }
 
 /** We refused a cancel or replace. */
@@ -619,6 +650,9 @@ export const OrderEvent: MessageFns<OrderEvent> = {
       case "cashAdjusted":
         CashAdjusted.encode(message.event.value, writer.uint32(106).fork()).join();
         break;
+      case "cancelAllRequested":
+        CancelAllRequested.encode(message.event.value, writer.uint32(114).fork()).join();
+        break;
       case "orderAccepted":
         OrderAccepted.encode(message.event.value, writer.uint32(162).fork()).join();
         break;
@@ -765,6 +799,14 @@ export const OrderEvent: MessageFns<OrderEvent> = {
             }
 
             message.event = { $case: "cashAdjusted", value: CashAdjusted.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.event = { $case: "cancelAllRequested", value: CancelAllRequested.decode(reader, reader.uint32()) };
             continue;
           }
           case 20: {
@@ -947,6 +989,10 @@ export const OrderEvent: MessageFns<OrderEvent> = {
         ? { $case: "cashAdjusted", value: CashAdjusted.fromJSON(object.cashAdjusted) }
         : isSet(object.cash_adjusted)
         ? { $case: "cashAdjusted", value: CashAdjusted.fromJSON(object.cash_adjusted) }
+        : isSet(object.cancelAllRequested)
+        ? { $case: "cancelAllRequested", value: CancelAllRequested.fromJSON(object.cancelAllRequested) }
+        : isSet(object.cancel_all_requested)
+        ? { $case: "cancelAllRequested", value: CancelAllRequested.fromJSON(object.cancel_all_requested) }
         : isSet(object.orderAccepted)
         ? { $case: "orderAccepted", value: OrderAccepted.fromJSON(object.orderAccepted) }
         : isSet(object.order_accepted)
@@ -1043,6 +1089,8 @@ export const OrderEvent: MessageFns<OrderEvent> = {
       obj.tradingStateChanged = TradingStateChanged.toJSON(message.event.value);
     } else if (message.event?.$case === "cashAdjusted") {
       obj.cashAdjusted = CashAdjusted.toJSON(message.event.value);
+    } else if (message.event?.$case === "cancelAllRequested") {
+      obj.cancelAllRequested = CancelAllRequested.toJSON(message.event.value);
     } else if (message.event?.$case === "orderAccepted") {
       obj.orderAccepted = OrderAccepted.toJSON(message.event.value);
     } else if (message.event?.$case === "orderDenied") {
@@ -1114,6 +1162,12 @@ export const OrderEvent: MessageFns<OrderEvent> = {
       case "cashAdjusted": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
           message.event = { $case: "cashAdjusted", value: CashAdjusted.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "cancelAllRequested": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "cancelAllRequested", value: CancelAllRequested.fromPartial(object.event.value) };
         }
         break;
       }
@@ -2206,6 +2260,175 @@ export const CashAdjusted: MessageFns<CashAdjusted> = {
   },
 };
 
+function createBaseCancelAllRequested(): CancelAllRequested {
+  return { clOrdId: "", cancelsCount: 0, contentSha256: Buffer.alloc(0), actor: "", receivedAtMs: 0, receivedBy: "" };
+}
+
+export const CancelAllRequested: MessageFns<CancelAllRequested> = {
+  encode(message: CancelAllRequested, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.clOrdId !== "") {
+      writer.uint32(10).string(message.clOrdId);
+    }
+    if (message.cancelsCount !== 0) {
+      writer.uint32(16).int32(message.cancelsCount);
+    }
+    if (message.contentSha256.length !== 0) {
+      writer.uint32(26).bytes(message.contentSha256);
+    }
+    if (message.actor !== "") {
+      writer.uint32(34).string(message.actor);
+    }
+    if (message.receivedAtMs !== 0) {
+      writer.uint32(40).int64(message.receivedAtMs);
+    }
+    if (message.receivedBy !== "") {
+      writer.uint32(50).string(message.receivedBy);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CancelAllRequested {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCancelAllRequested();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.clOrdId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.cancelsCount = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.contentSha256 = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.actor = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.receivedAtMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.receivedBy = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CancelAllRequested {
+    return {
+      clOrdId: isSet(object.clOrdId)
+        ? globalThis.String(object.clOrdId)
+        : isSet(object.cl_ord_id)
+        ? globalThis.String(object.cl_ord_id)
+        : "",
+      cancelsCount: isSet(object.cancelsCount)
+        ? globalThis.Number(object.cancelsCount)
+        : isSet(object.cancels_count)
+        ? globalThis.Number(object.cancels_count)
+        : 0,
+      contentSha256: isSet(object.contentSha256)
+        ? Buffer.from(bytesFromBase64(object.contentSha256))
+        : isSet(object.content_sha256)
+        ? Buffer.from(bytesFromBase64(object.content_sha256))
+        : Buffer.alloc(0),
+      actor: isSet(object.actor) ? globalThis.String(object.actor) : "",
+      receivedAtMs: isSet(object.receivedAtMs)
+        ? globalThis.Number(object.receivedAtMs)
+        : isSet(object.received_at_ms)
+        ? globalThis.Number(object.received_at_ms)
+        : 0,
+      receivedBy: isSet(object.receivedBy)
+        ? globalThis.String(object.receivedBy)
+        : isSet(object.received_by)
+        ? globalThis.String(object.received_by)
+        : "",
+    };
+  },
+
+  toJSON(message: CancelAllRequested): unknown {
+    const obj: any = {};
+    if (message.clOrdId !== "") {
+      obj.clOrdId = message.clOrdId;
+    }
+    if (message.cancelsCount !== 0) {
+      obj.cancelsCount = Math.round(message.cancelsCount);
+    }
+    if (message.contentSha256.length !== 0) {
+      obj.contentSha256 = base64FromBytes(message.contentSha256);
+    }
+    if (message.actor !== "") {
+      obj.actor = message.actor;
+    }
+    if (message.receivedAtMs !== 0) {
+      obj.receivedAtMs = Math.round(message.receivedAtMs);
+    }
+    if (message.receivedBy !== "") {
+      obj.receivedBy = message.receivedBy;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CancelAllRequested>): CancelAllRequested {
+    return CancelAllRequested.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CancelAllRequested>): CancelAllRequested {
+    const message = createBaseCancelAllRequested();
+    message.clOrdId = object.clOrdId ?? "";
+    message.cancelsCount = object.cancelsCount ?? 0;
+    message.contentSha256 = object.contentSha256 ?? Buffer.alloc(0);
+    message.actor = object.actor ?? "";
+    message.receivedAtMs = object.receivedAtMs ?? 0;
+    message.receivedBy = object.receivedBy ?? "";
+    return message;
+  },
+};
+
 function createBaseRiskDecision(): RiskDecision {
   return {
     approved: false,
@@ -2218,6 +2441,8 @@ function createBaseRiskDecision(): RiskDecision {
     quoteAgeMs: 0,
     inputs: {},
     tookUs: 0,
+    process: "",
+    decidedAtMs: 0,
   };
 }
 
@@ -2252,6 +2477,12 @@ export const RiskDecision: MessageFns<RiskDecision> = {
     });
     if (message.tookUs !== 0) {
       writer.uint32(80).int64(message.tookUs);
+    }
+    if (message.process !== "") {
+      writer.uint32(90).string(message.process);
+    }
+    if (message.decidedAtMs !== 0) {
+      writer.uint32(96).int64(message.decidedAtMs);
     }
     return writer;
   },
@@ -2352,6 +2583,22 @@ export const RiskDecision: MessageFns<RiskDecision> = {
             message.tookUs = longToNumber(reader.int64());
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.process = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.decidedAtMs = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2409,6 +2656,12 @@ export const RiskDecision: MessageFns<RiskDecision> = {
         : isSet(object.took_us)
         ? globalThis.Number(object.took_us)
         : 0,
+      process: isSet(object.process) ? globalThis.String(object.process) : "",
+      decidedAtMs: isSet(object.decidedAtMs)
+        ? globalThis.Number(object.decidedAtMs)
+        : isSet(object.decided_at_ms)
+        ? globalThis.Number(object.decided_at_ms)
+        : 0,
     };
   },
 
@@ -2450,6 +2703,12 @@ export const RiskDecision: MessageFns<RiskDecision> = {
     if (message.tookUs !== 0) {
       obj.tookUs = Math.round(message.tookUs);
     }
+    if (message.process !== "") {
+      obj.process = message.process;
+    }
+    if (message.decidedAtMs !== 0) {
+      obj.decidedAtMs = Math.round(message.decidedAtMs);
+    }
     return obj;
   },
 
@@ -2476,6 +2735,8 @@ export const RiskDecision: MessageFns<RiskDecision> = {
       {},
     );
     message.tookUs = object.tookUs ?? 0;
+    message.process = object.process ?? "";
+    message.decidedAtMs = object.decidedAtMs ?? 0;
     return message;
   },
 };
@@ -2576,6 +2837,7 @@ function createBaseOrderAccepted(): OrderAccepted {
     actor: "",
     receivedAtMs: 0,
     currency: "",
+    receivedBy: "",
   };
 }
 
@@ -2607,6 +2869,9 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
     }
     if (message.currency !== "") {
       writer.uint32(74).string(message.currency);
+    }
+    if (message.receivedBy !== "") {
+      writer.uint32(82).string(message.receivedBy);
     }
     return writer;
   },
@@ -2696,6 +2961,14 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
             message.currency = reader.string();
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.receivedBy = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2735,6 +3008,11 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
         ? globalThis.Number(object.received_at_ms)
         : 0,
       currency: isSet(object.currency) ? globalThis.String(object.currency) : "",
+      receivedBy: isSet(object.receivedBy)
+        ? globalThis.String(object.receivedBy)
+        : isSet(object.received_by)
+        ? globalThis.String(object.received_by)
+        : "",
     };
   },
 
@@ -2767,6 +3045,9 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
     if (message.currency !== "") {
       obj.currency = message.currency;
     }
+    if (message.receivedBy !== "") {
+      obj.receivedBy = message.receivedBy;
+    }
     return obj;
   },
 
@@ -2790,6 +3071,7 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
     message.actor = object.actor ?? "";
     message.receivedAtMs = object.receivedAtMs ?? 0;
     message.currency = object.currency ?? "";
+    message.receivedBy = object.receivedBy ?? "";
     return message;
   },
 };
@@ -2955,6 +3237,7 @@ function createBaseOrderDenied(): OrderDenied {
     risk: undefined,
     actor: "",
     receivedAtMs: 0,
+    receivedBy: "",
   };
 }
 
@@ -2989,6 +3272,9 @@ export const OrderDenied: MessageFns<OrderDenied> = {
     }
     if (message.receivedAtMs !== 0) {
       writer.uint32(80).int64(message.receivedAtMs);
+    }
+    if (message.receivedBy !== "") {
+      writer.uint32(90).string(message.receivedBy);
     }
     return writer;
   },
@@ -3086,6 +3372,14 @@ export const OrderDenied: MessageFns<OrderDenied> = {
             message.receivedAtMs = longToNumber(reader.int64());
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.receivedBy = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3126,6 +3420,11 @@ export const OrderDenied: MessageFns<OrderDenied> = {
         : isSet(object.received_at_ms)
         ? globalThis.Number(object.received_at_ms)
         : 0,
+      receivedBy: isSet(object.receivedBy)
+        ? globalThis.String(object.receivedBy)
+        : isSet(object.received_by)
+        ? globalThis.String(object.received_by)
+        : "",
     };
   },
 
@@ -3161,6 +3460,9 @@ export const OrderDenied: MessageFns<OrderDenied> = {
     if (message.receivedAtMs !== 0) {
       obj.receivedAtMs = Math.round(message.receivedAtMs);
     }
+    if (message.receivedBy !== "") {
+      obj.receivedBy = message.receivedBy;
+    }
     return obj;
   },
 
@@ -3183,6 +3485,7 @@ export const OrderDenied: MessageFns<OrderDenied> = {
       : undefined;
     message.actor = object.actor ?? "";
     message.receivedAtMs = object.receivedAtMs ?? 0;
+    message.receivedBy = object.receivedBy ?? "";
     return message;
   },
 };
@@ -3196,6 +3499,7 @@ function createBaseCancelRequested(): CancelRequested {
     contentSha256: Buffer.alloc(0),
     actor: "",
     receivedAtMs: 0,
+    receivedBy: "",
   };
 }
 
@@ -3221,6 +3525,9 @@ export const CancelRequested: MessageFns<CancelRequested> = {
     }
     if (message.receivedAtMs !== 0) {
       writer.uint32(56).int64(message.receivedAtMs);
+    }
+    if (message.receivedBy !== "") {
+      writer.uint32(66).string(message.receivedBy);
     }
     return writer;
   },
@@ -3294,6 +3601,14 @@ export const CancelRequested: MessageFns<CancelRequested> = {
             message.receivedAtMs = longToNumber(reader.int64());
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.receivedBy = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3335,6 +3650,11 @@ export const CancelRequested: MessageFns<CancelRequested> = {
         : isSet(object.received_at_ms)
         ? globalThis.Number(object.received_at_ms)
         : 0,
+      receivedBy: isSet(object.receivedBy)
+        ? globalThis.String(object.receivedBy)
+        : isSet(object.received_by)
+        ? globalThis.String(object.received_by)
+        : "",
     };
   },
 
@@ -3361,6 +3681,9 @@ export const CancelRequested: MessageFns<CancelRequested> = {
     if (message.receivedAtMs !== 0) {
       obj.receivedAtMs = Math.round(message.receivedAtMs);
     }
+    if (message.receivedBy !== "") {
+      obj.receivedBy = message.receivedBy;
+    }
     return obj;
   },
 
@@ -3376,6 +3699,7 @@ export const CancelRequested: MessageFns<CancelRequested> = {
     message.contentSha256 = object.contentSha256 ?? Buffer.alloc(0);
     message.actor = object.actor ?? "";
     message.receivedAtMs = object.receivedAtMs ?? 0;
+    message.receivedBy = object.receivedBy ?? "";
     return message;
   },
 };
@@ -3393,6 +3717,7 @@ function createBaseReplaceRequested(): ReplaceRequested {
     contentSha256: Buffer.alloc(0),
     actor: "",
     receivedAtMs: 0,
+    receivedBy: "",
   };
 }
 
@@ -3430,6 +3755,9 @@ export const ReplaceRequested: MessageFns<ReplaceRequested> = {
     }
     if (message.receivedAtMs !== 0) {
       writer.uint32(88).int64(message.receivedAtMs);
+    }
+    if (message.receivedBy !== "") {
+      writer.uint32(98).string(message.receivedBy);
     }
     return writer;
   },
@@ -3535,6 +3863,14 @@ export const ReplaceRequested: MessageFns<ReplaceRequested> = {
             message.receivedAtMs = longToNumber(reader.int64());
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.receivedBy = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3588,6 +3924,11 @@ export const ReplaceRequested: MessageFns<ReplaceRequested> = {
         : isSet(object.received_at_ms)
         ? globalThis.Number(object.received_at_ms)
         : 0,
+      receivedBy: isSet(object.receivedBy)
+        ? globalThis.String(object.receivedBy)
+        : isSet(object.received_by)
+        ? globalThis.String(object.received_by)
+        : "",
     };
   },
 
@@ -3626,6 +3967,9 @@ export const ReplaceRequested: MessageFns<ReplaceRequested> = {
     if (message.receivedAtMs !== 0) {
       obj.receivedAtMs = Math.round(message.receivedAtMs);
     }
+    if (message.receivedBy !== "") {
+      obj.receivedBy = message.receivedBy;
+    }
     return obj;
   },
 
@@ -3647,6 +3991,7 @@ export const ReplaceRequested: MessageFns<ReplaceRequested> = {
     message.contentSha256 = object.contentSha256 ?? Buffer.alloc(0);
     message.actor = object.actor ?? "";
     message.receivedAtMs = object.receivedAtMs ?? 0;
+    message.receivedBy = object.receivedBy ?? "";
     return message;
   },
 };

@@ -116,6 +116,8 @@ export interface CancelAllRequest {
 export interface CancelAllResponse {
   /** The answer for each order that was open. */
   cancels: CancelOrderResponse[];
+  /** True when this is the stored answer to an earlier call with the same id: what was ordered since then is not canceled. */
+  replayed: boolean;
 }
 
 /** An order to judge. */
@@ -1265,13 +1267,16 @@ export const CancelAllRequest: MessageFns<CancelAllRequest> = {
 };
 
 function createBaseCancelAllResponse(): CancelAllResponse {
-  return { cancels: [] };
+  return { cancels: [], replayed: false };
 }
 
 export const CancelAllResponse: MessageFns<CancelAllResponse> = {
   encode(message: CancelAllResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.cancels) {
       CancelOrderResponse.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.replayed !== false) {
+      writer.uint32(16).bool(message.replayed);
     }
     return writer;
   },
@@ -1297,6 +1302,14 @@ export const CancelAllResponse: MessageFns<CancelAllResponse> = {
             message.cancels.push(CancelOrderResponse.decode(reader, reader.uint32()));
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.replayed = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1314,6 +1327,7 @@ export const CancelAllResponse: MessageFns<CancelAllResponse> = {
       cancels: globalThis.Array.isArray(object?.cancels)
         ? object.cancels.map((e: any) => CancelOrderResponse.fromJSON(e))
         : [],
+      replayed: isSet(object.replayed) ? globalThis.Boolean(object.replayed) : false,
     };
   },
 
@@ -1321,6 +1335,9 @@ export const CancelAllResponse: MessageFns<CancelAllResponse> = {
     const obj: any = {};
     if (message.cancels?.length) {
       obj.cancels = message.cancels.map((e) => CancelOrderResponse.toJSON(e));
+    }
+    if (message.replayed !== false) {
+      obj.replayed = message.replayed;
     }
     return obj;
   },
@@ -1331,6 +1348,7 @@ export const CancelAllResponse: MessageFns<CancelAllResponse> = {
   fromPartial(object: DeepPartial<CancelAllResponse>): CancelAllResponse {
     const message = createBaseCancelAllResponse();
     message.cancels = object.cancels?.map((e) => CancelOrderResponse.fromPartial(e)) || [];
+    message.replayed = object.replayed ?? false;
     return message;
   },
 };

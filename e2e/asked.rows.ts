@@ -1,0 +1,85 @@
+// Requests other than orders whose form is wrong, over REST: reads and administration. Each is refused with status, reason and field, and reaches no table.
+
+export interface AskedRow {
+  readonly name: string;
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly body?: Readonly<Record<string, unknown>>;
+  /** Without a token; an administrator's otherwise. */
+  readonly isAnonymous?: boolean;
+  /** "status REASON field". */
+  readonly told: string;
+}
+
+const order = {
+  clOrdId: '',
+  content: { instrument: 'NSE:INFY', side: 'SIDE_BUY', ordType: 'ORD_TYPE_MARKET', timeInForce: 'TIME_IN_FORCE_DAY', orderQty: '1' },
+};
+const cash = { adjustmentId: 'nul', currency: 'INR', amount: '1' };
+const account = { name: 'X', baseCurrency: 'INR', riskGroupId: 'X' };
+
+export const askedRows: readonly AskedRow[] = [
+  {
+    name: 'a page token beyond every sequence',
+    path: '/v1/accounts/BAD/orders?pageToken=99999999999999999999999',
+    told: '400 FIELD_MALFORMED pageToken',
+  },
+  { name: 'an orderId of NUL', path: '/v1/accounts/BAD/orders/%00', told: '404 ORDER_UNKNOWN orderId' },
+  { name: 'an orderId of NUL to explain', path: '/v1/accounts/BAD/orders/%00/explain', told: '404 ORDER_UNKNOWN orderId' },
+  { name: 'an account of NUL to explain', path: `/v1/accounts/%00/orders/${'0'.repeat(24)}/explain`, told: '404 ACCOUNT_UNKNOWN' },
+  { name: 'an account of NUL', path: '/v1/accounts/%00', told: '404 ACCOUNT_UNKNOWN' },
+  { name: 'the orders of an account of NUL', path: '/v1/accounts/%00/orders', told: '404 ACCOUNT_UNKNOWN' },
+  { name: 'the positions of an account of NUL', path: '/v1/accounts/%00/positions', told: '404 ACCOUNT_UNKNOWN' },
+  { name: 'an instrument of NUL in a list', path: '/v1/accounts/BAD/orders?instrument=%00', told: '400 FIELD_MALFORMED instrument' },
+  {
+    name: 'cash with NUL in its reason',
+    method: 'POST',
+    path: '/v1/accounts/BAD/cash',
+    body: { ...cash, text: 'x\u0000y' },
+    told: '400 FIELD_MALFORMED text',
+  },
+  {
+    name: 'an account with a line break in its name',
+    method: 'PUT',
+    path: '/v1/accounts/LINES',
+    body: { ...account, name: 'a\nb' },
+    told: '400 FIELD_MALFORMED name',
+  },
+  {
+    name: 'an account routed to a session that there is not',
+    method: 'PUT',
+    path: '/v1/accounts/NOSESSION',
+    body: { ...account, routes: [{ brokerAccountId: 'PAPER-X', sessionId: 'nobody' }] },
+    told: '400 FIELD_NOT_ALLOWED routes[0].sessionId',
+  },
+  {
+    name: 'an account routed to a broker account of another risk group',
+    method: 'PUT',
+    path: '/v1/accounts/STRANGER',
+    body: { ...account, routes: [{ brokerAccountId: 'PAPER-BAD', sessionId: 'paper-bad' }] },
+    told: '400 FIELD_NOT_ALLOWED routes',
+  },
+  {
+    name: 'a halt with NUL in its reason',
+    method: 'POST',
+    path: '/v1/halts',
+    body: { scope: 'HALT_SCOPE_ACCOUNT', key: 'BAD', text: 'x\u0000y' },
+    told: '400 FIELD_MALFORMED text',
+  },
+  {
+    name: 'no clOrdId, for an account that there is not',
+    method: 'POST',
+    path: '/v1/accounts/NOBODY/orders',
+    body: order,
+    told: '400 FIELD_REQUIRED clOrdId',
+  },
+  {
+    name: 'no token, with a field that there is not',
+    method: 'POST',
+    path: '/v1/accounts/BAD/orders',
+    body: { colour: 'red' },
+    isAnonymous: true,
+    told: '401 UNAUTHENTICATED',
+  },
+  { name: 'no such path', path: '/v1/nothing', told: '404 PATH_UNKNOWN' },
+];
