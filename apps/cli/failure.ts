@@ -51,6 +51,8 @@ const nextSteps: Partial<Record<Reason, string>> = {
   [Reason.UNAUTHENTICATED]: 'use a token of this deployment: --token',
   [Reason.UNAVAILABLE]: 'is it running? "npm start" or "npm run cluster" start it; "switchyard status" looks',
   [Reason.UNKNOWN_RETRY_SAME_ID]: 'repeat the command with --cl-ord-id and the same id to learn what became of it',
+  [Reason.VENUE_GTD_EXPIRED]: 'give --expire a time that is to come',
+  [Reason.VENUE_NOT_SUPPORTED]: 'the broker of this account has no such order: "switchyard order --help" lists the others',
   [Reason.WRONG_ENVIRONMENT]: 'this token is for another environment',
 };
 

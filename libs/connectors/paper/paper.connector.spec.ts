@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   CallError,
+  Liquidity,
   OrdType,
   Product,
   Reason,
@@ -170,6 +171,26 @@ describe('the paper connector', () => {
     connector.confirm(heard[0]?.cursor ?? '');
     await until(() => venue.streams[1]?.requests.length === 1, 'the next logon');
     expect(venue.streams[1]?.requests[0]?.commands[0]?.command).toMatchObject({ value: { fromSeq: 2 } });
+  });
+
+  it('what an order became by itself is delivered in its place, and answers no request', async () => {
+    const { venue, connector, heard } = await loggedOn();
+    const of = { tag: 'a', orderTag: 'a', venueOrderId: 'V7' };
+    const outcome = connector.submit(order('a'), Date.now() + 2_000);
+    let isAnswered = false;
+    void outcome.then(() => (isAnswered = true));
+    await until(() => venue.streams[0]?.requests.length === 2, 'the order');
+    const executions = [
+      execution(1, { ...of, kind: ExecutionKind.TRIGGERED, ordType: OrdType.LIMIT }),
+      execution(2, { ...of, kind: ExecutionKind.TRADE, tradeId: '1B', lastQty: '1', lastPx: '100', liquidity: Liquidity.REMOVED }),
+      execution(3, { ...of, kind: ExecutionKind.RESTATED, ordType: OrdType.LIMIT, orderQty: '3', price: '100' }),
+    ];
+    venue.streams[0]?.stream.send({ executions, loggedOn: false, loggedOnLastSeq: 0 });
+    await until(() => heard.length === 3, 'all three');
+    expect(heard.map(({ kind }) => kind)).toEqual(['triggered', 'trade', 'restated']);
+    expect(isAnswered).toBe(false);
+    venue.streams[0]?.stream.send({ executions: [execution(4, of)], loggedOn: false, loggedOnLastSeq: 0 });
+    expect(await outcome).toEqual({ kind: 'accepted', brokerOrderId: 'V7' });
   });
 
   it('an execution that comes twice on a stream is delivered once', async () => {

@@ -190,6 +190,12 @@ describe('REST', () => {
       answer: { order: { ordStatus: 'ORD_STATUS_PENDING_CANCEL' } },
     });
     expect(await rest('GET', '/v1/accounts')).toMatchObject({ status: 200, answer: { accounts: [{ accountId }] } });
+    const terms = { timeInForce: 'TIME_IN_FORCE_GTD', expireAtMs: 4_000_000_000_000, displayQty: '5', postOnly: true };
+    const full = { ...content, ...terms, selfTradePrevention: 'SELF_TRADE_PREVENTION_DECREMENT' };
+    expect(await rest('POST', orders, { clOrdId: 'A-2', content: full })).toMatchObject({
+      status: 200,
+      answer: { order: { content: { ...terms, selfTradePrevention: 'SELF_TRADE_PREVENTION_DECREMENT' } } },
+    });
   });
 
   it.each([
@@ -197,6 +203,8 @@ describe('REST', () => {
     ['of an account that there is not', { path: '/v1/accounts/NOBODY/orders' }, 404, 'ACCOUNT_UNKNOWN'],
     ['with a field that there is not', { body: { clOrdId: 'A-1', content, qty: 1 } }, 400, 'FIELD_NOT_ALLOWED'],
     ['with a side that is none', { body: { clOrdId: 'A-1', content: { ...content, side: 'SIDE_HOLD' } } }, 400, 'ENUM_UNKNOWN'],
+    ['with a post-only in words', { body: { clOrdId: 'A-1', content: { ...content, postOnly: 'no' } } }, 400, 'FIELD_MALFORMED'],
+    ['until no second', { body: { clOrdId: 'A-1', content: { ...content, timeInForce: 'TIME_IN_FORCE_GTD' } } }, 400, 'FIELD_REQUIRED'],
     ['without a clOrdId', { body: { content } }, 400, 'FIELD_REQUIRED'],
   ])('%s answers problem+json', async (_, differs: { token?: string; path?: string; body?: unknown }, status, reason) => {
     const path = differs.path ?? `/v1/accounts/${accountId}/orders`;
