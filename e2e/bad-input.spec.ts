@@ -130,28 +130,28 @@ const deniedRows: readonly DeniedRow[] = [
     name: 'a price off the tick',
     content: () => ({ price: offTick() }),
     reason: Reason.PRICE_OFF_TICK,
-    field: 'price',
+    field: 'content.price',
     sentence: () => `price ${offTick()} is not a multiple of the tick ${formatDecimal(now.tick)}`,
   },
   {
     name: 'a quantity off the lot',
     content: () => ({ orderQty: '10.5' }),
     reason: Reason.QUANTITY_OFF_LOT,
-    field: 'orderQty',
+    field: 'content.orderQty',
     sentence: () => 'order quantity 10.5 is not a multiple of the lot 1',
   },
   {
     name: 'a quantity that is too large',
     content: () => ({ orderQty: '100001' }),
     reason: Reason.QUANTITY_EXCEEDS_MAXIMUM,
-    field: 'orderQty',
+    field: 'content.orderQty',
     sentence: () => "order quantity 100001 is above the account's limit of 100000 for one order",
   },
   {
     name: 'a value that is too large',
     content: () => ({ orderQty: '50000', price: '1500' }),
     reason: Reason.VALUE_EXCEEDS_MAXIMUM,
-    field: 'orderQty',
+    field: 'content.orderQty',
     sentence: () => "order value 75000000 is above the account's limit of 10000000 for one order",
   },
 ];
@@ -251,11 +251,11 @@ describe('who calls', () => {
   });
 
   it.each([
-    { name: 'a foreign account', accountId: 'FOREIGN', sentence: 'there is no account FOREIGN' },
-    { name: 'an account that does not exist', accountId: 'NOBODY', sentence: 'there is no account NOBODY' },
+    { name: 'a foreign account', accountId: 'FOREIGN', sentence: 'There is no account FOREIGN.' },
+    { name: 'an account that does not exist', accountId: 'NOBODY', sentence: 'There is no account NOBODY.' },
   ])('$name is not there', async ({ accountId, sentence }) => {
     const before = await foreign.events();
-    const told = { code: 'NOT_FOUND', reason: 'ACCOUNT_UNKNOWN', field: '', sentence };
+    const told = { code: 'NOT_FOUND', reason: 'ACCOUNT_UNKNOWN', field: 'accountId', sentence };
     expect(await overGrpc(PlaceOrderRequest.encode({ ...goodOrder(), accountId }).finish(), { token, deadlineMs: 5_000 })).toEqual({
       told,
     });

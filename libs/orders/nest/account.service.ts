@@ -1,5 +1,5 @@
 // AccountService and OwnerService: administration, and what other services tell the owners.
-import { ACCOUNT_SERVICE, type Call, Reason, type ServiceHandlers } from '@switchyard/contracts';
+import { ACCOUNT_SERVICE, type Call, Reason, type RequestOf, type ResponseOf, type ServiceHandlers } from '@switchyard/contracts';
 import { type AccountServiceDefinition, type OwnerServiceDefinition } from '@switchyard/contracts/gen/orders/v1/service';
 import { type AccountOwner, type Caller, type HaltTable, toAccountMessage } from '@switchyard/orders-core';
 import { type Clock, RiskGroupId, shardHex, shardOf } from '@switchyard/kernel';
@@ -18,6 +18,9 @@ export interface AccountServiceParts {
   readonly host: ShardHost;
 }
 
+type Methods = AccountServiceDefinition['methods'];
+type OwnerMethod = 'getAccount' | 'adjustCash' | 'setTradingState';
+
 export function accountService({ pool, clock, router, host }: AccountServiceParts): ServiceHandlers<typeof AccountServiceDefinition> {
   const caller = (call: Call): Caller => ({
     actor: call.principal.subject,
@@ -25,11 +28,27 @@ export function accountService({ pool, clock, router, host }: AccountServicePart
     deadlineMs: call.deadlineMs,
     traceparent: call.traceparent,
   });
-  const read = async (owner: AccountOwner, accountId: string) => {
+  const read = async (owner: AccountOwner, { accountId }: { readonly accountId: string }) => {
     const account = owner.account(accountId);
     if (account === undefined) throw accountUnknown(accountId);
     return { account: toAccountMessage(account) };
   };
+
+  /** A method that the owner of the named account answers, for whom `admit` lets through. */
+  const atOwner = <K extends OwnerMethod>(
+    method: K,
+    admit: (request: RequestOf<Methods[K]>, call: Call) => void,
+    here: (owner: AccountOwner, request: RequestOf<Methods[K]>, call: Call) => Promise<ResponseOf<Methods[K]>>,
+  ) =>
+    router.handler(
+      ACCOUNT_SERVICE,
+      method,
+      async (request: RequestOf<Methods[K]>, call) => {
+        admit(request, call);
+        return router.shardOfAccount(request.accountId);
+      },
+      here,
+    );
 
   return {
     async putAccount(request, call) {
@@ -41,64 +60,35 @@ export function accountService({ pool, clock, router, host }: AccountServicePart
       const stored = await readAccountShard(pool, request.accountId);
       if (stored !== undefined && stored !== shard)
         throw invalid('riskGroupId', Reason.FIELD_NOT_ALLOWED, 'the risk group of an account never changes');
-      const put = async (owner: AccountOwner) => {
+      return router.atOwner(shard, ACCOUNT_SERVICE, 'putAccount', request, call, async (owner) => {
         const answer = await owner.putAccount(request, caller(call));
         // Other gateways find a new account's shard by its row.
         await host.flushAll();
         return answer;
-      };
-      return router.atOwner(shard, ACCOUNT_SERVICE, call, put, (service, options) => service.putAccount(request, options));
+      });
     },
 
-    async getAccount(request, call) {
-      requireAccount(call.principal, request.accountId, 'viewer');
-      const shard = await router.shardOfAccount(request.accountId);
-      return router.atOwner(
-        shard,
-        ACCOUNT_SERVICE,
-        call,
-        (owner) => read(owner, request.accountId),
-        (service, options) => service.getAccount(request, options),
-      );
-    },
+    getAccount: atOwner('getAccount', ({ accountId }, call) => requireAccount(call.principal, accountId, 'viewer'), read),
 
     async listAccounts(_request, call) {
       const rows = (await readAccountShards(pool)).filter(({ accountId }) => mayUseAccount(call.principal, accountId, 'viewer'));
       const answers = rows.map(({ accountId, shard }) =>
-        router.atOwner(
-          shard,
-          ACCOUNT_SERVICE,
-          call,
-          (owner) => read(owner, accountId),
-          (service, options) => service.getAccount({ accountId }, options),
-        ),
+        router.atOwner(shard, ACCOUNT_SERVICE, 'getAccount', { accountId }, call, (owner) => read(owner, { accountId })),
       );
       return { accounts: (await Promise.all(answers)).flatMap(({ account }) => account ?? []) };
     },
 
-    async adjustCash(request, call) {
-      requireRole(call.principal, 'admin');
-      const shard = await router.shardOfAccount(request.accountId);
-      return router.atOwner(
-        shard,
-        ACCOUNT_SERVICE,
-        call,
-        (owner) => owner.adjustCash(request, caller(call)),
-        (service, options) => service.adjustCash(request, options),
-      );
-    },
+    adjustCash: atOwner(
+      'adjustCash',
+      (_request, call) => requireRole(call.principal, 'admin'),
+      (owner, request, call) => owner.adjustCash(request, caller(call)),
+    ),
 
-    async setTradingState(request, call) {
-      if (!call.principal.roles.includes('service')) requireRole(call.principal, 'risk-officer');
-      const shard = await router.shardOfAccount(request.accountId);
-      return router.atOwner(
-        shard,
-        ACCOUNT_SERVICE,
-        call,
-        (owner) => owner.setTradingState(request, caller(call)),
-        (service, options) => service.setTradingState(request, options),
-      );
-    },
+    setTradingState: atOwner(
+      'setTradingState',
+      (_request, call) => requireRole(call.principal, 'service', 'risk-officer'),
+      (owner, request, call) => owner.setTradingState(request, caller(call)),
+    ),
   };
 }
 

@@ -65,7 +65,7 @@ describe('an account', () => {
     ['setTradingState', 'service', 'done'],
     ['setTradingState', 'admin', 'PERMISSION_DENIED'],
     ['getAccount', 'ops', 'done'],
-    ['getAccount', 'nobody', 'ACCOUNT_UNKNOWN'],
+    ['getAccount', 'nobody', 'ACCOUNT_UNKNOWN accountId'],
   ] as const)('%s by the role %s: %s', async (call, role, expected) => {
     const accounts = world.accounts(gateway);
     const as = world.as([role]);
@@ -115,7 +115,7 @@ describe('an account', () => {
     const place = (accounts: Record<string, string[]>) =>
       world.orders(gateway).placeOrder({ accountId, clOrdId: 'A-1', content: undefined }, world.as([], accounts));
     await expect(place({ [accountId]: ['viewer'] })).rejects.toMatchObject({ code: StatusCode.PERMISSION_DENIED });
-    expect(await refusal(place({ OTHER: ['trader'] }))).toBe('ACCOUNT_UNKNOWN');
+    expect(await refusal(place({ OTHER: ['trader'] }))).toBe('ACCOUNT_UNKNOWN accountId');
     expect(await refusal(place({ [accountId]: ['trader'] }))).toMatch(/^FIELD_REQUIRED content/);
   });
 });
@@ -249,7 +249,7 @@ describe('the pages', () => {
   it.each([
     ['a token that is none', 'switchyard_token=nonsense', '', 401, 'action="/session"'],
     ['an order that there is not', undefined, '/orders/nobody', 404, 'there is no such order'],
-    ['an account that the token does not show', 'other', '', 404, 'there is no account'],
+    ['an account that the token does not show', 'other', '', 404, 'There is no account'],
   ])('with %s say so', async (_, cookie, path, status, text) => {
     const shown = cookie === 'other' ? signedIn(world.token([], { OTHER: ['viewer'] })) : (cookie ?? signedIn());
     const answer = await page(`/accounts/${accountId}${path}`, shown);

@@ -1,19 +1,34 @@
 // StreamOrderEvents: every fact of the accounts from a cursor on, each once and in order, fed by the owner's journal and its tail, wherever the owner is.
-import { type Call, CallError, type Calls, type MessageStream, ORDER_SERVICE, Reason, StatusCode } from '@switchyard/contracts';
+import {
+  ACCOUNT_SERVICE,
+  type Call,
+  CallError,
+  type Calls,
+  type MessageStream,
+  ORDER_SERVICE,
+  Reason,
+  StatusCode,
+} from '@switchyard/contracts';
 import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import {
   type AccountCursor,
   type StreamOrderEventsRequest,
   type StreamOrderEventsResponse,
 } from '@switchyard/contracts/gen/orders/v1/service';
+import { type Clock } from '@switchyard/kernel';
+import { toAccountMessage } from '@switchyard/orders-core';
+import { accountUnknown } from '@switchyard/platform/auth';
 import { type Journal } from '@switchyard/platform/journal';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger } from 'pino';
+import { invalid } from './order.service.js';
 import { streamOfShard, type StoredRows } from './orders.sql.js';
 import { type OwnerRouter } from './owner-router.js';
 import { type ShardHost } from './shard-host.js';
 
 const retryMs = 100;
+/** How long an account's owner is looked for before a stream from now on is refused. */
+const ownerWaitMs = 10_000;
 /** Events that wait for a slow reader; beyond, it is told to come back with its cursor. */
 const queuedMax = 20_000;
 
@@ -35,6 +50,7 @@ export class EventFeed {
     private readonly host: ShardHost,
     private readonly journal: Journal<StoredRows>,
     private readonly calls: Calls,
+    private readonly clock: Pick<Clock, 'nowMs'>,
     /** Seq of the first row of the account after an accountSeq; undefined when there is none. */
     private readonly seqAfter: (stream: string, accountId: string, accountSeq: number) => Promise<number | undefined>,
     private readonly log: Logger,
@@ -42,13 +58,8 @@ export class EventFeed {
 
   serve(request: StreamOrderEventsRequest, stream: MessageStream<never, StreamOrderEventsResponse>, call: Call): void {
     const reader = new Reader(stream, request.cursors.length);
-    if (request.cursors.length === 0) {
-      const description = 'name at least one account';
-      const reason = Reason.FIELD_REQUIRED;
-      return stream.cancel(
-        new CallError(description, { code: StatusCode.INVALID_ARGUMENT, reason, violations: [{ field: 'cursors', description, reason }] }),
-      );
-    }
+    const wrong = wrongCursor(request.cursors);
+    if (wrong !== undefined) return stream.cancel(wrong);
     for (const cursor of request.cursors) {
       this.#follow(cursor, reader, call).catch((error: unknown) => {
         this.log.info({ err: error, accountId: cursor.accountId }, 'an order event stream ended');
@@ -67,14 +78,13 @@ export class EventFeed {
   /** Follows one account over every change of its owner. */
   async #follow({ accountId, accountSeq }: AccountCursor, reader: Reader, call: Call): Promise<void> {
     const shard = await this.router.shardOfAccount(accountId);
-    const position: Position = { accountId, seq: accountSeq, fromSeq: undefined };
-    if (accountSeq < -1)
-      throw new CallError('cursors.accountSeq: from -1', { code: StatusCode.INVALID_ARGUMENT, reason: Reason.OUT_OF_RANGE });
+    // "From now" is one place in the account's life, whoever owns it later.
+    const seq = accountSeq === -1 ? await this.#lastSeq(shard, accountId, call) : accountSeq;
+    const position: Position = { accountId, seq, fromSeq: undefined };
     while (!reader.gone) {
       const owner = this.host.get(shard);
       const address = this.journal.ownerOf(streamOfShard(shard))?.address;
       if (owner !== undefined) {
-        if (position.seq === -1) position.seq = owner.account(accountId)?.accountSeq ?? 0;
         if ((await this.#here(shard, position, reader)) === 'gone') return;
       } else if (call.forwarded) {
         throw new CallError('this process does not own the account', {
@@ -85,6 +95,17 @@ export class EventFeed {
       } else if (address !== undefined && (await this.#there(address, position, reader, call)) === 'gone') return;
       await sleep(retryMs);
     }
+  }
+
+  /** The account's last accountSeq, as its owner has it. */
+  async #lastSeq(shard: number, accountId: string, call: Call): Promise<number> {
+    const inTime = { ...call, deadlineMs: Math.min(call.deadlineMs, this.clock.nowMs() + ownerWaitMs) };
+    const { account } = await this.router.atOwner(shard, ACCOUNT_SERVICE, 'getAccount', { accountId }, inTime, async (owner) => {
+      const known = owner.account(accountId);
+      if (known === undefined) throw accountUnknown(accountId, 'cursors');
+      return { account: toAccountMessage(known) };
+    });
+    return account?.accountSeq ?? 0;
   }
 
   /** From this process' own journal, then from its commits. */
@@ -147,6 +168,18 @@ export class EventFeed {
       });
     });
   }
+}
+
+/** What is wrong with the cursors; undefined when nothing is. */
+function wrongCursor(cursors: readonly AccountCursor[]): CallError | undefined {
+  if (cursors.length === 0) return invalid('cursors', Reason.FIELD_REQUIRED, 'name at least one account');
+  const seen = new Set<string>();
+  for (const [at, { accountId, accountSeq }] of cursors.entries()) {
+    if (seen.has(accountId)) return invalid(`cursors[${at}].accountId`, Reason.FIELD_NOT_ALLOWED, 'name each account once');
+    if (accountSeq < -1) return invalid(`cursors[${at}].accountSeq`, Reason.OUT_OF_RANGE, 'from -1');
+    seen.add(accountId);
+  }
+  return undefined;
 }
 
 /** The caller's end of the stream. */

@@ -110,8 +110,14 @@ describe('two order-gateways', () => {
     const stray = world.follow(first, [{ accountId: away, accountSeq: 0 }], { forwarded: true });
     await eventually(() => stray.closed === 'NOT_OWNER', { what: 'a stream that is not forwarded twice' });
 
+    const fromNow = world.follow(first, [{ accountId: away, accountSeq: -1 }]);
+    await eventually(() => fromNow.live !== undefined, { what: 'the stream from now on to be live' });
+    const factsBefore = await world.rowsOf(away);
     await stop(second);
     await placeEverywhere(first);
+    // "From now" was a place in the account's life: what came while its owner changed is there.
+    await eventually(() => fromNow.events.length > 0, { what: 'what came after the move' });
+    expect(fromNow.events[0]?.accountSeq).toBe(factsBefore + 1);
     // Every fact of every account came once, in order, over both moves.
     for (const [at, accountId] of accountIds.entries()) {
       const stream = followed[at];

@@ -4,6 +4,8 @@ import {
   CallError,
   ORDER_SERVICE,
   Reason,
+  type RequestOf,
+  type ResponseOf,
   RISK_SERVICE,
   type ServiceHandlers,
   StatusCode,
@@ -34,6 +36,11 @@ export interface OrderServiceParts {
   readonly explainer: Explainer;
 }
 
+type Methods = OrderServiceDefinition['methods'];
+/** What is about one account, and answered where it is owned. */
+type OwnerMethod = 'placeOrder' | 'cancelOrder' | 'replaceOrder' | 'cancelAll' | 'previewOrder' | 'getOrder' | 'listOrders';
+type AtOwner<K extends OwnerMethod> = (owner: AccountOwner, request: RequestOf<Methods[K]>, call: Call) => Promise<ResponseOf<Methods[K]>>;
+
 const pageSizeDefault = 50;
 const pageSizeMax = 200;
 
@@ -54,89 +61,38 @@ export function orderService(parts: OrderServiceParts): ServiceHandlers<typeof O
     return router.shardOfAccount(accountId);
   }
 
+  /** A method that the owner of the named account answers, for who has the role on it. */
+  const atOwner = <K extends OwnerMethod>(method: K, role: 'viewer' | 'trader', here: AtOwner<K>) =>
+    router.handler(ORDER_SERVICE, method, (request: RequestOf<Methods[K]>, call) => admit(request.accountId, role, call), here);
+
   return {
-    async placeOrder(request, call) {
-      const shard = await admit(request.accountId, 'trader', call);
-      return router.atOwner(
-        shard,
-        ORDER_SERVICE,
-        call,
-        (owner) => owner.place(request, caller(call)),
-        (service, options) => service.placeOrder(request, options),
-      );
-    },
+    placeOrder: atOwner('placeOrder', 'trader', (owner, request, call) => owner.place(request, caller(call))),
+    cancelOrder: atOwner('cancelOrder', 'trader', (owner, request, call) => owner.cancel(request, caller(call))),
+    replaceOrder: atOwner('replaceOrder', 'trader', (owner, request, call) => owner.replace(request, caller(call))),
+    cancelAll: atOwner('cancelAll', 'trader', (owner, request, call) => owner.cancelAll(request, caller(call))),
 
-    async cancelOrder(request, call) {
-      const shard = await admit(request.accountId, 'trader', call);
-      return router.atOwner(
-        shard,
-        ORDER_SERVICE,
-        call,
-        (owner) => owner.cancel(request, caller(call)),
-        (service, options) => service.cancelOrder(request, options),
-      );
-    },
-
-    async replaceOrder(request, call) {
-      const shard = await admit(request.accountId, 'trader', call);
-      return router.atOwner(
-        shard,
-        ORDER_SERVICE,
-        call,
-        (owner) => owner.replace(request, caller(call)),
-        (service, options) => service.replaceOrder(request, options),
-      );
-    },
-
-    async cancelAll(request, call) {
-      const shard = await admit(request.accountId, 'trader', call);
-      return router.atOwner(
-        shard,
-        ORDER_SERVICE,
-        call,
-        (owner) => owner.cancelAll(request, caller(call)),
-        (service, options) => service.cancelAll(request, options),
-      );
-    },
-
-    async previewOrder(request, call) {
-      const shard = await admit(request.accountId, 'viewer', call);
-      const preview = async (owner: AccountOwner) => {
-        const { account, content, route, broker } = owner.preparePreview(request);
-        const asked = {
-          accountId: account.accountId,
-          riskGroupId: account.riskGroupId,
-          content,
-          brokerAccountId: route.brokerAccountId,
-          broker,
-        };
-        const { decision } = await calls.any(RISK_SERVICE).preview(asked, { deadlineMs: call.deadlineMs, traceparent: call.traceparent });
-        return { decision, route };
+    previewOrder: atOwner('previewOrder', 'viewer', async (owner, request, call) => {
+      const { account, content, route, broker } = owner.preparePreview(request);
+      const asked = {
+        accountId: account.accountId,
+        riskGroupId: account.riskGroupId,
+        content,
+        brokerAccountId: route.brokerAccountId,
+        broker,
       };
-      return router.atOwner(shard, ORDER_SERVICE, call, preview, (service, options) => service.previewOrder(request, options));
-    },
+      const { decision } = await calls.any(RISK_SERVICE).preview(asked, { deadlineMs: call.deadlineMs, traceparent: call.traceparent });
+      return { decision, route };
+    }),
 
-    async getOrder(request, call) {
-      const shard = await admit(request.accountId, 'viewer', call);
-      const get = async (owner: AccountOwner) => ({
-        order: toOrderState(await orderOf(owner, request.accountId, request.orderId, request.clOrdId)),
-      });
-      return router.atOwner(shard, ORDER_SERVICE, call, get, (service, options) => service.getOrder(request, options));
-    },
+    getOrder: atOwner('getOrder', 'viewer', async (owner, { accountId, orderId, clOrdId }) => ({
+      order: toOrderState(await orderOf(owner, accountId, orderId, clOrdId)),
+    })),
 
-    async listOrders(request, call) {
-      const shard = await admit(request.accountId, 'viewer', call);
-      return router.atOwner(
-        shard,
-        ORDER_SERVICE,
-        call,
-        () => list(request),
-        (service, options) => service.listOrders(request, options),
-      );
-    },
+    listOrders: atOwner('listOrders', 'viewer', (_owner, request) => list(request)),
 
     streamOrderEvents(request, stream, call) {
-      for (const { accountId } of request.cursors) requireAccount(call.principal, accountId, 'viewer');
+      for (const [at, { accountId }] of request.cursors.entries())
+        requireAccount(call.principal, accountId, 'viewer', `cursors[${at}].accountId`);
       parts.feed.serve(request, stream, call);
     },
 

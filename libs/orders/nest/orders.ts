@@ -107,6 +107,7 @@ export class Orders implements Lifecycle {
         this.#risk.dropped(shard);
         this.#dispatch.dropped(shard);
       },
+      routed: (shard) => this.#dispatch.attach(shard),
       committed: (shard, events) => this.#risk.committed(shard, events),
     });
     this.#journal = new Journal<StoredRows>({
@@ -130,6 +131,7 @@ export class Orders implements Lifecycle {
       this.#host,
       this.#journal,
       calls,
+      clock,
       (stream, accountId, accountSeq) => seqAfter(pool, stream, accountId, accountSeq),
       log,
     );

@@ -125,17 +125,9 @@ export class World extends Neighbours {
     };
   }
 
-  /** Places an order, and resolves with it. A gateway that was just started may have no credit yet: the order goes again then. */
+  /** Places an order, and resolves with it. */
   async place(process: RunningProcess, accountId: string, clOrdId: string, partial: Partial<OrderContent> = {}) {
-    const placed = await eventually(
-      () =>
-        this.orders(process)
-          .placeOrder({ accountId, clOrdId, content: aContent(partial) }, options)
-          .catch((error: unknown) => (error instanceof CallError && error.reason === Reason.NO_CREDIT ? undefined : { error })),
-      { what: `credit for ${clOrdId}` },
-    );
-    if ('error' in placed) throw placed.error;
-    const { order, replayed } = placed;
+    const { order, replayed } = await this.orders(process).placeOrder({ accountId, clOrdId, content: aContent(partial) }, options);
     return { ...had(order), replayed };
   }
 
