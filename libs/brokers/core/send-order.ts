@@ -13,6 +13,8 @@ import { type Lane } from './throttle.js';
 
 /** How often commands that wait for a session are looked at for their time limits. */
 const sweepMs = 100;
+/** How often SENDING is written for one request before it is given up. */
+const writeAheadsMax = 5;
 
 interface Waiting {
   readonly command: Command;
@@ -224,16 +226,22 @@ export class SendOrder {
     return { reason: Reason.SESSION_DOWN, text: `the halts in force were not known for ${settings.sendWaitMsMax} ms` };
   }
 
+  /** Writes SENDING and then to the socket. Where the statement got too old for that, nothing has left: it is written again, judged and fenced anew (ADR 0012). */
   async #writeAhead(waiting: Waiting): Promise<void> {
     const { clock, book } = this.side;
-    for (let refused = 0; ;) {
+    const lane = laneOf(waiting.command.kind);
+    let written: BrokerRequest | undefined;
+    for (let refused = 0, stale = 0; ;) {
       const refusal = this.#refusal(waiting) ?? (refused > 0 ? this.#haltsUnknown(waiting) : undefined);
-      if (refusal !== undefined) return this.#settleUnsent(waiting, refusal.reason, refusal.text);
+      if (refusal !== undefined) return this.#unsent(waiting, written, refusal);
       const issuedAtMs = clock.monotonicMs();
-      const sending = this.#row(waiting, RequestState.SENDING, '');
+      const sending = written ?? this.#row(waiting, RequestState.SENDING, '');
       // A cancel is written whatever is halted; everything else only under the version by which it was just judged.
-      const judgedHaltVersion = waiting.command.kind === RequestKind.CANCEL ? undefined : this.side.halts().version;
-      const outcome = await this.#commit({ inserts: [sending], judgedHaltVersion });
+      const judgedHaltVersion = lane === 'cancel' ? undefined : this.side.halts().version;
+      const outcome = await this.#commit({
+        ...(written === undefined ? { inserts: [sending] } : { updates: [sending] }),
+        judgedHaltVersion,
+      });
       if (outcome === 'lost') return;
       if (outcome === 'halts-changed') {
         // Where newer halts are known already it is judged at once; else the database has others than this process, or is about to have them.
@@ -241,18 +249,44 @@ export class SendOrder {
         continue;
       }
       if (outcome === 'exists') return this.#adoptStored(sending.brokerRequestId);
-      book.put(sending);
-      await this.side.failpoint('brokers.after-write-ahead');
-      return this.#toBroker(sending, issuedAtMs);
+      if (written === undefined) {
+        book.put(sending);
+        await this.side.failpoint('brokers.after-write-ahead');
+      }
+      written = sending;
+      if ((await this.#toBroker(sending, issuedAtMs)) === 'answered') return;
+      if (++stale === writeAheadsMax) return this.#unsent(waiting, written, tooSlow(this.side.settings.writeAheadAgeMsMax));
+      await this.#permit(lane); // The former one was for another moment.
     }
   }
 
-  async #toBroker(sending: BrokerRequest, issuedAtMs: number): Promise<void> {
+  #unsent(
+    waiting: Waiting,
+    written: BrokerRequest | undefined,
+    why: { readonly reason: Reason; readonly text: string },
+  ): void | Promise<void> {
+    if (written === undefined) return this.#settleUnsent(waiting, why.reason, why.text);
+    return this.#answer(written.brokerRequestId, { kind: 'not-sent', ...why }, 0);
+  }
+
+  async #permit(lane: Lane): Promise<void> {
+    const { throttle, clock, timers } = this.side;
+    for (let waitMs = 1; !this.#closed && waitMs > 0;) {
+      waitMs = throttle.tryTake(lane, clock.monotonicMs());
+      const pauseMs = Math.min(waitMs, sweepMs);
+      if (waitMs > 0) await new Promise<void>((resolve) => void timers.after(pauseMs, resolve));
+    }
+  }
+
+  /** @returns `stale`: the write-ahead was too old when the turn at the socket came, and nothing has left. */
+  async #toBroker(sending: BrokerRequest, issuedAtMs: number): Promise<'answered' | 'stale'> {
     const { clock, connector, settings } = this.side;
     const { command } = sending;
     let sentAtMs = 0;
+    let isStale = false;
     const beforeSocketWrite = (): boolean => {
-      if (this.#closed || clock.monotonicMs() - issuedAtMs > settings.writeAheadAgeMsMax) return false;
+      isStale = clock.monotonicMs() - issuedAtMs > settings.writeAheadAgeMsMax;
+      if (this.#closed || isStale) return false;
       sentAtMs = clock.nowMs();
       // Known to whoever answers first: the broker's stream may overtake its answer.
       this.side.book.put({ ...sending, sentAtMs });
@@ -275,8 +309,10 @@ export class SendOrder {
       if (command.kind === RequestKind.NEW) outcome = await connector.submit({ ...base, content: command.content }, deadlineMs);
       else outcome = await connector.replace({ ...ofOrder, content: command.content }, deadlineMs);
     }
+    if (isStale && outcome.kind === 'not-sent') return 'stale';
     await this.side.failpoint('brokers.before-report');
     await this.#answer(sending.brokerRequestId, outcome, sentAtMs);
+    return 'answered';
   }
 
   async #answer(id: string, outcome: SubmitOutcome, sentAtMs: number): Promise<void> {
@@ -384,5 +420,12 @@ export class SendOrder {
     this.side.onLost(error);
   }
 }
+
+const tooSlow = (ageMsMax: number) => ({
+  reason: Reason.WRITE_AHEAD_STALE,
+  text:
+    `it was not sent: ${writeAheadsMax} times in a row, more than ${ageMsMax} ms passed between the write-ahead and the turn at the socket; ` +
+    'the database or this machine is too slow. Nothing reached the broker: it may be placed again with a new clOrdId',
+});
 
 const laneOf = (kind: RequestKind): Lane => (kind === RequestKind.CANCEL ? 'cancel' : 'order');
