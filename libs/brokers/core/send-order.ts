@@ -8,13 +8,11 @@ import { ClosedGate, coveringHalt } from './halts.js';
 import { type SessionChange, SessionLostError } from './ports.js';
 import { answerOf, notSent, type ReportCase, reportOf } from './reports.js';
 import { type BrokerRequest, isUnanswered, moveRequest } from './request.js';
-import { type SendSide } from './send-side.js';
+import { type SendSide, tooSlow, writeAheadsMax } from './send-side.js';
 import { type Lane } from './throttle.js';
 
 /** How often commands that wait for a session are looked at for their time limits. */
 const sweepMs = 100;
-/** How often SENDING is written for one request before it is given up. */
-const writeAheadsMax = 5;
 
 interface Waiting {
   readonly command: Command;
@@ -238,10 +236,8 @@ export class SendOrder {
       const sending = written ?? this.#row(waiting, RequestState.SENDING, '');
       // A cancel is written whatever is halted; everything else only under the version by which it was just judged.
       const judgedHaltVersion = lane === 'cancel' ? undefined : this.side.halts().version;
-      const outcome = await this.#commit({
-        ...(written === undefined ? { inserts: [sending] } : { updates: [sending] }),
-        judgedHaltVersion,
-      });
+      const row = written === undefined ? { inserts: [sending] } : { updates: [sending] };
+      const outcome = await this.#commit({ ...row, judgedHaltVersion });
       if (outcome === 'lost') return;
       if (outcome === 'halts-changed') {
         // Where newer halts are known already it is judged at once; else the database has others than this process, or is about to have them.
@@ -255,7 +251,7 @@ export class SendOrder {
       }
       written = sending;
       if ((await this.#toBroker(sending, issuedAtMs)) === 'answered') return;
-      if (++stale === writeAheadsMax) return this.#unsent(waiting, written, tooSlow(this.side.settings.writeAheadAgeMsMax));
+      if (++stale === writeAheadsMax) return this.#unsent(waiting, written, tooSlow(this.side.settings));
       await this.#permit(lane); // The former one was for another moment.
     }
   }
@@ -270,11 +266,10 @@ export class SendOrder {
   }
 
   async #permit(lane: Lane): Promise<void> {
-    const { throttle, clock, timers } = this.side;
-    for (let waitMs = 1; !this.#closed && waitMs > 0;) {
-      waitMs = throttle.tryTake(lane, clock.monotonicMs());
-      const pauseMs = Math.min(waitMs, sweepMs);
-      if (waitMs > 0) await new Promise<void>((resolve) => void timers.after(pauseMs, resolve));
+    while (!this.#closed) {
+      const waitMs = this.side.throttle.tryTake(lane, this.side.clock.monotonicMs());
+      if (waitMs === 0) return;
+      await new Promise<void>((resolve) => void this.side.timers.after(Math.min(waitMs, sweepMs), resolve));
     }
   }
 
@@ -420,12 +415,5 @@ export class SendOrder {
     this.side.onLost(error);
   }
 }
-
-const tooSlow = (ageMsMax: number) => ({
-  reason: Reason.WRITE_AHEAD_STALE,
-  text:
-    `it was not sent: ${writeAheadsMax} times in a row, more than ${ageMsMax} ms passed between the write-ahead and the turn at the socket; ` +
-    'the database or this machine is too slow. Nothing reached the broker: it may be placed again with a new clOrdId',
-});
 
 const laneOf = (kind: RequestKind): Lane => (kind === RequestKind.CANCEL ? 'cancel' : 'order');

@@ -1,5 +1,6 @@
 // What the sender of a session is made from: its bounds, and the session as it sees it.
 import { type BrokerConnector } from '@switchyard/connectors-port';
+import { Reason } from '@switchyard/contracts';
 import { type Halts } from './halts.js';
 import { type SessionContext, type SessionLostError } from './ports.js';
 import { type BrokerRequest } from './request.js';
@@ -39,4 +40,15 @@ export interface SendSide extends SessionContext {
   onInDoubt(request: BrokerRequest): void;
   /** The process lost the session. */
   onLost(error: SessionLostError): void;
+}
+
+/** How often SENDING is written for one request before it is given up. */
+export const writeAheadsMax = 5;
+
+/** Why a request is given up whose write-ahead was too old each time. */
+export function tooSlow({ writeAheadAgeMsMax }: SendSettings) {
+  const text =
+    `it was not sent: ${writeAheadsMax} times in a row, more than ${writeAheadAgeMsMax} ms passed between the write-ahead and the turn at the socket; ` +
+    'the database or this machine is too slow. Nothing reached the broker: it may be placed again with a new clOrdId';
+  return { reason: Reason.WRITE_AHEAD_STALE, text };
 }

@@ -165,6 +165,28 @@ describe('REST', () => {
     expect(response.type).toMatch(/^application\/problem\+json/);
   });
 
+  it.each([
+    ['application/x-www-form-urlencoded', 'FIELD_MALFORMED', 'not "application/x-www-form-urlencoded"'],
+    ['text/plain; charset=utf-8', 'FIELD_MALFORMED', 'not "text/plain"'],
+    [undefined, 'FIELD_REQUIRED', 'and there is none'],
+  ])('whose body is called %s is told the header that it needs', async (type, reason, words) => {
+    const response = await fetch(`http://${gateway.httpAddress}/v1/accounts/${accountId}/orders`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${world.token([], { [accountId]: ['trader'] })}`,
+        ...(type !== undefined && { 'content-type': type }),
+      },
+      body: Buffer.from(JSON.stringify({ clOrdId: 'A-1', content })),
+    });
+    expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(await response.json()).toMatchObject({
+      status: 400,
+      reason,
+      detail: `Content-Type: the header must be "application/json", ${words}`,
+      violations: [{ field: 'Content-Type', reason }],
+    });
+  });
+
   it('of the same clOrdId with other content conflicts', async () => {
     const orders = `/v1/accounts/${accountId}/orders`;
     await rest('POST', orders, { clOrdId: 'A-1', content });
