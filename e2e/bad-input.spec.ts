@@ -10,7 +10,7 @@ import { Platform } from './platform.js';
 import { RawGrpc } from './raw-grpc.js';
 import { inJson, type Json, refusedRows, type Told, withContent } from './refused.rows.js';
 import { type RunningProcess } from './running-process.js';
-import { Desk, limit, market, type Market, marketOf, priceAwayFromBid } from './world.js';
+import { Desk, limit, type Market, marketOf, priceAwayFromBid } from './world.js';
 
 jest.setTimeout(120_000);
 
@@ -30,8 +30,6 @@ beforeAll(async () => {
   const world = { client: platform.client() };
   [desk, foreign] = [await Desk.open(world, 'BAD'), await Desk.open(world, 'FOREIGN')];
   now = await marketOf(world.client, 'NSE:INFY');
-  // Sessions were opened a moment ago: from here on there is room.
-  for (const each of [desk, foreign]) await each.placed(market('NSE:INFY', Side.BUY, '1'), OrdStatus.FILLED);
   token = platform.token({ subject: 'app', accounts: { BAD: ['trader'] } });
 });
 afterAll(async () => {
