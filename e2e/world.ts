@@ -125,6 +125,17 @@ export class Desk {
     return eventually(check, { what: `order ${orderId} is ${OrdStatus[status]}`, timeoutMs: patienceMs });
   }
 
+  /** The order once it has come to its end. */
+  ended(orderId: string): Promise<OrderState> {
+    const check = async () => {
+      const order = await this.order(orderId);
+      if (order.leavesQty !== '0' || order.inDoubt || order.ordStatus === OrdStatus.PENDING_NEW)
+        throw new Error(`it is ${OrdStatus[order.ordStatus]}: ${order.text}`);
+      return order;
+    };
+    return eventually(check, { what: `the end of order ${orderId}`, timeoutMs: 60_000 });
+  }
+
   /** Every fact of the account so far, after the cursor. */
   async events(accountSeq = 0): Promise<OrderEvent[]> {
     const events: OrderEvent[] = [];

@@ -35,6 +35,7 @@ export class SessionWatch implements SessionBook {
 
   stop(): void {
     this.#follower.stop();
+    this.wake();
   }
 
   ready(): true | string {
