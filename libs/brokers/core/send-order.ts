@@ -8,7 +8,7 @@ import { ClosedGate, coveringHalt } from './halts.js';
 import { type SessionChange, SessionLostError } from './ports.js';
 import { answerOf, notSent, type ReportCase, reportOf } from './reports.js';
 import { type BrokerRequest, isUnanswered, moveRequest } from './request.js';
-import { type SendSide, tooSlow, writeAheadsMax } from './send-side.js';
+import { newRequest, permitOf, type SendSide, tooSlow, writeAheadsMax } from './send-side.js';
 import { type Lane } from './throttle.js';
 
 /** How often commands that wait for a session are looked at for their time limits. */
@@ -233,7 +233,7 @@ export class SendOrder {
       const refusal = this.#refusal(waiting) ?? (refused > 0 ? this.#haltsUnknown(waiting) : undefined);
       if (refusal !== undefined) return this.#unsent(waiting, written, refusal);
       const issuedAtMs = clock.monotonicMs();
-      const sending = written ?? this.#row(waiting, RequestState.SENDING, '');
+      const sending = written ?? newRequest(this.side, waiting, RequestState.SENDING, '');
       // A cancel is written whatever is halted; everything else only under the version by which it was just judged.
       const judgedHaltVersion = lane === 'cancel' ? undefined : this.side.halts().version;
       const row = written === undefined ? { inserts: [sending] } : { updates: [sending] };
@@ -252,7 +252,8 @@ export class SendOrder {
       written = sending;
       if ((await this.#toBroker(sending, issuedAtMs)) === 'answered') return;
       if (++stale === writeAheadsMax) return this.#unsent(waiting, written, tooSlow(this.side.settings));
-      await this.#permit(lane); // The former one was for another moment.
+      // The former permit was for another moment.
+      await permitOf(this.side, lane, () => this.#closed);
     }
   }
 
@@ -263,14 +264,6 @@ export class SendOrder {
   ): void | Promise<void> {
     if (written === undefined) return this.#settleUnsent(waiting, why.reason, why.text);
     return this.#answer(written.brokerRequestId, { kind: 'not-sent', ...why }, 0);
-  }
-
-  async #permit(lane: Lane): Promise<void> {
-    while (!this.#closed) {
-      const waitMs = this.side.throttle.tryTake(lane, this.side.clock.monotonicMs());
-      if (waitMs === 0) return;
-      await new Promise<void>((resolve) => void this.side.timers.after(Math.min(waitMs, sweepMs), resolve));
-    }
   }
 
   /** @returns `stale`: the write-ahead was too old when the turn at the socket came, and nothing has left. */
@@ -334,7 +327,7 @@ export class SendOrder {
 
   /** Makes it durable that a command is not sent. Where a request of its id is stored already, that one was first, and its report exists. */
   #settleUnsent(waiting: Waiting, reason: Reason, text: string): void {
-    const row = this.#row(waiting, RequestState.NOT_SENT, text);
+    const row = newRequest(this.side, waiting, RequestState.NOT_SENT, text);
     this.#waiting.delete(row.brokerRequestId);
     this.#underWay.add(row.brokerRequestId);
     void this.#commit({ inserts: [row], report: { request: row, report: notSent(reason, text), receivedAtMs: row.answeredAtMs } }).then(
@@ -359,25 +352,6 @@ export class SendOrder {
     } catch (cause) {
       this.#lose(new SessionLostError('a stored request could not be read', { cause }));
     }
-  }
-
-  #row({ command, shard }: Waiting, state: RequestState, text: string): BrokerRequest {
-    const nowMs = this.side.clock.nowMs();
-    const answeredAtMs = state === RequestState.SENDING ? 0 : nowMs;
-    const { sessionId, process } = this.side;
-    return {
-      brokerRequestId: command.brokerRequestId,
-      sessionId,
-      shard,
-      command,
-      state,
-      sendingAtMs: nowMs,
-      sentAtMs: 0,
-      answeredAtMs,
-      brokerOrderId: '',
-      text,
-      process,
-    };
   }
 
   async #commit(part: {

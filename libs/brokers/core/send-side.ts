@@ -1,6 +1,7 @@
 // What the sender of a session is made from: its bounds, and the session as it sees it.
 import { type BrokerConnector } from '@switchyard/connectors-port';
 import { Reason } from '@switchyard/contracts';
+import { type Command, RequestState } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type Halts } from './halts.js';
 import { type SessionContext, type SessionLostError } from './ports.js';
 import { type BrokerRequest } from './request.js';
@@ -51,4 +52,39 @@ export function tooSlow({ writeAheadAgeMsMax }: SendSettings) {
     `it was not sent: ${writeAheadsMax} times in a row, more than ${writeAheadAgeMsMax} ms passed between the write-ahead and the turn at the socket; ` +
     'the database or this machine is too slow. Nothing reached the broker: it may be placed again with a new clOrdId';
   return { reason: Reason.WRITE_AHEAD_STALE, text };
+}
+
+/** The request of a command that its owner dispatched, as it is stored first. */
+export function newRequest(
+  { clock, sessionId, process }: SendSide,
+  { command, shard }: { readonly command: Command; readonly shard: number },
+  state: RequestState,
+  text: string,
+): BrokerRequest {
+  const nowMs = clock.nowMs();
+  return {
+    brokerRequestId: command.brokerRequestId,
+    sessionId,
+    shard,
+    command,
+    state,
+    sendingAtMs: nowMs,
+    sentAtMs: 0,
+    answeredAtMs: state === RequestState.SENDING ? 0 : nowMs,
+    brokerOrderId: '',
+    text,
+    process,
+  };
+}
+
+/** How long a permit is waited for before it is looked at again whether the session is still ours. */
+const permitSweepMs = 100;
+
+/** Resolves when a permit was taken, or the sender is closed. */
+export async function permitOf({ throttle, clock, timers }: SendSide, lane: Lane, isClosed: () => boolean): Promise<void> {
+  while (!isClosed()) {
+    const waitMs = throttle.tryTake(lane, clock.monotonicMs());
+    if (waitMs === 0) return;
+    await new Promise<void>((resolve) => void timers.after(Math.min(waitMs, permitSweepMs), resolve));
+  }
 }
