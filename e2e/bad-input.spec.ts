@@ -11,7 +11,7 @@ import { Platform } from './platform.js';
 import { RawGrpc } from './raw-grpc.js';
 import { inJson, type Json, refusedRows, type Told, withContent } from './refused.rows.js';
 import { type RunningProcess } from './running-process.js';
-import { Desk, limit, market, type Market, marketOf, priceAwayFromBid } from './world.js';
+import { Desk, limit, type Market, marketOf, priceAwayFromBid } from './world.js';
 
 jest.setTimeout(120_000);
 
@@ -31,8 +31,6 @@ beforeAll(async () => {
   const world = { client: platform.client() };
   [desk, foreign] = [await Desk.open(world, 'BAD'), await Desk.open(world, 'FOREIGN')];
   now = await marketOf(world.client, 'NSE:INFY');
-  // Sessions were opened a moment ago: from here on there is room.
-  for (const each of [desk, foreign]) await each.placed(market('NSE:INFY', Side.BUY, '1'), OrdStatus.FILLED);
   token = platform.token({ subject: 'app', accounts: { BAD: ['trader'] } });
 });
 afterAll(async () => {
@@ -131,28 +129,28 @@ const deniedRows: readonly DeniedRow[] = [
     name: 'a price off the tick',
     content: () => ({ price: offTick() }),
     reason: Reason.PRICE_OFF_TICK,
-    field: 'price',
+    field: 'content.price',
     sentence: () => `price ${offTick()} is not a multiple of the tick ${formatDecimal(now.tick)}`,
   },
   {
     name: 'a quantity off the lot',
     content: () => ({ orderQty: '10.5' }),
     reason: Reason.QUANTITY_OFF_LOT,
-    field: 'orderQty',
+    field: 'content.orderQty',
     sentence: () => 'order quantity 10.5 is not a multiple of the lot 1',
   },
   {
     name: 'a quantity that is too large',
     content: () => ({ orderQty: '100001' }),
     reason: Reason.QUANTITY_EXCEEDS_MAXIMUM,
-    field: 'orderQty',
+    field: 'content.orderQty',
     sentence: () => "order quantity 100001 is above the account's limit of 100000 for one order",
   },
   {
     name: 'a value that is too large',
     content: () => ({ orderQty: '50000', price: '1500' }),
     reason: Reason.VALUE_EXCEEDS_MAXIMUM,
-    field: 'orderQty',
+    field: 'content.orderQty',
     sentence: () => "order value 75000000 is above the account's limit of 10000000 for one order",
   },
 ];
@@ -252,11 +250,11 @@ describe('who calls', () => {
   });
 
   it.each([
-    { name: 'a foreign account', accountId: 'FOREIGN', sentence: 'there is no account FOREIGN' },
-    { name: 'an account that does not exist', accountId: 'NOBODY', sentence: 'there is no account NOBODY' },
+    { name: 'a foreign account', accountId: 'FOREIGN', sentence: 'There is no account FOREIGN.' },
+    { name: 'an account that does not exist', accountId: 'NOBODY', sentence: 'There is no account NOBODY.' },
   ])('$name is not there', async ({ accountId, sentence }) => {
     const before = await foreign.events();
-    const told = { code: 'NOT_FOUND', reason: 'ACCOUNT_UNKNOWN', field: '', sentence };
+    const told = { code: 'NOT_FOUND', reason: 'ACCOUNT_UNKNOWN', field: 'accountId', sentence };
     expect(await overGrpc(PlaceOrderRequest.encode({ ...goodOrder(), accountId }).finish(), { token, deadlineMs: 5_000 })).toEqual({
       told,
     });

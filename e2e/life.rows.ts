@@ -58,7 +58,7 @@ export function describeLife(world: GetWorld): void {
     it('an order that breaks a rule is denied, and says which', async () => {
       const { tick, bid } = await marketOf(app, symbol);
       const denied = await desk.place(limit(symbol, Side.BUY, '10', formatDecimal(bid + tick / 2n)));
-      expect(denied).toMatchObject({ field: 'price', order: { ordStatus: OrdStatus.DENIED, reason: Reason.PRICE_OFF_TICK } });
+      expect(denied).toMatchObject({ field: 'content.price', order: { ordStatus: OrdStatus.DENIED, reason: Reason.PRICE_OFF_TICK } });
     });
 
     it('positions, cash and profit agree with the fills', async () => {

@@ -72,7 +72,7 @@ export function describeReading(world: GetWorld): void {
       const good = await client.orders.preview({ accountId: desk.accountId, content: market('NSE:SBIN', Side.BUY, '2') });
       expect(good).toMatchObject({ decision: { approved: true }, route: { sessionId: 'paper-read' } });
       const bad = await client.orders.preview({ accountId: desk.accountId, content: market('NSE:SBIN', Side.BUY, '100001') });
-      expect(bad.decision).toMatchObject({ approved: false, field: 'orderQty' });
+      expect(bad.decision).toMatchObject({ approved: false, field: 'content.orderQty' });
       expect(await desk.events()).toEqual(before);
     });
 
@@ -124,7 +124,7 @@ export function describeReading(world: GetWorld): void {
       for (const gateway of atGateway) {
         const { order, field } = await desk.as(gateway).place(market('NSE:SBIN', Side.BUY, '11'));
         expect({ order, field }).toMatchObject({
-          field: 'orderQty',
+          field: 'content.orderQty',
           order: { ordStatus: OrdStatus.DENIED, reason: Reason.QUANTITY_EXCEEDS_MAXIMUM },
         });
       }

@@ -71,14 +71,14 @@ export const refusedRows: readonly Row[] = [
     'no order type',
     'ENUM_UNKNOWN',
     'content.ordType',
-    'content.ordType must be MARKET, LIMIT, STOP or STOP_LIMIT.',
+    'content.ordType must be MARKET, LIMIT, STOP, STOP_LIMIT or MARKET_TO_LIMIT.',
     withContent({ ordType: 0 }),
   ),
   wrong(
     'no time in force',
     'ENUM_UNKNOWN',
     'content.timeInForce',
-    'content.timeInForce must be DAY, GTC, IOC or FOK.',
+    'content.timeInForce must be DAY, GTC, GTD, IOC, FOK, AT_OPEN or AT_CLOSE.',
     withContent({ timeInForce: 0 }),
   ),
   wrong(

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { OrdStatus, Side } from '@switchyard/contracts';
 import { eventually } from '@switchyard/testkit';
-import { Desk, type GetWorld, market, whenThereIsRoom } from './world.js';
+import { Desk, type GetWorld, market } from './world.js';
 
 /** A line of a span file. */
 interface Span {
@@ -48,7 +48,7 @@ export function describeTrace(world: GetWorld): void {
       names = { edge: gateways[at]?.name ?? '', owner };
       const content = market('NSE:SBIN', Side.BUY, '2');
       const settings = { traceparent: `00-${traceId}-${rootId}-01` };
-      const placed = await whenThereIsRoom(() => atGateway[at]!.orders.place({ accountId: 'TRACE', content }, settings));
+      const placed = await atGateway[at]!.orders.place({ accountId: 'TRACE', content }, settings);
       await desk.until(placed.order?.orderId ?? '', OrdStatus.FILLED);
       await desk.positions();
       const expected = stepsOfOrder(names.edge, names.owner);

@@ -1,10 +1,9 @@
 /** What the rows of the suite act on: a running platform, and desks, which are accounts with a session at the paper venue. */
-import { CallError, type OrderContent, OrdStatus, OrdType, Product, Reason, Side, TimeInForce } from '@switchyard/contracts';
+import { type OrderContent, OrdStatus, OrdType, Product, Side, TimeInForce } from '@switchyard/contracts';
 import { type OrderEvent, type OrderState } from '@switchyard/contracts/gen/orders/v1/events';
 import { type SwitchyardClient } from '@switchyard/client';
 import { formatDecimal, parseDecimal } from '@switchyard/kernel';
 import { eventually } from '@switchyard/testkit';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Platform } from './platform.js';
 
 export interface World {
@@ -69,18 +68,6 @@ export function limit(instrument: string, side: Side, orderQty: string, price: s
   return { ...market(instrument, side, orderQty), ordType: OrdType.LIMIT, price };
 }
 
-/** Calls again while the platform says that it has no room yet, which is how it says that a session was opened a moment ago. */
-export async function whenThereIsRoom<T>(call: () => Promise<T>): Promise<T> {
-  for (const endMs = performance.now() + patienceMs; ;) {
-    try {
-      return await call();
-    } catch (error) {
-      if (!(error instanceof CallError) || error.reason !== Reason.NO_CREDIT || performance.now() > endMs) throw error;
-      await sleep(error.retryAfterMs ?? 100);
-    }
-  }
-}
-
 export interface DeskOptions {
   /** Accounts of one group are in one shard. The account's own by default. */
   readonly riskGroupId?: string;
@@ -114,9 +101,7 @@ export class Desk {
   }
 
   place(content: Content, clOrdId?: string) {
-    return whenThereIsRoom(() =>
-      this.client.orders.place({ accountId: this.accountId, content, ...(clOrdId !== undefined && { clOrdId }) }),
-    );
+    return this.client.orders.place({ accountId: this.accountId, content, ...(clOrdId !== undefined && { clOrdId }) });
   }
 
   /** Places, and waits until the order is in the status. */
@@ -138,6 +123,17 @@ export class Desk {
       return order;
     };
     return eventually(check, { what: `order ${orderId} is ${OrdStatus[status]}`, timeoutMs: patienceMs });
+  }
+
+  /** The order once it has come to its end. */
+  ended(orderId: string): Promise<OrderState> {
+    const check = async () => {
+      const order = await this.order(orderId);
+      if (order.leavesQty !== '0' || order.inDoubt || order.ordStatus === OrdStatus.PENDING_NEW)
+        throw new Error(`it is ${OrdStatus[order.ordStatus]}: ${order.text}`);
+      return order;
+    };
+    return eventually(check, { what: `the end of order ${orderId}`, timeoutMs: 60_000 });
   }
 
   /** Every fact of the account so far, after the cursor. */

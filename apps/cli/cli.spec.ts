@@ -170,12 +170,12 @@ describe('switchyard order', () => {
         reason: Reason.PRICE_OFF_TICK,
         text: 'price 1500.03 is not a multiple of the tick 0.1',
       }),
-      field: 'price',
+      field: 'content.price',
     });
     const { err, code } = await run('order', 'buy', '10', 'NSE:INFY', '--limit', '1500.03');
     expect(code).toBe(3);
     expect(err).toBe(
-      'refused: price: price 1500.03 is not a multiple of the tick 0.1 (PRICE_OFF_TICK)\nnext: "switchyard instruments <symbol>" shows the tick\n',
+      'refused: content.price: price 1500.03 is not a multiple of the tick 0.1 (PRICE_OFF_TICK)\nnext: "switchyard instruments <symbol>" shows the tick\n',
     );
   });
 

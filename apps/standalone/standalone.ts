@@ -158,7 +158,7 @@ async function announce(
   steps: (() => Promise<void> | void)[],
   progress: Progress,
 ): Promise<void> {
-  const { removeRunState, writeRunState } = await import('@switchyard/client/development');
+  const { pageAddress, removeRunState, writeRunState } = await import('@switchyard/client/development');
   const page = `http://${httpAddress}/`;
   writeRunState(where.dataFolder, {
     mode: 'standalone',
@@ -173,7 +173,8 @@ async function announce(
   progress.done('ready');
   progress.say('');
   progress.say(`gRPC        ${address}`);
-  progress.say(`page        ${page}`);
+  // Live has no development key: there its own token is pasted into the page.
+  progress.say(`page        ${where.environment === 'live' ? page : pageAddress(page, where.keysFolder)}`);
   progress.say('try this    npm run switchyard -- order buy 10 NSE:INFY --wait');
   progress.say('or this     npm run demo');
   progress.say('Ctrl-C stops everything.');

@@ -275,7 +275,7 @@ describe('following orders', () => {
       },
     });
     const { address } = await serve({ OrderService: { streamOrderEvents }, AccountService: { getAccount } });
-    return { client: clientOf(address), cursors };
+    return { client: clientOf(address), address, cursors };
   }
 
   async function read(client: SwitchyardClient, accountSeq: number, count: number): Promise<number[]> {
@@ -328,6 +328,24 @@ describe('following orders', () => {
     const refuse: Script = (_cursor, _send, stream) => stream.cancel(new CallError('no', { code, reason }));
     const { client } = await scripted(refuse, refuse);
     await expect(read(client, 0, 1)).rejects.toMatchObject({ reason });
+  });
+
+  it('asks its source of tokens again when a token expired while the platform was away', async () => {
+    const expired = new CallError('expired', { code: StatusCode.UNAUTHENTICATED, reason: Reason.TOKEN_EXPIRED });
+    const { address, cursors } = await scripted(
+      (_cursor, send, stream) => {
+        send(1);
+        stream.cancel(unavailable());
+      },
+      (_cursor, _send, stream) => stream.cancel(unavailable()),
+      (_cursor, _send, stream) => stream.cancel(expired),
+      (_cursor, send) => send(2),
+    );
+    let asked = 0;
+    const client = connect({ address, token: () => (asked++, auth.serviceToken()) });
+    closers.push(() => client.close());
+    expect(await read(client, 0, 2)).toEqual([1, 2]);
+    expect([cursors, asked]).toEqual([[0, 1, 1, 1], 4]);
   });
 
   it('ends when its signal does', async () => {

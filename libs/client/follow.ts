@@ -68,6 +68,7 @@ async function* reopened<Message>(
 ): AsyncGenerator<Message> {
   const isStopped = () => signal?.aborted === true;
   let pauseMs = firstPauseMs;
+  let wasExpired = false;
   while (!isStopped()) {
     const reader = new StreamReader(await open(), waitingMax);
     const cancel = () => reader.cancel();
@@ -78,11 +79,15 @@ async function* reopened<Message>(
         if (isStopped()) return;
         if ('end' in next) {
           const { error } = next.end;
-          if (error !== undefined && !mayComeBack(error, pauseMs === firstPauseMs)) throw error;
+          // Opening it again asks the source of tokens again; what is expired even so stays expired.
+          const isExpired = error?.reason === Reason.TOKEN_EXPIRED;
+          if (error !== undefined && (isExpired ? wasExpired : !mayComeBack(error))) throw error;
+          wasExpired = isExpired;
           onBreak?.(error);
           break;
         }
         pauseMs = firstPauseMs;
+        wasExpired = false;
         yield next.message;
       }
     } finally {
@@ -94,9 +99,7 @@ async function* reopened<Message>(
   }
 }
 
-function mayComeBack(error: CallError, isFirstBreak: boolean): boolean {
-  // A provider of tokens gives a new one at once; a fixed token stays expired.
-  if (error.reason === Reason.TOKEN_EXPIRED) return isFirstBreak;
+function mayComeBack(error: CallError): boolean {
   return comesBack.has(error.code) || comesBackFor.has(error.reason);
 }
 

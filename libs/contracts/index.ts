@@ -1,3 +1,4 @@
+export { notOffered, type NotOffered } from './broker-offer.js';
 export * from './calls.js';
 export * from './errors.js';
 export * from './services.js';

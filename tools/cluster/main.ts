@@ -1,6 +1,7 @@
 /** `npm run cluster`: every role as a process of its own, with PostgreSQL, Kafka and Redis, in one terminal. */
 import path from 'node:path';
 import { styleText } from 'node:util';
+import { pageAddress } from '@switchyard/client/development';
 import { type Cluster, startCluster } from './cluster.js';
 import { defaultProcesses } from './topology.js';
 
@@ -73,7 +74,7 @@ async function main(): Promise<void> {
   progress('ready');
   for (const line of [
     `gRPC        ${cluster.gateways.join('  ')}`,
-    `page        ${cluster.page}`,
+    `page        ${pageAddress(cluster.page, cluster.keysFolder)}`,
     'try this    npm run switchyard -- order buy 10 NSE:INFY --wait',
     'or this     npm run demo',
     'Ctrl-C ends everything in order.',

@@ -1,9 +1,17 @@
 // docs/configuration.md from the schemas themselves: every variable, its default and meaning. `--check` fails if the committed page differs.
 import { execFileSync } from 'node:child_process';
-import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import fs, { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { format, resolveConfig } from 'prettier';
+import { helpIfAsked } from '../help.mjs';
+import { NODE_MAJOR, becomeNode24 } from '../start/node24.mjs';
+
+helpIfAsked(`npm run generate:configuration [-- --check]
+
+Writes docs/configuration.md from the schemas that the build has.
+  --check   write nothing, and fail if the committed page differs
+`);
 
 const root = path.resolve(import.meta.dirname, '../..');
 const page = path.join(root, 'docs/configuration.md');
@@ -69,10 +77,10 @@ async function render() {
     '## Every process',
   ];
   for (const schema of await schemasOf('libs/platform/run-roles/process.config.ts')) parts.push(table(schema));
-  for (const file of globSync('libs/*/nest/*.config.ts', { cwd: root }).sort()) {
+  for (const file of fs.globSync('libs/*/nest/*.config.ts', { cwd: root }).sort()) {
     for (const schema of await schemasOf(file)) parts.push(`## ${roleOf(file)}`, table(schema));
   }
-  for (const file of globSync('apps/*/*.config.ts', { cwd: root }).sort()) {
+  for (const file of fs.globSync('apps/*/*.config.ts', { cwd: root }).sort()) {
     for (const schema of await schemasOf(file)) parts.push(`## The program ${path.basename(path.dirname(file))}`, table(schema));
   }
   parts.push('## The command line', table(COMMAND_LINE));
@@ -80,20 +88,15 @@ async function render() {
   return format(`${parts.join('\n\n')}\n`, { ...(await resolveConfig(page)), parser: 'markdown' });
 }
 
-if (process.argv.includes('--help')) {
-  process.stdout.write(`npm run generate:configuration [-- --check]
-
-Builds, and writes docs/configuration.md from the schemas in the code.
-
-  --check   change nothing; fail if the committed page is not what the schemas say
-`);
-  process.exit(0);
+async function main() {
+  execFileSync(process.execPath, ['tools/build/build.mjs'], { cwd: root });
+  const rendered = await render();
+  if (!process.argv.includes('--check')) writeFileSync(page, rendered);
+  else if (!existsSync(page) || readFileSync(page, 'utf8') !== rendered) {
+    console.error('docs/configuration.md is not what the schemas say: run "npm run generate:configuration" and commit it');
+    process.exitCode = 1;
+  }
 }
 
-execFileSync(process.execPath, ['tools/build/build.mjs'], { cwd: root });
-const rendered = await render();
-if (!process.argv.includes('--check')) writeFileSync(page, rendered);
-else if (!existsSync(page) || readFileSync(page, 'utf8') !== rendered) {
-  console.error('docs/configuration.md is not what the schemas say: run "npm run generate:configuration" and commit it');
-  process.exitCode = 1;
-}
+if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) await main();
+else becomeNode24(process.argv.slice(1));

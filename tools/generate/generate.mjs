@@ -1,10 +1,17 @@
 // npm run generate: TypeScript from proto/, with our own writer and reader in place of the stock ones (libs/contracts/wire.ts, wire-reader.ts). `--check` fails if the committed files differ.
 import { execFileSync } from 'node:child_process';
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { openApi } from './openapi.mjs';
+import { helpIfAsked } from '../help.mjs';
+import { NODE_MAJOR, becomeNode24 } from '../start/node24.mjs';
 import { rememberProto } from './proto-hash.mjs';
+
+helpIfAsked(`npm run generate [-- --check]
+
+Writes the TypeScript of proto/ to libs/contracts/gen, and the OpenAPI document.
+  --check   write nothing, and fail if the committed files differ
+`);
 
 const root = path.resolve(import.meta.dirname, '../..');
 const generated = path.join(root, 'libs/contracts/gen');
@@ -12,7 +19,7 @@ const generated = path.join(root, 'libs/contracts/gen');
 function generate() {
   const PATH = `${path.join(root, 'node_modules/.bin')}${path.delimiter}${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH}`;
   execFileSync('buf', ['generate'], { cwd: root, stdio: 'inherit', env: { ...process.env, PATH } });
-  for (const name of globSync('**/*.ts', { cwd: generated })) {
+  for (const name of fs.globSync('**/*.ts', { cwd: generated })) {
     const file = path.join(generated, name);
     const contracts = path.relative(path.dirname(file), path.join(root, 'libs/contracts')).replaceAll(path.sep, '/');
     const text = readFileSync(file, 'utf8')
@@ -31,45 +38,43 @@ function generate() {
 /** Everything that is generated. */
 async function generateAll() {
   generate();
+  const { openApi } = await import('./openapi.mjs');
   writeFileSync(path.join(generated, 'openapi.json'), `${JSON.stringify(await openApi(), null, 2)}\n`);
 }
 
 function contents() {
   return new Map(
-    globSync('**/*.{ts,json}', { cwd: generated })
+    fs
+      .globSync('**/*.{ts,json}', { cwd: generated })
       .sort()
       .map((name) => [name, readFileSync(path.join(generated, name), 'utf8')]),
   );
 }
 
-const USAGE = `npm run generate [-- --check]
-
-Writes libs/contracts/gen, TypeScript and openapi.json, from proto/.
-
-  --check   change nothing; fail if the committed files are not what proto/ gives
-`;
-
-if (process.argv.includes('--help')) {
-  process.stdout.write(USAGE);
-} else if (process.argv.includes('--check')) {
-  const before = contents();
-  const copy = mkdtempSync(path.join(tmpdir(), 'switchyard-generate-'));
-  cpSync(generated, copy, { recursive: true });
-  try {
-    await generateAll();
-    const after = contents();
-    const stale = [...new Set([...before.keys(), ...after.keys()])].filter((name) => before.get(name) !== after.get(name));
-    if (stale.length > 0) {
-      console.error(`libs/contracts/gen is not what proto/ gives: run "npm run generate" and commit ${stale.join(', ')}`);
-      process.exitCode = 1;
+async function main() {
+  if (process.argv.includes('--check')) {
+    const before = contents();
+    const copy = mkdtempSync(path.join(tmpdir(), 'switchyard-generate-'));
+    cpSync(generated, copy, { recursive: true });
+    try {
+      await generateAll();
+      const after = contents();
+      const stale = [...new Set([...before.keys(), ...after.keys()])].filter((name) => before.get(name) !== after.get(name));
+      if (stale.length > 0) {
+        console.error(`libs/contracts/gen is not what proto/ gives: run "npm run generate" and commit ${stale.join(', ')}`);
+        process.exitCode = 1;
+      }
+    } finally {
+      // A check changes nothing.
+      rmSync(generated, { recursive: true });
+      cpSync(copy, generated, { recursive: true });
+      rmSync(copy, { recursive: true });
     }
-  } finally {
-    // A check changes nothing.
-    rmSync(generated, { recursive: true });
-    cpSync(copy, generated, { recursive: true });
-    rmSync(copy, { recursive: true });
+  } else {
+    await generateAll();
+    rememberProto();
   }
-} else {
-  await generateAll();
-  rememberProto();
 }
+
+if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) await main();
+else becomeNode24(process.argv.slice(1));

@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { ROOT, readJson } from '../workspace.mjs';
 import { findNode24 } from '../start/node24.mjs';
+import { helpIfAsked } from '../help.mjs';
 
 const SCHEMA_DIR = path.join(ROOT, 'libs/persistence/prisma/schema');
 const STAMP = path.join(ROOT, 'libs/persistence/generated/schema.sha256');
@@ -38,5 +39,8 @@ function schemaStamp() {
 }
 
 if (process.argv[1] && path.resolve(process.argv[1]) === import.meta.filename) {
+  helpIfAsked(
+    'node tools/persistence/generate.mjs\n\nGenerates the Prisma client into libs/persistence/generated, if it is not up to date.\n',
+  );
   process.stdout.write(generatePrismaClient() ? 'generated the Prisma client\n' : 'the Prisma client is up to date\n');
 }

@@ -9,10 +9,18 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
+import { helpIfAsked } from '../help.mjs';
 import { becomeNode24 } from '../start/node24.mjs';
 import { openSchemaEngine, PRISMA_DIR } from './schema-engine.mjs';
 
-const USAGE = 'usage: migrate.mjs diff --name <what-changed> | drift | status --url <database>\n';
+const USAGE = `node tools/persistence/migrate.mjs diff --name <what-changed> | drift | status --url <database>
+
+Makes and checks migrations, offline.
+  diff     writes a migration from what the schema files changed
+  drift    fails if the migrations do not lead to the schema files
+  status   fails if the database lacks a migration of the folder
+`;
+helpIfAsked(USAGE);
 
 /** Runs `work` with an engine on a database that has exactly the migrations of the folder. */
 async function withMigratedDatabase(work) {

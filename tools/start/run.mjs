@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { existsSync } from 'node:fs';
 import { ROOT } from '../workspace.mjs';
+import { helpIfAsked } from '../help.mjs';
 import { becomeNode24 } from './node24.mjs';
 import { CannotStart, failWith, prepare, runtimeEnvironment } from './prepare.mjs';
 
@@ -19,6 +20,10 @@ export async function runProgram(program, args, say = (line) => process.stderr.w
 
 if (process.argv[1] === path.join(ROOT, 'tools/start/run.mjs')) {
   const [program, ...args] = process.argv.slice(2);
+  if (program === '--help' || program === '-h')
+    helpIfAsked(
+      'node tools/start/run.mjs <program> [argument ...]\n\nRuns one of our programs on Node 24, after bringing the clone up to date.\n',
+    );
   await (
     program ? runProgram(program, args) : Promise.reject(new CannotStart('usage: node tools/start/run.mjs <program> [argument ...]'))
   ).catch(failWith);

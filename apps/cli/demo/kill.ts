@@ -3,67 +3,177 @@ import { CallError, OrdType } from '@switchyard/contracts';
 import { type OrderState } from '@switchyard/contracts/gen/orders/v1/events';
 import { Deferred, formatDecimal, Quantity } from '@switchyard/kernel';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { table } from '../table.js';
 import { isFinal, statusWord } from '../words.js';
 import { type Demo, buy, demoAccountId, describe, showLifeOf } from './demo.js';
 
-const ordersCount = 30;
+/** Callers that place one order after another, and the pause of each between two: together some hundreds a second. */
+const callersCount = 12;
+const pauseMs = 10;
+/** How long orders go on after the first fill, before the connector is stopped. */
+const underWayMs = 100;
+const stopsMax = 10;
 const endMs = 120_000;
-const pollMs = 100;
+const pollMs = 50;
 const backMs = 20_000;
 
+/** Sends a signal to a process. */
+export type Signal = (pid: number, signal: NodeJS.Signals) => void;
+
 /** Gives the quantity that was bought. */
-export async function killInTheMiddle(demo: Demo, symbol: string): Promise<bigint> {
+export async function killInTheMiddle(demo: Demo, symbol: string, signal: Signal = process.kill): Promise<bigint> {
   const { running, script } = demo;
   const connector = running.processes.find(({ roles }) => roles.includes('broker-connector'));
-  script.step(`The connector is killed in the middle of ${ordersCount} market orders for 1 ${symbol}`);
+  script.step(`The connector is killed in the middle of a stream of market orders for 1 ${symbol}`);
   if (connector === undefined) throw new Error('a cluster has a broker-connector');
-  const following = new AbortController();
-  const live = new Deferred<void>();
-  const firstTrade = trade(demo, following.signal, live.resolve);
-  await live.promise;
-  const placing = Array.from({ length: ordersCount }, () => place(demo));
-  await Promise.race([firstTrade, sleep(5_000)]);
-  process.kill(connector.pid, 'SIGKILL');
-  const killedAtMs = Date.now();
-  following.abort();
-  script.show(`SIGKILL to ${connector.name}, process ${connector.pid}, at the first fill`);
+  const lives = new Lives(demo);
+  try {
+    await lives.live;
+    const { placed, refusedCount, open } = await stopInTheMiddle(demo, lives, connector.pid, signal);
+    signal(connector.pid, 'SIGKILL');
+    const killedAtMs = Date.now();
+    script.show(`SIGKILL to ${connector.name}, process ${connector.pid}`);
+    script.show(`${placed.length} orders were accepted; ${refusedCount} refused at the door, nothing stored: no session had room for them`);
+    script.expect(`${open.length} of them were open at the kill: accepted, and without an end from the venue`, open.length > 0, 'none');
 
-  const placed = (await Promise.all(placing)).filter((order) => order !== undefined);
-  const atKill = await Promise.all(placed.map((order) => now(demo, order)));
-  const refusedCount = ordersCount - placed.length;
-  script.show(`${placed.length} orders were accepted; ${refusedCount} refused at the door, nothing stored: no session had room for them`);
-  script.show(`not at an end just after the kill: ${atKill.filter(({ ordStatus }) => !isFinal(ordStatus)).length}`);
-  const doubted = new Set<string>();
-  let last: OrderState[] = atKill;
-  for (const until = Date.now() + endMs; last.some(({ ordStatus }) => !isFinal(ordStatus)) && Date.now() < until; await sleep(pollMs)) {
-    last = await Promise.all(last.map((order) => (isFinal(order.ordStatus) ? order : now(demo, order))));
-    for (const { orderId, inDoubt } of last) if (inDoubt) doubted.add(orderId);
+    await lives.ended(placed);
+    const last = placed.map((order) => lives.of(order));
+    const unended = last.find(({ ordStatus }) => !isFinal(ordStatus));
+    script.expect(
+      `every order has come to its end, ${Date.now() - killedAtMs} ms after the kill`,
+      unended === undefined,
+      unended ? describe(unended) : '',
+    );
+    const twice = last.find(({ cumQty }) => Quantity(cumQty) > Quantity('1'));
+    script.expect('none was filled twice', twice === undefined, twice === undefined ? '' : describe(twice));
+    script.show(
+      table(
+        columns,
+        open.map((order) => lives.row(order)),
+      ),
+    );
+    const bought = last.reduce((sum, { cumQty }) => sum + Quantity(cumQty), 0n);
+    const byStatus = Map.groupBy(last, ({ ordStatus }) => statusWord(ordStatus));
+    const ends = [...byStatus].map(([status, orders]) => `${orders.length} ${status}`).join(', ');
+    script.show(`of all: ${ends}; ${formatDecimal(bought as Quantity)} bought`);
+    const telling = open.find((order) => lives.wasInDoubt(order)) ?? open[0];
+    if (telling !== undefined) {
+      await backAgain(demo, telling);
+      await showLifeOf(demo, telling);
+    }
+    return bought;
+  } finally {
+    lives.close();
   }
-  const open = last.find(({ ordStatus }) => !isFinal(ordStatus));
-  script.expect(
-    `every order has come to its end, ${Date.now() - killedAtMs} ms after the kill`,
-    open === undefined,
-    open === undefined ? '' : describe(open),
-  );
-  const bought = last.reduce((sum, { cumQty }) => sum + Quantity(cumQty), 0n);
-  const twice = last.find(({ cumQty }) => Quantity(cumQty) > Quantity('1'));
-  script.expect('none was filled twice', twice === undefined, twice === undefined ? '' : describe(twice));
-  const byStatus = Map.groupBy(last, ({ ordStatus }) => statusWord(ordStatus));
-  script.show([...byStatus].map(([status, orders]) => `${orders.length} ${status}`).join(', '));
-  script.show(`${doubted.size} were in doubt for a while; ${formatDecimal(bought as Quantity)} bought in all`);
+}
 
-  // The most telling life: one that was in doubt, else the one that took longest.
-  const longest = [...last].sort((a, b) => b.updatedAtMs - b.createdAtMs - (a.updatedAtMs - a.createdAtMs))[0];
-  const telling = last.find(({ orderId }) => doubted.has(orderId)) ?? longest;
-  await backAgain(demo, telling);
-  if (telling !== undefined) await showLifeOf(demo, telling);
-  return bought;
+interface Stopped {
+  readonly placed: readonly OrderState[];
+  readonly refusedCount: number;
+  /** What had no end when the connector stood still. */
+  readonly open: readonly OrderState[];
+}
+
+/**
+ * Places orders until the connector stands still (SIGSTOP) with some of them open. What is open is read while it stands still, so it is what a kill then finds;
+ * where nothing is, the connector goes on, and so do the orders.
+ */
+async function stopInTheMiddle(demo: Demo, lives: Lives, pid: number, signal: Signal): Promise<Stopped> {
+  const placed: OrderState[] = [];
+  let refusedCount = 0;
+  for (let stops = 1; ; stops++) {
+    let isStreaming = true;
+    const caller = async (): Promise<void> => {
+      for (; isStreaming; await sleep(pauseMs)) {
+        const order = await place(demo);
+        if (order === undefined) refusedCount++;
+        else placed.push(order);
+      }
+    };
+    const callers = Array.from({ length: callersCount }, caller);
+    await Promise.race([lives.firstTrade, sleep(5_000, undefined, { ref: false })]);
+    await sleep(underWayMs);
+    signal(pid, 'SIGSTOP');
+    isStreaming = false;
+    await Promise.all(callers);
+    const states = await Promise.all(placed.filter((order) => !isFinal(lives.of(order).ordStatus)).map((order) => now(demo, order)));
+    const open = states.filter(({ ordStatus }) => !isFinal(ordStatus));
+    if (open.length > 0 || stops === stopsMax) return { placed, refusedCount, open };
+    signal(pid, 'SIGCONT');
+  }
+}
+
+const columns = [
+  { heading: 'clOrdId' },
+  { heading: 'at the kill' },
+  { heading: 'then' },
+  { heading: 'end' },
+  { heading: 'ms', isFigure: true },
+];
+
+/** What the account's events tell of its orders, from the moment on when they are followed. */
+class Lives {
+  readonly live: Promise<void>;
+  readonly #live = new Deferred<void>();
+  readonly #firstTrade = new Deferred<void>();
+  readonly #stop = new AbortController();
+  readonly #states = new Map<string, OrderState>();
+  readonly #doubts = new Map<string, string>();
+
+  constructor({ client }: Demo) {
+    this.live = this.#live.promise;
+    const cursor = { accountId: demoAccountId, accountSeq: -1 };
+    const events = client.orders.follow([cursor], { signal: this.#stop.signal, onLive: () => this.#live.resolve() });
+    const follow = async (): Promise<void> => {
+      for await (const { event, state } of events) {
+        if (state !== undefined) this.#states.set(state.orderId, state);
+        if (event?.$case === 'tradeBooked') this.#firstTrade.resolve();
+        if (event?.$case === 'requestInDoubt') this.#doubts.set(event.value.orderId, 'in doubt');
+        if (event?.$case === 'doubtResolved') this.#doubts.set(event.value.orderId, 'in doubt, then found at the venue');
+      }
+    };
+    follow().catch((error: unknown) => this.#live.reject(error));
+  }
+
+  get firstTrade(): Promise<void> {
+    return this.#firstTrade.promise;
+  }
+
+  /** The order as it was told last. */
+  of(order: OrderState): OrderState {
+    return this.#states.get(order.orderId) ?? order;
+  }
+
+  wasInDoubt({ orderId }: OrderState): boolean {
+    return this.#doubts.has(orderId);
+  }
+
+  async ended(orders: readonly OrderState[]): Promise<void> {
+    const isOpen = (order: OrderState): boolean => !isFinal(this.of(order).ordStatus);
+    for (const untilMs = Date.now() + endMs; orders.some(isOpen) && Date.now() < untilMs;) await sleep(pollMs);
+  }
+
+  /** An order that was open at the kill, in a line. */
+  row(order: OrderState): string[] {
+    const end = this.of(order);
+    const then = this.#doubts.get(order.orderId);
+    const ending = [statusWord(end.ordStatus), end.text].filter((part) => part !== '').join(': ');
+    return [
+      order.clOrdId,
+      then === undefined ? 'not sent yet, or its report not yet told' : 'sent, or about to be',
+      then === undefined ? 'sent by the next process, or its report told' : then,
+      ending,
+      String(end.updatedAtMs - end.createdAtMs),
+    ];
+  }
+
+  close(): void {
+    this.#stop.abort();
+  }
 }
 
 /** Waits until the connector, started again, tells its part of the order's life. */
-async function backAgain({ client }: Demo, order: OrderState | undefined): Promise<void> {
-  if (order === undefined) return;
-  const { accountId, orderId } = order;
+async function backAgain({ client }: Demo, { accountId, orderId }: OrderState): Promise<void> {
   for (const until = Date.now() + backMs; Date.now() < until; await sleep(pollMs)) {
     const { entries } = await client.orders.explain({ accountId, orderId });
     if (entries.some(({ source, reason }) => source === 'broker-request' && reason === '')) return;
@@ -86,11 +196,4 @@ async function now({ client }: Demo, { accountId, orderId }: OrderState): Promis
   const { order } = await client.orders.get({ accountId, orderId }, { timeoutMs: 20_000 });
   if (order === undefined) throw new Error(`order ${orderId} has gone`);
   return order;
-}
-
-/** Resolves at the first trade from now on; `onLive` is called when "now" begins. */
-async function trade({ client }: Demo, signal: AbortSignal, onLive: () => void): Promise<void> {
-  for await (const { event } of client.orders.follow([{ accountId: demoAccountId, accountSeq: -1 }], { signal, onLive })) {
-    if (event?.$case === 'tradeBooked') return;
-  }
 }

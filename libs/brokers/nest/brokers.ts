@@ -79,7 +79,7 @@ export class Brokers implements Lifecycle {
       () => this.#host.haltsChanged(),
     );
     this.#dispatch = new DispatchServer(this.#host, this.#journal, config.creditWindowMs, log);
-    this.#watch = new SessionWatch(pool, this.#host, this.#journal, log);
+    this.#watch = new SessionWatch(pool, this.#host, this.#journal, brokers, log);
     this.handlers = brokerService({
       pool,
       journal: this.#journal,

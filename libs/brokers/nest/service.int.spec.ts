@@ -1,7 +1,7 @@
 // BrokerService: sessions are created, watched and explained; who may do what.
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { aNew, tag } from '@switchyard/brokers-core/testing';
-import { RequestKind } from '@switchyard/contracts';
+import { OrdType, RequestKind, TimeInForce } from '@switchyard/contracts';
 import { RequestState, type Session, SessionState } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type RunningProcess } from '@switchyard/platform/run-roles';
 import { eventually } from '@switchyard/testkit';
@@ -42,6 +42,7 @@ describe('watching the sessions', () => {
       {
         sessionId,
         broker: 'scripted',
+        offer: expect.objectContaining({ ordTypes: [OrdType.MARKET, OrdType.LIMIT], timeInForces: [TimeInForce.DAY], displayQty: false }),
         brokerAccountIds: ['BA-1'],
         commandsPerSecondMax: 1000,
         state: SessionState.READY,

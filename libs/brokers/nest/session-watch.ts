@@ -2,10 +2,12 @@
 import { type MessageStream } from '@switchyard/contracts';
 import { type Session, SessionState, type WatchSessionsResponse } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type SessionChange } from '@switchyard/brokers-core';
+import { offerOf } from '@switchyard/connectors-port';
 import { type Journal } from '@switchyard/platform/journal';
 import { type Pool } from 'pg';
 import { type Logger } from 'pino';
 import { readSessions } from './brokers.sql.js';
+import { type KnownBroker } from './connectors.js';
 import { type SessionHost } from './session-host.js';
 import { unitOf } from './session-store.js';
 
@@ -20,6 +22,7 @@ export class SessionWatch {
     private readonly pool: Pool,
     private readonly host: SessionHost,
     private readonly journal: Journal<SessionChange>,
+    private readonly brokers: Readonly<Record<string, KnownBroker>>,
     private readonly log: Logger,
   ) {}
 
@@ -28,6 +31,7 @@ export class SessionWatch {
     const rows = await readSessions(this.pool);
     return rows.map((row) => {
       const owner = this.journal.ownerOf(unitOf(row.session_id));
+      const broker = this.brokers[row.broker];
       const status = this.host.get(row.session_id)?.status ?? { state: row.state as SessionState, text: row.state_text };
       return {
         sessionId: row.session_id,
@@ -38,6 +42,8 @@ export class SessionWatch {
         text: owner === undefined ? 'no process holds the session' : status.text,
         process: owner?.process ?? '',
         address: owner?.address ?? '',
+        // Another version may have stored a session of a broker that this one does not have.
+        offer: broker && offerOf(broker.capabilities),
       };
     });
   }

@@ -36,3 +36,12 @@ export function devTokens(keysFolder: string, claims: DevClaims): () => string {
     return token;
   };
 }
+
+/** How long the printed address of the page signs in. */
+const pageTokenMs = 12 * 3600_000;
+
+/** The page's address with a token that may look at everything and change nothing: it works when it is pasted into a browser. */
+export function pageAddress(page: string, keysFolder: string): string {
+  const token = devToken(keysFolder, { subject: 'page', accounts: { '*': ['viewer'] } }, pageTokenMs);
+  return `${page}?token=${token}`;
+}

@@ -1,5 +1,5 @@
 // @switchyard/client/development: for programs on the machine where a simulation runs: find it, sign tokens for it, fill it.
-export { devToken, devTokens, everything, type DevClaims } from './dev-tokens.js';
+export { devToken, devTokens, everything, pageAddress, type DevClaims } from './dev-tokens.js';
 export {
   findDataFolder,
   findRunning,

@@ -48,7 +48,11 @@ export class PaperRequests {
       if (pending === undefined) break;
       if (this.#byTag.get(pending.tag) !== pending) continue; // It ended while it waited.
       if (!pending.beforeSocketWrite()) {
-        this.#end(pending, { kind: 'not-sent', reason: Reason.WRITE_AHEAD_STALE, text: 'it was not to be sent any more' });
+        this.#end(pending, {
+          kind: 'not-sent',
+          reason: Reason.WRITE_AHEAD_STALE,
+          text: 'it was not sent: its session ended, or its write-ahead was too old',
+        });
         continue;
       }
       pending.isSent = true;

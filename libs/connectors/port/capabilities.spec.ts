@@ -57,7 +57,11 @@ describe('what a broker offers', () => {
     ],
     ['selfTradePrevention', { selfTradePrevention: 77 as SelfTradePrevention }, 'strict does not support selfTradePrevention 77'],
   ])('another %s is refused', (field, change, text) => {
-    expect(capabilityRefusal(capabilities, { ...content, ...change })).toEqual({ reason: Reason.VENUE_NOT_SUPPORTED, field, text });
+    expect(capabilityRefusal(capabilities, { ...content, ...change })).toEqual({
+      reason: Reason.VENUE_NOT_SUPPORTED,
+      field: `content.${field}`,
+      text,
+    });
   });
 
   const able: BrokerCapabilities = {
@@ -85,7 +89,7 @@ describe('what a broker offers', () => {
   it('two things that a broker has are refused where it has them only apart', () => {
     expect(capabilityRefusal(able, { ...content, ordType: OrdType.STOP, timeInForce: TimeInForce.IOC })).toEqual({
       reason: Reason.VENUE_NOT_SUPPORTED,
-      field: 'timeInForce',
+      field: 'content.timeInForce',
       text: 'able does not support timeInForce IOC of a STOP order',
     });
   });

@@ -1,5 +1,14 @@
 // What a broker can do, as data: every fact with its source and the date on which it was read.
-import { OrdType, Product, Reason, SelfTradePrevention, TimeInForce, type OrderContent } from '@switchyard/contracts';
+import {
+  notOffered,
+  type NotOffered,
+  type OrderContent,
+  type OrdType,
+  type Product,
+  type SelfTradePrevention,
+  type TimeInForce,
+} from '@switchyard/contracts';
+import { type BrokerOffer } from '@switchyard/contracts/gen/brokers/v1/service';
 
 /** A fact about a broker: the value, where it was read (a document, an address, "measured"), and when ("YYYY-MM-DD"). */
 export interface Fact<T> {
@@ -45,37 +54,23 @@ export interface BrokerCapabilities {
   readonly latenessMsMax: Fact<number>;
 }
 
-/** What the broker does not offer. */
-export interface CapabilityRefusal {
-  readonly reason: Reason;
-  /** Path in the order's content. */
-  readonly field: string;
-  readonly text: string;
+/** What the door of order-gateway needs of it. */
+export function offerOf(capabilities: BrokerCapabilities): BrokerOffer {
+  return {
+    ordTypes: [...capabilities.ordTypes.value],
+    timeInForces: [...capabilities.timeInForces.value],
+    products: [...capabilities.products.value],
+    notTogether: capabilities.notTogether.value.map(([ordType, timeInForce]) => ({ ordType, timeInForce })),
+    displayQty: capabilities.displayQty.value,
+    marketProtection: capabilities.marketProtection.value,
+    postOnly: capabilities.postOnly.value,
+    selfTradePreventions: [...capabilities.selfTradePreventions.value],
+  };
 }
 
 /** The first thing in the order that the broker does not offer, or undefined: known before anything is sent. */
-export function capabilityRefusal(capabilities: BrokerCapabilities, content: OrderContent): CapabilityRefusal | undefined {
-  const refuse = (field: string, value = ''): CapabilityRefusal => ({
-    reason: Reason.VENUE_NOT_SUPPORTED,
-    field,
-    text: `${capabilities.broker} does not support ${field} ${value}`.trimEnd(),
-  });
-  const { ordType, timeInForce, product, selfTradePrevention } = content;
-  const type = OrdType[ordType] ?? String(ordType);
-  const time = TimeInForce[timeInForce] ?? String(timeInForce);
-  if (!capabilities.ordTypes.value.includes(ordType)) return refuse('ordType', type);
-  if (!capabilities.timeInForces.value.includes(timeInForce)) return refuse('timeInForce', time);
-  const isApart = capabilities.notTogether.value.some(([a, b]) => a === ordType && b === timeInForce);
-  if (isApart) return refuse('timeInForce', `${time} of a ${type} order`);
-  if (!capabilities.products.value.includes(product)) return refuse('product', Product[product] ?? String(product));
-  if (content.displayQty !== undefined && !capabilities.displayQty.value) return refuse('displayQty', content.displayQty);
-  if (content.marketProtection !== undefined && !capabilities.marketProtection.value)
-    return refuse('marketProtection', content.marketProtection);
-  if (content.postOnly && !capabilities.postOnly.value) return refuse('postOnly');
-  const isOwnRule = selfTradePrevention === SelfTradePrevention.UNSPECIFIED;
-  if (!isOwnRule && !capabilities.selfTradePreventions.value.includes(selfTradePrevention))
-    return refuse('selfTradePrevention', SelfTradePrevention[selfTradePrevention] ?? String(selfTradePrevention));
-  return undefined;
+export function capabilityRefusal(capabilities: BrokerCapabilities, content: OrderContent): NotOffered | undefined {
+  return notOffered(capabilities.broker, offerOf(capabilities), content);
 }
 
 /** Whether the broker can carry the tag as it is. */

@@ -2,8 +2,8 @@
 export {
   capabilityRefusal,
   fitsTagRule,
+  offerOf,
   type BrokerCapabilities,
-  type CapabilityRefusal,
   type Fact,
   type IdempotencyClass,
   type TagRule,

@@ -86,3 +86,8 @@ export function readLevels(quote: MakerQuote, increments: Increments): Pick<Engi
   const isCrossed = quote.bids.length > 0 && bestBid !== undefined && bestAsk !== undefined && bestBid.price >= bestAsk.price;
   return isCrossed ? undefined : orders;
 }
+
+/** Whether two sides of the maker are the same. */
+export function sameLevels(a: readonly Level[], b: readonly Level[]): boolean {
+  return a.length === b.length && a.every((level, at) => level.price === b[at]?.price && level.qty === b[at]?.qty);
+}

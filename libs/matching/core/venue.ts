@@ -15,7 +15,7 @@ import { type Fill, type MatchingEngine, type Placement } from './engine.js';
 import { Increments } from './increments.js';
 import { ReferenceEngine } from './reference-engine.js';
 import { Turn, wordsOf, type Outcome, type VenueInput } from './turn.js';
-import { readLevels, readNewOrder, readReplace, readTag } from './venue-checks.js';
+import { readLevels, readNewOrder, readReplace, readTag, sameLevels } from './venue-checks.js';
 import {
   checkpointEvery,
   noMakerLevels,
@@ -397,8 +397,4 @@ export class Venue {
     this.#state.removeLive(order);
     turn.report(order, { ...outcome, leavesQty: '0' });
   }
-}
-
-function sameLevels(a: readonly Level[], b: readonly Level[]): boolean {
-  return a.length === b.length && a.every((level, at) => level.price === b[at]?.price && level.qty === b[at]?.qty);
 }

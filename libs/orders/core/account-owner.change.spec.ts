@@ -163,6 +163,18 @@ describe('replace', () => {
     expect([stored().at(-1), sent().length]).toEqual(['requestDenied', before]);
   });
 
+  it.each([
+    ['content.orderQty', 'orderQty'],
+    ['content.price', 'price'],
+    ['content.stopPx', 'stopPx'],
+    ['content.instrument', ''],
+    ['accountId', 'accountId'],
+  ])('that is refused for %s names it by its own path', async (judged, named) => {
+    const orderId = await working();
+    h.risk.refusal = aDecision({ approved: false, reason: Reason.PRICE_OFF_TICK, text: 'off', field: judged });
+    expect(await replace(orderId)).toMatchObject({ reason: Reason.PRICE_OFF_TICK, field: named });
+  });
+
   it('with a price that the order does not have is a mistake of form', async () => {
     const orderId = await working('A-1', { ordType: OrdType.MARKET, price: undefined });
     expect(await errorOf(replace(orderId, 'R-1', { price: '1' }))).toMatchObject({

@@ -62,7 +62,7 @@ export class AccountOwner {
     this.#writer = new ShardWriter(ports, ports.journal, this.#state);
     this.#once = new RequestOnce(this.#state, ports.journal);
     this.#accounts = new AccountCommands(ports.shard, this.#state, this.#writer, this.#once, ports.journal);
-    this.#door = new Door(ports, this.#accounts, this.#limits.riskDeadlineMs);
+    this.#door = new Door(ports, this.#accounts, this.#limits);
     this.#access = new OrderAccess(ports, this.#state, this.#writer, this.#once);
     this.#change = new ChangeOrder(this.#access, this.#door, this.#limits.sendWithinMs);
     this.#cancelAll = new CancelAll(this.#state, this.#writer, this.#once, this.#access);
@@ -104,6 +104,7 @@ export class AccountOwner {
   }
 
   async #place({ clOrdId, content: asked }: service.PlaceOrderRequest, caller: Caller, hash: Buffer, account: Account): Promise<Attempt> {
+    if (!this.#door.isOpen(account)) await this.#door.opened(account, caller);
     const routed = this.#door.route(account, asked);
     if (routed instanceof Error) return { kind: 'refused', error: routed };
     const orderId = newOrderId(this.shard, this.#ports.random(12), this.#ports.clock.nowMs());
@@ -113,7 +114,8 @@ export class AccountOwner {
 
     const { sessionId } = routed.route;
     const retryAfterMs = this.#credits.take(orderId, sessionId);
-    if (retryAfterMs !== undefined) return { kind: 'refused', error: answers.noCreditError(sessionId, retryAfterMs) };
+    if (retryAfterMs !== undefined)
+      return { kind: 'refused', error: answers.noCreditError(sessionId, this.#ports.credits.granted(sessionId), retryAfterMs) };
     let isAccepted = false;
     try {
       const verdict = await this.#door.judge(account, orderId, RequestKind.NEW, routed, caller);

@@ -83,8 +83,13 @@ export function reusedError(field: string): CallError {
   });
 }
 
-export function noCreditError(sessionId: string, retryAfterMs: number): CallError {
-  return new CallError(`Session ${sessionId} has no room for more orders: try again in ${retryAfterMs} ms.`, {
+/** @param granted what the session's holder lets be under way: 0 while there is no holder, or while it looks up what is in doubt. */
+export function noCreditError(sessionId: string, granted: number, retryAfterMs: number): CallError {
+  const why =
+    granted === 0
+      ? 'takes no orders yet: it is being opened, is moving to another process, or looks up what is in doubt'
+      : `has no room: ${granted} orders, as many as it may have, are without an answer`;
+  return new CallError(`Session ${sessionId} ${why}. Nothing was stored; try again with the same clOrdId in ${retryAfterMs} ms.`, {
     code: StatusCode.RESOURCE_EXHAUSTED,
     reason: Reason.NO_CREDIT,
     retryAfterMs,

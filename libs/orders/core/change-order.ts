@@ -22,6 +22,16 @@ export function refusalOfRisk({ reason, text, field }: RiskDecision): Refusal {
   return { reason: reason === Reason.UNSPECIFIED ? Reason.INTERNAL : reason, text, field };
 }
 
+/** What a refusal names by its path in a new order's request, by its path in a replace; empty where a replace has no such field. */
+function namedInReplace({ reason, text, field }: Refusal): Refusal {
+  if (!field.startsWith(contentPath)) return { reason, text, field };
+  const own = field.slice(contentPath.length);
+  return { reason, text, field: replaceable.has(own) ? own : '' };
+}
+
+const contentPath = 'content.';
+const replaceable: ReadonlySet<string> = new Set(['orderQty', 'price', 'stopPx'] satisfies (keyof ReplaceOrderRequest)[]);
+
 export class ChangeOrder {
   readonly #access: OrderAccess;
   readonly #door: Door;
@@ -93,7 +103,8 @@ export class ChangeOrder {
     const refusal = this.#refusal(account, order) ?? (verdict?.kind === 'refused' ? refusalOfRisk(verdict.decision) : undefined);
     if (refusal !== undefined) {
       if (verdict?.kind === 'approved') verdict.approval.abandon();
-      return this.#access.deny(slot, { kind: RequestKind.REPLACE, clOrdId, hash }, refusal, verdict?.decision, caller);
+      const request = { kind: RequestKind.REPLACE as const, clOrdId, hash };
+      return this.#access.deny(slot, request, namedInReplace(refusal), verdict?.decision, caller);
     }
     // What stood in the way when risk would have been asked is gone: the caller may try again with the same clOrdId.
     if (verdict?.kind !== 'approved') return { kind: 'refused', error: riskUnavailableError('the order changed meanwhile') };

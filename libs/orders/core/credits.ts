@@ -49,6 +49,11 @@ export class CreditBook {
     session.held -= 1;
   }
 
+  /** How many new orders may be without an answer now; 0 also while the session's holder has said nothing. */
+  granted(sessionId: string): number {
+    return this.#sessions.get(sessionId)?.granted ?? 0;
+  }
+
   /** How many are held now. */
   held(sessionId: string): number {
     return this.#sessions.get(sessionId)?.held ?? 0;

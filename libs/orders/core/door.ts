@@ -1,11 +1,11 @@
 // The door of an owner: resolves a new order, gives the early refusals, and asks risk.
-import { type CallError, type OrderContent, type RequestKind } from '@switchyard/contracts';
+import { type CallError, type OrderContent, Reason, type RequestKind } from '@switchyard/contracts';
 import { type Route } from '@switchyard/contracts/gen/orders/v1/events';
 import { type AccountCommands } from './account-commands.js';
 import { type Account } from './account.js';
 import { invalidError } from './answers.js';
 import { storedContent } from './content.js';
-import { type AccountOwnerOptions, type Caller } from './owner-options.js';
+import { type AccountOwnerOptions, type Caller, type OwnerLimits } from './owner-options.js';
 import { type Refusal, type RiskVerdict } from './ports.js';
 import { chooseRoute, refusalAtDoor, resolveInstrument } from './routing.js';
 
@@ -21,12 +21,26 @@ export interface RoutedOrder {
 export class Door {
   readonly #ports: AccountOwnerOptions;
   readonly #accounts: AccountCommands;
-  readonly #riskDeadlineMs: number;
+  readonly #limits: OwnerLimits;
 
-  constructor(ports: AccountOwnerOptions, accounts: AccountCommands, riskDeadlineMs: number) {
+  constructor(ports: AccountOwnerOptions, accounts: AccountCommands, limits: OwnerLimits) {
     this.#ports = ports;
     this.#accounts = accounts;
-    this.#riskDeadlineMs = riskDeadlineMs;
+    this.#limits = limits;
+  }
+
+  /** Whether an order of the account would find a session that takes orders, or an error that no waiting mends. */
+  isOpen(account: Account): boolean {
+    const routed = chooseRoute(account, this.#ports.sessions);
+    return routed instanceof Error ? routed.reason !== Reason.SESSION_DOWN : this.#ports.credits.granted(routed.route.sessionId) > 0;
+  }
+
+  /** A session that was opened or moved a moment ago takes orders in a moment: an order waits for it, as long as its caller can, rather than be refused. */
+  async opened(account: Account, { deadlineMs }: Caller): Promise<void> {
+    const { clock, sessions } = this.#ports;
+    const untilMs = Math.min(clock.nowMs() + this.#limits.sessionWaitMs, deadlineMs - this.#limits.riskDeadlineMs);
+    for (let nowMs = clock.nowMs(); nowMs < untilMs && !this.isOpen(account); nowMs = clock.nowMs())
+      await sessions.changed(untilMs - nowMs);
   }
 
   /** Resolves instrument and route; the error of the call where there is none: nothing of it is stored. */
@@ -66,7 +80,7 @@ export class Door {
       content,
       brokerAccountId: route.brokerAccountId,
       broker,
-      deadlineMs: Math.min(deadlineMs, this.#ports.clock.nowMs() + this.#riskDeadlineMs),
+      deadlineMs: Math.min(deadlineMs, this.#ports.clock.nowMs() + this.#limits.riskDeadlineMs),
       traceparent,
     });
   }

@@ -1,124 +1,28 @@
 import { describe, expect, it } from '@jest/globals';
-import { Liquidity, OrdStatus, OrdType, Reason, RequestKind, Side, Product } from '@switchyard/contracts';
-import { type ReportRef } from '@switchyard/contracts/gen/orders/v1/events';
+import { OrdStatus, OrdType, Reason, RequestKind } from '@switchyard/contracts';
 import { formatDecimal, InvariantError, Quantity } from '@switchyard/kernel';
 import fc from 'fast-check';
 import { isFinal, isInDoubt, leavesQtyOf, toOrderState, type Order, foldOrder } from './order.js';
 import { orderFromSnapshot, orderToSnapshot } from './order-snapshot.js';
 import { accepted, anEvent, anOrder, foldAll } from './testing/index.js';
+import {
+  cancelRequested,
+  canceled,
+  confirmed,
+  denied,
+  expired,
+  inDoubt,
+  rejected,
+  replaceRequested,
+  replaced,
+  requestDenied,
+  requestRejected,
+  resolved,
+  restated,
+  trade,
+  triggered,
+} from './testing/order-facts.js';
 import { isLegal, transitions, type OrderEventBody, type OrderEventCase, type WorkingState } from './transitions.js';
-
-const orderId = anOrder().orderId;
-const report: ReportRef = { sessionId: 'paper-1', seq: 1, brokerRequestId: `${orderId}.1`, sentAtMs: 0, receivedAtMs: 0, process: 'p' };
-
-const denied: OrderEventBody = {
-  $case: 'orderDenied',
-  value: {
-    clOrdId: 'A-1',
-    orderId,
-    content: anOrder().content,
-    contentSha256: Buffer.alloc(32),
-    reason: Reason.KILL_SWITCH,
-    text: 'halt',
-    field: '',
-    risk: undefined,
-    actor: 'a',
-    receivedAtMs: 0,
-    receivedBy: '',
-  },
-};
-const cancelRequested = (clOrdId = 'C-1', n = 2): OrderEventBody => ({
-  $case: 'cancelRequested',
-  value: {
-    clOrdId,
-    orderId,
-    brokerRequestId: `${orderId}.${n}`,
-    tag: 't',
-    contentSha256: Buffer.alloc(32),
-    actor: 'a',
-    receivedAtMs: 0,
-    receivedBy: '',
-  },
-});
-const replaceRequested = (orderQty: string, price?: string, n = 2): OrderEventBody => ({
-  $case: 'replaceRequested',
-  value: {
-    clOrdId: 'R-1',
-    orderId,
-    orderQty,
-    price,
-    stopPx: undefined,
-    brokerRequestId: `${orderId}.${n}`,
-    tag: 't',
-    risk: undefined,
-    contentSha256: Buffer.alloc(32),
-    actor: 'a',
-    receivedAtMs: 0,
-    receivedBy: '',
-  },
-});
-const confirmed: OrderEventBody = { $case: 'orderConfirmed', value: { orderId, brokerOrderId: 'B-1', report } };
-const rejected: OrderEventBody = {
-  $case: 'orderRejected',
-  value: { orderId, reason: Reason.BROKER_REJECTED, text: 'no', notSent: false, report },
-};
-const replaced = (orderQty: string, price?: string, clOrdId = 'R-1'): OrderEventBody => ({
-  $case: 'orderReplaced',
-  value: { orderId, clOrdId, orderQty, price, stopPx: undefined, brokerOrderId: 'B-2', report },
-});
-const canceled = (clOrdId = ''): OrderEventBody => ({
-  $case: 'orderCanceled',
-  value: { orderId, clOrdId, reason: Reason.UNSPECIFIED, text: '', report },
-});
-const expired: OrderEventBody = { $case: 'orderExpired', value: { orderId, reason: Reason.VENUE_DAY_END, text: 'day end', report } };
-const requestRejected = (kind: RequestKind): OrderEventBody => ({
-  $case: 'requestRejected',
-  value: { orderId, clOrdId: 'C-1', kind, reason: Reason.BROKER_REJECTED, text: 'too late', notSent: false, report },
-});
-const requestDenied: OrderEventBody = {
-  $case: 'requestDenied',
-  value: {
-    clOrdId: 'C-9',
-    orderId,
-    kind: RequestKind.CANCEL,
-    reason: Reason.CANCEL_PENDING,
-    text: '',
-    field: '',
-    risk: undefined,
-    contentSha256: Buffer.alloc(32),
-    actor: 'a',
-  },
-};
-const inDoubt = (kind: RequestKind): OrderEventBody => ({ $case: 'requestInDoubt', value: { orderId, kind, text: 'no answer', report } });
-const resolved = (kind: RequestKind): OrderEventBody => ({
-  $case: 'doubtResolved',
-  value: { orderId, kind, brokerOrderId: 'B-1', text: 'found', report },
-});
-let trades = 0;
-const trade = (lastQty: string, lastPx = '1500', tradeId = `T-${++trades}`): OrderEventBody => ({
-  $case: 'tradeBooked',
-  value: {
-    orderId,
-    tradeId,
-    instrumentId: 'i-infy',
-    side: Side.BUY,
-    product: Product.INTRADAY,
-    brokerAccountId: 'PAPER-1',
-    lastQty,
-    lastPx,
-    tradedAtMs: 0,
-    late: false,
-    report,
-    currency: 'INR',
-    liquidity: Liquidity.UNSPECIFIED,
-    fees: [],
-  },
-});
-const triggered = (ordType = OrdType.MARKET): OrderEventBody => ({ $case: 'orderTriggered', value: { orderId, ordType, report } });
-const restated = (orderQty: string, price: string | undefined = undefined, ordType = OrdType.LIMIT): OrderEventBody => ({
-  $case: 'orderRestated',
-  value: { orderId, ordType, orderQty, price, reason: Reason.VENUE_SELF_TRADE, text: '', report },
-});
 
 describe('the transition table', () => {
   const cases: readonly OrderEventCase[] = [

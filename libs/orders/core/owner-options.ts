@@ -20,6 +20,8 @@ import {
 export interface OwnerLimits {
   /** How long risk may take for one order. */
   readonly riskDeadlineMs: number;
+  /** How long a new order waits for a session that takes none yet, at most; then it is refused. */
+  readonly sessionWaitMs: number;
   /** How long after its acceptance an order or replace may be sent at the latest; `content.sendBeforeMs` may be earlier. */
   readonly sendWithinMs: number;
   /** Final orders kept in memory, at most; older ones leave once they were flushed. */
@@ -35,6 +37,7 @@ export interface OwnerLimits {
 /** The bounds where nothing else is said. */
 export const ownerLimits: OwnerLimits = Object.freeze({
   riskDeadlineMs: 50,
+  sessionWaitMs: 1_000,
   sendWithinMs: 60_000,
   finalOrdersMax: 1_000,
   finalOrderRetentionMs: 5_000,

@@ -191,6 +191,8 @@ export interface Refusal {
 /** The broker sessions that this process knows. */
 export interface SessionBook {
   session(sessionId: string): SessionInfo | undefined;
+  /** Resolves when a session changed, or what one grants; at the latest after so many milliseconds. */
+  changed(withinMs: number): Promise<void>;
   /** What the session's broker can't do with this order, by its capabilities. */
   unsupported(sessionId: string, content: OrderContent): Refusal | undefined;
 }

@@ -6,6 +6,8 @@ import {
   CallError,
   type Calls,
   Reason,
+  type RequestOf,
+  type ResponseOf,
   type ServiceHandlers,
   StatusCode,
 } from '@switchyard/contracts';
@@ -37,6 +39,9 @@ export interface AccountServiceParts {
   readonly host: ShardHost;
 }
 
+type Methods = AccountServiceDefinition['methods'];
+type OwnerMethod = 'getAccount' | 'adjustCash' | 'setTradingState';
+
 export function accountService({
   pool,
   clock,
@@ -45,7 +50,7 @@ export function accountService({
   host,
 }: AccountServiceParts): ServiceHandlers<typeof AccountServiceDefinition> {
   const caller = (call: Call): Caller => callerOf(call, clock.nowMs());
-  const read = async (owner: AccountOwner, accountId: string) => {
+  const read = async (owner: AccountOwner, { accountId }: { readonly accountId: string }) => {
     const account = owner.account(accountId);
     if (account === undefined) throw accountUnknown(accountId);
     return { account: toAccountMessage(account) };
@@ -63,6 +68,22 @@ export function accountService({
     }
   }
 
+  /** A method that the owner of the named account answers, for whom `admit` lets through. */
+  const atOwner = <K extends OwnerMethod>(
+    method: K,
+    admit: (request: RequestOf<Methods[K]>, call: Call) => void,
+    here: (owner: AccountOwner, request: RequestOf<Methods[K]>, call: Call) => Promise<ResponseOf<Methods[K]>>,
+  ) =>
+    router.handler(
+      ACCOUNT_SERVICE,
+      method,
+      async (request: RequestOf<Methods[K]>, call) => {
+        admit(request, call);
+        return router.shardOfAccount(request.accountId);
+      },
+      here,
+    );
+
   return {
     async putAccount(request, call) {
       requireRole(call.principal, 'admin');
@@ -73,64 +94,35 @@ export function accountService({
       const stored = await readAccountShard(pool, request.accountId);
       if (stored !== undefined && stored !== shard)
         throw invalid('riskGroupId', Reason.FIELD_NOT_ALLOWED, 'the risk group of an account never changes');
-      const put = async (owner: AccountOwner) => {
+      return router.atOwner(shard, ACCOUNT_SERVICE, 'putAccount', request, call, async (owner) => {
         const answer = await owner.putAccount(request, caller(call));
         // Other gateways find a new account's shard by its row.
         await host.flushAll();
         return answer;
-      };
-      return router.atOwner(shard, ACCOUNT_SERVICE, call, put, (service, options) => service.putAccount(request, options));
+      });
     },
 
-    async getAccount(request, call) {
-      requireAccount(call.principal, request.accountId, 'viewer');
-      const shard = await router.shardOfAccount(request.accountId);
-      return router.atOwner(
-        shard,
-        ACCOUNT_SERVICE,
-        call,
-        (owner) => read(owner, request.accountId),
-        (service, options) => service.getAccount(request, options),
-      );
-    },
+    getAccount: atOwner('getAccount', ({ accountId }, call) => requireAccount(call.principal, accountId, 'viewer'), read),
 
     async listAccounts(_request, call) {
       const rows = (await readAccountShards(pool)).filter(({ accountId }) => mayUseAccount(call.principal, accountId, 'viewer'));
       const answers = rows.map(({ accountId, shard }) =>
-        router.atOwner(
-          shard,
-          ACCOUNT_SERVICE,
-          call,
-          (owner) => read(owner, accountId),
-          (service, options) => service.getAccount({ accountId }, options),
-        ),
+        router.atOwner(shard, ACCOUNT_SERVICE, 'getAccount', { accountId }, call, (owner) => read(owner, { accountId })),
       );
       return { accounts: (await Promise.all(answers)).flatMap(({ account }) => account ?? []) };
     },
 
-    async adjustCash(request, call) {
-      requireRole(call.principal, 'admin');
-      const shard = await router.shardOfAccount(request.accountId);
-      return router.atOwner(
-        shard,
-        ACCOUNT_SERVICE,
-        call,
-        (owner) => owner.adjustCash(request, caller(call)),
-        (service, options) => service.adjustCash(request, options),
-      );
-    },
+    adjustCash: atOwner(
+      'adjustCash',
+      (_request, call) => requireRole(call.principal, 'admin'),
+      (owner, request, call) => owner.adjustCash(request, caller(call)),
+    ),
 
-    async setTradingState(request, call) {
-      if (!call.principal.roles.includes('service')) requireRole(call.principal, 'risk-officer');
-      const shard = await router.shardOfAccount(request.accountId);
-      return router.atOwner(
-        shard,
-        ACCOUNT_SERVICE,
-        call,
-        (owner) => owner.setTradingState(request, caller(call)),
-        (service, options) => service.setTradingState(request, options),
-      );
-    },
+    setTradingState: atOwner(
+      'setTradingState',
+      (_request, call) => requireRole(call.principal, 'service', 'risk-officer'),
+      (owner, request, call) => owner.setTradingState(request, caller(call)),
+    ),
   };
 }
 

@@ -70,7 +70,12 @@ export class DispatchLink implements Dispatcher {
 
   /** Attaches whatever is owned and not attached where its session's holder is. */
   reconcile(): void {
-    for (const shard of this.shards.owned()) for (const sessionId of this.shards.sessionIds(shard)) this.#ensure(shard, sessionId);
+    for (const shard of this.shards.owned()) this.attach(shard);
+  }
+
+  /** Attaches the sessions of one shard that are not: at once when an account was opened or routed anew, so that its first order finds them. */
+  attach(shard: number): void {
+    for (const sessionId of this.shards.sessionIds(shard)) this.#ensure(shard, sessionId);
   }
 
   /** The shard is owned no more. */
@@ -146,8 +151,10 @@ export class DispatchLink implements Dispatcher {
     for (let at = 0; at < messages.length; at++) {
       const message = messages[at] as ConnectorMessage;
       const attached = this.#attached.get(keyOf(message.sessionId, message.shard));
-      if (message.message?.$case === 'credit')
+      if (message.message?.$case === 'credit') {
         this.credits.grant(message.sessionId, message.message.value.credits, message.message.value.retryAfterMs);
+        this.sessions.wake();
+      }
       if (attached?.holder !== holder) continue;
       if (message.message?.$case !== 'report') {
         this.#take(attached, message);

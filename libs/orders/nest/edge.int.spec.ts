@@ -105,7 +105,7 @@ describe('an account', () => {
     ['setTradingState', 'service', 'done'],
     ['setTradingState', 'admin', 'PERMISSION_DENIED'],
     ['getAccount', 'ops', 'done'],
-    ['getAccount', 'nobody', 'ACCOUNT_UNKNOWN'],
+    ['getAccount', 'nobody', 'ACCOUNT_UNKNOWN accountId'],
   ] as const)('%s by the role %s: %s', async (call, role, expected) => {
     const accounts = world.accounts(gateway);
     const as = world.as([role]);
@@ -155,7 +155,7 @@ describe('an account', () => {
     const place = (accounts: Record<string, string[]>) =>
       world.orders(gateway).placeOrder({ accountId, clOrdId: 'A-1', content: undefined }, world.as([], accounts));
     await expect(place({ [accountId]: ['viewer'] })).rejects.toMatchObject({ code: StatusCode.PERMISSION_DENIED });
-    expect(await refusal(place({ OTHER: ['trader'] }))).toBe('ACCOUNT_UNKNOWN');
+    expect(await refusal(place({ OTHER: ['trader'] }))).toBe('ACCOUNT_UNKNOWN accountId');
     expect(await refusal(place({ [accountId]: ['trader'] }))).toMatch(/^FIELD_REQUIRED content/);
   });
 });
@@ -211,6 +211,28 @@ describe('REST', () => {
     const response = await rest('POST', path, differs.body ?? { clOrdId: 'A-1', content }, differs.token);
     expect(response).toMatchObject({ status, answer: { status, reason, type: `urn:switchyard:reason:${reason}` } });
     expect(response.type).toMatch(/^application\/problem\+json/);
+  });
+
+  it.each([
+    ['application/x-www-form-urlencoded', 'FIELD_MALFORMED', 'not "application/x-www-form-urlencoded"'],
+    ['text/plain; charset=utf-8', 'FIELD_MALFORMED', 'not "text/plain"'],
+    [undefined, 'FIELD_REQUIRED', 'and there is none'],
+  ])('whose body is called %s is told the header that it needs', async (type, reason, words) => {
+    const response = await fetch(`http://${gateway.httpAddress}/v1/accounts/${accountId}/orders`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${world.token([], { [accountId]: ['trader'] })}`,
+        ...(type !== undefined && { 'content-type': type }),
+      },
+      body: Buffer.from(JSON.stringify({ clOrdId: 'A-1', content })),
+    });
+    expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(await response.json()).toMatchObject({
+      status: 400,
+      reason,
+      detail: `Content-Type: the header must be "application/json", ${words}`,
+      violations: [{ field: 'Content-Type', reason }],
+    });
   });
 
   it('of the same clOrdId with other content conflicts', async () => {
@@ -297,7 +319,7 @@ describe('the pages', () => {
   it.each([
     ['a token that is none', 'switchyard_token=nonsense', '', 401, 'action="/session"'],
     ['an order that there is not', undefined, '/orders/nobody', 404, 'there is no such order'],
-    ['an account that the token does not show', 'other', '', 404, 'there is no account'],
+    ['an account that the token does not show', 'other', '', 404, 'There is no account'],
   ])('with %s say so', async (_, cookie, path, status, text) => {
     const shown = cookie === 'other' ? signedIn(world.token([], { OTHER: ['viewer'] })) : (cookie ?? signedIn());
     const answer = await page(`/accounts/${accountId}${path}`, shown);

@@ -15,26 +15,22 @@ import {
   type StreamOrderEventsRequest,
   type StreamOrderEventsResponse,
 } from '@switchyard/contracts/gen/orders/v1/service';
+import { type Clock } from '@switchyard/kernel';
+import { toAccountMessage } from '@switchyard/orders-core';
+import { accountUnknown } from '@switchyard/platform/auth';
 import { type Journal } from '@switchyard/platform/journal';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger } from 'pino';
+import { invalid } from './order.service.js';
 import { streamOfShard, type StoredRows } from './orders.sql.js';
 import { type OwnerRouter } from './owner-router.js';
 import { type ShardHost } from './shard-host.js';
 
 const retryMs = 100;
-/** How long the owner may take to say where an account is. */
-const askMs = 2_000;
+/** How long an account's owner is looked for before a stream from now on is refused. */
+const ownerWaitMs = 10_000;
 /** Events that wait for a slow reader; beyond, it is told to come back with its cursor. */
 const queuedMax = 20_000;
-
-/** Errors of an owner that is away, or is the owner no more. */
-const mayPass: ReadonlySet<StatusCode> = new Set([
-  StatusCode.UNAVAILABLE,
-  StatusCode.DEADLINE_EXCEEDED,
-  StatusCode.CANCELLED,
-  StatusCode.FAILED_PRECONDITION,
-]);
 
 /** How far an account has been told. */
 interface Position {
@@ -54,6 +50,7 @@ export class EventFeed {
     private readonly host: ShardHost,
     private readonly journal: Journal<StoredRows>,
     private readonly calls: Calls,
+    private readonly clock: Pick<Clock, 'nowMs'>,
     /** Seq of the first row of the account after an accountSeq; undefined when there is none. */
     private readonly seqAfter: (stream: string, accountId: string, accountSeq: number) => Promise<number | undefined>,
     private readonly log: Logger,
@@ -61,13 +58,8 @@ export class EventFeed {
 
   serve(request: StreamOrderEventsRequest, stream: MessageStream<never, StreamOrderEventsResponse>, call: Call): void {
     const reader = new Reader(stream, request.cursors.length);
-    if (request.cursors.length === 0) {
-      const description = 'name at least one account';
-      const reason = Reason.FIELD_REQUIRED;
-      return stream.cancel(
-        new CallError(description, { code: StatusCode.INVALID_ARGUMENT, reason, violations: [{ field: 'cursors', description, reason }] }),
-      );
-    }
+    const wrong = wrongCursor(request.cursors);
+    if (wrong !== undefined) return stream.cancel(wrong);
     for (const cursor of request.cursors) {
       this.#follow(cursor, reader, call).catch((error: unknown) => {
         this.log.info({ err: error, accountId: cursor.accountId }, 'an order event stream ended');
@@ -86,14 +78,13 @@ export class EventFeed {
   /** Follows one account over every change of its owner. */
   async #follow({ accountId, accountSeq }: AccountCursor, reader: Reader, call: Call): Promise<void> {
     const shard = await this.router.shardOfAccount(accountId);
-    const position: Position = { accountId, seq: accountSeq, fromSeq: undefined };
-    if (accountSeq < -1)
-      throw new CallError('cursors.accountSeq: from -1', { code: StatusCode.INVALID_ARGUMENT, reason: Reason.OUT_OF_RANGE });
+    // "From now" is one place in the account's life, whoever owns it later.
+    const seq = accountSeq === -1 ? await this.#lastSeq(shard, accountId, call) : accountSeq;
+    const position: Position = { accountId, seq, fromSeq: undefined };
     while (!reader.gone) {
       const owner = this.host.get(shard);
       const address = this.journal.ownerOf(streamOfShard(shard))?.address;
       if (owner !== undefined) {
-        if (position.seq === -1) position.seq = owner.account(accountId)?.accountSeq ?? 0;
         if ((await this.#here(shard, position, reader)) === 'gone') return;
       } else if (call.forwarded) {
         throw new CallError('this process does not own the account', {
@@ -101,24 +92,20 @@ export class EventFeed {
           reason: Reason.NOT_OWNER,
           metadata: { address: address ?? '' },
         });
-      } else if (address !== undefined) {
-        // "Only what comes" becomes a number before anything else: asked again after a change of owner, it would pass over what came meanwhile.
-        if (position.seq === -1) position.seq = (await this.#seqAt(address, accountId, call)) ?? -1;
-        if (position.seq !== -1 && (await this.#there(address, position, reader, call)) === 'gone') return;
-      }
+      } else if (address !== undefined && (await this.#there(address, position, reader, call)) === 'gone') return;
       await sleep(retryMs);
     }
   }
 
-  /** Where the account is by its owner; undefined where the owner can't say it now. */
-  async #seqAt(address: string, accountId: string, { token, traceparent, signal }: Call): Promise<number | undefined> {
-    const options = { token, traceparent, signal, forwarded: true, timeoutMs: askMs };
-    try {
-      return (await this.calls.at(ACCOUNT_SERVICE, address).getAccount({ accountId }, options)).account?.accountSeq;
-    } catch (error) {
-      if (error instanceof CallError && mayPass.has(error.code)) return undefined;
-      throw error;
-    }
+  /** The account's last accountSeq, as its owner has it. */
+  async #lastSeq(shard: number, accountId: string, call: Call): Promise<number> {
+    const inTime = { ...call, deadlineMs: Math.min(call.deadlineMs, this.clock.nowMs() + ownerWaitMs) };
+    const { account } = await this.router.atOwner(shard, ACCOUNT_SERVICE, 'getAccount', { accountId }, inTime, async (owner) => {
+      const known = owner.account(accountId);
+      if (known === undefined) throw accountUnknown(accountId, 'cursors');
+      return { account: toAccountMessage(known) };
+    });
+    return account?.accountSeq ?? 0;
   }
 
   /** From this process' own journal, then from its commits. */
@@ -181,6 +168,18 @@ export class EventFeed {
       });
     });
   }
+}
+
+/** What is wrong with the cursors; undefined when nothing is. */
+function wrongCursor(cursors: readonly AccountCursor[]): CallError | undefined {
+  if (cursors.length === 0) return invalid('cursors', Reason.FIELD_REQUIRED, 'name at least one account');
+  const seen = new Set<string>();
+  for (const [at, { accountId, accountSeq }] of cursors.entries()) {
+    if (seen.has(accountId)) return invalid(`cursors[${at}].accountId`, Reason.FIELD_NOT_ALLOWED, 'name each account once');
+    if (accountSeq < -1) return invalid(`cursors[${at}].accountSeq`, Reason.OUT_OF_RANGE, 'from -1');
+    seen.add(accountId);
+  }
+  return undefined;
 }
 
 /** The caller's end of the stream. */

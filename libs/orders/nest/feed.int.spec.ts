@@ -70,6 +70,16 @@ describe('a stream of order events', () => {
     expect(followed.closed).toBe(expected);
   });
 
+  it('that names an account twice is refused', async () => {
+    const accountId = await world.anAccount(gateway);
+    const followed = world.follow(
+      gateway,
+      [0, 1].map((accountSeq) => ({ accountId, accountSeq })),
+    );
+    await eventually(() => followed.closed !== undefined, { what: 'the refusal' });
+    expect([followed.closed, followed.events]).toEqual(['FIELD_NOT_ALLOWED', []]);
+  });
+
   it('from before the beginning, or of an account that the token does not show, is refused', async () => {
     const accountId = await world.anAccount(gateway);
     const early = world.follow(gateway, [{ accountId, accountSeq: -2 }]);

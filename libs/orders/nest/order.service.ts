@@ -5,6 +5,8 @@ import {
   type FieldViolation,
   ORDER_SERVICE,
   Reason,
+  type RequestOf,
+  type ResponseOf,
   RISK_SERVICE,
   type ServiceHandlers,
   StatusCode,
@@ -49,7 +51,16 @@ export interface OrderServiceParts {
   readonly explainer: Explainer;
 }
 
+type Methods = OrderServiceDefinition['methods'];
+/** What is about one account, and answered where it is owned. */
+type OwnerMethod = 'placeOrder' | 'cancelOrder' | 'replaceOrder' | 'cancelAll' | 'previewOrder' | 'getOrder' | 'listOrders';
+type AtOwner<K extends OwnerMethod> = (owner: AccountOwner, request: RequestOf<Methods[K]>, call: Call) => Promise<ResponseOf<Methods[K]>>;
+
 const pageSizeDefault = 50;
+
+function refuseForm(violations: readonly FieldViolation[]): void {
+  if (violations.length > 0) throw invalidError(violations);
+}
 
 export function orderService(parts: OrderServiceParts): ServiceHandlers<typeof OrderServiceDefinition> {
   const { clock, router, pool, calls, rates } = parts;
@@ -76,97 +87,52 @@ export function orderService(parts: OrderServiceParts): ServiceHandlers<typeof O
     }
   }
 
+  /** A method that the owner of the named account answers, for who has the role on it; `violations` looks at the form of the request. */
+  const atOwner = <K extends OwnerMethod>(
+    method: K,
+    role: 'viewer' | 'trader',
+    violations: (request: RequestOf<Methods[K]>) => readonly FieldViolation[],
+    here: AtOwner<K>,
+  ) =>
+    router.handler(
+      ORDER_SERVICE,
+      method,
+      (request: RequestOf<Methods[K]>, call) => admit(request.accountId, role, call, () => violations(request)),
+      here,
+    );
+
   return {
-    async placeOrder(request, call) {
-      const by = caller(call);
-      const shard = await admit(request.accountId, 'trader', call, () => violationsOfPlace(request));
-      return router.atOwner(
-        shard,
-        ORDER_SERVICE,
-        call,
-        (owner) => owner.place(request, by),
-        (service, options) => service.placeOrder(request, options),
-      );
-    },
+    placeOrder: atOwner('placeOrder', 'trader', violationsOfPlace, (owner, request, call) => owner.place(request, caller(call))),
+    cancelOrder: atOwner('cancelOrder', 'trader', violationsOfCancel, (owner, request, call) => owner.cancel(request, caller(call))),
+    replaceOrder: atOwner('replaceOrder', 'trader', violationsOfReplace, (owner, request, call) => owner.replace(request, caller(call))),
+    cancelAll: atOwner('cancelAll', 'trader', violationsOfCancelAll, (owner, request, call) => owner.cancelAll(request, caller(call))),
 
-    async cancelOrder(request, call) {
-      const by = caller(call);
-      const shard = await admit(request.accountId, 'trader', call, () => violationsOfCancel(request));
-      return router.atOwner(
-        shard,
-        ORDER_SERVICE,
-        call,
-        (owner) => owner.cancel(request, by),
-        (service, options) => service.cancelOrder(request, options),
-      );
-    },
-
-    async replaceOrder(request, call) {
-      const by = caller(call);
-      const shard = await admit(request.accountId, 'trader', call, () => violationsOfReplace(request));
-      return router.atOwner(
-        shard,
-        ORDER_SERVICE,
-        call,
-        (owner) => owner.replace(request, by),
-        (service, options) => service.replaceOrder(request, options),
-      );
-    },
-
-    async cancelAll(request, call) {
-      const by = caller(call);
-      const shard = await admit(request.accountId, 'trader', call, () => violationsOfCancelAll(request));
-      return router.atOwner(
-        shard,
-        ORDER_SERVICE,
-        call,
-        (owner) => owner.cancelAll(request, by),
-        (service, options) => service.cancelAll(request, options),
-      );
-    },
-
-    async previewOrder(request, call) {
-      const shard = await admit(request.accountId, 'viewer', call, () => violationsOfPreview(request));
-      const preview = async (owner: AccountOwner) => {
-        const { account, content, route, broker } = owner.preparePreview(request);
-        const asked = {
-          accountId: account.accountId,
-          riskGroupId: account.riskGroupId,
-          content,
-          brokerAccountId: route.brokerAccountId,
-          broker,
-        };
-        const { decision } = await calls.any(RISK_SERVICE).preview(asked, { deadlineMs: call.deadlineMs, traceparent: call.traceparent });
-        return { decision, route };
+    previewOrder: atOwner('previewOrder', 'viewer', violationsOfPreview, async (owner, request, call) => {
+      const { account, content, route, broker } = owner.preparePreview(request);
+      const asked = {
+        accountId: account.accountId,
+        riskGroupId: account.riskGroupId,
+        content,
+        brokerAccountId: route.brokerAccountId,
+        broker,
       };
-      return router.atOwner(shard, ORDER_SERVICE, call, preview, (service, options) => service.previewOrder(request, options));
-    },
+      const { decision } = await calls.any(RISK_SERVICE).preview(asked, { deadlineMs: call.deadlineMs, traceparent: call.traceparent });
+      return { decision, route };
+    }),
 
-    async getOrder(request, call) {
-      const wrong = violationsOfGetOrder(request);
-      const shard = await admit(request.accountId, 'viewer', call, () => wrong);
-      if (wrong.length > 0) throw invalidError(wrong);
-      const get = async (owner: AccountOwner) => ({
-        order: toOrderState(await orderOf(owner, request.accountId, request.orderId, request.clOrdId)),
-      });
-      return router.atOwner(shard, ORDER_SERVICE, call, get, (service, options) => service.getOrder(request, options));
-    },
+    getOrder: atOwner('getOrder', 'viewer', violationsOfGetOrder, async (owner, request) => {
+      refuseForm(violationsOfGetOrder(request));
+      return { order: toOrderState(await orderOf(owner, request.accountId, request.orderId, request.clOrdId)) };
+    }),
 
-    async listOrders(request, call) {
-      const wrong = violationsOfListOrders(request);
-      const shard = await admit(request.accountId, 'viewer', call, () => wrong);
-      if (wrong.length > 0) throw invalidError(wrong);
-      return router.atOwner(
-        shard,
-        ORDER_SERVICE,
-        call,
-        () => list(request),
-        (service, options) => service.listOrders(request, options),
-      );
-    },
+    listOrders: atOwner('listOrders', 'viewer', violationsOfListOrders, (_owner, request) => {
+      refuseForm(violationsOfListOrders(request));
+      return list(request);
+    }),
 
     streamOrderEvents(request, stream, call) {
-      for (const { accountId } of request.cursors) requireAccount(call.principal, accountId, 'viewer');
+      for (const [at, { accountId }] of request.cursors.entries())
+        requireAccount(call.principal, accountId, 'viewer', `cursors[${at}].accountId`);
       parts.feed.serve(request, stream, call);
     },
 

@@ -1,7 +1,7 @@
 // An order's way in: durable before the answer, once per clOrdId, never without risk, never without room at the broker.
 import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { OrdStatus, Reason, RequestKind, StatusCode } from '@switchyard/contracts';
-import { SessionState } from '@switchyard/contracts/gen/brokers/v1/service';
+import { OrdStatus, OrdType, Reason, RequestKind, StatusCode, TimeInForce } from '@switchyard/contracts';
+import { BrokerOffer, SessionState } from '@switchyard/contracts/gen/brokers/v1/service';
 import { aContent, aDecision } from '@switchyard/orders-core/testing';
 import { type RunningProcess } from '@switchyard/platform/run-roles';
 import { eventually } from '@switchyard/testkit';
@@ -53,6 +53,13 @@ describe('an order', () => {
     });
     await eventually(() => world.risk.folded.get(shardOfGroup(accountId)) === 2, { what: 'the event at risk' });
     expect(world.risk.faults).toEqual([]);
+  });
+
+  it('which is the first of all at its session is accepted at once', async () => {
+    const routes = [{ brokerAccountId: 'PAPER-2', sessionId: 'paper-2' }];
+    const newcomer = await world.anAccount(gateway, { routes });
+    const request = { accountId: newcomer, clOrdId: 'A-1', content: aContent() };
+    expect((await world.orders(gateway).placeOrder(request, options)).order?.ordStatus).toBe(OrdStatus.PENDING_NEW);
   });
 
   it('that is repeated gets the first answer; the same id with other content is refused', async () => {
@@ -215,6 +222,35 @@ describe('a broker session', () => {
     world.brokers.setCredits('paper-1', 1000);
     await eventually(async () => (await place(`A-${tries}`).catch(() => undefined)) !== undefined, { what: 'an order with credit' });
     expect(await world.rowsOf(accountId)).toBe(tries + 1);
+  });
+
+  it('whose broker does not offer what the order asks for is not sent it: it is denied, with the field and what is offered not', async () => {
+    const plain = BrokerOffer.fromPartial({ ordTypes: [OrdType.LIMIT], timeInForces: [TimeInForce.DAY], products: [aContent().product] });
+    world.brokers.offer = plain;
+    world.brokers.tellSessions();
+    const denied = await eventually(
+      async () => {
+        const answer = await place(`S-${Math.random()}`, { ordType: OrdType.STOP_LIMIT, stopPx: '1490' });
+        return answer.order?.ordStatus === OrdStatus.DENIED && answer;
+      },
+      { what: 'a denial' },
+    );
+    expect(denied).toMatchObject({
+      field: 'content.ordType',
+      order: { reason: Reason.VENUE_NOT_SUPPORTED, text: 'paper does not support ordType STOP_LIMIT' },
+    });
+    expect(world.brokers.sent(denied.order?.orderId ?? '')).toEqual([]);
+    world.brokers.offer = { ...plain, ordTypes: [OrdType.LIMIT, OrdType.STOP_LIMIT] };
+    world.brokers.tellSessions();
+    await eventually(
+      async () => {
+        const { order } = await place(`S-${Math.random()}`, { ordType: OrdType.STOP_LIMIT, stopPx: '1490' });
+        return order?.ordStatus === OrdStatus.PENDING_NEW;
+      },
+      { what: 'an order that is offered now' },
+    );
+    world.brokers.offer = undefined;
+    world.brokers.tellSessions();
   });
 
   it('that is down is not routed to', async () => {

@@ -108,6 +108,7 @@ export class Orders implements Lifecycle {
         this.#risk.dropped(shard);
         this.#dispatch.dropped(shard);
       },
+      routed: (shard) => this.#dispatch.attach(shard),
       committed: (shard, events) => this.#risk.committed(shard, events),
     });
     this.#journal = new Journal<StoredRows>({
@@ -131,6 +132,7 @@ export class Orders implements Lifecycle {
       this.#host,
       this.#journal,
       calls,
+      clock,
       (stream, accountId, accountSeq) => seqAfter(pool, stream, accountId, accountSeq),
       log,
     );

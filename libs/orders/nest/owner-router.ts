@@ -6,7 +6,8 @@ import {
   type Calls,
   isAfterLookUp,
   Reason,
-  type ServiceCalls,
+  type RequestOf,
+  type ResponseOf,
   type ServiceContract,
   type ServiceDefinition,
   StatusCode,
@@ -25,7 +26,7 @@ const retryMs = 40;
 const moved: ReadonlySet<Reason> = new Set([Reason.NOT_OWNER, Reason.UNAVAILABLE, Reason.NOT_READY, Reason.UNKNOWN_RETRY_SAME_ID]);
 
 export class OwnerRouter {
-  /** An account never changes its shard. */
+  /** Accounts of other owners, by what the table said: an account never changes its shard. */
   readonly #shards = new Map<string, number>();
 
   constructor(
@@ -39,14 +40,27 @@ export class OwnerRouter {
 
   /** The shard of an account. Throws NOT_FOUND where there is no such account. */
   async shardOfAccount(accountId: string): Promise<number> {
-    const known = this.#shards.get(accountId);
+    const known = this.host.shardOf(accountId) ?? this.#shards.get(accountId);
     if (known !== undefined) return known;
     if (!AccountId.parse(accountId).ok) throw accountUnknown(accountId);
-    for (const shard of this.host.owned())
-      if (this.host.get(shard)?.account(accountId) !== undefined) return this.#remember(accountId, shard);
     const stored = await readAccountShard(this.pool, accountId);
     if (stored === undefined) throw accountUnknown(accountId);
-    return this.#remember(accountId, stored);
+    this.#shards.set(accountId, stored);
+    return stored;
+  }
+
+  /**
+   * The handler of a method that the owner of an account answers: `shardOf` says who may and where the account is, `here` answers in the owner's process,
+   * and from any other process the same method goes there.
+   */
+  handler<D extends ServiceDefinition, K extends keyof D['methods'] & string>(
+    contract: ServiceContract<D>,
+    method: K,
+    shardOf: (request: RequestOf<D['methods'][K]>, call: Call) => Promise<number>,
+    here: (owner: AccountOwner, request: RequestOf<D['methods'][K]>, call: Call) => Promise<ResponseOf<D['methods'][K]>>,
+  ): (request: RequestOf<D['methods'][K]>, call: Call) => Promise<ResponseOf<D['methods'][K]>> {
+    return async (request, call) =>
+      this.atOwner(await shardOf(request, call), contract, method, request, call, (owner) => here(owner, request, call));
   }
 
   /**
@@ -54,13 +68,14 @@ export class OwnerRouter {
    * Throws what the owner throws; when the owner can't be reached before the deadline: UNKNOWN_RETRY_SAME_ID, never "not done". So too when a try had no
    * answer and the next one is refused by what says nothing about it (a token that expired meanwhile, say).
    */
-  async atOwner<T, D extends ServiceDefinition>(
+  async atOwner<D extends ServiceDefinition, K extends keyof D['methods'] & string>(
     shard: number,
     contract: ServiceContract<D>,
+    method: K,
+    request: RequestOf<D['methods'][K]>,
     call: Call,
-    here: (owner: AccountOwner) => Promise<T>,
-    there: (service: ServiceCalls<D>, options: CallOptions) => Promise<T>,
-  ): Promise<T> {
+    here: (owner: AccountOwner) => Promise<ResponseOf<D['methods'][K]>>,
+  ): Promise<ResponseOf<D['methods'][K]>> {
     let last: unknown;
     let isUncertain = false;
     const entered = { atMs: this.clock.nowMs(), process: this.processName };
@@ -70,15 +85,19 @@ export class OwnerRouter {
         if (owner !== undefined) return await here(owner);
         const address = this.journal.ownerOf(streamOfShard(shard))?.address;
         if (call.forwarded || address === undefined || this.journal.owns(streamOfShard(shard))) throw notOwner(shard, address);
-        const options = {
+        // A contract of unary methods: what a stream is served by has no owner to be answered at.
+        const there = this.calls.at(contract, address) as unknown as Record<
+          string,
+          Unary<RequestOf<D['methods'][K]>, ResponseOf<D['methods'][K]>>
+        >;
+        return await there[method]!(request, {
           token: call.token,
           deadlineMs: call.deadlineMs,
           traceparent: call.traceparent,
           forwarded: true,
           entered,
           signal: call.signal,
-        };
-        return await there(this.calls.at(contract, address), options);
+        });
       } catch (error) {
         if (call.forwarded || !(error instanceof CallError)) throw error;
         last = error;
@@ -97,12 +116,9 @@ export class OwnerRouter {
       cause: last,
     });
   }
-
-  #remember(accountId: string, shard: number): number {
-    this.#shards.set(accountId, shard);
-    return shard;
-  }
 }
+
+type Unary<In, Out> = (request: In, options: CallOptions) => Promise<Out>;
 
 function notOwner(shard: number, address: string | undefined): CallError {
   return new CallError(`this process does not own shard ${streamOfShard(shard)}`, {

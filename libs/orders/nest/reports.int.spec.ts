@@ -247,6 +247,6 @@ describe('reading orders', () => {
     expect(await refusal(get({}))).toBe('FIELD_REQUIRED orderId');
     expect(await refusal(get({ clOrdId: 'A-9' }))).toBe('ORDER_UNKNOWN clOrdId');
     expect(await refusal(get({ accountId: stranger, orderId }))).toBe('ORDER_UNKNOWN orderId');
-    expect(await refusal(get({ accountId: 'NOBODY', orderId }))).toBe('ACCOUNT_UNKNOWN');
+    expect(await refusal(get({ accountId: 'NOBODY', orderId }))).toBe('ACCOUNT_UNKNOWN accountId');
   });
 });

@@ -35,7 +35,7 @@ export function restHandler(route: RestRoute, contracts: readonly ServiceContrac
   if (contract === undefined || method === undefined)
     throw new Error(`${route.method} ${route.path} names ${route.service}.${route.rpc}, which does not exist`);
   const [requestType, responseType] = [method.requestType, method.responseType] as unknown as [JsonType, JsonType];
-  const hasBody = route.method !== 'GET' && route.method !== 'DELETE';
+  const hasBody = takesBody(route);
   let validate: ValidateFunction | undefined;
   return async (calls, params, query, body, options) => {
     if (hasBody) {
@@ -50,6 +50,21 @@ export function restHandler(route: RestRoute, contracts: readonly ServiceContrac
     if (call === undefined) throw new Error(`${route.rpc} is a unary call`);
     return responseType.toJSON(await call(requestType.fromJSON(json), options));
   };
+}
+
+const takesBody = ({ method }: RestRoute): boolean => method !== 'GET' && method !== 'DELETE';
+
+/** A body of another type is not JSON to the server, however it looks: curl calls what it sends a form unless it is told. */
+export function requireJson(route: RestRoute, contentType: string | undefined): void {
+  const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  if (!takesBody(route) || type === 'application/json') return;
+  throw refused([
+    {
+      field: 'Content-Type',
+      description: `the header must be "application/json", ${type === '' ? 'and there is none' : `not "${type}"`}`,
+      reason: type === '' ? Reason.FIELD_REQUIRED : Reason.FIELD_MALFORMED,
+    },
+  ]);
 }
 
 /** Query values are texts; what the document says to be another type is read as that. */
@@ -95,7 +110,10 @@ function refused(violations: readonly FieldViolation[]): CallError {
 
 /** A broken rule of the document in the words of the contract: the field's path with dots, the rule, the reason. */
 function toViolation({ instancePath, keyword, message, params }: ErrorObject): FieldViolation {
-  const at = instancePath.slice(1).replaceAll('/', '.');
+  const at = instancePath
+    .slice(1)
+    .replaceAll(/\/(\d+)(?=\/|$)/g, '[$1]')
+    .replaceAll('/', '.');
   const field = (name: unknown): string => [at, String(name)].filter((part) => part !== '').join('.');
   switch (keyword) {
     case 'additionalProperties':
@@ -147,6 +165,7 @@ export function restController(contracts: readonly ServiceContract[]): Type<unkn
         const options = callOptionsOf(request);
         // Who calls comes first: what is wrong with a body is told to who may call.
         await this.auth.verify(options.token);
+        requireJson(route, request.headers['content-type']);
         return handle(this.calls, params, query, body, options);
       },
     });

@@ -1,5 +1,5 @@
 // The broker sessions as broker-connector tells them: which broker, how it is, and where its holder is.
-import { BROKER_SERVICE, type Calls, type OrderContent } from '@switchyard/contracts';
+import { BROKER_SERVICE, type Calls, notOffered, type OrderContent } from '@switchyard/contracts';
 import { type Session, SessionState } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type Refusal, type SessionBook, type SessionInfo } from '@switchyard/orders-core';
 import { StreamFollower } from '@switchyard/platform/calls';
@@ -7,6 +7,7 @@ import { type Logger } from 'pino';
 
 export class SessionWatch implements SessionBook {
   readonly #sessions = new Map<string, Session>();
+  readonly #waiting = new Set<() => void>();
   readonly #follower;
 
   constructor(
@@ -22,6 +23,7 @@ export class SessionWatch implements SessionBook {
       take: ({ sessions }) => {
         for (const session of sessions) this.#sessions.set(session.sessionId, session);
         changed();
+        this.wake();
         return true;
       },
     });
@@ -33,6 +35,7 @@ export class SessionWatch implements SessionBook {
 
   stop(): void {
     this.#follower.stop();
+    this.wake();
   }
 
   ready(): true | string {
@@ -44,14 +47,31 @@ export class SessionWatch implements SessionBook {
     return session && { broker: session.broker, state: session.state };
   }
 
+  changed(withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, withinMs);
+      this.#waiting.add(done);
+    });
+  }
+
+  /** A session changed, or what one grants: orders that wait look again. */
+  wake(): void {
+    for (const done of [...this.#waiting]) done();
+  }
+
   /** gRPC address of the process that holds the session; undefined while nobody does. */
   addressOf(sessionId: string): string | undefined {
     const session = this.#sessions.get(sessionId);
     return session === undefined || session.address === '' || session.state === SessionState.UNSPECIFIED ? undefined : session.address;
   }
 
-  /** What a broker can't do is known to its connector, which refuses it before anything is sent. */
-  unsupported(_sessionId: string, _content: OrderContent): Refusal | undefined {
-    return undefined;
+  unsupported(sessionId: string, content: OrderContent): Refusal | undefined {
+    const session = this.#sessions.get(sessionId);
+    return session?.offer && notOffered(session.broker, session.offer, content);
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
-import { aCaller, aPlace, demoShard, OwnerHarness } from '@switchyard/orders-core/testing';
+import { aCaller, aPlace, demoAccountId, demoShard, OwnerHarness } from '@switchyard/orders-core/testing';
 import { Deferred, shardHex } from '@switchyard/kernel';
 import { type Pool } from 'pg';
 import pino from 'pino';
@@ -37,6 +37,7 @@ async function aHost() {
     owner: harness.options(),
     acquired: () => undefined,
     dropped: () => undefined,
+    routed: () => undefined,
     committed: () => undefined,
   });
   const acquire = async (): Promise<void> => {
@@ -57,6 +58,18 @@ describe('the host of shards', () => {
     expect(held()).toBe(0);
     await acquire();
     expect(held()).toBe(1);
+  });
+
+  it('knows the accounts of the shards that it owns, and no others', async () => {
+    const { host, acquire } = await aHost();
+    expect(host.shardOf(demoAccountId)).toBeUndefined();
+    await acquire();
+    expect(host.shardOf(demoAccountId)).toBe(demoShard);
+    host.lost('the database restarted');
+    expect(host.shardOf(demoAccountId)).toBeUndefined();
+    await acquire();
+    await host.released(unit);
+    expect(host.shardOf(demoAccountId)).toBeUndefined();
   });
 
   it('keeps a shard that it owns anew when a planned move of its former life comes to its end', async () => {

@@ -27,11 +27,15 @@ export interface ShardHostOptions {
   readonly owner: Omit<AccountOwnerOptions, 'shard'>;
   readonly acquired: (shard: number) => void;
   readonly dropped: (shard: number) => void;
+  /** An account of the shard was opened, or its routes changed. */
+  readonly routed: (shard: number) => void;
   readonly committed: (shard: number, events: readonly CommittedEvent[]) => void;
 }
 
 export class ShardHost implements UnitHooks {
   readonly #owners = new Map<number, AccountOwner>();
+  /** The accounts of the shards that this process owns. */
+  readonly #shardOfAccount = new Map<string, number>();
   /** Acquired, and usable once the journal says so. */
   readonly #recovered = new Map<number, AccountOwner>();
   /** Counts losses: what was being recovered when the journal was lost is worth nothing. */
@@ -67,6 +71,11 @@ export class ShardHost implements UnitHooks {
     return this.#owners.get(shard);
   }
 
+  /** Where an account is that this process owns. */
+  shardOf(accountId: string): number | undefined {
+    return this.#shardOfAccount.get(accountId);
+  }
+
   owned(): number[] {
     return [...this.#owners.keys()];
   }
@@ -86,7 +95,14 @@ export class ShardHost implements UnitHooks {
       owner.close(); // It holds credits.
       throw new HolderLostError('the journal was lost while the shard was recovered');
     }
-    owner.onCommitted((events) => this.options.committed(shard, events));
+    owner.onCommitted((events) => {
+      this.options.committed(shard, events);
+      for (const { event } of events) {
+        if (event.event?.$case !== 'accountOpened' && event.event?.$case !== 'accountChanged') continue;
+        this.#shardOfAccount.set(event.accountId, shard);
+        this.options.routed(shard);
+      }
+    });
     this.#recovered.set(shard, owner);
     return { keySeqs: owner.keySeqs() };
   }
@@ -120,6 +136,7 @@ export class ShardHost implements UnitHooks {
     if (owner === undefined || !this.options.journal().owns(unit)) return;
     this.#recovered.delete(shard);
     this.#owners.set(shard, owner);
+    for (const { accountId } of owner.accounts()) this.#shardOfAccount.set(accountId, shard);
     this.options.acquired(shard);
   }
 
@@ -174,6 +191,7 @@ export class ShardHost implements UnitHooks {
   #drop(shard: number): void {
     const owner = this.#owners.get(shard);
     this.#owners.delete(shard);
+    for (const { accountId } of owner?.accounts() ?? []) this.#shardOfAccount.delete(accountId);
     owner?.close();
     this.options.dropped(shard);
   }

@@ -20,11 +20,14 @@ export function mayUseAccount(principal: Principal, accountId: string, role: Acc
   return principal.roles.includes('service');
 }
 
-/** Refuses unless the principal has the role on the account. An account that it may not even see is ACCOUNT_UNKNOWN, as if it did not exist. */
-export function requireAccount(principal: Principal, accountId: string, role: AccountRole): void {
-  if (!nameOfAccount.test(accountId)) throw accountUnknown(accountId);
+/**
+ * Refuses unless the principal has the role on the account. An account that it may not even see is ACCOUNT_UNKNOWN, as if it did not exist.
+ * @param field path in the request of the account's id.
+ */
+export function requireAccount(principal: Principal, accountId: string, role: AccountRole, field = 'accountId'): void {
+  if (!nameOfAccount.test(accountId)) throw accountUnknown(accountId, field);
   if (mayUseAccount(principal, accountId, role)) return;
-  if (!mayUseAccount(principal, accountId, 'viewer')) throw accountUnknown(accountId);
+  if (!mayUseAccount(principal, accountId, 'viewer')) throw accountUnknown(accountId, field);
   throw new CallError(`this token does not let you trade on account ${accountId}`, {
     code: StatusCode.PERMISSION_DENIED,
     reason: Reason.PERMISSION_DENIED,
@@ -33,10 +36,13 @@ export function requireAccount(principal: Principal, accountId: string, role: Ac
 }
 
 /** The refusal for an account that does not exist, or that the caller may not see: the same words, so that nobody learns which. */
-export function accountUnknown(accountId: string): CallError {
-  return new CallError(`there is no account ${accountId}`, {
+export function accountUnknown(accountId: string, field = 'accountId'): CallError {
+  const description = `There is no account ${accountId}.`;
+  const reason = Reason.ACCOUNT_UNKNOWN;
+  return new CallError(description, {
     code: StatusCode.NOT_FOUND,
-    reason: Reason.ACCOUNT_UNKNOWN,
+    reason,
+    violations: [{ field, description, reason }],
     metadata: { accountId },
   });
 }

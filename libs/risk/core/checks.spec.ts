@@ -47,68 +47,69 @@ describe('3 TRADING_STATE', () => {
     # REDUCE_ONLY: the order fits into the position less what is on its way already.
     | position 10; state REDUCE_ONLY                                | sell 9 @1500            | ok                      |
     | position 10; state REDUCE_ONLY                                | sell 10 @1500           | ok                      |
-    | position 10; state REDUCE_ONLY                                | sell 11 @1500           | TRADING_STATE orderQty  |
-    | position 10; state REDUCE_ONLY                                | buy 1 @1500             | TRADING_STATE orderQty  |
+    | position 10; state REDUCE_ONLY                                | sell 11 @1500           | TRADING_STATE content.orderQty  |
+    | position 10; state REDUCE_ONLY                                | buy 1 @1500             | TRADING_STATE content.orderQty  |
     | position -10; state REDUCE_ONLY                               | buy 10 @1500            | ok                      |
-    | position -10; state REDUCE_ONLY                               | buy 11 @1500            | TRADING_STATE orderQty  |
-    | position -10; state REDUCE_ONLY                               | sell 1 @1500            | TRADING_STATE orderQty  |
-    | state REDUCE_ONLY                                             | buy 1 @1500             | TRADING_STATE orderQty  |
+    | position -10; state REDUCE_ONLY                               | buy 11 @1500            | TRADING_STATE content.orderQty  |
+    | position -10; state REDUCE_ONLY                               | sell 1 @1500            | TRADING_STATE content.orderQty  |
+    | state REDUCE_ONLY                                             | buy 1 @1500             | TRADING_STATE content.orderQty  |
     | position 10; open sell 6 @1500; state REDUCE_ONLY             | sell 4 @1500            | ok                      |
-    | position 10; open sell 6 @1500; state REDUCE_ONLY             | sell 5 @1500            | TRADING_STATE orderQty  |
-    | position 10; doubt sell 6 @1500; state REDUCE_ONLY            | sell 5 @1500            | TRADING_STATE orderQty  |
-    | position 10; reserved sell 6 @1500; state REDUCE_ONLY         | sell 5 @1500            | TRADING_STATE orderQty  |
+    | position 10; open sell 6 @1500; state REDUCE_ONLY             | sell 5 @1500            | TRADING_STATE content.orderQty  |
+    | position 10; doubt sell 6 @1500; state REDUCE_ONLY            | sell 5 @1500            | TRADING_STATE content.orderQty  |
+    | position 10; reserved sell 6 @1500; state REDUCE_ONLY         | sell 5 @1500            | TRADING_STATE content.orderQty  |
     # Open buys may be canceled, so they make no room.
-    | position 10; open buy 6 @1500; state REDUCE_ONLY              | sell 11 @1500           | TRADING_STATE orderQty  |
+    | position 10; open buy 6 @1500; state REDUCE_ONLY              | sell 11 @1500           | TRADING_STATE content.orderQty  |
     | position 10; ended sell 6 @1500; state REDUCE_ONLY            | sell 10 @1500           | ok                      |
     | position 10; open sell 6 @1500; state REDUCE_ONLY             | replace O2 sell 10 @1500 | ok                     |
-    | position 10; open sell 6 @1500; state REDUCE_ONLY             | replace O2 sell 11 @1500 | TRADING_STATE orderQty |
+    | position 10; open sell 6 @1500; state REDUCE_ONLY             | replace O2 sell 11 @1500 | TRADING_STATE content.orderQty |
     # Another account's position is not this one's.
-    | position of A2 10; state REDUCE_ONLY                          | sell 1 @1500            | TRADING_STATE orderQty  |
+    | position of A2 10; state REDUCE_ONLY                          | sell 1 @1500            | TRADING_STATE content.orderQty  |
   `);
 });
 
 describe('5 INSTRUMENT_TRADABLE', () => {
   checkTable(`
-    | no instrument                                          | buy 10 @1500 | INSTRUMENT_NOT_TRADABLE instrument |
-    | -                                                      | buy 1 @1500 in TCS | INSTRUMENT_NOT_TRADABLE instrument |
-    | instrument status SUSPENDED                            | buy 10 @1500 | INSTRUMENT_NOT_TRADABLE instrument |
-    | instrument status EXPIRED                              | buy 10 @1500 | INSTRUMENT_NOT_TRADABLE instrument |
-    | instrument status UNSPECIFIED                          | buy 10 @1500 | INSTRUMENT_NOT_TRADABLE instrument |
+    | no instrument                                          | buy 10 @1500 | INSTRUMENT_NOT_TRADABLE content.instrument |
+    | -                                                      | buy 1 @1500 in TCS | INSTRUMENT_NOT_TRADABLE content.instrument |
+    | instrument status SUSPENDED                            | buy 10 @1500 | INSTRUMENT_NOT_TRADABLE content.instrument |
+    | instrument status EXPIRED                              | buy 10 @1500 | INSTRUMENT_NOT_TRADABLE content.instrument |
+    | instrument status UNSPECIFIED                          | buy 10 @1500 | INSTRUMENT_NOT_TRADABLE content.instrument |
     | profile live-default; instrument masterDate 2026-01-30 | buy 10 @1500 | ok                                 |
-    | profile live-default; instrument masterDate 2026-01-29 | buy 10 @1500 | INSTRUMENT_NOT_TRADABLE instrument |
-    | profile live-default; instrument masterDate            | buy 10 @1500 | INSTRUMENT_NOT_TRADABLE instrument |
-    | profile live-default; instrument masterDate soon       | buy 10 @1500 | INSTRUMENT_NOT_TRADABLE instrument |
+    | profile live-default; instrument masterDate 2026-01-29 | buy 10 @1500 | ok                                 |
+    | profile live-default; instrument masterDate 2026-01-28 | buy 10 @1500 | INSTRUMENT_NOT_TRADABLE content.instrument |
+    | profile live-default; instrument masterDate            | buy 10 @1500 | INSTRUMENT_NOT_TRADABLE content.instrument |
+    | profile live-default; instrument masterDate soon       | buy 10 @1500 | INSTRUMENT_NOT_TRADABLE content.instrument |
     | instrument masterDate 2020-01-01                       | buy 10 @1500 | ok                                 |
   `);
 });
 
 describe('8 LOT, TICK, FREEZE', () => {
   checkTable(`
-    | instrument lotSize 25   | buy 24 @1500          | QUANTITY_OFF_LOT orderQty   |
+    | instrument lotSize 25   | buy 24 @1500          | QUANTITY_OFF_LOT content.orderQty   |
     | instrument lotSize 25   | buy 25 @1500          | ok                          |
-    | instrument lotSize 25   | buy 26 @1500          | QUANTITY_OFF_LOT orderQty   |
-    | -                       | buy 1.5 @1500         | QUANTITY_OFF_LOT orderQty   |
+    | instrument lotSize 25   | buy 26 @1500          | QUANTITY_OFF_LOT content.orderQty   |
+    | -                       | buy 1.5 @1500         | QUANTITY_OFF_LOT content.orderQty   |
     | instrument lotSize 25   | buy 50 @1500 show 25  | ok                          |
-    | instrument lotSize 25   | buy 50 @1500 show 24  | QUANTITY_OFF_LOT displayQty |
-    | -                       | buy 50 @1500 show 51  | QUANTITY_OFF_LOT displayQty |
+    | instrument lotSize 25   | buy 50 @1500 show 24  | QUANTITY_OFF_LOT content.displayQty |
+    | -                       | buy 50 @1500 show 51  | QUANTITY_OFF_LOT content.displayQty |
     | -                       | buy 50 @1500 show 50  | ok                          |
     | -                       | buy 10 @1499.95       | ok                          |
-    | -                       | buy 10 @1499.96       | PRICE_OFF_TICK price        |
-    | -                       | buy 10 @1500.000000001 | PRICE_OFF_TICK price       |
-    | -                       | buy 10 stop 1510.01   | PRICE_OFF_TICK stopPx       |
+    | -                       | buy 10 @1499.96       | PRICE_OFF_TICK content.price        |
+    | -                       | buy 10 @1500.000000001 | PRICE_OFF_TICK content.price       |
+    | -                       | buy 10 stop 1510.01   | PRICE_OFF_TICK content.stopPx       |
     | -                       | buy 10 stop 1510.05   | ok                          |
-    | -                       | buy 10 stop 1510 @1510.01 | PRICE_OFF_TICK price    |
-    | -                       | buy 10 stop 1510.01 @1510 | PRICE_OFF_TICK stopPx   |
-    | open buy 10 stop 1510 @1510 | replace O1 buy 10 stop 1510.01 @1510 | PRICE_OFF_TICK stopPx |
+    | -                       | buy 10 stop 1510 @1510.01 | PRICE_OFF_TICK content.price    |
+    | -                       | buy 10 stop 1510.01 @1510 | PRICE_OFF_TICK content.stopPx   |
+    | open buy 10 stop 1510 @1510 | replace O1 buy 10 stop 1510.01 @1510 | PRICE_OFF_TICK content.stopPx |
     | -                       | buy 10 to-limit       | ok                          |
     # A replace leaves what is shown as it is: with less than that left, all of it is shown.
     | open buy 10 @1500 show 5 | replace O1 buy 4 @1500 show 5 | ok                 |
     # The exchange's freeze is about the whole of an iceberg.
-    | instrument freezeQty 10 | buy 11 @1500 show 1   | QUANTITY_ABOVE_FREEZE orderQty |
+    | instrument freezeQty 10 | buy 11 @1500 show 1   | QUANTITY_ABOVE_FREEZE content.orderQty |
     | instrument freezeQty 10 | buy 9 @1500           | ok                          |
     | instrument freezeQty 10 | buy 10 @1500          | ok                          |
-    | instrument freezeQty 10 | buy 11 @1500          | QUANTITY_ABOVE_FREEZE orderQty |
-    | instrument freezeQty 10; open buy 5 @1500 | replace O1 buy 11 @1500 | QUANTITY_ABOVE_FREEZE orderQty |
+    | instrument freezeQty 10 | buy 11 @1500          | QUANTITY_ABOVE_FREEZE content.orderQty |
+    | instrument freezeQty 10; open buy 5 @1500 | replace O1 buy 11 @1500 | QUANTITY_ABOVE_FREEZE content.orderQty |
   `);
 });
 
@@ -116,13 +117,13 @@ describe('9 MAX_ORDER_QTY', () => {
   checkTable(`
     | limit qty 10                   | buy 9 @1500             | ok                                 |
     | limit qty 10                   | buy 10 @1500            | ok                                 |
-    | limit qty 10                   | buy 11 @1500            | QUANTITY_EXCEEDS_MAXIMUM orderQty  |
+    | limit qty 10                   | buy 11 @1500            | QUANTITY_EXCEEDS_MAXIMUM content.orderQty  |
     | limit qty 10                   | buy 10 @1500 show 1     | ok                                 |
-    | limit qty 10                   | buy 11 @1500 show 1     | QUANTITY_EXCEEDS_MAXIMUM orderQty  |
+    | limit qty 10                   | buy 11 @1500 show 1     | QUANTITY_EXCEEDS_MAXIMUM content.orderQty  |
     | group limit qty 10             | buy 10 @1500            | ok                                 |
-    | group limit qty 10             | buy 11 @1500            | QUANTITY_EXCEEDS_MAXIMUM orderQty  |
+    | group limit qty 10             | buy 11 @1500            | QUANTITY_EXCEEDS_MAXIMUM content.orderQty  |
     | limit qty 10; open buy 5 @1500 | replace O1 buy 10 @1500 | ok                                 |
-    | limit qty 10; open buy 5 @1500 | replace O1 buy 11 @1500 | QUANTITY_EXCEEDS_MAXIMUM orderQty  |
+    | limit qty 10; open buy 5 @1500 | replace O1 buy 11 @1500 | QUANTITY_EXCEEDS_MAXIMUM content.orderQty  |
   `);
 });
 
@@ -130,27 +131,27 @@ describe('10 MAX_ORDER_VALUE', () => {
   checkTable(`
     | limit value 15000       | buy 10 @1499.95      | ok                             |
     | limit value 15000       | buy 10 @1500         | ok                             |
-    | limit value 15000       | buy 10 @1500.05      | VALUE_EXCEEDS_MAXIMUM orderQty |
-    | limit value 15000       | sell 10 @1500.05     | VALUE_EXCEEDS_MAXIMUM orderQty |
+    | limit value 15000       | buy 10 @1500.05      | VALUE_EXCEEDS_MAXIMUM content.orderQty |
+    | limit value 15000       | sell 10 @1500.05     | VALUE_EXCEEDS_MAXIMUM content.orderQty |
     | group limit value 15000 | buy 10 @1500         | ok                             |
-    | group limit value 15000 | buy 10 @1500.05      | VALUE_EXCEEDS_MAXIMUM orderQty |
+    | group limit value 15000 | buy 10 @1500.05      | VALUE_EXCEEDS_MAXIMUM content.orderQty |
     # A market order is valued at the last price and its protection; 3 % where it names none. A sell too.
     | limit value 15600       | buy 10 market 3.9%   | ok                             |
     | limit value 15600       | buy 10 market 4%     | ok                             |
-    | limit value 15600       | buy 10 market 4.1%   | VALUE_EXCEEDS_MAXIMUM orderQty |
-    | limit value 15600       | sell 10 market 4.1%  | VALUE_EXCEEDS_MAXIMUM orderQty |
+    | limit value 15600       | buy 10 market 4.1%   | VALUE_EXCEEDS_MAXIMUM content.orderQty |
+    | limit value 15600       | sell 10 market 4.1%  | VALUE_EXCEEDS_MAXIMUM content.orderQty |
     | limit value 15450       | buy 10 market        | ok                             |
-    | limit value 15449       | buy 10 market        | VALUE_EXCEEDS_MAXIMUM orderQty |
+    | limit value 15449       | buy 10 market        | VALUE_EXCEEDS_MAXIMUM content.orderQty |
     # A market-to-limit order as a market order, an iceberg as a whole.
     | limit value 15450       | buy 10 to-limit      | ok                             |
-    | limit value 15449       | buy 10 to-limit      | VALUE_EXCEEDS_MAXIMUM orderQty |
+    | limit value 15449       | buy 10 to-limit      | VALUE_EXCEEDS_MAXIMUM content.orderQty |
     | limit value 15000       | buy 10 @1500 show 1  | ok                             |
-    | limit value 14999       | buy 10 @1500 show 1  | VALUE_EXCEEDS_MAXIMUM orderQty |
+    | limit value 14999       | buy 10 @1500 show 1  | VALUE_EXCEEDS_MAXIMUM content.orderQty |
     # A stop order at its stop price and protection; a stop limit order at the higher of its prices.
     | limit value 15450       | buy 10 stop 1500     | ok                             |
-    | limit value 15449       | buy 10 stop 1500     | VALUE_EXCEEDS_MAXIMUM orderQty |
+    | limit value 15449       | buy 10 stop 1500     | VALUE_EXCEEDS_MAXIMUM content.orderQty |
     | limit value 15100       | sell 10 stop 1510 @1500 | ok                          |
-    | limit value 15099       | sell 10 stop 1510 @1500 | VALUE_EXCEEDS_MAXIMUM orderQty |
+    | limit value 15099       | sell 10 stop 1510 @1500 | VALUE_EXCEEDS_MAXIMUM content.orderQty |
   `);
 });
 
@@ -158,45 +159,45 @@ describe('12 PRICE_COLLAR', () => {
   checkTable(`
     | limit collar 2                                       | buy 10 @1529.95        | ok                            |
     | limit collar 2                                       | buy 10 @1530           | ok                            |
-    | limit collar 2                                       | buy 10 @1530.05        | PRICE_COLLAR price            |
+    | limit collar 2                                       | buy 10 @1530.05        | PRICE_COLLAR content.price            |
     | limit collar 2                                       | sell 10 @1470          | ok                            |
-    | limit collar 2                                       | sell 10 @1469.95       | PRICE_COLLAR price            |
-    | limit collar 2                                       | buy 10 @1469.95        | PRICE_COLLAR price            |
+    | limit collar 2                                       | sell 10 @1469.95       | PRICE_COLLAR content.price            |
+    | limit collar 2                                       | buy 10 @1469.95        | PRICE_COLLAR content.price            |
     | group limit collar 2                                 | buy 10 @1530           | ok                            |
-    | group limit collar 2                                 | buy 10 @1530.05        | PRICE_COLLAR price            |
+    | group limit collar 2                                 | buy 10 @1530.05        | PRICE_COLLAR content.price            |
     # Without a last price the middle of the book counts, then the previous close.
     | limit collar 2; quote book 999 1001                  | buy 10 @1020           | ok                            |
-    | limit collar 2; quote book 999 1001                  | buy 10 @1020.05        | PRICE_COLLAR price            |
+    | limit collar 2; quote book 999 1001                  | buy 10 @1020.05        | PRICE_COLLAR content.price            |
     | limit collar 2; quote lastPx; quote previousClose 1000 | buy 10 @1020         | ok                            |
-    | limit collar 2; quote lastPx; quote previousClose 1000 | buy 10 @1020.05      | PRICE_COLLAR price            |
+    | limit collar 2; quote lastPx; quote previousClose 1000 | buy 10 @1020.05      | PRICE_COLLAR content.price            |
     | limit collar 2; no quote; instrument previousClose 1000 | buy 10 @1020        | ok                            |
-    | limit collar 2; no quote; instrument previousClose 1000 | buy 10 @1020.05     | PRICE_COLLAR price            |
+    | limit collar 2; no quote; instrument previousClose 1000 | buy 10 @1020.05     | PRICE_COLLAR content.price            |
     # What a market order may move is its protection.
     | limit collar 2                                       | buy 10 market 1.9%     | ok                            |
     | limit collar 2                                       | buy 10 market 2%       | ok                            |
-    | limit collar 2                                       | buy 10 market 2.1%     | PRICE_COLLAR marketProtection |
-    | limit collar 2                                       | sell 10 market         | PRICE_COLLAR marketProtection |
+    | limit collar 2                                       | buy 10 market 2.1%     | PRICE_COLLAR content.marketProtection |
+    | limit collar 2                                       | sell 10 market         | PRICE_COLLAR content.marketProtection |
     # A market-to-limit order trades at the best price on offer and at no other.
     | limit collar 2                                       | buy 10 to-limit        | ok                            |
     # How far away a stop may wait has its own limit.
     | limit stops 10                                       | buy 10 stop 1649.95    | ok                            |
     | limit stops 10                                       | buy 10 stop 1650       | ok                            |
-    | limit stops 10                                       | buy 10 stop 1650.05    | PRICE_COLLAR stopPx           |
+    | limit stops 10                                       | buy 10 stop 1650.05    | PRICE_COLLAR content.stopPx           |
     | limit stops 10                                       | sell 10 stop 1350      | ok                            |
-    | limit stops 10                                       | sell 10 stop 1349.95   | PRICE_COLLAR stopPx           |
-    | limit stops 10                                       | buy 10 stop 1650.05 @1650.05 | PRICE_COLLAR stopPx     |
+    | limit stops 10                                       | sell 10 stop 1349.95   | PRICE_COLLAR content.stopPx           |
+    | limit stops 10                                       | buy 10 stop 1650.05 @1650.05 | PRICE_COLLAR content.stopPx     |
     | limit stops 10; open buy 10 stop 1600                | replace O1 buy 10 stop 1650 | ok                       |
-    | limit stops 10; open buy 10 stop 1600                | replace O1 buy 10 stop 1650.05 | PRICE_COLLAR stopPx   |
-    | group limit stops 10                                 | buy 10 stop 1650.05    | PRICE_COLLAR stopPx           |
+    | limit stops 10; open buy 10 stop 1600                | replace O1 buy 10 stop 1650.05 | PRICE_COLLAR content.stopPx   |
+    | group limit stops 10                                 | buy 10 stop 1650.05    | PRICE_COLLAR content.stopPx           |
     | limit stops 10; no quote; instrument previousClose 1000 | buy 10 stop 1100    | ok                            |
-    | limit stops 10; no quote; instrument previousClose 1000 | buy 10 stop 1100.05 | PRICE_COLLAR stopPx           |
+    | limit stops 10; no quote; instrument previousClose 1000 | buy 10 stop 1100.05 | PRICE_COLLAR content.stopPx           |
     | profile live-default                                 | sell 10 stop 1200      | ok                            |
-    | profile live-default                                 | sell 10 stop 1199.95   | PRICE_COLLAR stopPx           |
+    | profile live-default                                 | sell 10 stop 1199.95   | PRICE_COLLAR content.stopPx           |
     # A stop order works when the market is at its stop price.
     | limit collar 2                                       | sell 10 stop 1200 2%   | ok                            |
-    | limit collar 2                                       | sell 10 stop 1200 2.1% | PRICE_COLLAR marketProtection |
+    | limit collar 2                                       | sell 10 stop 1200 2.1% | PRICE_COLLAR content.marketProtection |
     | limit collar 2                                       | buy 10 stop 2000 @2040 | ok                            |
-    | limit collar 2                                       | buy 10 stop 2000 @2040.05 | PRICE_COLLAR price         |
+    | limit collar 2                                       | buy 10 stop 2000 @2040.05 | PRICE_COLLAR content.price         |
   `);
 });
 
@@ -204,25 +205,25 @@ describe('15 STALE_DATA', () => {
   checkTable(`
     | limit age 2000; quote age 1999                             | buy 10 market | ok                    |
     | limit age 2000; quote age 2000                             | buy 10 market | ok                    |
-    | limit age 2000; quote age 2001                             | buy 10 market | STALE_DATA instrument |
+    | limit age 2000; quote age 2001                             | buy 10 market | STALE_DATA content.instrument |
     | group limit age 2000; quote age 2000                       | buy 10 market | ok                    |
-    | group limit age 2000; quote age 2001                       | buy 10 market | STALE_DATA instrument |
+    | group limit age 2000; quote age 2001                       | buy 10 market | STALE_DATA content.instrument |
     | limit age 2000; quote age 2000                             | buy 10 to-limit | ok                  |
-    | limit age 2000; quote age 2001                             | buy 10 to-limit | STALE_DATA instrument |
+    | limit age 2000; quote age 2001                             | buy 10 to-limit | STALE_DATA content.instrument |
     | limit age 2000; quote age 2001                             | buy 10 stop 1510 | ok                 |
-    | no quote; instrument previousClose                         | buy 10 stop 1510 | STALE_DATA instrument |
+    | no quote; instrument previousClose                         | buy 10 stop 1510 | STALE_DATA content.instrument |
     # The source's clock may be ahead of ours.
     | limit age 2000; quote age -50                              | buy 10 market | ok                    |
-    | no quote                                                   | buy 10 market | STALE_DATA instrument |
+    | no quote                                                   | buy 10 market | STALE_DATA content.instrument |
     # The profile of the simulation judges a limit order by a stale price or the close, that of live does not; with nothing to judge by, both refuse.
     | limit age 2000; quote age 2001                             | buy 10 @1500  | ok                    |
     | no quote                                                   | buy 10 @1490  | ok                    |
-    | no quote; instrument previousClose                         | buy 10 @1490  | STALE_DATA instrument |
-    | no quote; instrument previousClose                         | buy 10 market | STALE_DATA instrument |
-    | quote lastPx; instrument previousClose                     | buy 10 @1490  | STALE_DATA instrument |
+    | no quote; instrument previousClose                         | buy 10 @1490  | STALE_DATA content.instrument |
+    | no quote; instrument previousClose                         | buy 10 market | STALE_DATA content.instrument |
+    | quote lastPx; instrument previousClose                     | buy 10 @1490  | STALE_DATA content.instrument |
     | profile live-default; quote age 2000                       | buy 10 @1500  | ok                    |
-    | profile live-default; quote age 2001                       | buy 10 @1500  | STALE_DATA instrument |
-    | profile live-default; no quote                             | buy 10 @1490  | STALE_DATA instrument |
+    | profile live-default; quote age 2001                       | buy 10 @1500  | STALE_DATA content.instrument |
+    | profile live-default; no quote                             | buy 10 @1490  | STALE_DATA content.instrument |
   `);
 });
 
@@ -248,36 +249,36 @@ describe('19 CUM_OPEN_VALUE', () => {
   checkTable(`
     | limit open 30000; open buy 10 @1500                        | buy 10 @1499.95         | ok                                  |
     | limit open 30000; open buy 10 @1500                        | buy 10 @1500            | ok                                  |
-    | limit open 30000; open buy 10 @1500                        | buy 10 @1500.05         | OPEN_VALUE_EXCEEDS_MAXIMUM orderQty |
-    | limit open 30000; open sell 10 @1500                       | buy 10 @1500.05         | OPEN_VALUE_EXCEEDS_MAXIMUM orderQty |
-    | limit open 30000; doubt buy 10 @1500                       | buy 11 @1500            | OPEN_VALUE_EXCEEDS_MAXIMUM orderQty |
-    | limit open 30000; reserved buy 10 @1500                    | buy 11 @1500            | OPEN_VALUE_EXCEEDS_MAXIMUM orderQty |
+    | limit open 30000; open buy 10 @1500                        | buy 10 @1500.05         | OPEN_VALUE_EXCEEDS_MAXIMUM content.orderQty |
+    | limit open 30000; open sell 10 @1500                       | buy 10 @1500.05         | OPEN_VALUE_EXCEEDS_MAXIMUM content.orderQty |
+    | limit open 30000; doubt buy 10 @1500                       | buy 11 @1500            | OPEN_VALUE_EXCEEDS_MAXIMUM content.orderQty |
+    | limit open 30000; reserved buy 10 @1500                    | buy 11 @1500            | OPEN_VALUE_EXCEEDS_MAXIMUM content.orderQty |
     | limit open 30000; ended buy 10 @1500                       | buy 20 @1500            | ok                                  |
     | limit open 30000; position 10                              | buy 20 @1500            | ok                                  |
     | limit open 30900; open buy 10 market                       | buy 10 @1545            | ok                                  |
-    | limit open 30899; open buy 10 market                       | buy 10 @1545            | OPEN_VALUE_EXCEEDS_MAXIMUM orderQty |
+    | limit open 30899; open buy 10 market                       | buy 10 @1545            | OPEN_VALUE_EXCEEDS_MAXIMUM content.orderQty |
     # A stop that waits counts as much as an order that rests; an iceberg counts what it hides.
     | limit open 30450; open buy 10 stop 1500                    | buy 10 @1500            | ok                                  |
-    | limit open 30449; open buy 10 stop 1500                    | buy 10 @1500            | OPEN_VALUE_EXCEEDS_MAXIMUM orderQty |
+    | limit open 30449; open buy 10 stop 1500                    | buy 10 @1500            | OPEN_VALUE_EXCEEDS_MAXIMUM content.orderQty |
     | limit open 30000; open buy 10 stop 1490 @1500              | buy 10 @1500            | ok                                  |
-    | limit open 29999; open buy 10 stop 1490 @1500              | buy 10 @1500            | OPEN_VALUE_EXCEEDS_MAXIMUM orderQty |
+    | limit open 29999; open buy 10 stop 1490 @1500              | buy 10 @1500            | OPEN_VALUE_EXCEEDS_MAXIMUM content.orderQty |
     | limit open 30000; open buy 10 @1500 show 1                 | buy 10 @1500            | ok                                  |
-    | limit open 29999; open buy 10 @1500 show 1                 | buy 10 @1500            | OPEN_VALUE_EXCEEDS_MAXIMUM orderQty |
+    | limit open 29999; open buy 10 @1500 show 1                 | buy 10 @1500            | OPEN_VALUE_EXCEEDS_MAXIMUM content.orderQty |
     | limit open 30450; open buy 10 to-limit                     | buy 10 @1500            | ok                                  |
-    | limit open 30449; open buy 10 to-limit                     | buy 10 @1500            | OPEN_VALUE_EXCEEDS_MAXIMUM orderQty |
+    | limit open 30449; open buy 10 to-limit                     | buy 10 @1500            | OPEN_VALUE_EXCEEDS_MAXIMUM content.orderQty |
     | limit open 15965; open buy 10 stop 1500                    | replace O1 buy 10 stop 1550 | ok                              |
-    | limit open 15964; open buy 10 stop 1500                    | replace O1 buy 10 stop 1550 | OPEN_VALUE_EXCEEDS_MAXIMUM orderQty |
+    | limit open 15964; open buy 10 stop 1500                    | replace O1 buy 10 stop 1550 | OPEN_VALUE_EXCEEDS_MAXIMUM content.orderQty |
     # A replace is judged at the worst of old and new: larger quantity, higher price.
     | limit open 30000; open buy 10 @1500                        | replace O1 buy 20 @1500 | ok                                  |
-    | limit open 30000; open buy 10 @1500                        | replace O1 buy 21 @1500 | OPEN_VALUE_EXCEEDS_MAXIMUM orderQty |
-    | limit open 30000; open buy 20 @1500                        | replace O1 buy 10 @1550 | OPEN_VALUE_EXCEEDS_MAXIMUM orderQty |
+    | limit open 30000; open buy 10 @1500                        | replace O1 buy 21 @1500 | OPEN_VALUE_EXCEEDS_MAXIMUM content.orderQty |
+    | limit open 30000; open buy 20 @1500                        | replace O1 buy 10 @1550 | OPEN_VALUE_EXCEEDS_MAXIMUM content.orderQty |
     | limit open 30000; replacing buy 10 @1500 to 15 @1500       | buy 5 @1500             | ok                                  |
-    | limit open 30000; replacing buy 10 @1500 to 15 @1500       | buy 6 @1500             | OPEN_VALUE_EXCEEDS_MAXIMUM orderQty |
-    | limit open 30000; replacing buy 15 @1500 to 10 @1500       | buy 6 @1500             | OPEN_VALUE_EXCEEDS_MAXIMUM orderQty |
+    | limit open 30000; replacing buy 10 @1500 to 15 @1500       | buy 6 @1500             | OPEN_VALUE_EXCEEDS_MAXIMUM content.orderQty |
+    | limit open 30000; replacing buy 15 @1500 to 10 @1500       | buy 6 @1500             | OPEN_VALUE_EXCEEDS_MAXIMUM content.orderQty |
     # The limit was lowered below what is open: a replace that adds nothing is still let through.
     | limit open 100; open buy 10 @1500                          | replace O1 buy 5 @1500  | ok                                  |
     | group limit open 30000; open of A2 buy 10 @1500            | buy 10 @1500            | ok                                  |
-    | group limit open 30000; open of A2 buy 10 @1500            | buy 10 @1500.05         | OPEN_VALUE_EXCEEDS_MAXIMUM orderQty |
+    | group limit open 30000; open of A2 buy 10 @1500            | buy 10 @1500.05         | OPEN_VALUE_EXCEEDS_MAXIMUM content.orderQty |
     | limit open 30000; open of A2 buy 10 @1500                  | buy 20 @1500            | ok                                  |
   `);
 });
@@ -286,23 +287,23 @@ describe('20 MAX_POSITION', () => {
   checkTable(`
     | limit position 100; position 60; open buy 30 @1500         | buy 9 @1500              | ok                                |
     | limit position 100; position 60; open buy 30 @1500         | buy 10 @1500             | ok                                |
-    | limit position 100; position 60; open buy 30 @1500         | buy 11 @1500             | POSITION_EXCEEDS_MAXIMUM orderQty |
-    | limit position 100; position 60; doubt buy 30 @1500        | buy 11 @1500             | POSITION_EXCEEDS_MAXIMUM orderQty |
-    | limit position 100; position 60; reserved buy 30 @1500     | buy 11 @1500             | POSITION_EXCEEDS_MAXIMUM orderQty |
+    | limit position 100; position 60; open buy 30 @1500         | buy 11 @1500             | POSITION_EXCEEDS_MAXIMUM content.orderQty |
+    | limit position 100; position 60; doubt buy 30 @1500        | buy 11 @1500             | POSITION_EXCEEDS_MAXIMUM content.orderQty |
+    | limit position 100; position 60; reserved buy 30 @1500     | buy 11 @1500             | POSITION_EXCEEDS_MAXIMUM content.orderQty |
     | limit position 100; position -60; open sell 30 @1500       | sell 10 @1500            | ok                                |
-    | limit position 100; position -60; open sell 30 @1500       | sell 11 @1500            | POSITION_EXCEEDS_MAXIMUM orderQty |
+    | limit position 100; position -60; open sell 30 @1500       | sell 11 @1500            | POSITION_EXCEEDS_MAXIMUM content.orderQty |
     # The other side's open orders make no room: they may be canceled.
-    | limit position 100; position 60; open sell 50 @1500        | buy 41 @1500             | POSITION_EXCEEDS_MAXIMUM orderQty |
-    | limit position 100                                         | buy 101 @1500            | POSITION_EXCEEDS_MAXIMUM orderQty |
-    | limit position 100                                         | sell 101 @1500           | POSITION_EXCEEDS_MAXIMUM orderQty |
+    | limit position 100; position 60; open sell 50 @1500        | buy 41 @1500             | POSITION_EXCEEDS_MAXIMUM content.orderQty |
+    | limit position 100                                         | buy 101 @1500            | POSITION_EXCEEDS_MAXIMUM content.orderQty |
+    | limit position 100                                         | sell 101 @1500           | POSITION_EXCEEDS_MAXIMUM content.orderQty |
     # Beyond a limit that was lowered, the way back is open.
     | limit position 100; position 500                           | sell 10 @1500            | ok                                |
-    | limit position 100; position 500                           | buy 1 @1500              | POSITION_EXCEEDS_MAXIMUM orderQty |
+    | limit position 100; position 500                           | buy 1 @1500              | POSITION_EXCEEDS_MAXIMUM content.orderQty |
     | limit position 100; open buy 60 @1500                      | replace O1 buy 100 @1500 | ok                                |
-    | limit position 100; open buy 60 @1500                      | replace O1 buy 101 @1500 | POSITION_EXCEEDS_MAXIMUM orderQty |
+    | limit position 100; open buy 60 @1500                      | replace O1 buy 101 @1500 | POSITION_EXCEEDS_MAXIMUM content.orderQty |
     | limit position 10; open buy 60 @1500                       | replace O1 buy 50 @1500  | ok                                |
     | group limit position 100; position of A2 60                | buy 40 @1500             | ok                                |
-    | group limit position 100; position of A2 60                | buy 41 @1500             | POSITION_EXCEEDS_MAXIMUM orderQty |
+    | group limit position 100; position of A2 60                | buy 41 @1500             | POSITION_EXCEEDS_MAXIMUM content.orderQty |
     | limit position 100; position of A2 60                      | buy 100 @1500            | ok                                |
   `);
 });
@@ -339,72 +340,5 @@ describe('precedence', () => {
     const listed = Object.values(Reason).filter((reason) => typeof reason === 'number');
     const places = riskChecks.map((check) => listed.indexOf(check.reason));
     expect(places.every((place, at) => place >= 0 && (at === 0 || place > (places[at - 1] ?? 0)))).toBe(true);
-  });
-});
-
-describe('a decision', () => {
-  it('holds what every rule saw, and the versions that it was judged by', () => {
-    const { decision } = deskWith(
-      'limit qty 100; group limit open 40000; open buy 10 @1500; instrument freezeQty 5000; quote age 250',
-    ).judge('buy 10 @1510');
-    expect(decision).toEqual({
-      approved: true,
-      reason: 0,
-      text: '',
-      field: '',
-      limitsVersion: 9,
-      judgedSeq: 3,
-      referencePrice: '1500',
-      quoteAgeMs: 250,
-      tookUs: 0,
-      process: '',
-      decidedAtMs: 0,
-      inputs: {
-        KILL_SWITCH: 'none none',
-        ENV_ISOLATION: 'paper sim',
-        TRADING_STATE: 'ACTIVE ACTIVE',
-        INSTRUMENT_TRADABLE: 'ACTIVE ACTIVE',
-        LOT: '10 1',
-        TICK: '1510 0.05',
-        FREEZE: '10 5000',
-        MAX_ORDER_QTY: '10 100',
-        MAX_ORDER_VALUE: '15100 10000000',
-        PRICE_COLLAR: '0.666666667 5',
-        STALE_DATA: '250 10000',
-        ORDER_RATE: '1 10000',
-        CUM_OPEN_VALUE: '30100 10000000000',
-        CUM_OPEN_VALUE_GROUP: '30100 40000',
-        MAX_POSITION: '20 10000000',
-      },
-    });
-  });
-
-  it.each([
-    ['limit qty 10', 'buy 11 @1500', "order quantity 11 is above the account's limit of 10 for one order"],
-    ['limit collar 2', 'buy 1 @1600', "LIMIT order: price 1600 is 6.666666667 % from 1500: that is beyond the account's collar of 2 %"],
-    [
-      'limit stops 2',
-      'buy 1 stop 1600',
-      "STOP order: stop price 1600 is 6.666666667 % from 1500: that is beyond the account's stop collar of 2 %",
-    ],
-    ['limit age 5; quote age 6', 'buy 1 to-limit', 'the quote is 6 ms old, the limit is 5 ms: a MARKET_TO_LIMIT order needs a fresh one'],
-    ['limit collar 2', 'buy 1 market 4%', "MARKET order: market protection of 4 % is beyond the account's collar of 2 %"],
-    ['group limit open 100', 'buy 1 @1500', "the risk group's open orders would be worth 1500, the limit is 100"],
-    ['limit age 5; quote age 6', 'buy 1 market', 'the quote is 6 ms old, the limit is 5 ms: a MARKET order needs a fresh one'],
-    ['halt ACCOUNT A1', 'buy 1 @1500', 'halt H1 is in force for A1: test'],
-    ['limit rate 1; commands 1', 'buy 1 @1500', 'this would be command 2 of the account in one second, the limit is 1'],
-  ])('says in words what is wrong: %s / %s', (given, order, text) => {
-    expect(deskWith(given).judge(order).decision.text).toBe(text);
-  });
-
-  it('is a refusal where the order is not open any more, or its content is not what the edge lets through', () => {
-    expect(outcomeOf(deskWith('ended buy 10 @1500').judge('replace O1 buy 20 @1500'))).toBe('ORDER_FINAL orderId');
-    expect(outcomeOf(deskWith('').judge('buy 0 @1500'))).toBe('NOT_POSITIVE orderQty');
-    expect(outcomeOf(deskWith('').judge('buy 1e3 @1500'))).toBe('FIELD_MALFORMED orderQty');
-    expect(outcomeOf(deskWith('').judge('buy 1'))).toBe('FIELD_REQUIRED price');
-    expect(outcomeOf(deskWith('').judge('buy 1 stop -5'))).toBe('NOT_POSITIVE stopPx');
-    expect(outcomeOf(deskWith('').judge('buy 0 to-limit'))).toBe('NOT_POSITIVE orderQty');
-    expect(outcomeOf(deskWith('').judge('buy 1 @1500 show 0'))).toBe('NOT_POSITIVE displayQty');
-    expect(outcomeOf(deskWith('').judge('buy 1 market 0%'))).toBe('NOT_POSITIVE marketProtection');
   });
 });

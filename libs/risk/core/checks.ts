@@ -53,7 +53,7 @@ export interface CheckContext {
 export interface Failure {
   /** A sentence with the value and the limit. */
   readonly text: string;
-  /** The field of the order's content that it concerns. */
+  /** Path in the request of what it concerns: `content.price`; empty where nothing of the request is to blame. */
   readonly field: string;
 }
 
@@ -118,7 +118,7 @@ function tradingState(c: CheckContext): Failure | undefined {
   if (state === TradingState.REDUCE_ONLY)
     return {
       text: 'the account is REDUCE_ONLY, and with its open orders filled this one would open or add to a position',
-      field: 'orderQty',
+      field: 'content.orderQty',
     };
   return {
     text: state === undefined ? 'risk does not know the account' : `the account is ${TradingState[state]}: only cancels are taken`,
@@ -137,7 +137,7 @@ function reducesPosition(c: CheckContext): boolean {
 
 function instrumentTradable(c: CheckContext): Failure | undefined {
   const { instrument, profile } = c;
-  const field = 'instrument';
+  const field = 'content.instrument';
   if (instrument === undefined) {
     c.inputs.INSTRUMENT_TRADABLE = 'unknown ACTIVE';
     return { text: `risk does not know the instrument ${c.order.instrumentId}, or its master is malformed`, field };
@@ -160,17 +160,17 @@ function lot(c: CheckContext): Failure | undefined {
   const text = formatDecimal(lotSize);
   c.inputs.LOT = `${formatDecimal(orderQty)} ${text}`;
   if (!isMultipleOf(orderQty, lotSize))
-    return { text: `order quantity ${formatDecimal(orderQty)} is not a multiple of the lot ${text}`, field: 'orderQty' };
+    return { text: `order quantity ${formatDecimal(orderQty)} is not a multiple of the lot ${text}`, field: 'content.orderQty' };
   if (displayQty === undefined) return undefined;
   // A replace leaves the displayed quantity as it is: with less left than that, all is shown.
   if (displayQty > orderQty && c.kind === RequestKind.NEW)
     return {
       text: `displayed quantity ${formatDecimal(displayQty)} is above the order quantity ${formatDecimal(orderQty)}`,
-      field: 'displayQty',
+      field: 'content.displayQty',
     };
   return isMultipleOf(displayQty, lotSize)
     ? undefined
-    : { text: `displayed quantity ${formatDecimal(displayQty)} is not a multiple of the lot ${text}`, field: 'displayQty' };
+    : { text: `displayed quantity ${formatDecimal(displayQty)} is not a multiple of the lot ${text}`, field: 'content.displayQty' };
 }
 
 function tick(c: CheckContext): Failure | undefined {
@@ -180,9 +180,9 @@ function tick(c: CheckContext): Failure | undefined {
   const text = formatDecimal(tickSize);
   c.inputs.TICK = `${formatDecimal(price ?? stopPx!)} ${text}`;
   if (price !== undefined && !isMultipleOf(price, tickSize))
-    return { text: `price ${formatDecimal(price)} is not a multiple of the tick ${text}`, field: 'price' };
+    return { text: `price ${formatDecimal(price)} is not a multiple of the tick ${text}`, field: 'content.price' };
   if (stopPx === undefined || isMultipleOf(stopPx, tickSize)) return undefined;
-  return { text: `stop price ${formatDecimal(stopPx)} is not a multiple of the tick ${text}`, field: 'stopPx' };
+  return { text: `stop price ${formatDecimal(stopPx)} is not a multiple of the tick ${text}`, field: 'content.stopPx' };
 }
 
 function freeze(c: CheckContext): Failure | undefined {
@@ -193,7 +193,7 @@ function freeze(c: CheckContext): Failure | undefined {
   if (orderQty <= freezeQty) return undefined;
   return {
     text: `order quantity ${formatDecimal(orderQty)} is above the exchange's freeze quantity ${formatDecimal(freezeQty)}`,
-    field: 'orderQty',
+    field: 'content.orderQty',
   };
 }
 
@@ -206,7 +206,7 @@ function maxOrderQty(c: CheckContext): Failure | undefined {
     if (c.order.orderQty > limit)
       return {
         text: `order quantity ${value} is above the ${scope.name}'s limit of ${formatDecimal(limit)} for one order`,
-        field: 'orderQty',
+        field: 'content.orderQty',
       };
   }
   return undefined;
@@ -222,7 +222,7 @@ function maxOrderValue(c: CheckContext): Failure | undefined {
     if (value > limit * one)
       return {
         text: `order value ${money(value)} is above the ${scope.name}'s limit of ${formatDecimal(limit)} for one order`,
-        field: 'orderQty',
+        field: 'content.orderQty',
       };
   }
   return undefined;
@@ -236,7 +236,7 @@ function priceCollar(c: CheckContext): Failure | undefined {
   if (ordType === OrdType.MARKET_TO_LIMIT) return undefined; // It trades at the best price on offer and at no other.
   const from = stopPx ?? c.referencePx;
   if (from === undefined) return undefined; // No reference at all: check 15 refuses it.
-  const field = price === undefined ? 'marketProtection' : 'price';
+  const field = price === undefined ? 'content.marketProtection' : 'content.price';
   const distance = price === undefined ? 0n : abs(price - from) * hundredPercent;
   for (const scope of c.scopes) {
     const collar = scope.limits.priceCollarPercent;
@@ -269,7 +269,7 @@ function stopCollar(c: CheckContext): Failure | undefined {
     if (distance > collar * referencePx)
       return {
         text: `${OrdType[ordType]} order: stop price ${formatDecimal(stopPx)} is ${percent} % from ${formatDecimal(referencePx)}: that is beyond the ${scope.name}'s stop collar of ${formatDecimal(collar)} %`,
-        field: 'stopPx',
+        field: 'content.stopPx',
       };
   }
   return undefined;
@@ -279,7 +279,7 @@ function staleData(c: CheckContext): Failure | undefined {
   const ageMs = c.quote === undefined ? undefined : Math.max(0, c.nowMs - c.quote.atMs);
   const limitMs = quoteAgeMaxMs(c.scopes);
   c.inputs.STALE_DATA = `${ageMs ?? 'none'} ${limitMs}`;
-  const field = 'instrument';
+  const field = 'content.instrument';
   if (c.referencePx === undefined || c.valuePx === undefined)
     return { text: 'the instrument has no quote and no previous close: there is nothing to judge the price by', field };
   if (ageMs !== undefined && ageMs <= limitMs) return undefined;
@@ -322,7 +322,7 @@ function openValue(c: CheckContext): Failure | undefined {
     if (value > limit * one && c.added.value > 0n) {
       return {
         text: `the ${scope.name}'s open orders would be worth ${money(value)}, the limit is ${formatDecimal(limit)}`,
-        field: 'orderQty',
+        field: 'content.orderQty',
       };
     }
   }
@@ -341,7 +341,7 @@ function maxPosition(c: CheckContext): Failure | undefined {
     if ((isBuy ? worst > limit : -worst > limit) && c.added.qty > 0n) {
       return {
         text: `the ${scope.name}'s position could become ${formatDecimal(worst)}, the limit is ${formatDecimal(limit)}`,
-        field: 'orderQty',
+        field: 'content.orderQty',
       };
     }
   }

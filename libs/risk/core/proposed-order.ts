@@ -29,7 +29,7 @@ export interface ProposedOrder {
   readonly strategyId: string;
 }
 
-/** A refusal: why, in words, and the field that it concerns. */
+/** A refusal: why, in words, and the path in the request of the field that it concerns. */
 export interface Refusal {
   readonly reason: Reason;
   readonly text: string;
@@ -38,24 +38,24 @@ export interface Refusal {
 
 /** Reads an order's content. The edge has checked its form already; what it let through by mistake is refused here, not guessed. */
 export function proposedOrder(content: OrderContent): Result<ProposedOrder, Refusal> {
-  if (content.instrument === '') return required('instrument');
+  if (content.instrument === '') return required('content.instrument');
   const { side, ordType } = content;
-  if (side !== Side.BUY && side !== Side.SELL) return unknownEnum('side', side);
+  if (side !== Side.BUY && side !== Side.SELL) return unknownEnum('content.side', side);
   const hasPrice = ordType === OrdType.LIMIT || ordType === OrdType.STOP_LIMIT;
   // A triggered STOP goes on being worth what its stop price says: it was accepted without a price of the market.
   const wasStop = ordType === OrdType.MARKET && content.stopPx !== undefined;
   const hasStop = ordType === OrdType.STOP || ordType === OrdType.STOP_LIMIT || wasStop;
-  if (!hasPrice && !hasStop && !takesMarketPrice(ordType)) return unknownEnum('ordType', ordType);
-  const orderQty = positive('orderQty', content.orderQty);
+  if (!hasPrice && !hasStop && !takesMarketPrice(ordType)) return unknownEnum('content.ordType', ordType);
+  const orderQty = positive('content.orderQty', content.orderQty);
   if (!orderQty.ok) return orderQty;
-  const price = hasPrice ? positive('price', content.price) : absent;
+  const price = hasPrice ? positive('content.price', content.price) : absent;
   if (!price.ok) return price;
-  const stopPx = hasStop ? positive('stopPx', content.stopPx) : absent;
+  const stopPx = hasStop ? positive('content.stopPx', content.stopPx) : absent;
   if (!stopPx.ok) return stopPx;
-  const displayQty = content.displayQty === undefined ? absent : positive('displayQty', content.displayQty);
+  const displayQty = content.displayQty === undefined ? absent : positive('content.displayQty', content.displayQty);
   if (!displayQty.ok) return displayQty;
   const protection =
-    content.marketProtection === undefined ? ok(protectionDefaultPercent) : positive('marketProtection', content.marketProtection);
+    content.marketProtection === undefined ? ok(protectionDefaultPercent) : positive('content.marketProtection', content.marketProtection);
   if (!protection.ok) return protection;
   return ok({
     instrumentId: content.instrument,

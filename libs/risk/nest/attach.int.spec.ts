@@ -223,11 +223,11 @@ describe('a preview', () => {
     });
     expect((await world.stateOf(owner)).openOrders).toBe(0);
     expect(await refusal(world.risk().getRiskState({ accountId: 'NOBODY', riskGroupId: owner.accountId }, options))).toBe(
-      'ACCOUNT_UNKNOWN',
+      'ACCOUNT_UNKNOWN accountId',
     );
     expect(await refusal(world.risk().getRiskState({ accountId: owner.accountId, riskGroupId: 'no such thing' }, options))).toBe(
       'FIELD_MALFORMED riskGroupId',
     );
-    expect(await refusal(world.risk().preview(request, { ...options, token: world.tokenOf() }))).toBe('ACCOUNT_UNKNOWN');
+    expect(await refusal(world.risk().preview(request, { ...options, token: world.tokenOf() }))).toBe('ACCOUNT_UNKNOWN accountId');
   });
 });

@@ -122,9 +122,15 @@ export class FakeSessionBook implements SessionBook {
   ]);
   /** What the broker can't do. */
   refusal: Refusal | undefined;
+  /** What happens while an order waits for a change. */
+  onWait: (withinMs: number) => void | Promise<void> = () => undefined;
 
   session(sessionId: string): SessionInfo | undefined {
     return this.sessions.get(sessionId);
+  }
+
+  async changed(withinMs: number): Promise<void> {
+    await this.onWait(withinMs);
   }
 
   unsupported(_sessionId: string, _content: OrderContent): Refusal | undefined {

@@ -35,6 +35,7 @@ export class OwnerHarness {
   constructor({ limits, credits = 1_000, seed = 'harness' }: HarnessOptions = {}) {
     this.#limits = limits;
     this.#random = new Prng(seed);
+    this.sessions.onWait = (withinMs) => void (this.nowMs += withinMs);
     this.credits.grant('paper-1', credits, 100);
     this.credits.grant('paper-2', credits, 100);
     this.journal = new InMemoryOrderJournal(this.tables, () => this.nowMs);

@@ -13,6 +13,7 @@ import {
 } from '@switchyard/contracts';
 import { type Report } from '@switchyard/contracts/gen/brokers/v1/events';
 import {
+  type BrokerOffer,
   type Command,
   type ConnectorMessage,
   type DispatchMessage,
@@ -110,6 +111,8 @@ export class FakeRisk {
 export class FakeBrokers {
   address = '';
   isDown = false;
+  /** What the broker offers; undefined: its connector does not say. */
+  offer: BrokerOffer | undefined;
   exchange: GetExchangeResponse = { requests: [], reports: [] };
   /** Each command as it came, also when it came again. */
   readonly commands: { readonly shard: number; readonly sessionId: string; readonly command: Command }[] = [];
@@ -135,6 +138,7 @@ export class FakeBrokers {
       text: '',
       process: 'around',
       address: this.address,
+      offer: this.offer,
     }));
   }
 
@@ -148,6 +152,10 @@ export class FakeBrokers {
 
   setState(sessionId: string, state: SessionState): void {
     this.#states.set(sessionId, state);
+    this.tellSessions();
+  }
+
+  tellSessions(): void {
     for (const watcher of this.#watchers) watcher.send({ sessions: this.sessions() });
   }
 

@@ -75,7 +75,7 @@ export class World extends Neighbours {
       ORDERS_HOLDER_TIMEOUT_MS: '20000',
       ORDERS_FLUSH_MS: '50',
       // Its time is not what is tried here.
-      ORDERS_RISK_DEADLINE_MS: '1000',
+      ORDERS_RISK_DEADLINE_MS: '5000',
       ...env,
     });
     await process.whenReady();

@@ -8,7 +8,24 @@
 import { BinaryReader } from "../../../wire-reader.js";
 import { BinaryWriter } from "../../../wire.js";
 import { Halt } from "../../common/v1/halt.js";
-import { OrderContent, RequestKind, requestKindFromJSON, requestKindToJSON } from "../../common/v1/types.js";
+import {
+  OrderContent,
+  OrdType,
+  ordTypeFromJSON,
+  ordTypeToJSON,
+  Product,
+  productFromJSON,
+  productToJSON,
+  RequestKind,
+  requestKindFromJSON,
+  requestKindToJSON,
+  SelfTradePrevention,
+  selfTradePreventionFromJSON,
+  selfTradePreventionToJSON,
+  TimeInForce,
+  timeInForceFromJSON,
+  timeInForceToJSON,
+} from "../../common/v1/types.js";
 import { Report } from "./events.js";
 
 /** State of a session. */
@@ -287,6 +304,36 @@ export interface Session {
   process: string;
   /** gRPC address of that process. */
   address: string;
+  /** What its broker offers; absent where the connector's version does not say: then the connector alone refuses. */
+  offer: BrokerOffer | undefined;
+}
+
+/** What a broker offers. An order that asks for anything else is denied at the door. */
+export interface BrokerOffer {
+  /** Its order types. */
+  ordTypes: OrdType[];
+  /** Its times in force. */
+  timeInForces: TimeInForce[];
+  /** Its products. */
+  products: Product[];
+  /** Order types and times in force that it has, but not in one order. */
+  notTogether: OrdTypeAndTime[];
+  /** An order may show a part of its quantity only. */
+  displayQty: boolean;
+  /** It takes a market protection of the caller's choice. */
+  marketProtection: boolean;
+  /** An order may be one that only adds liquidity. */
+  postOnly: boolean;
+  /** What may be asked for beyond its own rule against trades with oneself. */
+  selfTradePreventions: SelfTradePrevention[];
+}
+
+/** An order type with a time in force. */
+export interface OrdTypeAndTime {
+  /** The order type. */
+  ordType: OrdType;
+  /** The time in force. */
+  timeInForce: TimeInForce;
 }
 
 /** Creates a session. */
@@ -1820,6 +1867,7 @@ function createBaseSession(): Session {
     text: "",
     process: "",
     address: "",
+    offer: undefined,
   };
 }
 
@@ -1848,6 +1896,9 @@ export const Session: MessageFns<Session> = {
     }
     if (message.address !== "") {
       writer.uint32(66).string(message.address);
+    }
+    if (message.offer !== undefined) {
+      BrokerOffer.encode(message.offer, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -1929,6 +1980,14 @@ export const Session: MessageFns<Session> = {
             message.address = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.offer = BrokerOffer.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1963,6 +2022,7 @@ export const Session: MessageFns<Session> = {
       text: isSet(object.text) ? globalThis.String(object.text) : "",
       process: isSet(object.process) ? globalThis.String(object.process) : "",
       address: isSet(object.address) ? globalThis.String(object.address) : "",
+      offer: isSet(object.offer) ? BrokerOffer.fromJSON(object.offer) : undefined,
     };
   },
 
@@ -1992,6 +2052,9 @@ export const Session: MessageFns<Session> = {
     if (message.address !== "") {
       obj.address = message.address;
     }
+    if (message.offer !== undefined) {
+      obj.offer = BrokerOffer.toJSON(message.offer);
+    }
     return obj;
   },
 
@@ -2008,6 +2071,376 @@ export const Session: MessageFns<Session> = {
     message.text = object.text ?? "";
     message.process = object.process ?? "";
     message.address = object.address ?? "";
+    message.offer = (object.offer !== undefined && object.offer !== null)
+      ? BrokerOffer.fromPartial(object.offer)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseBrokerOffer(): BrokerOffer {
+  return {
+    ordTypes: [],
+    timeInForces: [],
+    products: [],
+    notTogether: [],
+    displayQty: false,
+    marketProtection: false,
+    postOnly: false,
+    selfTradePreventions: [],
+  };
+}
+
+export const BrokerOffer: MessageFns<BrokerOffer> = {
+  encode(message: BrokerOffer, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ordTypes.length !== 0) {
+      writer.uint32(10).fork();
+      for (const v of message.ordTypes) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    if (message.timeInForces.length !== 0) {
+      writer.uint32(18).fork();
+      for (const v of message.timeInForces) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    if (message.products.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.products) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    for (const v of message.notTogether) {
+      OrdTypeAndTime.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.displayQty !== false) {
+      writer.uint32(40).bool(message.displayQty);
+    }
+    if (message.marketProtection !== false) {
+      writer.uint32(48).bool(message.marketProtection);
+    }
+    if (message.postOnly !== false) {
+      writer.uint32(56).bool(message.postOnly);
+    }
+    if (message.selfTradePreventions.length !== 0) {
+      writer.uint32(66).fork();
+      for (const v of message.selfTradePreventions) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BrokerOffer {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBrokerOffer();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag === 8) {
+              message.ordTypes.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 10) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.ordTypes.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 2: {
+            if (tag === 16) {
+              message.timeInForces.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 18) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.timeInForces.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 3: {
+            if (tag === 24) {
+              message.products.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.products.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.notTogether.push(OrdTypeAndTime.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.displayQty = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.marketProtection = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.postOnly = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag === 64) {
+              message.selfTradePreventions.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 66) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.selfTradePreventions.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BrokerOffer {
+    return {
+      ordTypes: globalThis.Array.isArray(object?.ordTypes)
+        ? object.ordTypes.map((e: any) => ordTypeFromJSON(e))
+        : globalThis.Array.isArray(object?.ord_types)
+        ? object.ord_types.map((e: any) => ordTypeFromJSON(e))
+        : [],
+      timeInForces: globalThis.Array.isArray(object?.timeInForces)
+        ? object.timeInForces.map((e: any) => timeInForceFromJSON(e))
+        : globalThis.Array.isArray(object?.time_in_forces)
+        ? object.time_in_forces.map((e: any) => timeInForceFromJSON(e))
+        : [],
+      products: globalThis.Array.isArray(object?.products) ? object.products.map((e: any) => productFromJSON(e)) : [],
+      notTogether: globalThis.Array.isArray(object?.notTogether)
+        ? object.notTogether.map((e: any) => OrdTypeAndTime.fromJSON(e))
+        : globalThis.Array.isArray(object?.not_together)
+        ? object.not_together.map((e: any) => OrdTypeAndTime.fromJSON(e))
+        : [],
+      displayQty: isSet(object.displayQty)
+        ? globalThis.Boolean(object.displayQty)
+        : isSet(object.display_qty)
+        ? globalThis.Boolean(object.display_qty)
+        : false,
+      marketProtection: isSet(object.marketProtection)
+        ? globalThis.Boolean(object.marketProtection)
+        : isSet(object.market_protection)
+        ? globalThis.Boolean(object.market_protection)
+        : false,
+      postOnly: isSet(object.postOnly)
+        ? globalThis.Boolean(object.postOnly)
+        : isSet(object.post_only)
+        ? globalThis.Boolean(object.post_only)
+        : false,
+      selfTradePreventions: globalThis.Array.isArray(object?.selfTradePreventions)
+        ? object.selfTradePreventions.map((e: any) => selfTradePreventionFromJSON(e))
+        : globalThis.Array.isArray(object?.self_trade_preventions)
+        ? object.self_trade_preventions.map((e: any) => selfTradePreventionFromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: BrokerOffer): unknown {
+    const obj: any = {};
+    if (message.ordTypes?.length) {
+      obj.ordTypes = message.ordTypes.map((e) => ordTypeToJSON(e));
+    }
+    if (message.timeInForces?.length) {
+      obj.timeInForces = message.timeInForces.map((e) => timeInForceToJSON(e));
+    }
+    if (message.products?.length) {
+      obj.products = message.products.map((e) => productToJSON(e));
+    }
+    if (message.notTogether?.length) {
+      obj.notTogether = message.notTogether.map((e) => OrdTypeAndTime.toJSON(e));
+    }
+    if (message.displayQty !== false) {
+      obj.displayQty = message.displayQty;
+    }
+    if (message.marketProtection !== false) {
+      obj.marketProtection = message.marketProtection;
+    }
+    if (message.postOnly !== false) {
+      obj.postOnly = message.postOnly;
+    }
+    if (message.selfTradePreventions?.length) {
+      obj.selfTradePreventions = message.selfTradePreventions.map((e) => selfTradePreventionToJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<BrokerOffer>): BrokerOffer {
+    return BrokerOffer.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BrokerOffer>): BrokerOffer {
+    const message = createBaseBrokerOffer();
+    message.ordTypes = object.ordTypes?.map((e) => e) || [];
+    message.timeInForces = object.timeInForces?.map((e) => e) || [];
+    message.products = object.products?.map((e) => e) || [];
+    message.notTogether = object.notTogether?.map((e) => OrdTypeAndTime.fromPartial(e)) || [];
+    message.displayQty = object.displayQty ?? false;
+    message.marketProtection = object.marketProtection ?? false;
+    message.postOnly = object.postOnly ?? false;
+    message.selfTradePreventions = object.selfTradePreventions?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseOrdTypeAndTime(): OrdTypeAndTime {
+  return { ordType: 0, timeInForce: 0 };
+}
+
+export const OrdTypeAndTime: MessageFns<OrdTypeAndTime> = {
+  encode(message: OrdTypeAndTime, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ordType !== 0) {
+      writer.uint32(8).int32(message.ordType);
+    }
+    if (message.timeInForce !== 0) {
+      writer.uint32(16).int32(message.timeInForce);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OrdTypeAndTime {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOrdTypeAndTime();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.ordType = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.timeInForce = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OrdTypeAndTime {
+    return {
+      ordType: isSet(object.ordType)
+        ? ordTypeFromJSON(object.ordType)
+        : isSet(object.ord_type)
+        ? ordTypeFromJSON(object.ord_type)
+        : 0,
+      timeInForce: isSet(object.timeInForce)
+        ? timeInForceFromJSON(object.timeInForce)
+        : isSet(object.time_in_force)
+        ? timeInForceFromJSON(object.time_in_force)
+        : 0,
+    };
+  },
+
+  toJSON(message: OrdTypeAndTime): unknown {
+    const obj: any = {};
+    if (message.ordType !== 0) {
+      obj.ordType = ordTypeToJSON(message.ordType);
+    }
+    if (message.timeInForce !== 0) {
+      obj.timeInForce = timeInForceToJSON(message.timeInForce);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<OrdTypeAndTime>): OrdTypeAndTime {
+    return OrdTypeAndTime.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OrdTypeAndTime>): OrdTypeAndTime {
+    const message = createBaseOrdTypeAndTime();
+    message.ordType = object.ordType ?? 0;
+    message.timeInForce = object.timeInForce ?? 0;
     return message;
   },
 };

@@ -238,7 +238,7 @@ export interface RiskDecision {
   reason: Reason;
   /** The failed check in words, with limit and value. */
   text: string;
-  /** The field that the failed check concerns. */
+  /** The field that the failed check concerns, by its path in the request of a new order: `content.price`; empty where none is to blame. */
   field: string;
   /** Version of the limits that it judged by. */
   limitsVersion: number;
@@ -323,7 +323,7 @@ export interface OrderDenied {
   reason: Reason;
   /** Why, in words. */
   text: string;
-  /** The field that the rule concerns. */
+  /** The field that the rule concerns, by its path in the request: `content.price`; empty where none is to blame. */
   field: string;
   /** Risk's decision, where risk decided. */
   risk:
@@ -403,7 +403,7 @@ export interface RequestDenied {
   reason: Reason;
   /** Why, in words. */
   text: string;
-  /** The field that the rule concerns. */
+  /** The field that the rule concerns, by its path in the request: `price` of a replace; empty where none is to blame. */
   field: string;
   /** Risk's decision, where risk decided. */
   risk:

@@ -36,7 +36,7 @@ export interface PlaceOrderResponse {
   order:
     | OrderState
     | undefined;
-  /** The field that a denial concerns. */
+  /** The field that a denial concerns, by its path in the request: `content.price`; empty where none is to blame. */
   field: string;
   /** True when this repeats the first answer to the same clOrdId. */
   replayed: boolean;
@@ -98,7 +98,7 @@ export interface ReplaceOrderResponse {
   reason: Reason;
   /** Why, in words. */
   text: string;
-  /** The field that a denial concerns. */
+  /** The field that a denial concerns, by its path in the request: `price`; empty where none is to blame. */
   field: string;
   /** True when this repeats the first answer. */
   replayed: boolean;
