@@ -2,9 +2,16 @@
 import { readFileSync } from 'node:fs';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
-import { type Evidence, type JournalFact, type VenueCommand, type VenueExecution } from './evidence.js';
+import {
+  type BookEvidence,
+  type Evidence,
+  type JournalFact,
+  type OrderRowEvidence,
+  type VenueCommand,
+  type VenueExecution,
+} from './evidence.js';
 import { type WitnessedFrame } from './venue-proxy.js';
-import { decode, type Message } from './wire.js';
+import { decode, enumName, type Message } from './wire.js';
 
 /** The witness' log, decoded. A last line that was being written when the runner ended is left out. */
 export function readWitness(file: string): { commands: VenueCommand[]; executions: VenueExecution[] } {
@@ -37,7 +44,10 @@ export function readWitness(file: string): { commands: VenueCommand[]; execution
   return { commands, executions };
 }
 
-type FromDatabase = Pick<Evidence, 'facts' | 'requests' | 'positions' | 'postings' | 'trackedTrades' | 'parked' | 'cash'>;
+type FromDatabase = Pick<
+  Evidence,
+  'facts' | 'requests' | 'positions' | 'books' | 'orderRows' | 'flushed' | 'postings' | 'trackedTrades' | 'parked' | 'cash'
+>;
 
 /** What the database holds. */
 export async function readDatabase(url: string): Promise<FromDatabase> {
@@ -47,7 +57,7 @@ export async function readDatabase(url: string): Promise<FromDatabase> {
   try {
     const positions = await rows('SELECT account_id, instrument_id, sum(net_qty)::text AS net FROM positions.positions GROUP BY 1, 2');
     const postings = await rows(
-      'SELECT account_id, account_seq, book, currency, amount::text, ref FROM positions.ledger ORDER BY account_id, account_seq, line',
+      'SELECT account_id, account_seq, book, currency, amount::text, ref, line, at_ms FROM positions.ledger ORDER BY account_id, account_seq, line',
     );
     const parked = [
       ...(await rows("SELECT 'orders ' || reader || ' ' || key || ': ' || error AS text FROM orders.parked")),
@@ -55,6 +65,9 @@ export async function readDatabase(url: string): Promise<FromDatabase> {
     ];
     return {
       facts: await readFacts(client),
+      books: (await rows(booksSql)).map(bookOf),
+      orderRows: (await rows('SELECT order_id, ord_status, is_final::text, state FROM orders.orders')).map(orderRowOf),
+      flushed: new Map((await rows('SELECT stream, seq FROM orders.flushes')).map((row) => [row['stream'] ?? '', Number(row['seq'])])),
       requests: (await rows('SELECT account_id, request_id, order_id, scope FROM orders.requests')).map((row) => ({
         accountId: row['account_id'] ?? '',
         requestId: row['request_id'] ?? '',
@@ -82,12 +95,48 @@ export async function readDatabase(url: string): Promise<FromDatabase> {
         book: row['book'] ?? '',
         currency: row['currency'] ?? '',
         amount: row['amount'] ?? '',
+        line: Number(row['line']),
+        atMs: Number(row['at_ms']),
         ref: row['ref'] ?? '',
       })),
     };
   } finally {
     await client.end();
   }
+}
+
+const booksSql = `SELECT account_id, broker_account_id, instrument_id, product, currency, net_qty::text, bought_qty::text, sold_qty::text, account_seq,
+  (open_notional * 1e18)::numeric(60, 0)::text AS open_notional, (bought_notional * 1e18)::numeric(60, 0)::text AS bought_notional,
+  (sold_notional * 1e18)::numeric(60, 0)::text AS sold_notional FROM positions.positions`;
+
+function bookOf(row: Record<string, string>): BookEvidence {
+  return {
+    accountId: row['account_id'] ?? '',
+    brokerAccountId: row['broker_account_id'] ?? '',
+    instrumentId: row['instrument_id'] ?? '',
+    product: row['product'] ?? '',
+    currency: row['currency'] ?? '',
+    netQty: row['net_qty'] ?? '',
+    boughtQty: row['bought_qty'] ?? '',
+    soldQty: row['sold_qty'] ?? '',
+    openNotional: row['open_notional'] ?? '',
+    boughtNotional: row['bought_notional'] ?? '',
+    soldNotional: row['sold_notional'] ?? '',
+    accountSeq: Number(row['account_seq']),
+  };
+}
+
+function orderRowOf(row: Record<string, string>): OrderRowEvidence {
+  const state = JSON.parse(row['state'] ?? '{}') as { orderQty: string; cumQty: string; notional: string; accountSeq: number };
+  return {
+    orderId: row['order_id'] ?? '',
+    ordStatus: enumName('common.v1.OrdStatus', Number(row['ord_status'])),
+    isFinal: row['is_final'] === 'true',
+    orderQty: state.orderQty,
+    cumQty: state.cumQty,
+    notional: state.notional,
+    accountSeq: state.accountSeq,
+  };
 }
 
 async function readFacts(client: pg.Client): Promise<JournalFact[]> {

@@ -35,8 +35,6 @@ export interface AccountEvidence {
   /** What risk says. */
   readonly openValue: string;
   readonly openOrders: number;
-  /** The tracker's own replay agrees with what it stored. */
-  readonly verified: boolean;
 }
 
 export interface PositionEvidence {
@@ -45,12 +43,44 @@ export interface PositionEvidence {
   readonly netQty: string;
 }
 
+/** A stored position. Quantities are decimals; costs are whole numbers, scaled by 10^18. */
+export interface BookEvidence {
+  readonly accountId: string;
+  readonly brokerAccountId: string;
+  readonly instrumentId: string;
+  readonly product: string;
+  readonly currency: string;
+  readonly netQty: string;
+  readonly boughtQty: string;
+  readonly soldQty: string;
+  readonly openNotional: string;
+  readonly boughtNotional: string;
+  readonly soldNotional: string;
+  /** account_seq of the last trade. */
+  readonly accountSeq: number;
+}
+
+/** An order's row. Quantities are whole numbers, scaled by 10^9; the notional by 10^18. */
+export interface OrderRowEvidence {
+  readonly orderId: string;
+  /** Name in common.v1.OrdStatus. */
+  readonly ordStatus: string;
+  readonly isFinal: boolean;
+  readonly orderQty: string;
+  readonly cumQty: string;
+  readonly notional: string;
+  /** account_seq of the last fact in it. */
+  readonly accountSeq: number;
+}
+
 export interface PostingEvidence {
   readonly accountId: string;
   readonly accountSeq: number;
+  readonly line: number;
   readonly book: string;
   readonly currency: string;
   readonly amount: string;
+  readonly atMs: number;
   readonly ref: string;
 }
 
@@ -78,6 +108,10 @@ export interface Evidence {
     readonly scope: string;
   }[];
   readonly positions: readonly PositionEvidence[];
+  readonly books: readonly BookEvidence[];
+  readonly orderRows: readonly OrderRowEvidence[];
+  /** Up to which sequence of each stream the owner says to have written orders to their rows. */
+  readonly flushed: ReadonlyMap<string, number>;
   /** The venue's own view. */
   readonly venuePositions: readonly PositionEvidence[];
   /** The trades that the tracker has folded. */

@@ -159,7 +159,7 @@ export class VenueProxy {
     if (this.#isStopped) return;
     const line: WitnessedFrame = { atMs: Date.now(), stream, direction, frame: frame.toString('base64') };
     writeSync(this.#file, `${JSON.stringify(line)}\n`);
-    if (direction === 'to-venue') fdatasyncSync(this.#file);
+    fdatasyncSync(this.#file);
   }
 }
 

@@ -39,6 +39,12 @@ export function decode(fullName: string, bytes: Buffer): Message {
   return type.deserialize(bytes) as Message;
 }
 
+/** Name of a number of an enum, for example of "common.v1.OrdStatus"; a number that proto/ does not have is told as it is. */
+export function enumName(fullName: string, value: number): string {
+  const { type } = definition[fullName] as unknown as { type: { value: readonly { name: string; number: number }[] } };
+  return type.value.find(({ number }) => number === value)?.name ?? String(value);
+}
+
 /** The reason that a call was refused for, as in common.v1.Reason without prefix ("RISK_UNAVAILABLE"); empty where the error has none. */
 export function reasonOf(error: unknown): string {
   const details = (error as { metadata?: Metadata }).metadata?.get('grpc-status-details-bin')[0];

@@ -1,4 +1,4 @@
-// Invariants of positions, cash, limits, publishing and life: I9, I10, I11, I12, I14, I20, I21.
+// Invariants of positions, cash, limits, publishing and life: I9, I10, I11, I12, I14, I20.
 import { type Evidence, type PositionEvidence } from '../evidence.js';
 import { one, scaled, shown } from './decimal.js';
 import { type Fact, factsOf, isFinal, ordersOf, text, worstValue } from './facts.js';
@@ -124,11 +124,4 @@ export function everythingDrains(evidence: Evidence): string[] {
     ...evidence.undrained,
     ...unanswered.map(({ accountId, clOrdId, kind, tries }) => `${kind} ${accountId}/${clOrdId} has no answer after ${tries} tries`),
   ];
-}
-
-/** I21: replaying the events gives what is stored. */
-export function replaysAgree(evidence: Evidence): string[] {
-  return evidence.accounts
-    .filter(({ verified }) => !verified)
-    .map(({ accountId }) => `a replay of ${accountId} gives other positions or another ledger than are stored`);
 }

@@ -18,6 +18,11 @@ export function shown(value: bigint): string {
   return `${value < 0n ? '-' : ''}${magnitude / one}${fraction === '' ? '' : `.${fraction}`}`;
 }
 
+/** Quotient rounded half to even; the divisor is positive. */
+export function halfEvenSigned(dividend: bigint, divisor: bigint): bigint {
+  return dividend < 0n ? -halfEven(-dividend, divisor) : halfEven(dividend, divisor);
+}
+
 /** Quotient rounded half to even; both positive. */
 export function halfEven(dividend: bigint, divisor: bigint): bigint {
   const quotient = dividend / divisor;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Evidence } from '../evidence.js';
+import { type BookEvidence, type Evidence } from '../evidence.js';
 import { invariants, judge } from './judge.js';
+import { enumName } from '../wire.js';
 import { aFact, aTrade, anExecution, clean } from './small-evidence.js';
 
 /** What of the clean evidence is changed, and which invariant must notice. Others may notice too. */
@@ -75,7 +76,15 @@ const broken: readonly [invariant: string, what: string, change: (evidence: Evid
   ['I17', 'an order during a halt', () => ({ halts: [{ accountId: 'ACC', engagedAtMs: 700, releasedAtMs: 2000 }] })],
   ['I20', 'what did not drain', () => ({ undrained: ['1 broker requests'] })],
   ['I20', 'a request without an answer', (e) => ({ load: [...e.load, { ...answered(e), answer: undefined }] })],
-  ['I21', 'a replay that differs', (e) => ({ accounts: e.accounts.map((a) => ({ ...a, verified: false })) })],
+  ['I21', 'an order that no fact made what it says', (e) => ({ facts: withLastState(e, { leavesQty: '1' }) })],
+  ['I21', 'a row with another status', (e) => ({ orderRows: e.orderRows.map((r) => ({ ...r, ordStatus: 'ORD_STATUS_CANCELED' })) })],
+  ['I21', 'a row with another value of its fills', (e) => ({ orderRows: e.orderRows.map((r) => ({ ...r, notional: '1' })) })],
+  ['I21', 'a row that is older than was written', (e) => ({ orderRows: e.orderRows.map((r) => ({ ...r, accountSeq: 2 })) })],
+  ['I21', 'an order without a row', () => ({ orderRows: [] })],
+  ['I21', 'a position with another cost', (e) => ({ books: e.books.map((b) => ({ ...b, openNotional: '1' })) })],
+  ['I21', 'a position that no fact made', (e) => ({ books: [...e.books, { ...(e.books[0] as BookEvidence), product: 'DELIVERY' }] })],
+  ['I21', 'a posting to another book', (e) => ({ postings: e.postings.map((p) => ({ ...p, book: p.book.replace('capital', 'fees') })) })],
+  ['I21', 'other cash than a replay gives', (e) => ({ cash: e.cash.map((c) => ({ ...c, balance: '4000.000000001' })) })],
 ];
 
 const answered = ({ load }: Evidence) => load[0] as Evidence['load'][number];
@@ -101,6 +110,11 @@ describe('the judge', () => {
     const evidence = clean();
     const names = judge({ ...evidence, ...change(evidence) }).map((violation) => violation.invariant);
     expect(names).toContain(invariant);
+  });
+
+  it('knows the words of a stored number from proto/', () => {
+    expect(enumName('common.v1.OrdStatus', 4)).toBe('ORD_STATUS_FILLED');
+    expect(enumName('common.v1.OrdStatus', 999)).toBe('999');
   });
 
   it('has a case for every invariant', () => {

@@ -1,16 +1,9 @@
 // The judge: pure functions over the evidence. It shares no code with the platform.
 import { type Evidence } from '../evidence.js';
-import {
-  everythingDrains,
-  everythingIsPublished,
-  exposureIsExact,
-  ledgerBalances,
-  limitsHold,
-  positionsAreFills,
-  replaysAgree,
-} from './books.js';
+import { everythingDrains, everythingIsPublished, exposureIsExact, ledgerBalances, limitsHold, positionsAreFills } from './books.js';
 import { type Invariant, type Violation } from './facts.js';
 import { answersAreStored, fillsAddUp, historiesAreLegal, ordersAreSettled, refusedIsNotSent, venueAgrees } from './orders.js';
+import { replaysAgree } from './replay.js';
 import { fillsAreTheVenues, haltsHold, nothingIsSentTwice, ordersKeepTheirOrder } from './venue.js';
 
 /** By their names in reliability.md A.6. */
@@ -31,7 +24,7 @@ export const invariants: Readonly<Record<string, { readonly says: string; readon
   I14: { says: 'every fact is in the topic, its effect exactly once', check: everythingIsPublished },
   I17: { says: 'nothing new reaches the venue while a halt is in force', check: haltsHold },
   I20: { says: 'everything drains once faults stop', check: everythingDrains },
-  I21: { says: 'a replay gives what is stored', check: replaysAgree },
+  I21: { says: 'the judge’s own replay gives what is stored: orders, positions, ledger, cash', check: replaysAgree },
 };
 
 /** Every rule that was broken; empty when all hold. */

@@ -14,16 +14,29 @@ const content = {
 };
 const open = {
   orderId: 'o1',
+  clOrdId: 'A',
   content,
   ordStatus: 'ORD_STATUS_PENDING_NEW',
   cumQty: '0',
+  leavesQty: '10',
   avgPx: '0',
+  cancelPending: false,
   inDoubt: false,
   replaceQty: '',
   replacePrice: '',
 };
-const trade = { orderId: 'o1', tradeId: 'T1', instrumentId: 'I1', side: 'SIDE_BUY', lastQty: '10', lastPx: '100', currency: 'INR' };
-const filled = { ...open, ordStatus: 'ORD_STATUS_FILLED', cumQty: '10', avgPx: '100' };
+const trade = {
+  orderId: 'o1',
+  tradeId: 'T1',
+  instrumentId: 'I1',
+  brokerAccountId: 'PAPER-1',
+  product: 'PRODUCT_INTRADAY',
+  side: 'SIDE_BUY',
+  lastQty: '10',
+  lastPx: '100',
+  currency: 'INR',
+};
+const filled = { ...open, ordStatus: 'ORD_STATUS_FILLED', cumQty: '10', leavesQty: '0', avgPx: '100' };
 
 function numbered(at: number, event: string, value: Message, state?: Message): JournalFact {
   return { stream, seq: at, event: { accountId: 'ACC', accountSeq: at, atMs: 1000, event, [event]: value, state } };
@@ -31,7 +44,7 @@ function numbered(at: number, event: string, value: Message, state?: Message): J
 
 /** The next fact of the account. */
 export function aFact({ facts }: Pick<Evidence, 'facts'>, event: string, value: Message, state: Message = open): JournalFact {
-  return numbered(facts.length + 1, event, value, { ...open, ...state });
+  return numbered(facts.length + 1, event, event === 'orderAccepted' ? { content, ...value } : value, { ...open, ...state });
 }
 
 /** The trade of the clean evidence once more. */
@@ -47,16 +60,18 @@ export function clean(): Evidence {
     numbered(2, 'orderAccepted', { orderId: 'o1', clOrdId: 'A', content, placement: { tag: 'tag-1' } }, open),
     numbered(3, 'tradeBooked', trade, filled),
   ];
-  const posting = (accountSeq: number, book: string, amount: string, ref: string): Evidence['postings'][number] => ({
+  const posting = (accountSeq: number, line: number, book: string, amount: string, ref: string): Evidence['postings'][number] => ({
     accountId: 'ACC',
     accountSeq,
+    line,
+    atMs: 1000,
     book,
     currency: 'INR',
     amount,
     ref,
   });
   return {
-    accounts: [{ accountId: 'ACC', brokerAccountId: 'PAPER-1', openValueMax: '1000', openValue: '0', openOrders: 0, verified: true }],
+    accounts: [{ accountId: 'ACC', brokerAccountId: 'PAPER-1', openValueMax: '1000', openValue: '0', openOrders: 0 }],
     load: [
       {
         accountId: 'ACC',
@@ -79,15 +94,43 @@ export function clean(): Evidence {
     published: new Set(facts.map(({ seq }) => `${stream}#${seq}`)),
     requests: [{ accountId: 'ACC', requestId: 'A', orderId: 'o1', scope: 'clOrdId' }],
     positions: [{ accountId: 'ACC', instrumentId: 'I1', netQty: '10' }],
+    books: [
+      {
+        accountId: 'ACC',
+        brokerAccountId: 'PAPER-1',
+        instrumentId: 'I1',
+        product: 'INTRADAY',
+        currency: 'INR',
+        netQty: '10',
+        boughtQty: '10',
+        soldQty: '0',
+        openNotional: String(1000n * 10n ** 18n),
+        boughtNotional: String(1000n * 10n ** 18n),
+        soldNotional: '0',
+        accountSeq: 3,
+      },
+    ],
+    orderRows: [
+      {
+        orderId: 'o1',
+        ordStatus: 'ORD_STATUS_FILLED',
+        isFinal: true,
+        orderQty: String(10n ** 10n),
+        cumQty: String(10n ** 10n),
+        notional: String(1000n * 10n ** 18n),
+        accountSeq: 3,
+      },
+    ],
+    flushed: new Map([[stream, 3]]),
     venuePositions: [{ accountId: 'ACC', instrumentId: 'I1', netQty: '10' }],
     trackedTrades: [{ accountId: 'ACC', tradeId: 'T1' }],
     parked: [],
     cash: [{ accountId: 'ACC', currency: 'INR', balance: '4000' }],
     postings: [
-      posting(1, 'cash', '5000', 'opening'),
-      posting(1, 'capital', '-5000', 'opening'),
-      posting(3, 'cash', '-1000', 'T1'),
-      posting(3, 'securities:I1', '1000', 'T1'),
+      posting(1, 1, 'cash', '5000', 'opening'),
+      posting(1, 2, 'capital', '-5000', 'opening'),
+      posting(3, 1, 'cash', '-1000', 'T1'),
+      posting(3, 2, 'securities:I1', '1000', 'T1'),
     ],
     halts: [],
     undrained: [],

@@ -50,6 +50,24 @@ const TOOLS = {
         '1: PostgreSQL, Kafka and Redis for development and tests come from containers (Testcontainers) instead of embedded programs.',
     },
     { name: 'SWITCHYARD_TEST_RUN_PID', default: undefined, meaning: 'Set by the test runner: the process with which shared services end.' },
+    { name: 'CHAOS_SEED', default: '20261121', meaning: 'Seed of the crash test of `npm test`.' },
+    {
+      name: 'CHAOS_MUTANT',
+      default: undefined,
+      meaning: 'Set by `npm run chaos -- mutants` for the processes that run a mutant: its name.',
+    },
+    { name: 'E2E_KEEP', default: undefined, meaning: 'Set: the end-to-end tests keep the folder with data and logs of their processes.' },
+    {
+      name: 'CHROMIUM_PATH',
+      default: undefined,
+      meaning: 'The browser that reads the page in the end-to-end tests; else chromium or Chrome of the system.',
+    },
+    {
+      name: 'MATCHING_ENGINES',
+      default: undefined,
+      meaning: 'Engines from outside that `npm run bench -- matching` measures too: name=command;other=command.',
+    },
+    { name: 'E2E_KAFKA_DOWN_MS', default: '10000', meaning: 'How long the end-to-end tests keep Kafka away.' },
   ],
 };
 

@@ -38,6 +38,15 @@ export function rolesIn(text: string): string[] {
   return [...text.matchAll(/\bname: '([a-z][a-z-]+)'/g)].map((match) => match[1] ?? '');
 }
 
+/** Variables that belong to others: the system, Java, Docker, Nx. */
+const foreign = ['DOCKER_HOST', 'HOME', 'JAVA_HOME', 'NX_DAEMON', 'PATH', 'USER', 'XDG_CACHE_HOME'];
+
+/** The environment variables that a text reads, of whatever prefix, without those of others. */
+export function variablesReadIn(text: string): string[] {
+  const names = [...text.matchAll(/\benv(?:\.|\[')([A-Z][A-Z0-9_]*)/g)].map((match) => match[1] ?? '');
+  return [...new Set(names)].filter((name) => !foreign.includes(name)).sort();
+}
+
 /** Our own environment variables that a text mentions. */
 export function switchyardVariablesIn(text: string): string[] {
   return [...new Set(text.match(/\bSWITCHYARD_[A-Z][A-Z0-9_]*[A-Z0-9]\b/g))].sort();

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@switchyard/contracts';
-import { offencesOf, rolesIn, switchyardVariablesIn } from './rules.js';
+import { offencesOf, rolesIn, switchyardVariablesIn, variablesReadIn } from './rules.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const read = (file: string): string => (existsSync(path.join(root, file)) ? readFileSync(path.join(root, file), 'utf8') : '');
@@ -65,6 +65,9 @@ describe('the repository', () => {
     const defining = code.filter((file) => /\bdefineConfig\(/.test(read(file)) && !/^libs\/platform\/config\/|\/testing\//.test(file));
     expect(defining).not.toEqual([]);
     const names = new Set(code.flatMap((file) => switchyardVariablesIn(read(file))));
+    // Specs and tools read some too, of any prefix; this one has examples.
+    for (const file of files.filter((one) => /\.(?:ts|mjs)$/.test(one) && !one.startsWith('tools/tidy/')))
+      for (const name of variablesReadIn(read(file))) names.add(name);
     const hidden: string[] = [];
     for (const file of defining) {
       const schemas = Object.values((await import(path.join(root, file))) as Record<string, unknown>).filter(isSchema);
@@ -100,6 +103,10 @@ describe('the rules bite', () => {
     expect(switchyardVariablesIn("env['SWITCHYARD_KAFKA_BROKERS'] ?? env.SWITCHYARD_HOME")).toEqual([
       'SWITCHYARD_HOME',
       'SWITCHYARD_KAFKA_BROKERS',
+    ]);
+    expect(variablesReadIn("process.env['CHAOS_SEED'] ?? env.E2E_KEEP ?? env['HOME'] ?? environment['NONE']")).toEqual([
+      'CHAOS_SEED',
+      'E2E_KEEP',
     ]);
   });
 });

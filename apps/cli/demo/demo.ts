@@ -113,6 +113,7 @@ async function refused(demo: Demo, instrument: Instrument, lastPx: string): Prom
     again.replayed && again.order?.orderId === order?.orderId,
     describe(must(again.order)),
   );
+  await showLifeOf(demo, must(order));
 }
 
 function noKill(script: Script): bigint {
@@ -127,7 +128,14 @@ async function positions({ client, script, symbols }: Demo, instrument: Instrume
   let now = await boughtOf(client, instrument.instrumentId);
   for (const endMs = Date.now() + settleMs; now !== wanted && Date.now() < endMs; await sleep(50))
     now = await boughtOf(client, instrument.instrumentId);
-  script.show(showPositions(await client.positions.list({ accountId: demoAccountId }), symbols));
+  const all = await client.positions.list({ accountId: demoAccountId });
+  // The account may hold what this run did not touch.
+  const names = new Map(symbols);
+  for (const { instrumentId } of all.positions) {
+    const { instrument: held } = names.has(instrumentId) ? {} : await client.instruments.get({ instrument: instrumentId });
+    if (held !== undefined) names.set(instrumentId, `${held.exchange}:${held.symbol}`);
+  }
+  script.show(showPositions(all, names));
   const plain = (quantity: bigint) => formatDecimal(quantity as Quantity);
   script.expect(`the position has grown by exactly what was filled: ${plain(bought)}`, now === wanted, `by ${plain(now - before)}`);
 }
