@@ -5,7 +5,7 @@ export const standaloneConfig = defineConfig('SWITCHYARD', {
   roles: list()
     .optional()
     .describe(
-      'Roles of this process, for a hybrid: order-gateway,risk-engine. Also as ROLES. Default: all of them, with a PostgreSQL of its own.',
+      'Roles of this process, for a hybrid: order-gateway,risk-engine. Also as `ROLES`. Default: all of them, with a PostgreSQL of its own.',
     ),
   dataFolder: text()
     .default('.switchyard')
