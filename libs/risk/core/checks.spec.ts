@@ -75,8 +75,7 @@ describe('5 INSTRUMENT_TRADABLE', () => {
     | instrument status EXPIRED                              | buy 10 @1500 | INSTRUMENT_NOT_TRADABLE content.instrument |
     | instrument status UNSPECIFIED                          | buy 10 @1500 | INSTRUMENT_NOT_TRADABLE content.instrument |
     | profile live-default; instrument masterDate 2026-01-30 | buy 10 @1500 | ok                                 |
-    | profile live-default; instrument masterDate 2026-01-29 | buy 10 @1500 | ok                                 |
-    | profile live-default; instrument masterDate 2026-01-28 | buy 10 @1500 | INSTRUMENT_NOT_TRADABLE content.instrument |
+    | profile live-default; instrument masterDate 2026-01-29 | buy 10 @1500 | INSTRUMENT_NOT_TRADABLE content.instrument |
     | profile live-default; instrument masterDate            | buy 10 @1500 | INSTRUMENT_NOT_TRADABLE content.instrument |
     | profile live-default; instrument masterDate soon       | buy 10 @1500 | INSTRUMENT_NOT_TRADABLE content.instrument |
     | instrument masterDate 2020-01-01                       | buy 10 @1500 | ok                                 |
