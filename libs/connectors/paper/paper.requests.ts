@@ -13,6 +13,10 @@ interface Pending {
   isSent: boolean;
 }
 
+/** Said of what may not leave any more. */
+const tooLate =
+  'it was not sent: its turn at the socket came too long after its write-ahead, since the database or this machine is slow, or its session ended. ' +
+  'Nothing reached the broker: place it again with a new clOrdId';
 /** Most commands of one frame. */
 const frameMax = 256;
 
@@ -48,11 +52,7 @@ export class PaperRequests {
       if (pending === undefined) break;
       if (this.#byTag.get(pending.tag) !== pending) continue; // It ended while it waited.
       if (!pending.beforeSocketWrite()) {
-        this.#end(pending, {
-          kind: 'not-sent',
-          reason: Reason.WRITE_AHEAD_STALE,
-          text: 'it was not sent: its session ended, or its write-ahead was too old',
-        });
+        this.#end(pending, { kind: 'not-sent', reason: Reason.WRITE_AHEAD_STALE, text: tooLate });
         continue;
       }
       pending.isSent = true;
