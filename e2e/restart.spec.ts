@@ -128,6 +128,7 @@ describe('a platform that starts again on its data', () => {
       const events = await new Desk(accountId, client).events();
       expect(events.filter(({ event }) => event?.$case === 'accountOpened')).toHaveLength(1);
     }
-    expect(process.pages()).toEqual([]);
+    // After a kill in the middle a request is in doubt, which is told where it takes more than half a minute, as on a busy machine. Nothing else is.
+    expect(process.pages().filter((line) => !line.includes('a broker request is in doubt'))).toEqual([]);
   });
 });
