@@ -17,6 +17,8 @@ describe('a decision', () => {
       referencePrice: '1500',
       quoteAgeMs: 250,
       tookUs: 0,
+      process: '',
+      decidedAtMs: 0,
       inputs: {
         KILL_SWITCH: 'none none',
         ENV_ISOLATION: 'paper sim',
