@@ -96,7 +96,7 @@ describe('PutSession', () => {
 
   it('takes the rate of the broker where none is given, and never changes the broker', async () => {
     expect((await put({ sessionId: 'default', brokerAccountIds: ['D-1'], commandsPerSecondMax: 0 })).session?.commandsPerSecondMax).toBe(
-      10,
+      10_000,
     );
     expect(await refusal(put({ sessionId: 'default', broker: 'paper', brokerAccountIds: ['D-1'] }))).toBe('FIELD_MALFORMED broker');
   });
