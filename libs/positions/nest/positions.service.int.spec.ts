@@ -172,14 +172,14 @@ describe('a read is refused', () => {
       () => suite.world.positions.listPositions({ accountId: 'DEMO', includeFlat: false }, { ...demo, token: 'other' }),
       StatusCode.NOT_FOUND,
       Reason.ACCOUNT_UNKNOWN,
-      undefined,
+      'accountId',
     ],
     [
       'of an account that does not exist',
       () => suite.world.positions.listPositions({ accountId: 'NOBODY', includeFlat: false }, ops),
       StatusCode.NOT_FOUND,
       Reason.ACCOUNT_UNKNOWN,
-      undefined,
+      'accountId',
     ],
     [
       'without a broker account',
