@@ -26,10 +26,14 @@ export const askedRows: readonly AskedRow[] = [
   },
   { name: 'an orderId of NUL', path: '/v1/accounts/BAD/orders/%00', told: '404 ORDER_UNKNOWN orderId' },
   { name: 'an orderId of NUL to explain', path: '/v1/accounts/BAD/orders/%00/explain', told: '404 ORDER_UNKNOWN orderId' },
-  { name: 'an account of NUL to explain', path: `/v1/accounts/%00/orders/${'0'.repeat(24)}/explain`, told: '404 ACCOUNT_UNKNOWN' },
-  { name: 'an account of NUL', path: '/v1/accounts/%00', told: '404 ACCOUNT_UNKNOWN' },
-  { name: 'the orders of an account of NUL', path: '/v1/accounts/%00/orders', told: '404 ACCOUNT_UNKNOWN' },
-  { name: 'the positions of an account of NUL', path: '/v1/accounts/%00/positions', told: '404 ACCOUNT_UNKNOWN' },
+  {
+    name: 'an account of NUL to explain',
+    path: `/v1/accounts/%00/orders/${'0'.repeat(24)}/explain`,
+    told: '404 ACCOUNT_UNKNOWN accountId',
+  },
+  { name: 'an account of NUL', path: '/v1/accounts/%00', told: '404 ACCOUNT_UNKNOWN accountId' },
+  { name: 'the orders of an account of NUL', path: '/v1/accounts/%00/orders', told: '404 ACCOUNT_UNKNOWN accountId' },
+  { name: 'the positions of an account of NUL', path: '/v1/accounts/%00/positions', told: '404 ACCOUNT_UNKNOWN accountId' },
   { name: 'an instrument of NUL in a list', path: '/v1/accounts/BAD/orders?instrument=%00', told: '400 FIELD_MALFORMED instrument' },
   {
     name: 'cash with NUL in its reason',

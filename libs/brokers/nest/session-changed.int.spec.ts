@@ -68,10 +68,13 @@ describe('a change of a session that is held', () => {
     await eventually(() => broker.sent.length === 1, { what: 'a submit' });
     await put({ commandsPerSecondMax: 50 });
     setTimeout(() => broker.sentOf(tag('U1')).outcome.resolve({ kind: 'accepted', brokerOrderId: 'B1' }), 200);
-    await owner.hears('accepted');
     await owner.detached();
     const next = await world.connectorOf(holder, sessionId, broker);
     await world.logIn(holder, sessionId, next);
+    // Its report is there for whoever attaches with a cursor before it, whether it still reached the former stream or not.
+    const again = world.anOwner(holder, sessionId);
+    await again.attach();
+    await again.hears('accepted');
     expect(await world.stored(sessionId)).toEqual({ U1: RequestState.ACCEPTED });
   });
 
