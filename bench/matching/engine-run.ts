@@ -5,7 +5,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { PerformanceObserver } from 'node:perf_hooks';
 import { DurableEngine, v8Flags } from '@switchyard/matching-wal';
-import { CommandWriter, type MatchingEngine, wordsOfCommand } from '@switchyard/matching-core/engine';
+import { CommandWriter, type MatchingEngine, stateHashOf, wordsOfCommand } from '@switchyard/matching-core/engine';
 import { type BenchEngine, type EngineName, loadEngine } from './bench-engine.js';
 import { hashReports, reportsHashStart } from './reports-hash.js';
 import { readWorkload, type WorkloadWords } from './workload-file.js';
@@ -141,7 +141,7 @@ async function record(workload: WorkloadWords, folder: string): Promise<unknown>
   const { FastEngine } = await import('@switchyard/matching-core/engine');
   const { durable, engine } = openDurable(folder, 'none', () => new FastEngine());
   run(engine, workload.words, 0, workload.words.length);
-  const stateHash = durable.stateHash();
+  const stateHash = stateHashOf(durable.engine);
   durable.close();
   return { commands: durable.engine.commandSeq, stateHash };
 }
@@ -152,7 +152,7 @@ async function recover(folder: string): Promise<unknown> {
   const began = performance.now();
   const { durable } = openDurable(folder, 'none', () => new FastEngine());
   const seconds = (performance.now() - began) / 1_000;
-  const stateHash = durable.stateHash();
+  const stateHash = stateHashOf(durable.engine);
   durable.close();
   return { seconds, commands: durable.recovery.replayedCount, stateHash };
 }

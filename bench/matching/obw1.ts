@@ -103,7 +103,7 @@ class Generator {
   readonly #weights: number[] = [];
   /** What rests is known from an engine that takes the same commands: a cancel or replace always hits. */
   readonly #oracle = new ReferenceEngine();
-  readonly #placeOf = new Map<number, number>();
+  readonly #placeOf = new Map<number, { readonly live: number[]; place: number }>();
   readonly #firstOrderId: number;
   #lastOrderId: number;
   #executedWords = 0;
@@ -289,25 +289,20 @@ class Generator {
     if (order === undefined) return this.#drop(orderId);
     if (this.#placeOf.has(orderId)) return;
     const { live } = this.#symbols[order.book - (this.#symbols[0] as Symbol).book] as Symbol;
-    this.#placeOf.set(orderId, live.length);
+    this.#placeOf.set(orderId, { live, place: live.length });
     live.push(orderId);
-    this.#bookOf.set(orderId, order.book);
   }
 
-  readonly #bookOf = new Map<number, number>();
-
   #drop(orderId: number): void {
-    const place = this.#placeOf.get(orderId);
-    const book = this.#bookOf.get(orderId);
-    if (place === undefined || book === undefined) return;
-    const { live } = this.#symbols[book - (this.#symbols[0] as Symbol).book] as Symbol;
+    const dropped = this.#placeOf.get(orderId);
+    if (dropped === undefined) return;
+    const { live, place } = dropped;
     const moved = live.pop() as number;
     if (moved !== orderId) {
       live[place] = moved;
-      this.#placeOf.set(moved, place);
+      (this.#placeOf.get(moved) as { place: number }).place = place;
     }
     this.#placeOf.delete(orderId);
-    this.#bookOf.delete(orderId);
   }
 }
 

@@ -32,7 +32,16 @@ describe('an order for the venue', () => {
     timeInForce: TimeInForce.DAY,
     orderQty: '10',
   };
-  const unsaid = { price: '', stopPx: '', displayQty: '', marketProtection: '', selfTradePrevention: 0, postOnly: false, expireAtMs: 0 };
+  const unsaid = {
+    price: '',
+    stopPx: '',
+    displayQty: '',
+    marketProtection: '',
+    selfTradePrevention: 0,
+    postOnly: false,
+    expireAtMs: 0,
+    product: Product.DELIVERY,
+  };
   it.each<[string, Partial<OrderContent>]>([
     ['a market order', { ordType: OrdType.MARKET }],
     ['a protected market order', { ordType: OrdType.MARKET, marketProtection: '1.5' }],

@@ -10,7 +10,7 @@ import {
 
 export function toNewOrder({ tag, brokerAccountId, instrumentId, content, traceparent }: SubmitRequest): VenueCommand {
   const { side, ordType, timeInForce, orderQty, price, stopPx, displayQty, marketProtection } = content;
-  const { selfTradePrevention, postOnly, expireAtMs } = content;
+  const { selfTradePrevention, postOnly, expireAtMs, product } = content;
   const value: NewOrder = {
     tag,
     brokerAccountId,
@@ -26,6 +26,7 @@ export function toNewOrder({ tag, brokerAccountId, instrumentId, content, tracep
     selfTradePrevention,
     postOnly,
     expireAtMs,
+    product,
   };
   return { command: { $case: 'newOrder', value }, traceparent };
 }

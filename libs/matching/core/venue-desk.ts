@@ -250,7 +250,6 @@ export class VenueDesk {
   }
 
   #applyAll(batch: readonly Waiting[]): VenueEvent[] {
-    const { venue } = this.#options;
     const events: VenueEvent[] = [];
     for (const waiting of batch) {
       if ('quoteOf' in waiting) {
@@ -261,9 +260,15 @@ export class VenueDesk {
       const order = command?.$case === 'orderCommand' ? command.value.command : undefined;
       // An order meets the newest quote: it is shown right before, and only then.
       if (order?.$case === 'newOrder' && this.#hasNewQuote(order.value.instrumentId)) this.#showQuote(order.value.instrumentId, events);
-      events.push(venue.apply(waiting.input));
+      this.#apply(waiting.input, events);
     }
     return events;
+  }
+
+  #apply(input: VenueInput, events: VenueEvent[]): void {
+    const { venue, log } = this.#options;
+    log.record(input, venue.seq + 1);
+    events.push(venue.apply(input));
   }
 
   #hasNewQuote(instrumentId: string): boolean {
@@ -274,7 +279,7 @@ export class VenueDesk {
   #showQuote(instrumentId: string, events: VenueEvent[]): void {
     const { venue, clock } = this.#options;
     const value = this.#levelsToShow(instrumentId);
-    if (value !== undefined) events.push(venue.apply({ atMs: clock.nowMs(), sessionId: '', command: { $case: 'makerQuote', value } }));
+    if (value !== undefined) this.#apply({ atMs: clock.nowMs(), sessionId: '', command: { $case: 'makerQuote', value } }, events);
     const quote = this.#options.quoteOf(instrumentId);
     if (quote !== undefined && venue.incrementsOf(instrumentId) !== undefined)
       this.#shown.set(instrumentId, { quoteSeq: quote.seq, atMs: clock.monotonicMs() });

@@ -30,6 +30,9 @@ export class JournalVenueLog implements VenueLog {
     return this.#appendedCount;
   }
 
+  /** The journal keeps commands with what they caused, in one row. */
+  record(): void {}
+
   async append(events: readonly VenueEvent[], firstSeq: number): Promise<void> {
     const rows = await this.#journal.append({ unit: VENUE_UNIT, entries: events.map(toEntry) });
     assert(rows[0]?.seq === firstSeq && rows.length === events.length, 'event n of the venue is row n of its stream');

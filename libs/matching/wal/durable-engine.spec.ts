@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, statSync,
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { EngineBrokenError, ReferenceEngine, type MatchingEngine } from '@switchyard/matching-core/engine';
+import { EngineBrokenError, ReferenceEngine, stateHashOf, type MatchingEngine } from '@switchyard/matching-core/engine';
 import { DurableEngine } from './durable-engine.js';
 import { CorruptLogError } from './log-files.js';
 import { hashReports, seededCommands } from './testing/seeded-commands.js';
@@ -54,19 +54,19 @@ describe('a durable engine', () => {
     const unbroken = open();
     run(unbroken, 2_000);
     const told = run(unbroken, 1_000);
-    const end = unbroken.stateHash();
+    const end = stateHashOf(unbroken.engine);
     unbroken.close();
     rmSync(folder, { recursive: true });
 
     const first = open();
     run(first, 2_000);
-    const before = first.stateHash();
+    const before = stateHashOf(first.engine);
     first.close();
     const second = open();
     expect(second.recovery).toEqual({ snapshotSeq: 0, replayedCount: 2_000, tornBytes: 0 });
-    expect(second.stateHash()).toBe(before);
+    expect(stateHashOf(second.engine)).toBe(before);
     expect(run(second, 1_000)).toBe(told);
-    expect(second.stateHash()).toBe(end);
+    expect(stateHashOf(second.engine)).toBe(end);
     second.close();
     expect(warnings).toEqual([]);
   });
@@ -76,11 +76,11 @@ describe('a durable engine', () => {
     run(first, 1_500);
     first.saveSnapshot();
     run(first, 500);
-    const state = first.stateHash();
+    const state = stateHashOf(first.engine);
     first.close();
     const second = open();
     expect(second.recovery).toMatchObject({ snapshotSeq: 1_500, replayedCount: 500 });
-    expect(second.stateHash()).toBe(state);
+    expect(stateHashOf(second.engine)).toBe(state);
     second.close();
   });
 
@@ -90,7 +90,7 @@ describe('a durable engine', () => {
     first.saveSnapshot();
     run(first, 1_000);
     first.saveSnapshot();
-    const state = first.stateHash();
+    const state = stateHashOf(first.engine);
     first.close();
     for (const snapshotSeq of [1_000, 0]) {
       const file = path.join(folder, `${String(snapshotSeq === 1_000 ? 2_000 : 1_000).padStart(16, '0')}.snap`);
@@ -99,7 +99,7 @@ describe('a durable engine', () => {
       writeFileSync(file, bytes);
       const again = open();
       expect(again.recovery.snapshotSeq).toBe(snapshotSeq);
-      expect(again.stateHash()).toBe(state);
+      expect(stateHashOf(again.engine)).toBe(state);
       again.close();
     }
     expect(warnings).toHaveLength(3);

@@ -1,6 +1,6 @@
 // An engine whose commands are in a log before it executes them: whatever ends the process, the same commands give the same engine again.
 import { mkdirSync } from 'node:fs';
-import { StateHasher, StateWords, wordsOfCommand, type MatchingEngine } from '@switchyard/matching-core/engine';
+import { StateWords, wordsOfCommand, type MatchingEngine } from '@switchyard/matching-core/engine';
 import { LogContent } from './format.js';
 import { LogWriter, type LogSettings } from './log-writer.js';
 import { readSnapshots, saveSnapshot } from './snapshots.js';
@@ -86,12 +86,6 @@ export class DurableEngine {
     const { words } = state;
     this.#log.sync();
     saveSnapshot(this.#folder, { seq: this.engine.commandSeq, content: new Uint8Array(words.buffer, words.byteOffset, words.byteLength) });
-  }
-
-  stateHash(): string {
-    const hasher = new StateHasher();
-    this.engine.writeState(hasher);
-    return hasher.digest();
   }
 
   close(): void {

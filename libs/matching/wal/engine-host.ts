@@ -1,5 +1,5 @@
 // Where engines run: in this thread, or a shard a worker thread. Callers see one interface, and give commands without knowing which.
-import { CommandType, commandWords, typeMask, wordsOfCommand, type MatchingEngine } from '@switchyard/matching-core/engine';
+import { CommandType, commandWords, stateHashOf, typeMask, wordsOfCommand, type MatchingEngine } from '@switchyard/matching-core/engine';
 
 /** The reports that one shard gave to a call, in order. */
 export interface ShardReports {
@@ -69,17 +69,14 @@ function forEachCommand(
 export interface RunningEngine {
   readonly engine: MatchingEngine;
   execute(words: Int32Array, from: number, to: number): void;
-  stateHash(): string;
   close(): void;
 }
 
 /** Executes, and takes the reports out as words of their own. */
-export function executeAndTake(
-  { engine, execute }: Pick<RunningEngine, 'engine'> & { execute: RunningEngine['execute'] },
-  words: Int32Array,
-): Omit<ShardReports, 'shard'> {
+export function executeAndTake(running: RunningEngine, words: Int32Array): Omit<ShardReports, 'shard'> {
+  const { engine } = running;
   const firstSeq = engine.reportSeq + 1;
-  execute(words, 0, words.length);
+  running.execute(words, 0, words.length);
   const reports = engine.reports.slice(0, engine.reportsLength);
   engine.clearReports();
   return { firstSeq, words: reports };
@@ -95,14 +92,11 @@ export class LocalHost implements EngineHost {
   }
 
   execute(words: Int32Array): Promise<readonly ShardReports[]> {
-    const running = this.#running;
-    return attempt(() => [
-      { shard: 0, ...executeAndTake({ engine: running.engine, execute: (all, from, to) => running.execute(all, from, to) }, words) },
-    ]);
+    return attempt(() => [{ shard: 0, ...executeAndTake(this.#running, words) }]);
   }
 
   stateHashes(): Promise<readonly string[]> {
-    return attempt(() => [this.#running.stateHash()]);
+    return attempt(() => [stateHashOf(this.#running.engine)]);
   }
 
   close(): Promise<void> {

@@ -1,6 +1,6 @@
 // One engine, asked through a port of its thread.
 import { type MessagePort } from 'node:worker_threads';
-import { FastEngine, ReferenceEngine, StateHasher, type MatchingEngine } from '@switchyard/matching-core/engine';
+import { FastEngine, ReferenceEngine, stateHashOf, type MatchingEngine } from '@switchyard/matching-core/engine';
 import { DurableEngine } from './durable-engine.js';
 import { executeAndTake, type RunningEngine } from './engine-host.js';
 import { type WorkerAnswer, type WorkerOptions, type WorkerRequest } from './worker-messages.js';
@@ -27,10 +27,10 @@ export function serveEngine(port: MessagePort, { engine: name, folder, settings 
       case 'execute':
         return answer({
           kind: 'reports',
-          ...executeAndTake({ engine: running.engine, execute: (words, from, to) => running.execute(words, from, to) }, request.words),
+          ...executeAndTake(running, request.words),
         });
       case 'stateHash':
-        return answer({ kind: 'stateHash', hash: running.stateHash() });
+        return answer({ kind: 'stateHash', hash: stateHashOf(running.engine) });
       case 'close':
         running.close();
         return port.close();
@@ -50,11 +50,6 @@ export function withoutLog(engine: MatchingEngine): RunningEngine {
   return {
     engine,
     execute: (words, from, to) => engine.execute(words, from, to),
-    stateHash: () => {
-      const hasher = new StateHasher();
-      engine.writeState(hasher);
-      return hasher.digest();
-    },
     close: () => undefined,
   };
 }

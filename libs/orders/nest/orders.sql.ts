@@ -267,12 +267,6 @@ export async function findOrder(pool: Pool, accountId: string, orderId: string):
   return rows[0] && orderFromSnapshot(rows[0].state);
 }
 
-/** The account of an order; undefined when there is no such order. */
-export async function accountOfOrder(pool: Pool, orderId: string): Promise<string | undefined> {
-  const { rows } = await pool.query<{ account_id: string }>('SELECT account_id FROM orders.orders WHERE order_id = $1', [orderId]);
-  return rows[0]?.account_id;
-}
-
 export interface OrderFilter {
   readonly accountId: string;
   readonly ordStatuses: readonly OrdStatus[];

@@ -1,20 +1,22 @@
 // The fast engine's state as words, both ways; the layout is in state.ts. Reading one is also how it moves into a smaller memory.
 import { accountMax, bookMax, InForce, OrderType, Phase, SelfTrade, stepsMax, threeBits } from './command.js';
-import { StateFormatError, type OpenOrder, type WordSink } from './engine.js';
+import { type OpenOrder, type WordSink } from './engine.js';
 import { bookField, bookWords, extraField, levelField, orderField, sideField, sideKind, sideKinds, tagBits } from './fast-layout.js';
 import { inForceOf, typeOf } from './fast-orders.js';
 import { FastPlain } from './fast-plain.js';
 import { reportWords } from './report.js';
+import { isSteps } from './rules.js';
 import {
-  counterOf,
-  highWord,
   lowWord,
   stateInForceShift,
   stateOrderTypeShift,
   statePostOnlyShift,
+  StateReader,
   stateSelfTradeShift,
   stateVersion,
   StateWords,
+  writeStateCounters,
+  writeStateOrder,
 } from './state.js';
 
 const { LEVEL, QTY, ID, TAG } = orderField;
@@ -63,12 +65,8 @@ export class FastState extends FastPlain {
   }
 
   writeState(out: WordSink): void {
-    out.add(stateVersion);
-    out.add(this.clockSec | 0);
-    for (const counter of [this.commandSeq, this.reportSeq, this.tradeNo]) {
-      out.add(lowWord(counter));
-      out.add(highWord(counter));
-    }
+    const { clockSec, commandSeq, reportSeq, tradeNo } = this;
+    writeStateCounters({ clockSec, commandSeq, reportSeq, tradeNo }, out);
     out.add(this.groups.reduce((count, group) => count + (group === 0 ? 0 : 1), 0));
     this.groups.forEach((group, account) => {
       if (group === 0) return;
@@ -86,7 +84,7 @@ export class FastState extends FastPlain {
       let count = 0;
       for (const _order of this.ordersOf(book, kind)) count++;
       out.add(count);
-      for (const order of this.ordersOf(book, kind)) writeOrder(this.openOrder(order), out);
+      for (const order of this.ordersOf(book, kind)) writeStateOrder(this.openOrder(order), out);
     }
   }
 
@@ -180,60 +178,4 @@ function belongsTo(kind: number, ordType: number, inForce: number): boolean {
   if (kind >= CLOSE_BUYS) return inForce === InForce.AT_CLOSE && ordType <= OrderType.MARKET;
   if (kind === BUY_STOPS || kind === SELL_STOPS) return ordType === OrderType.STOP || ordType === OrderType.STOP_LIMIT;
   return ordType === (kind <= ASKS ? OrderType.LIMIT : OrderType.MARKET);
-}
-
-function isSteps(value: number): boolean {
-  return value >= 1 && value <= stepsMax;
-}
-
-function writeOrder(order: OpenOrder, out: WordSink): void {
-  const attributes =
-    order.side |
-    (order.ordType << stateOrderTypeShift) |
-    (order.timeInForce << stateInForceShift) |
-    (order.selfTrade << stateSelfTradeShift) |
-    (order.postOnly ? 1 << statePostOnlyShift : 0);
-  for (const word of [order.orderId, order.account, attributes, order.price, order.stopPrice, order.openQty]) out.add(word);
-  for (const word of [order.shownQty, order.displayQty, order.expireAtSec | 0, order.protectionBps, 0, 0]) out.add(word);
-}
-
-class StateReader {
-  readonly #words: Int32Array;
-  #at = 0;
-
-  constructor(words: Int32Array) {
-    this.#words = words;
-  }
-
-  get isAtEnd(): boolean {
-    return this.#at === this.#words.length;
-  }
-
-  next(): number {
-    const word = this.#words[this.#at];
-    if (word === undefined) throw new StateFormatError(`The state ends at word ${this.#at}, too early.`);
-    this.#at++;
-    return word;
-  }
-
-  take(_count: 6): [number, number, number, number, number, number] {
-    return [this.next(), this.next(), this.next(), this.next(), this.next(), this.next()];
-  }
-
-  count(): number {
-    const count = this.next();
-    this.expect(count >= 0, 'a count');
-    return count;
-  }
-
-  counter(): number {
-    const low = this.next();
-    const high = this.next();
-    this.expect(high >= 0 && high < 2 ** 21, 'a counter below 2^53');
-    return counterOf(low, high);
-  }
-
-  expect(holds: boolean, what: string): asserts holds {
-    if (!holds) throw new StateFormatError(`The state is none of ours: expected ${what} before word ${this.#at}.`);
-  }
 }

@@ -33,4 +33,4 @@ export { FastEngine } from './fast-engine.js';
 export { ReferenceEngine } from './reference-engine.js';
 export { EngineReason, readReport, ReportKind, reportWords, Role, type Report } from './report.js';
 export { readCommand, type DecodedCommand } from './rules.js';
-export { StateHasher, StateWords, stateVersion } from './state.js';
+export { stateHashOf, StateWords, stateVersion } from './state.js';

@@ -11,29 +11,23 @@ import {
   threeBits,
   type BookSide,
 } from './command.js';
-import { StateFormatError, type WordSink } from './engine.js';
+import { type WordSink } from './engine.js';
 import { ReferenceBook } from './reference-book.js';
 import { type AccountGroups } from './reference-matching.js';
 import { Order, type Place } from './reference-order.js';
 import { type OpenOrders } from './reference-orders.js';
 import { areBookRules, hasLimitPrice, isImmediate, isSteps, isStop } from './rules.js';
 import {
-  counterOf,
-  highWord,
-  lowWord,
   stateInForceShift,
   stateOrderTypeShift,
   statePostOnlyShift,
+  StateReader,
   stateSelfTradeShift,
   stateVersion,
+  writeStateCounters,
+  writeStateOrder,
+  type StateCounters,
 } from './state.js';
-
-export interface ReferenceCounters {
-  readonly clockSec: number;
-  readonly commandSeq: number;
-  readonly reportSeq: number;
-  readonly tradeNo: number;
-}
 
 /** What a state fills. */
 export interface ReferenceParts {
@@ -43,7 +37,7 @@ export interface ReferenceParts {
 }
 
 /** What a state is made of. */
-export interface ReferenceState extends ReferenceCounters {
+export interface ReferenceState extends StateCounters {
   readonly groups: AccountGroups;
   /** By their number. */
   readonly listed: readonly ReferenceBook[];
@@ -55,13 +49,8 @@ const lists = (['book', 'market', 'stop', 'atClose'] as const).flatMap((place) =
   { place, side: 1 as BookSide },
 ]);
 
-export function writeReferenceState({ clockSec, groups, listed, ...counters }: ReferenceState, out: WordSink): void {
-  out.add(stateVersion);
-  out.add(clockSec | 0);
-  for (const counter of [counters.commandSeq, counters.reportSeq, counters.tradeNo]) {
-    out.add(lowWord(counter));
-    out.add(highWord(counter));
-  }
+export function writeReferenceState({ groups, listed, ...counters }: ReferenceState, out: WordSink): void {
+  writeStateCounters(counters, out);
   const entries = groups.entries();
   out.add(entries.length);
   for (const [account, group] of entries) {
@@ -78,7 +67,7 @@ function writeBook(book: ReferenceBook, out: WordSink): void {
   for (const { place, side } of lists) {
     const orders = ordersOf(book, place, side);
     out.add(orders.length);
-    for (const order of orders) writeOrder(order, out);
+    for (const order of orders) writeStateOrder(order, out);
   }
 }
 
@@ -88,19 +77,8 @@ function ordersOf(book: ReferenceBook, place: Place, side: BookSide): Order[] {
   return [...(place === 'market' ? book.markets : book.atClose)[side]];
 }
 
-function writeOrder(order: Order, out: WordSink): void {
-  const attributes =
-    order.side |
-    (order.ordType << stateOrderTypeShift) |
-    (order.timeInForce << stateInForceShift) |
-    (order.selfTrade << stateSelfTradeShift) |
-    (order.postOnly ? 1 << statePostOnlyShift : 0);
-  for (const word of [order.orderId, order.account, attributes, order.price, order.stopPrice, order.openQty]) out.add(word);
-  for (const word of [order.shownQty, order.displayQty, order.expireAtSec | 0, order.protectionBps, 0, 0]) out.add(word);
-}
-
 /** Fills the empty parts of `into`, and returns the counters. Throws StateFormatError. */
-export function readReferenceState(words: Int32Array, into: ReferenceParts): ReferenceCounters {
+export function readReferenceState(words: Int32Array, into: ReferenceParts): StateCounters {
   const input: StateReader = new StateReader(words);
   input.expect(input.next() === stateVersion, `a state of version ${stateVersion}`);
   const clockSec = input.next() >>> 0;
@@ -184,45 +162,4 @@ function readOrder(input: StateReader, book: ReferenceBook): { order: Order; sho
     order: new Order(book, { ...flags, price, stopPrice, displayQty, expireAtSec: expireAtSec >>> 0, protectionBps }, openQty),
     shownQty,
   };
-}
-
-class StateReader {
-  readonly #words: Int32Array;
-  #at = 0;
-
-  constructor(words: Int32Array) {
-    this.#words = words;
-  }
-
-  get isAtEnd(): boolean {
-    return this.#at === this.#words.length;
-  }
-
-  next(): number {
-    const word = this.#words[this.#at];
-    if (word === undefined) throw new StateFormatError(`The state ends at word ${this.#at}, too early.`);
-    this.#at++;
-    return word;
-  }
-
-  take(_count: 6): [number, number, number, number, number, number] {
-    return [this.next(), this.next(), this.next(), this.next(), this.next(), this.next()];
-  }
-
-  count(): number {
-    const count = this.next();
-    this.expect(count >= 0, 'a count');
-    return count;
-  }
-
-  counter(): number {
-    const low = this.next();
-    const high = this.next();
-    this.expect(high >= 0 && high < 2 ** 21, 'a counter below 2^53');
-    return counterOf(low, high);
-  }
-
-  expect(holds: boolean, what: string): asserts holds {
-    if (!holds) throw new StateFormatError(`The state is none of ours: expected ${what} before word ${this.#at}.`);
-  }
 }

@@ -2,11 +2,10 @@
 // count of account groups, then account and group of each, ascending; count of listed books, then of each, ascending:
 // book, phase, reference price, freeze quantity, band low, band high, last price, then its eight lists, each a count and its orders in order:
 // bids and asks (best level first, then time), market buys and sells (time), buy stops (lowest stop first), sell stops (highest first), parked at-close buys and sells].
-import { type WordSink } from './engine.js';
+// An order: orderId, account, attributes, price, stopPrice, openQty, shownQty, displayQty, expireAtSec, protectionBps, 0, 0.
+import { StateFormatError, type MatchingEngine, type OpenOrder, type WordSink } from './engine.js';
 
 export const stateVersion = 1;
-/** Words of an order in the state: orderId, account, attributes, price, stopPrice, openQty, shownQty, displayQty, expireAtSec, protectionBps, 0, 0. */
-export const stateOrderWords = 12;
 /** Where an order's attributes keep what: side, then these. */
 export const stateOrderTypeShift = 1;
 export const stateInForceShift = 4;
@@ -14,7 +13,7 @@ export const stateSelfTradeShift = 7;
 export const statePostOnlyShift = 10;
 
 /** Hashes a state without keeping it. */
-export class StateHasher implements WordSink {
+class StateHasher implements WordSink {
   #low = 0x811c9dc5;
   #high = 0x9e3779b9;
 
@@ -28,6 +27,13 @@ export class StateHasher implements WordSink {
     const hex = (lane: number): string => (lane >>> 0).toString(16).padStart(8, '0');
     return hex(this.#high) + hex(this.#low);
   }
+}
+
+/** Equal for engines in the same state, 16 hexadecimal digits. */
+export function stateHashOf(engine: Pick<MatchingEngine, 'writeState'>): string {
+  const hasher = new StateHasher();
+  engine.writeState(hasher);
+  return hasher.digest();
 }
 
 /** Keeps a state's words. */
@@ -46,6 +52,76 @@ export class StateWords implements WordSink {
       this.#words = grown;
     }
     this.#words[this.#length++] = word;
+  }
+}
+
+/** What a state begins with. */
+export interface StateCounters {
+  readonly clockSec: number;
+  readonly commandSeq: number;
+  readonly reportSeq: number;
+  readonly tradeNo: number;
+}
+
+export function writeStateCounters({ clockSec, commandSeq, reportSeq, tradeNo }: StateCounters, out: WordSink): void {
+  out.add(stateVersion);
+  out.add(clockSec | 0);
+  for (const counter of [commandSeq, reportSeq, tradeNo]) {
+    out.add(lowWord(counter));
+    out.add(highWord(counter));
+  }
+}
+
+export function writeStateOrder(order: Omit<OpenOrder, 'book'>, out: WordSink): void {
+  const attributes =
+    order.side |
+    (order.ordType << stateOrderTypeShift) |
+    (order.timeInForce << stateInForceShift) |
+    (order.selfTrade << stateSelfTradeShift) |
+    (order.postOnly ? 1 << statePostOnlyShift : 0);
+  for (const word of [order.orderId, order.account, attributes, order.price, order.stopPrice, order.openQty]) out.add(word);
+  for (const word of [order.shownQty, order.displayQty, order.expireAtSec | 0, order.protectionBps, 0, 0]) out.add(word);
+}
+
+/** Reads a state word by word. Its methods throw StateFormatError for words that are none. */
+export class StateReader {
+  readonly #words: Int32Array;
+  #at = 0;
+
+  constructor(words: Int32Array) {
+    this.#words = words;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at === this.#words.length;
+  }
+
+  next(): number {
+    const word = this.#words[this.#at];
+    if (word === undefined) throw new StateFormatError(`The state ends at word ${this.#at}, too early.`);
+    this.#at++;
+    return word;
+  }
+
+  take(_count: 6): [number, number, number, number, number, number] {
+    return [this.next(), this.next(), this.next(), this.next(), this.next(), this.next()];
+  }
+
+  count(): number {
+    const count = this.next();
+    this.expect(count >= 0, 'a count');
+    return count;
+  }
+
+  counter(): number {
+    const low = this.next();
+    const high = this.next();
+    this.expect(high >= 0 && high < 2 ** 21, 'a counter below 2^53');
+    return counterOf(low, high);
+  }
+
+  expect(holds: boolean, what: string): asserts holds {
+    if (!holds) throw new StateFormatError(`The state is none of ours: expected ${what} before word ${this.#at}.`);
   }
 }
 

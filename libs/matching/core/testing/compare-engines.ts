@@ -2,7 +2,7 @@
 import { CommandWriter } from '../engine/command.js';
 import { type MatchingEngine } from '../engine/engine.js';
 import { reportWords } from '../engine/report.js';
-import { StateHasher, StateWords } from '../engine/state.js';
+import { stateHashOf, StateWords } from '../engine/state.js';
 import { commandText, reportText } from './engine-words.js';
 import { RandomCommands } from './random-commands.js';
 
@@ -56,12 +56,13 @@ export function compareEngines(options: ComparisonOptions): ComparisonResult {
       fail('the numbers of reports, trades or open orders differ');
     }
     if (isValidated) for (const each of [engine, other]) attempt(() => each.validateInternalState(), fail);
-    if (command % hashEvery === 0 && stateHash(engine) !== stateHash(other)) fail(`the states differ: ${firstDifference(engine, other)}`);
+    if (command % hashEvery === 0 && stateHashOf(engine) !== stateHashOf(other))
+      fail(`the states differ: ${firstDifference(engine, other)}`);
     if (restoreEvery > 0 && command % restoreEvery === 0) other = restoredFrom(engine, makeOther);
     if (command % 100_000 === 0) onProgress?.(command);
   }
   const { reportSeq: reports, tradeNo: trades, openCount: openOrders } = engine;
-  return { commands, reports, trades, openOrders, stateHash: stateHash(engine) };
+  return { commands, reports, trades, openOrders, stateHash: stateHashOf(engine) };
 }
 
 /** The state of one engine in a new one, of whichever kind. */
@@ -71,13 +72,6 @@ export function restoredFrom(engine: MatchingEngine, make: () => MatchingEngine)
   const next = make();
   next.readState(state.words);
   return next;
-}
-
-/** 16 hexadecimal digits. */
-export function stateHash(engine: MatchingEngine): string {
-  const hasher = new StateHasher();
-  engine.writeState(hasher);
-  return hasher.digest();
 }
 
 function areReportsEqual(engine: MatchingEngine, other: MatchingEngine): boolean {

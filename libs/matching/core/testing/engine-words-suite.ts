@@ -3,8 +3,8 @@ import { expect, it } from '@jest/globals';
 import { CommandWriter } from '../engine/command.js';
 import { EngineBrokenError, StateFormatError, type MatchingEngine } from '../engine/engine.js';
 import { reportWords } from '../engine/report.js';
-import { StateWords } from '../engine/state.js';
-import { restoredFrom, stateHash } from './compare-engines.js';
+import { stateHashOf, StateWords } from '../engine/state.js';
+import { restoredFrom } from './compare-engines.js';
 import { writeCommand } from './engine-table.js';
 
 function execute(engine: MatchingEngine, lines: string): void {
@@ -120,7 +120,7 @@ export function wordsSuite(make: () => MatchingEngine): void {
       ...[3, 0, 0, 0, 0, 0, 0],
       ...[0, 0, 0, 0, 0, 0, 0, 0],
     ]);
-    expect(stateHash(engine)).toBe(stateHash(restoredFrom(engine, make)));
+    expect(stateHashOf(engine)).toBe(stateHashOf(restoredFrom(engine, make)));
   });
 
   it('an engine read from a state goes on where the other stood', () => {

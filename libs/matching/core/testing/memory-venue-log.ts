@@ -1,9 +1,12 @@
 // A log in memory, which commits in a later turn, and fails when a test says so.
 import { VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
 import { assert } from '@switchyard/kernel';
+import { type VenueInput } from '../turn.js';
 import { type LoggedEvent, type VenueLog } from '../venue-log.js';
 
 export class MemoryVenueLog implements VenueLog {
+  /** Commands, as they were written down before they were executed. */
+  readonly recorded: VenueInput[] = [];
   readonly #rows: Uint8Array[] = [];
   #failure: Error | undefined;
   #gate: Promise<void> = Promise.resolve();
@@ -27,6 +30,11 @@ export class MemoryVenueLog implements VenueLog {
   /** The next append is refused, and nothing of it written. */
   failNext(failure: Error): void {
     this.#failure = failure;
+  }
+
+  record(input: VenueInput, seq: number): void {
+    assert(seq === this.recorded.length + 1, 'command n of the venue is record n');
+    this.recorded.push(input);
   }
 
   async append(events: readonly VenueEvent[], firstSeq: number): Promise<void> {

@@ -1,6 +1,6 @@
 /** Program that executes seeded commands on a durable engine until somebody kills it: `crash-child.js <folder> <seed> <sync> <batch>`. */
 import { writeSync } from 'node:fs';
-import { ReferenceEngine } from '@switchyard/matching-core/engine';
+import { ReferenceEngine, stateHashOf } from '@switchyard/matching-core/engine';
 import { DurableEngine } from '../durable-engine.js';
 import { hashReports, seededCommands } from './seeded-commands.js';
 
@@ -14,7 +14,7 @@ const durable = DurableEngine.open({
   warn: (text) => say(`warning ${text}`),
 });
 const { engine } = durable;
-say(`opened ${engine.commandSeq} ${durable.stateHash()}`);
+say(`opened ${engine.commandSeq} ${stateHashOf(durable.engine)}`);
 for (let round = 1; ; round++) {
   const first = engine.commandSeq + 1;
   const words = seededCommands(Number(seed), first, first + Number(batch) - 1);

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { ReferenceEngine, StateHasher, type MatchingEngine } from '@switchyard/matching-core/engine';
+import { ReferenceEngine, stateHashOf, type MatchingEngine } from '@switchyard/matching-core/engine';
 import { assert, Prng } from '@switchyard/kernel';
 import { hashReports, seededCommands } from './seeded-commands.js';
 
@@ -43,9 +43,7 @@ class Witness {
   }
 
   stateHash(): string {
-    const hasher = new StateHasher();
-    this.engine.writeState(hasher);
-    return hasher.digest();
+    return stateHashOf(this.engine);
   }
 }
 

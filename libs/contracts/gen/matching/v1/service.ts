@@ -16,6 +16,9 @@ import {
   OrdType,
   ordTypeFromJSON,
   ordTypeToJSON,
+  Product,
+  productFromJSON,
+  productToJSON,
   SelfTradePrevention,
   selfTradePreventionFromJSON,
   selfTradePreventionToJSON,
@@ -112,6 +115,77 @@ export function executionKindToJSON(object: ExecutionKind): string {
   }
 }
 
+/** Trading phase of an instrument. */
+export enum TradingPhase {
+  /** UNSPECIFIED - Never stored. */
+  UNSPECIFIED = 0,
+  /** CLOSED - No new orders; cancels pass. */
+  CLOSED = 1,
+  /** PRE_OPEN - Orders are collected for the opening auction. */
+  PRE_OPEN = 2,
+  /** OPENING_AUCTION - The opening auction was held; nothing may change until trading opens. */
+  OPENING_AUCTION = 3,
+  /** CONTINUOUS - Orders trade as they come. */
+  CONTINUOUS = 4,
+  /** CLOSING_AUCTION - Orders are collected for the closing auction, which is held when the phase becomes CLOSED. */
+  CLOSING_AUCTION = 5,
+  /** HALT - Trading stands still; cancels pass. */
+  HALT = 6,
+  UNRECOGNIZED = -1,
+}
+
+export function tradingPhaseFromJSON(object: any): TradingPhase {
+  switch (object) {
+    case 0:
+    case "TRADING_PHASE_UNSPECIFIED":
+      return TradingPhase.UNSPECIFIED;
+    case 1:
+    case "TRADING_PHASE_CLOSED":
+      return TradingPhase.CLOSED;
+    case 2:
+    case "TRADING_PHASE_PRE_OPEN":
+      return TradingPhase.PRE_OPEN;
+    case 3:
+    case "TRADING_PHASE_OPENING_AUCTION":
+      return TradingPhase.OPENING_AUCTION;
+    case 4:
+    case "TRADING_PHASE_CONTINUOUS":
+      return TradingPhase.CONTINUOUS;
+    case 5:
+    case "TRADING_PHASE_CLOSING_AUCTION":
+      return TradingPhase.CLOSING_AUCTION;
+    case 6:
+    case "TRADING_PHASE_HALT":
+      return TradingPhase.HALT;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return TradingPhase.UNRECOGNIZED;
+  }
+}
+
+export function tradingPhaseToJSON(object: TradingPhase): string {
+  switch (object) {
+    case TradingPhase.UNSPECIFIED:
+      return "TRADING_PHASE_UNSPECIFIED";
+    case TradingPhase.CLOSED:
+      return "TRADING_PHASE_CLOSED";
+    case TradingPhase.PRE_OPEN:
+      return "TRADING_PHASE_PRE_OPEN";
+    case TradingPhase.OPENING_AUCTION:
+      return "TRADING_PHASE_OPENING_AUCTION";
+    case TradingPhase.CONTINUOUS:
+      return "TRADING_PHASE_CONTINUOUS";
+    case TradingPhase.CLOSING_AUCTION:
+      return "TRADING_PHASE_CLOSING_AUCTION";
+    case TradingPhase.HALT:
+      return "TRADING_PHASE_HALT";
+    case TradingPhase.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /** A frame of commands, in order. */
 export interface TradeRequest {
   /** The commands. */
@@ -177,6 +251,8 @@ export interface NewOrder {
   postOnly: boolean;
   /** When a GTD order expires, whole seconds; else 0. */
   expireAtMs: number;
+  /** Margin product: it decides what a trade costs, and nothing else here. */
+  product: Product;
 }
 
 /** Cancel an order. */
@@ -257,6 +333,130 @@ export interface Execution {
   liquidity: Liquidity;
   /** For a trade: what it cost beyond the price. */
   fees: Fee[];
+}
+
+/** Place an order. */
+export interface PlaceOrderRequest {
+  /** The session that it belongs to. */
+  sessionId: string;
+  /** The order. */
+  order: NewOrder | undefined;
+}
+
+/** Cancel an order. */
+export interface CancelOrderRequest {
+  /** The session that it belongs to. */
+  sessionId: string;
+  /** The cancel. */
+  cancel: CancelOrder | undefined;
+}
+
+/** Replace an order. */
+export interface ReplaceOrderRequest {
+  /** The session that it belongs to. */
+  sessionId: string;
+  /** The replace. */
+  replace: ReplaceOrder | undefined;
+}
+
+/** What it caused. */
+export interface PlaceOrderResponse {
+  /** In order; a refusal is an execution of kind REJECTED. */
+  executions: Execution[];
+}
+
+/** What it caused. */
+export interface CancelOrderResponse {
+  /** In order; a refusal is an execution of kind REJECTED. */
+  executions: Execution[];
+}
+
+/** What it caused. */
+export interface ReplaceOrderResponse {
+  /** In order; a refusal is an execution of kind REJECTED. */
+  executions: Execution[];
+}
+
+/** Which orders to cancel: those that fit all that is said. */
+export interface MassCancelRequest {
+  /** The broker account; empty for any. */
+  brokerAccountId: string;
+  /** The instrument; empty for any. */
+  instrumentId: string;
+  /** The side; UNSPECIFIED for both. */
+  side: Side;
+}
+
+/** What was canceled. */
+export interface MassCancelResponse {
+  /** How many orders. */
+  canceledCount: number;
+}
+
+/** Set a phase. */
+export interface SetPhaseRequest {
+  /** The instrument. */
+  instrumentId: string;
+  /** The new phase. */
+  phase: TradingPhase;
+}
+
+/** What the change caused. */
+export interface SetPhaseResponse {
+  /** Equilibrium price of an auction that was held, decimal; empty without one. */
+  equilibriumPrice: string;
+  /** Trades of the auction. */
+  tradesCount: number;
+}
+
+/** Which book. */
+export interface StreamDepthRequest {
+  /** The instrument. */
+  instrumentId: string;
+  /** Levels a side, 1 to 50; 5 when 0. */
+  levels: number;
+  /** Single orders (L3) instead of levels. */
+  byOrder: boolean;
+}
+
+/** A change of depth. */
+export interface DepthDelta {
+  /** Side of the book. */
+  side: Side;
+  /** Price of the level, decimal. */
+  price: string;
+  /** Shown quantity now, decimal; "0" takes the level (or the order) away. */
+  qty: string;
+  /** Orders of the level now. */
+  orders: number;
+  /** L3: the venue's id of the order; a new one stands last at its price. */
+  venueOrderId: string;
+}
+
+/** A snapshot or a change. */
+export interface StreamDepthResponse {
+  /** The venue's event after which it holds. */
+  eventSeq: number;
+  /** True for the first message: the deltas build the book from nothing. Later ones change what was built. */
+  snapshot: boolean;
+  /** In order. */
+  deltas: DepthDelta[];
+  /** Trading phase of the instrument. */
+  phase: TradingPhase;
+}
+
+/** Whose executions. */
+export interface StreamExecutionsRequest {
+  /** The session. */
+  sessionId: string;
+  /** First execution wanted, 1 or more. */
+  fromSeq: number;
+}
+
+/** A frame of executions, in order, without gap. */
+export interface StreamExecutionsResponse {
+  /** The executions. */
+  executions: Execution[];
 }
 
 /** Which order. */
@@ -656,6 +856,7 @@ function createBaseNewOrder(): NewOrder {
     selfTradePrevention: 0,
     postOnly: false,
     expireAtMs: 0,
+    product: 0,
   };
 }
 
@@ -702,6 +903,9 @@ export const NewOrder: MessageFns<NewOrder> = {
     }
     if (message.expireAtMs !== 0) {
       writer.uint32(112).int64(message.expireAtMs);
+    }
+    if (message.product !== 0) {
+      writer.uint32(120).int32(message.product);
     }
     return writer;
   },
@@ -831,6 +1035,14 @@ export const NewOrder: MessageFns<NewOrder> = {
             message.expireAtMs = longToNumber(reader.int64());
             continue;
           }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.product = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -903,6 +1115,7 @@ export const NewOrder: MessageFns<NewOrder> = {
         : isSet(object.expire_at_ms)
         ? globalThis.Number(object.expire_at_ms)
         : 0,
+      product: isSet(object.product) ? productFromJSON(object.product) : 0,
     };
   },
 
@@ -950,6 +1163,9 @@ export const NewOrder: MessageFns<NewOrder> = {
     if (message.expireAtMs !== 0) {
       obj.expireAtMs = Math.round(message.expireAtMs);
     }
+    if (message.product !== 0) {
+      obj.product = productToJSON(message.product);
+    }
     return obj;
   },
 
@@ -972,6 +1188,7 @@ export const NewOrder: MessageFns<NewOrder> = {
     message.selfTradePrevention = object.selfTradePrevention ?? 0;
     message.postOnly = object.postOnly ?? false;
     message.expireAtMs = object.expireAtMs ?? 0;
+    message.product = object.product ?? 0;
     return message;
   },
 };
@@ -1799,6 +2016,1387 @@ export const Execution: MessageFns<Execution> = {
     message.stopPx = object.stopPx ?? "";
     message.liquidity = object.liquidity ?? 0;
     message.fees = object.fees?.map((e) => Fee.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBasePlaceOrderRequest(): PlaceOrderRequest {
+  return { sessionId: "", order: undefined };
+}
+
+export const PlaceOrderRequest: MessageFns<PlaceOrderRequest> = {
+  encode(message: PlaceOrderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sessionId !== "") {
+      writer.uint32(10).string(message.sessionId);
+    }
+    if (message.order !== undefined) {
+      NewOrder.encode(message.order, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PlaceOrderRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePlaceOrderRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sessionId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.order = NewOrder.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PlaceOrderRequest {
+    return {
+      sessionId: isSet(object.sessionId)
+        ? globalThis.String(object.sessionId)
+        : isSet(object.session_id)
+        ? globalThis.String(object.session_id)
+        : "",
+      order: isSet(object.order) ? NewOrder.fromJSON(object.order) : undefined,
+    };
+  },
+
+  toJSON(message: PlaceOrderRequest): unknown {
+    const obj: any = {};
+    if (message.sessionId !== "") {
+      obj.sessionId = message.sessionId;
+    }
+    if (message.order !== undefined) {
+      obj.order = NewOrder.toJSON(message.order);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PlaceOrderRequest>): PlaceOrderRequest {
+    return PlaceOrderRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PlaceOrderRequest>): PlaceOrderRequest {
+    const message = createBasePlaceOrderRequest();
+    message.sessionId = object.sessionId ?? "";
+    message.order = (object.order !== undefined && object.order !== null)
+      ? NewOrder.fromPartial(object.order)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCancelOrderRequest(): CancelOrderRequest {
+  return { sessionId: "", cancel: undefined };
+}
+
+export const CancelOrderRequest: MessageFns<CancelOrderRequest> = {
+  encode(message: CancelOrderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sessionId !== "") {
+      writer.uint32(10).string(message.sessionId);
+    }
+    if (message.cancel !== undefined) {
+      CancelOrder.encode(message.cancel, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CancelOrderRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCancelOrderRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sessionId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.cancel = CancelOrder.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CancelOrderRequest {
+    return {
+      sessionId: isSet(object.sessionId)
+        ? globalThis.String(object.sessionId)
+        : isSet(object.session_id)
+        ? globalThis.String(object.session_id)
+        : "",
+      cancel: isSet(object.cancel) ? CancelOrder.fromJSON(object.cancel) : undefined,
+    };
+  },
+
+  toJSON(message: CancelOrderRequest): unknown {
+    const obj: any = {};
+    if (message.sessionId !== "") {
+      obj.sessionId = message.sessionId;
+    }
+    if (message.cancel !== undefined) {
+      obj.cancel = CancelOrder.toJSON(message.cancel);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CancelOrderRequest>): CancelOrderRequest {
+    return CancelOrderRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CancelOrderRequest>): CancelOrderRequest {
+    const message = createBaseCancelOrderRequest();
+    message.sessionId = object.sessionId ?? "";
+    message.cancel = (object.cancel !== undefined && object.cancel !== null)
+      ? CancelOrder.fromPartial(object.cancel)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseReplaceOrderRequest(): ReplaceOrderRequest {
+  return { sessionId: "", replace: undefined };
+}
+
+export const ReplaceOrderRequest: MessageFns<ReplaceOrderRequest> = {
+  encode(message: ReplaceOrderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sessionId !== "") {
+      writer.uint32(10).string(message.sessionId);
+    }
+    if (message.replace !== undefined) {
+      ReplaceOrder.encode(message.replace, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReplaceOrderRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReplaceOrderRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sessionId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.replace = ReplaceOrder.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReplaceOrderRequest {
+    return {
+      sessionId: isSet(object.sessionId)
+        ? globalThis.String(object.sessionId)
+        : isSet(object.session_id)
+        ? globalThis.String(object.session_id)
+        : "",
+      replace: isSet(object.replace) ? ReplaceOrder.fromJSON(object.replace) : undefined,
+    };
+  },
+
+  toJSON(message: ReplaceOrderRequest): unknown {
+    const obj: any = {};
+    if (message.sessionId !== "") {
+      obj.sessionId = message.sessionId;
+    }
+    if (message.replace !== undefined) {
+      obj.replace = ReplaceOrder.toJSON(message.replace);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ReplaceOrderRequest>): ReplaceOrderRequest {
+    return ReplaceOrderRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReplaceOrderRequest>): ReplaceOrderRequest {
+    const message = createBaseReplaceOrderRequest();
+    message.sessionId = object.sessionId ?? "";
+    message.replace = (object.replace !== undefined && object.replace !== null)
+      ? ReplaceOrder.fromPartial(object.replace)
+      : undefined;
+    return message;
+  },
+};
+
+function createBasePlaceOrderResponse(): PlaceOrderResponse {
+  return { executions: [] };
+}
+
+export const PlaceOrderResponse: MessageFns<PlaceOrderResponse> = {
+  encode(message: PlaceOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.executions) {
+      Execution.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PlaceOrderResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePlaceOrderResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.executions.push(Execution.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PlaceOrderResponse {
+    return {
+      executions: globalThis.Array.isArray(object?.executions)
+        ? object.executions.map((e: any) => Execution.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: PlaceOrderResponse): unknown {
+    const obj: any = {};
+    if (message.executions?.length) {
+      obj.executions = message.executions.map((e) => Execution.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PlaceOrderResponse>): PlaceOrderResponse {
+    return PlaceOrderResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PlaceOrderResponse>): PlaceOrderResponse {
+    const message = createBasePlaceOrderResponse();
+    message.executions = object.executions?.map((e) => Execution.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseCancelOrderResponse(): CancelOrderResponse {
+  return { executions: [] };
+}
+
+export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
+  encode(message: CancelOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.executions) {
+      Execution.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CancelOrderResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCancelOrderResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.executions.push(Execution.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CancelOrderResponse {
+    return {
+      executions: globalThis.Array.isArray(object?.executions)
+        ? object.executions.map((e: any) => Execution.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: CancelOrderResponse): unknown {
+    const obj: any = {};
+    if (message.executions?.length) {
+      obj.executions = message.executions.map((e) => Execution.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CancelOrderResponse>): CancelOrderResponse {
+    return CancelOrderResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CancelOrderResponse>): CancelOrderResponse {
+    const message = createBaseCancelOrderResponse();
+    message.executions = object.executions?.map((e) => Execution.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseReplaceOrderResponse(): ReplaceOrderResponse {
+  return { executions: [] };
+}
+
+export const ReplaceOrderResponse: MessageFns<ReplaceOrderResponse> = {
+  encode(message: ReplaceOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.executions) {
+      Execution.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReplaceOrderResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReplaceOrderResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.executions.push(Execution.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReplaceOrderResponse {
+    return {
+      executions: globalThis.Array.isArray(object?.executions)
+        ? object.executions.map((e: any) => Execution.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ReplaceOrderResponse): unknown {
+    const obj: any = {};
+    if (message.executions?.length) {
+      obj.executions = message.executions.map((e) => Execution.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ReplaceOrderResponse>): ReplaceOrderResponse {
+    return ReplaceOrderResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReplaceOrderResponse>): ReplaceOrderResponse {
+    const message = createBaseReplaceOrderResponse();
+    message.executions = object.executions?.map((e) => Execution.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseMassCancelRequest(): MassCancelRequest {
+  return { brokerAccountId: "", instrumentId: "", side: 0 };
+}
+
+export const MassCancelRequest: MessageFns<MassCancelRequest> = {
+  encode(message: MassCancelRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.brokerAccountId !== "") {
+      writer.uint32(10).string(message.brokerAccountId);
+    }
+    if (message.instrumentId !== "") {
+      writer.uint32(18).string(message.instrumentId);
+    }
+    if (message.side !== 0) {
+      writer.uint32(24).int32(message.side);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MassCancelRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMassCancelRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.brokerAccountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.instrumentId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.side = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MassCancelRequest {
+    return {
+      brokerAccountId: isSet(object.brokerAccountId)
+        ? globalThis.String(object.brokerAccountId)
+        : isSet(object.broker_account_id)
+        ? globalThis.String(object.broker_account_id)
+        : "",
+      instrumentId: isSet(object.instrumentId)
+        ? globalThis.String(object.instrumentId)
+        : isSet(object.instrument_id)
+        ? globalThis.String(object.instrument_id)
+        : "",
+      side: isSet(object.side) ? sideFromJSON(object.side) : 0,
+    };
+  },
+
+  toJSON(message: MassCancelRequest): unknown {
+    const obj: any = {};
+    if (message.brokerAccountId !== "") {
+      obj.brokerAccountId = message.brokerAccountId;
+    }
+    if (message.instrumentId !== "") {
+      obj.instrumentId = message.instrumentId;
+    }
+    if (message.side !== 0) {
+      obj.side = sideToJSON(message.side);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MassCancelRequest>): MassCancelRequest {
+    return MassCancelRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MassCancelRequest>): MassCancelRequest {
+    const message = createBaseMassCancelRequest();
+    message.brokerAccountId = object.brokerAccountId ?? "";
+    message.instrumentId = object.instrumentId ?? "";
+    message.side = object.side ?? 0;
+    return message;
+  },
+};
+
+function createBaseMassCancelResponse(): MassCancelResponse {
+  return { canceledCount: 0 };
+}
+
+export const MassCancelResponse: MessageFns<MassCancelResponse> = {
+  encode(message: MassCancelResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.canceledCount !== 0) {
+      writer.uint32(8).int32(message.canceledCount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MassCancelResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMassCancelResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.canceledCount = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MassCancelResponse {
+    return {
+      canceledCount: isSet(object.canceledCount)
+        ? globalThis.Number(object.canceledCount)
+        : isSet(object.canceled_count)
+        ? globalThis.Number(object.canceled_count)
+        : 0,
+    };
+  },
+
+  toJSON(message: MassCancelResponse): unknown {
+    const obj: any = {};
+    if (message.canceledCount !== 0) {
+      obj.canceledCount = Math.round(message.canceledCount);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MassCancelResponse>): MassCancelResponse {
+    return MassCancelResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MassCancelResponse>): MassCancelResponse {
+    const message = createBaseMassCancelResponse();
+    message.canceledCount = object.canceledCount ?? 0;
+    return message;
+  },
+};
+
+function createBaseSetPhaseRequest(): SetPhaseRequest {
+  return { instrumentId: "", phase: 0 };
+}
+
+export const SetPhaseRequest: MessageFns<SetPhaseRequest> = {
+  encode(message: SetPhaseRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.instrumentId !== "") {
+      writer.uint32(10).string(message.instrumentId);
+    }
+    if (message.phase !== 0) {
+      writer.uint32(16).int32(message.phase);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetPhaseRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetPhaseRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.instrumentId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.phase = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetPhaseRequest {
+    return {
+      instrumentId: isSet(object.instrumentId)
+        ? globalThis.String(object.instrumentId)
+        : isSet(object.instrument_id)
+        ? globalThis.String(object.instrument_id)
+        : "",
+      phase: isSet(object.phase) ? tradingPhaseFromJSON(object.phase) : 0,
+    };
+  },
+
+  toJSON(message: SetPhaseRequest): unknown {
+    const obj: any = {};
+    if (message.instrumentId !== "") {
+      obj.instrumentId = message.instrumentId;
+    }
+    if (message.phase !== 0) {
+      obj.phase = tradingPhaseToJSON(message.phase);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SetPhaseRequest>): SetPhaseRequest {
+    return SetPhaseRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SetPhaseRequest>): SetPhaseRequest {
+    const message = createBaseSetPhaseRequest();
+    message.instrumentId = object.instrumentId ?? "";
+    message.phase = object.phase ?? 0;
+    return message;
+  },
+};
+
+function createBaseSetPhaseResponse(): SetPhaseResponse {
+  return { equilibriumPrice: "", tradesCount: 0 };
+}
+
+export const SetPhaseResponse: MessageFns<SetPhaseResponse> = {
+  encode(message: SetPhaseResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.equilibriumPrice !== "") {
+      writer.uint32(10).string(message.equilibriumPrice);
+    }
+    if (message.tradesCount !== 0) {
+      writer.uint32(16).int32(message.tradesCount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetPhaseResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetPhaseResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.equilibriumPrice = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.tradesCount = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetPhaseResponse {
+    return {
+      equilibriumPrice: isSet(object.equilibriumPrice)
+        ? globalThis.String(object.equilibriumPrice)
+        : isSet(object.equilibrium_price)
+        ? globalThis.String(object.equilibrium_price)
+        : "",
+      tradesCount: isSet(object.tradesCount)
+        ? globalThis.Number(object.tradesCount)
+        : isSet(object.trades_count)
+        ? globalThis.Number(object.trades_count)
+        : 0,
+    };
+  },
+
+  toJSON(message: SetPhaseResponse): unknown {
+    const obj: any = {};
+    if (message.equilibriumPrice !== "") {
+      obj.equilibriumPrice = message.equilibriumPrice;
+    }
+    if (message.tradesCount !== 0) {
+      obj.tradesCount = Math.round(message.tradesCount);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SetPhaseResponse>): SetPhaseResponse {
+    return SetPhaseResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SetPhaseResponse>): SetPhaseResponse {
+    const message = createBaseSetPhaseResponse();
+    message.equilibriumPrice = object.equilibriumPrice ?? "";
+    message.tradesCount = object.tradesCount ?? 0;
+    return message;
+  },
+};
+
+function createBaseStreamDepthRequest(): StreamDepthRequest {
+  return { instrumentId: "", levels: 0, byOrder: false };
+}
+
+export const StreamDepthRequest: MessageFns<StreamDepthRequest> = {
+  encode(message: StreamDepthRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.instrumentId !== "") {
+      writer.uint32(10).string(message.instrumentId);
+    }
+    if (message.levels !== 0) {
+      writer.uint32(16).int32(message.levels);
+    }
+    if (message.byOrder !== false) {
+      writer.uint32(24).bool(message.byOrder);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StreamDepthRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStreamDepthRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.instrumentId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.levels = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.byOrder = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StreamDepthRequest {
+    return {
+      instrumentId: isSet(object.instrumentId)
+        ? globalThis.String(object.instrumentId)
+        : isSet(object.instrument_id)
+        ? globalThis.String(object.instrument_id)
+        : "",
+      levels: isSet(object.levels) ? globalThis.Number(object.levels) : 0,
+      byOrder: isSet(object.byOrder)
+        ? globalThis.Boolean(object.byOrder)
+        : isSet(object.by_order)
+        ? globalThis.Boolean(object.by_order)
+        : false,
+    };
+  },
+
+  toJSON(message: StreamDepthRequest): unknown {
+    const obj: any = {};
+    if (message.instrumentId !== "") {
+      obj.instrumentId = message.instrumentId;
+    }
+    if (message.levels !== 0) {
+      obj.levels = Math.round(message.levels);
+    }
+    if (message.byOrder !== false) {
+      obj.byOrder = message.byOrder;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<StreamDepthRequest>): StreamDepthRequest {
+    return StreamDepthRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StreamDepthRequest>): StreamDepthRequest {
+    const message = createBaseStreamDepthRequest();
+    message.instrumentId = object.instrumentId ?? "";
+    message.levels = object.levels ?? 0;
+    message.byOrder = object.byOrder ?? false;
+    return message;
+  },
+};
+
+function createBaseDepthDelta(): DepthDelta {
+  return { side: 0, price: "", qty: "", orders: 0, venueOrderId: "" };
+}
+
+export const DepthDelta: MessageFns<DepthDelta> = {
+  encode(message: DepthDelta, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.side !== 0) {
+      writer.uint32(8).int32(message.side);
+    }
+    if (message.price !== "") {
+      writer.uint32(18).string(message.price);
+    }
+    if (message.qty !== "") {
+      writer.uint32(26).string(message.qty);
+    }
+    if (message.orders !== 0) {
+      writer.uint32(32).int32(message.orders);
+    }
+    if (message.venueOrderId !== "") {
+      writer.uint32(42).string(message.venueOrderId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DepthDelta {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDepthDelta();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.side = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.price = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.qty = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.orders = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.venueOrderId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DepthDelta {
+    return {
+      side: isSet(object.side) ? sideFromJSON(object.side) : 0,
+      price: isSet(object.price) ? globalThis.String(object.price) : "",
+      qty: isSet(object.qty) ? globalThis.String(object.qty) : "",
+      orders: isSet(object.orders) ? globalThis.Number(object.orders) : 0,
+      venueOrderId: isSet(object.venueOrderId)
+        ? globalThis.String(object.venueOrderId)
+        : isSet(object.venue_order_id)
+        ? globalThis.String(object.venue_order_id)
+        : "",
+    };
+  },
+
+  toJSON(message: DepthDelta): unknown {
+    const obj: any = {};
+    if (message.side !== 0) {
+      obj.side = sideToJSON(message.side);
+    }
+    if (message.price !== "") {
+      obj.price = message.price;
+    }
+    if (message.qty !== "") {
+      obj.qty = message.qty;
+    }
+    if (message.orders !== 0) {
+      obj.orders = Math.round(message.orders);
+    }
+    if (message.venueOrderId !== "") {
+      obj.venueOrderId = message.venueOrderId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DepthDelta>): DepthDelta {
+    return DepthDelta.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DepthDelta>): DepthDelta {
+    const message = createBaseDepthDelta();
+    message.side = object.side ?? 0;
+    message.price = object.price ?? "";
+    message.qty = object.qty ?? "";
+    message.orders = object.orders ?? 0;
+    message.venueOrderId = object.venueOrderId ?? "";
+    return message;
+  },
+};
+
+function createBaseStreamDepthResponse(): StreamDepthResponse {
+  return { eventSeq: 0, snapshot: false, deltas: [], phase: 0 };
+}
+
+export const StreamDepthResponse: MessageFns<StreamDepthResponse> = {
+  encode(message: StreamDepthResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.eventSeq !== 0) {
+      writer.uint32(8).int64(message.eventSeq);
+    }
+    if (message.snapshot !== false) {
+      writer.uint32(16).bool(message.snapshot);
+    }
+    for (const v of message.deltas) {
+      DepthDelta.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.phase !== 0) {
+      writer.uint32(32).int32(message.phase);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StreamDepthResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStreamDepthResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.eventSeq = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.snapshot = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.deltas.push(DepthDelta.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.phase = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StreamDepthResponse {
+    return {
+      eventSeq: isSet(object.eventSeq)
+        ? globalThis.Number(object.eventSeq)
+        : isSet(object.event_seq)
+        ? globalThis.Number(object.event_seq)
+        : 0,
+      snapshot: isSet(object.snapshot) ? globalThis.Boolean(object.snapshot) : false,
+      deltas: globalThis.Array.isArray(object?.deltas) ? object.deltas.map((e: any) => DepthDelta.fromJSON(e)) : [],
+      phase: isSet(object.phase) ? tradingPhaseFromJSON(object.phase) : 0,
+    };
+  },
+
+  toJSON(message: StreamDepthResponse): unknown {
+    const obj: any = {};
+    if (message.eventSeq !== 0) {
+      obj.eventSeq = Math.round(message.eventSeq);
+    }
+    if (message.snapshot !== false) {
+      obj.snapshot = message.snapshot;
+    }
+    if (message.deltas?.length) {
+      obj.deltas = message.deltas.map((e) => DepthDelta.toJSON(e));
+    }
+    if (message.phase !== 0) {
+      obj.phase = tradingPhaseToJSON(message.phase);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<StreamDepthResponse>): StreamDepthResponse {
+    return StreamDepthResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StreamDepthResponse>): StreamDepthResponse {
+    const message = createBaseStreamDepthResponse();
+    message.eventSeq = object.eventSeq ?? 0;
+    message.snapshot = object.snapshot ?? false;
+    message.deltas = object.deltas?.map((e) => DepthDelta.fromPartial(e)) || [];
+    message.phase = object.phase ?? 0;
+    return message;
+  },
+};
+
+function createBaseStreamExecutionsRequest(): StreamExecutionsRequest {
+  return { sessionId: "", fromSeq: 0 };
+}
+
+export const StreamExecutionsRequest: MessageFns<StreamExecutionsRequest> = {
+  encode(message: StreamExecutionsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sessionId !== "") {
+      writer.uint32(10).string(message.sessionId);
+    }
+    if (message.fromSeq !== 0) {
+      writer.uint32(16).int64(message.fromSeq);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StreamExecutionsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStreamExecutionsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sessionId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.fromSeq = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StreamExecutionsRequest {
+    return {
+      sessionId: isSet(object.sessionId)
+        ? globalThis.String(object.sessionId)
+        : isSet(object.session_id)
+        ? globalThis.String(object.session_id)
+        : "",
+      fromSeq: isSet(object.fromSeq)
+        ? globalThis.Number(object.fromSeq)
+        : isSet(object.from_seq)
+        ? globalThis.Number(object.from_seq)
+        : 0,
+    };
+  },
+
+  toJSON(message: StreamExecutionsRequest): unknown {
+    const obj: any = {};
+    if (message.sessionId !== "") {
+      obj.sessionId = message.sessionId;
+    }
+    if (message.fromSeq !== 0) {
+      obj.fromSeq = Math.round(message.fromSeq);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<StreamExecutionsRequest>): StreamExecutionsRequest {
+    return StreamExecutionsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StreamExecutionsRequest>): StreamExecutionsRequest {
+    const message = createBaseStreamExecutionsRequest();
+    message.sessionId = object.sessionId ?? "";
+    message.fromSeq = object.fromSeq ?? 0;
+    return message;
+  },
+};
+
+function createBaseStreamExecutionsResponse(): StreamExecutionsResponse {
+  return { executions: [] };
+}
+
+export const StreamExecutionsResponse: MessageFns<StreamExecutionsResponse> = {
+  encode(message: StreamExecutionsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.executions) {
+      Execution.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StreamExecutionsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStreamExecutionsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.executions.push(Execution.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StreamExecutionsResponse {
+    return {
+      executions: globalThis.Array.isArray(object?.executions)
+        ? object.executions.map((e: any) => Execution.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: StreamExecutionsResponse): unknown {
+    const obj: any = {};
+    if (message.executions?.length) {
+      obj.executions = message.executions.map((e) => Execution.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<StreamExecutionsResponse>): StreamExecutionsResponse {
+    return StreamExecutionsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StreamExecutionsResponse>): StreamExecutionsResponse {
+    const message = createBaseStreamExecutionsResponse();
+    message.executions = object.executions?.map((e) => Execution.fromPartial(e)) || [];
     return message;
   },
 };
