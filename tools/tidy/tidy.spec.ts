@@ -49,6 +49,21 @@ describe('the repository', () => {
     expect(apps.filter((file) => !files.includes(file))).toEqual([]);
   });
 
+  it('gives every noun the same shape: a core with its entry, and a nest with role, configuration, services and, where it keeps tables, one file of SQL', () => {
+    const nouns = [...new Set(files.flatMap((file) => /^libs\/([^/]+)\/nest\//.exec(file)?.[1] ?? []))];
+    const wanted = nouns.flatMap((noun) => [
+      `libs/${noun}/core/index.ts`,
+      `libs/${noun}/nest/index.ts`,
+      `libs/${noun}/nest/${noun}.role.ts`,
+      `libs/${noun}/nest/${noun}.config.ts`,
+      ...(files.includes(`libs/persistence/prisma/schema/${noun}.prisma`) ? [`libs/${noun}/nest/${noun}.sql.ts`] : []),
+    ]);
+    const hasService = (noun: string): boolean => files.some((file) => new RegExp(`^libs/${noun}/nest/[^/]+\\.service\\.ts$`).test(file));
+    expect(nouns).toHaveLength(7);
+    expect(wanted.filter((file) => !files.includes(file))).toEqual([]);
+    expect(nouns.filter((noun) => !hasService(noun))).toEqual([]);
+  });
+
   it('has the five files of the way of an order, and the page that links them', () => {
     const page = read('docs/life-of-an-order.md');
     expect(WAY_OF_AN_ORDER.filter((file) => !files.includes(file))).toEqual([]);
