@@ -9,6 +9,8 @@ export {
   type Placement,
   type RestingOrder,
 } from './engine.js';
+export { chargeRates, type ChargeRate } from './fee-table.js';
+export { feesOf, type ChargedTrade } from './fees.js';
 export { Increments, type Refusal } from './increments.js';
 export { makerDefaults, makerQuote, type MakerSettings } from './maker.js';
 export { ReferenceEngine } from './reference-engine.js';
