@@ -14,7 +14,7 @@ const TYPES = {
   kernel: { types: ['kernel'], npm: [] },
   contracts: { types: ['kernel', 'contracts'], npm: ['@bufbuild/protobuf*', '@grpc/grpc-js'] },
   core: { types: ['kernel', 'contracts', 'core', 'port'], npm: [] },
-  wal: { types: ['kernel', 'core', 'wal'], npm: [] },
+  wal: { types: ['kernel', 'contracts', 'core', 'wal'], npm: [] },
   connector: { types: ['kernel', 'contracts', 'connector'], npm: ['@bufbuild/protobuf*', '@grpc/grpc-js', 'undici', 'ws', 'zod'] },
   platform: { types: ['kernel', 'contracts', 'platform'] },
   persistence: { types: ['kernel', 'contracts', 'persistence'] },

@@ -4,8 +4,8 @@ import { crc32 } from 'node:zlib';
 export const formatVersion = 1;
 export const fileHeaderBytes = 64;
 export const frameHeaderBytes = 32;
-/** Largest payload of a frame: what a reader holds at once. */
-export const payloadBytesMax = 64 * 1024 * 1024;
+/** Largest payload of a frame: what a reader holds at once. A day's end that cancels some hundred thousand orders is one record. */
+export const payloadBytesMax = 256 * 1024 * 1024;
 
 /** "SWYL" and "SWYF". */
 const fileMagic = 0x4c595753;

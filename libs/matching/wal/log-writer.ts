@@ -1,5 +1,6 @@
 // Appends frames to a log: one write a frame, and an fdatasync as often as the setting says.
-import { closeSync, fdatasyncSync, fsyncSync, ftruncateSync, mkdirSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, fsync, fsyncSync, ftruncateSync, mkdirSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { promisify } from 'node:util';
 import {
   checksumOf,
   fileHeaderBytes,
@@ -16,12 +17,15 @@ import { readLog, type Frame, type LogEnd } from './log-reader.js';
 export interface LogSettings {
   /**
    * `frame`: a frame is on the disk when `append` returns: it survives the loss of power. `none`: it is in the page cache: it survives the death of the process,
-   * not that of the machine.
+   * not that of the machine. `called`: as `none`, until `synced` is called; then nothing of this class ever waits for the disk in this thread.
    */
-  readonly sync: 'frame' | 'none';
+  readonly sync: 'frame' | 'none' | 'called';
   /** A file that is longer gets a successor. */
   readonly fileBytesMax: number;
 }
+
+const fdatasyncLater = promisify(fdatasync);
+const fsyncLater = promisify(fsync);
 
 export const logDefaults: LogSettings = { sync: 'frame', fileBytesMax: 256 * 1024 * 1024 };
 
@@ -40,6 +44,12 @@ export class LogWriter {
   #fileBytes = 0;
   #lastSeq: number;
   #isBroken = false;
+  /** Number of the first record of the newest file, and where the last frame begins in it. */
+  #fileFirstSeq = 0;
+  #frameOffset = 0;
+  /** With sync `called`: files that have a successor and may not be on the disk, and whether the folder knows the newest one for sure. */
+  #retired: number[] = [];
+  #isFolderBehind = false;
 
   private constructor(folder: string, content: LogContent, settings: LogSettings, lastSeq: number) {
     this.#folder = folder;
@@ -61,14 +71,24 @@ export class LogWriter {
   ): OpenedLog {
     mkdirSync(folder, { recursive: true });
     const end = readLog(folder, content, fromSeq, take);
+    return { writer: LogWriter.continue(folder, content, end, settings), tornBytes: end.tornBytes };
+  }
+
+  /** Opens for writing a log of which `readLog` said how it ends: what comes after that end is cut off. */
+  static continue(folder: string, content: LogContent, end: LogEnd, settings: Partial<LogSettings> = {}): LogWriter {
     const writer = new LogWriter(folder, content, { ...logDefaults, ...settings }, end.lastSeq);
     writer.#continue(end);
-    return { writer, tornBytes: end.tornBytes };
+    return writer;
   }
 
   /** Number of the last record. */
   get lastSeq(): number {
     return this.#lastSeq;
+  }
+
+  /** Where the last frame that was appended begins: in the file that begins with record `fileFirstSeq`. */
+  get lastFrame(): { readonly fileFirstSeq: number; readonly offset: number } {
+    return { fileFirstSeq: this.#fileFirstSeq, offset: this.#frameOffset };
   }
 
   /** Appends one frame with the next `recordsCount` records. An error leaves open whether it was written: the log is to be opened anew. */
@@ -81,6 +101,7 @@ export class LogWriter {
     this.#isBroken = true;
     const bytes = this.#frame(payload, recordsCount);
     if (this.#fd === undefined || this.#fileBytes + bytes > this.#settings.fileBytesMax) this.#nextFile();
+    this.#frameOffset = this.#fileBytes;
     this.#write(bytes);
     if (this.#settings.sync === 'frame') fdatasyncSync(this.#fd as number);
     this.#lastSeq += recordsCount;
@@ -92,12 +113,38 @@ export class LogWriter {
     if (this.#fd !== undefined) fdatasyncSync(this.#fd);
   }
 
+  /**
+   * Everything that was appended before the call is on the disk when it resolves; this thread goes on meanwhile. One call at a time, and none while the log is closed.
+   * After an error nothing more is appended: what the disk kept of what it had taken is not known.
+   */
+  async synced(): Promise<void> {
+    const retired = this.#retired;
+    const newest = this.#fd;
+    this.#retired = [];
+    try {
+      for (const fd of retired) await fdatasyncLater(fd);
+      if (this.#isFolderBehind) {
+        this.#isFolderBehind = false;
+        await syncFolderLater(this.#folder);
+      }
+      if (newest !== undefined) await fdatasyncLater(newest);
+    } catch (error) {
+      this.#isBroken = true;
+      throw error;
+    } finally {
+      for (const fd of retired) closeSync(fd);
+    }
+  }
+
   close(): void {
-    if (this.#fd === undefined) return;
-    this.sync();
-    closeSync(this.#fd);
-    this.#fd = undefined;
     this.#isBroken = true;
+    const open = [...this.#retired, ...(this.#fd === undefined ? [] : [this.#fd])];
+    this.#retired = [];
+    this.#fd = undefined;
+    for (const fd of open) {
+      if (this.#settings.sync !== 'called') fdatasyncSync(fd);
+      closeSync(fd);
+    }
   }
 
   /** Goes on in the newest file; a file that a crash left without a record is taken away. */
@@ -108,6 +155,7 @@ export class LogWriter {
       return;
     }
     this.#fd = openSync(file.path, 'r+');
+    this.#fileFirstSeq = file.firstSeq;
     if (tornBytes > 0) {
       ftruncateSync(this.#fd, endOffset);
       fsyncSync(this.#fd);
@@ -139,17 +187,25 @@ export class LogWriter {
 
   /** The new file is known to its folder before anything is written to it: a machine that dies now finds an empty file, or none. */
   #nextFile(): void {
-    if (this.#fd !== undefined) {
-      fdatasyncSync(this.#fd);
-      closeSync(this.#fd);
-    }
+    if (this.#fd !== undefined) this.#retire(this.#fd);
     const firstSeq = this.#lastSeq + 1;
     this.#fd = openSync(logFilePath(this.#folder, firstSeq), 'wx+');
     const header = Buffer.alloc(fileHeaderBytes);
     writeFileHeader(header, { content: this.#content, firstSeq });
     writeSync(this.#fd, header, 0, fileHeaderBytes, 0);
     this.#fileBytes = fileHeaderBytes;
+    this.#fileFirstSeq = firstSeq;
+    this.#isFolderBehind = true;
     if (this.#settings.sync === 'frame') syncFolder(this.#folder);
+  }
+
+  #retire(fd: number): void {
+    if (this.#settings.sync === 'called') {
+      this.#retired.push(fd);
+      return;
+    }
+    fdatasyncSync(fd);
+    closeSync(fd);
   }
 }
 
@@ -158,6 +214,16 @@ export function syncFolder(folder: string): void {
   const fd = openSync(folder, 'r');
   try {
     fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** As `syncFolder`, in another thread. */
+export async function syncFolderLater(folder: string): Promise<void> {
+  const fd = openSync(folder, 'r');
+  try {
+    await fsyncLater(fd);
   } finally {
     closeSync(fd);
   }

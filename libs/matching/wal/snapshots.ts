@@ -1,8 +1,9 @@
 // Snapshots beside a log: `<number of the last record in it>.snap`. A snapshot spares a replay; the log stays the truth, so one that can't be read is passed over.
 import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { checksumOf } from './format.js';
-import { syncFolder } from './log-writer.js';
+import { syncFolder, syncFolderLater } from './log-writer.js';
 
 /** "SWYS", then the format version, the record's number in two words, the bytes of the content and its checksum; then the content. */
 const snapshotMagic = 0x53595753;
@@ -17,8 +18,43 @@ export interface Snapshot {
 }
 
 /** Keeps a snapshot; it is whole on the disk when this returns, or not there at all. Those older than the newest `keep` go. */
-export function saveSnapshot(folder: string, { seq, content }: { seq: number; content: Uint8Array }, keep = 2): void {
-  const name = `${String(seq).padStart(16, '0')}.snap`;
+export function saveSnapshot(folder: string, snapshot: { seq: number; content: Uint8Array }, keep = 2): void {
+  const { unfinished, finished } = pathsOf(folder, snapshot.seq);
+  const fd = openSync(unfinished, 'w');
+  try {
+    writeWhole(fd, headerOf(snapshot));
+    writeWhole(fd, snapshot.content);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(unfinished, finished);
+  syncFolder(folder);
+  for (const old of snapshotNames(folder).slice(keep)) rmSync(path.join(folder, old));
+}
+
+/** As `saveSnapshot`, and this thread goes on meanwhile. */
+export async function saveSnapshotLater(folder: string, snapshot: { seq: number; content: Uint8Array }, keep = 2): Promise<void> {
+  const { unfinished, finished } = pathsOf(folder, snapshot.seq);
+  const file = await open(unfinished, 'w');
+  try {
+    await file.writeFile(headerOf(snapshot));
+    await file.writeFile(snapshot.content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  renameSync(unfinished, finished);
+  await syncFolderLater(folder);
+  for (const old of snapshotNames(folder).slice(keep)) rmSync(path.join(folder, old));
+}
+
+function pathsOf(folder: string, seq: number): { unfinished: string; finished: string } {
+  const finished = path.join(folder, `${String(seq).padStart(16, '0')}.snap`);
+  return { unfinished: `${finished}.tmp`, finished };
+}
+
+function headerOf({ seq, content }: { seq: number; content: Uint8Array }): Buffer {
   const header = Buffer.alloc(headerBytes);
   header.writeUInt32LE(snapshotMagic, 0);
   header.writeUInt32LE(snapshotVersion, 4);
@@ -27,18 +63,7 @@ export function saveSnapshot(folder: string, { seq, content }: { seq: number; co
   header.writeUInt32LE(content.length, 16);
   header.writeUInt32LE(checksumOf(content), 20);
   header.writeUInt32LE(checksumOf(header.subarray(0, headerBytes - 4)), headerBytes - 4);
-  const unfinished = path.join(folder, `${name}.tmp`);
-  const fd = openSync(unfinished, 'w');
-  try {
-    writeWhole(fd, header);
-    writeWhole(fd, content);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(unfinished, path.join(folder, name));
-  syncFolder(folder);
-  for (const old of snapshotNames(folder).slice(keep)) rmSync(path.join(folder, old));
+  return header;
 }
 
 /** Newest first. Those that are damaged are told to `onDamage`, and not handed out. */

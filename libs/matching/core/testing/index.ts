@@ -1,4 +1,4 @@
-// @switchyard/matching-core/testing: tables of books, short words for a venue, and a venue service in this process.
+// @switchyard/matching-core/testing: tables of books, short words for a venue, what every log of a venue holds to, and a venue service in this process.
 export { answerTable, expectedTable } from './book-table.js';
 export { compareEngines, EnginesDiffer, type ComparisonOptions, type ComparisonResult } from './compare-engines.js';
 export { InProcessVenue } from './in-process-venue.js';
@@ -6,3 +6,4 @@ export { linkedStreams, type LinkedStreams, type Wire } from './linked-streams.j
 export { MemoryVenueLog } from './memory-venue-log.js';
 export { RandomCommands } from './random-commands.js';
 export { command, INFY, openingMs, TCS, told, venueWithInstruments } from './venue-builder.js';
+export { venueLogFacts } from './venue-log-suite.js';
