@@ -1,7 +1,7 @@
 // The venue's edge: decimals of the wire become whole ticks and lots here, or are refused.
 import { Reason } from '@switchyard/contracts';
 import { assert, err, formatDecimal, ok, parseDecimal, type Result } from '@switchyard/kernel';
-import { lotsMax, ticksMax } from './engine.js';
+import { stepsMax } from './engine/index.js';
 
 /** Why the venue refuses something. */
 export interface Refusal {
@@ -41,13 +41,13 @@ export class Increments {
   }
 
   /** Ticks, 1 or more. */
-  ticks(price: string): Result<number, Refusal> {
-    return steps(price, this.#tick, ticksMax, 'price', `the tick ${this.tickSize}`);
+  ticks(price: string, what = 'price'): Result<number, Refusal> {
+    return steps(price, this.#tick, what, `the tick ${this.tickSize}`);
   }
 
   /** Lots, 1 or more. */
-  lots(qty: string): Result<number, Refusal> {
-    return steps(qty, this.#lot, lotsMax, 'quantity', `the lot ${this.lotSize}`);
+  lots(qty: string, what = 'quantity'): Result<number, Refusal> {
+    return steps(qty, this.#lot, what, `the lot ${this.lotSize}`);
   }
 
   /** Whole ticks of a scaled price, rounded down or up. */
@@ -61,11 +61,16 @@ export class Increments {
   }
 
   price(ticks: number): string {
-    return formatDecimal(BigInt(ticks) * this.#tick);
+    return formatDecimal(this.scaledPrice(ticks));
   }
 
   qty(lots: number): string {
     return formatDecimal(this.scaledQty(lots));
+  }
+
+  /** Scaled 1e9. */
+  scaledPrice(ticks: number): bigint {
+    return BigInt(ticks) * this.#tick;
   }
 
   /** Scaled 1e9. */
@@ -84,13 +89,13 @@ function positive(text: string): bigint {
   return parsed.value;
 }
 
-function steps(text: string, step: bigint, max: number, what: string, stepName: string): Result<number, Refusal> {
+function steps(text: string, step: bigint, what: string, stepName: string): Result<number, Refusal> {
   const parsed = parseDecimal(text);
   if (!parsed.ok) return refusal(Reason.FIELD_MALFORMED, `the ${what} is malformed: ${parsed.error.rule}`);
   if (parsed.value <= 0n) return refusal(Reason.NOT_POSITIVE, `the ${what} must be greater than zero`);
   if (parsed.value % step !== 0n) return refusal(Reason.VENUE_INVALID_INCREMENT, `the ${what} ${text} is not a multiple of ${stepName}`);
   const count = parsed.value / step;
-  if (count > BigInt(max))
-    return refusal(Reason.OUT_OF_RANGE, `the ${what} ${text} is above the venue's limit of ${max} steps of ${stepName}`);
+  if (count > BigInt(stepsMax))
+    return refusal(Reason.OUT_OF_RANGE, `the ${what} ${text} is above the venue's limit of ${stepsMax} steps of ${stepName}`);
   return ok(Number(count));
 }

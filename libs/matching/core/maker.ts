@@ -3,7 +3,7 @@ import { type MakerQuote } from '@switchyard/contracts/gen/matching/v1/events';
 import { type Level } from '@switchyard/contracts/gen/matching/v1/service';
 import { type Quote, type QuoteLevel } from '@switchyard/contracts/gen/marketdata/v1/service';
 import { parseDecimal, Prng } from '@switchyard/kernel';
-import { lotsMax, ticksMax } from './engine.js';
+import { stepsMax } from './engine/index.js';
 import { type Increments } from './increments.js';
 
 export interface MakerSettings {
@@ -47,7 +47,7 @@ function steps(levels: readonly QuoteLevel[], increments: Increments, rounding: 
     if (!price.ok || !qty.ok || price.value <= 0n || qty.value <= 0n) return undefined;
     const ticks = Number(increments.ticksOf(price.value, rounding));
     const lots = Math.max(1, Number(increments.lotsOf(qty.value)));
-    if (ticks < 1 || ticks > ticksMax || lots > lotsMax) return undefined;
+    if (ticks < 1 || ticks > stepsMax || lots > stepsMax) return undefined;
     const last = read.at(-1);
     // Levels that fall on one tick after rounding are one level.
     if (last?.ticks === ticks) read[read.length - 1] = { ticks, lots: last.lots + lots };

@@ -42,7 +42,7 @@ function logOf(count: () => number): (from: number) => AsyncIterable<readonly Lo
     for (let seq = from; seq <= count(); seq++) {
       page.push({
         seq,
-        event: { atMs: 0, sessionId: '', command: undefined, executions: [{ sessionId: 's1', execution: execution(seq) }] },
+        event: { atMs: 0, sessionId: '', command: undefined, eventSeq: seq, executions: [{ sessionId: 's1', execution: execution(seq) }] },
       });
     }
     yield page;

@@ -4,6 +4,7 @@ import { type SessionExecution, type VenueEvent } from '@switchyard/contracts/ge
 import { ExecutionKind, type Execution } from '@switchyard/contracts/gen/matching/v1/service';
 import { type Refusal } from './increments.js';
 import { checkpointEvery, type History, type LiveOrder, type VenueState } from './venue-state.js';
+import { ordTypes } from './venue-words.js';
 
 /** A command and when it was taken: a VenueEvent without what it caused. */
 export type VenueInput = Pick<VenueEvent, 'atMs' | 'sessionId' | 'command'>;
@@ -15,15 +16,21 @@ export type Outcome = Words & Pick<Execution, 'kind'>;
 export class Turn {
   readonly executions: SessionExecution[] = [];
   readonly sessionId: string;
+  /** When its command was taken. */
+  readonly atMs: number;
   readonly #state: VenueState;
-  readonly #atMs: number;
   readonly #traceparent: string;
 
   constructor(state: VenueState, { atMs, sessionId, command }: VenueInput) {
     this.#state = state;
-    this.#atMs = atMs;
+    this.atMs = atMs;
     this.sessionId = sessionId;
     this.#traceparent = command?.$case === 'orderCommand' ? command.value.traceparent : '';
+  }
+
+  /** The date in India when the command was taken, "YYYY-MM-DD". */
+  get tradingDate(): string {
+    return dateInIndia(this.atMs);
   }
 
   /** Tells the order's session. */
@@ -59,16 +66,21 @@ export class Turn {
       price: outcome.price ?? '',
       reason: outcome.reason ?? Reason.UNSPECIFIED,
       text: outcome.text ?? '',
-      atMs: this.#atMs,
+      atMs: this.atMs,
       traceparent: this.#traceparent,
-      // This book knows no more of an order than it says above; events of its journal come out as they were written.
-      ordType: OrdType.UNSPECIFIED,
-      stopPx: '',
-      liquidity: Liquidity.UNSPECIFIED,
-      fees: [],
+      ordType: outcome.ordType ?? OrdType.UNSPECIFIED,
+      stopPx: outcome.stopPx ?? '',
+      liquidity: outcome.liquidity ?? Liquidity.UNSPECIFIED,
+      fees: outcome.fees ?? [],
     };
     this.executions.push({ sessionId, execution });
   }
+}
+
+const indiaOffsetMs = (5 * 60 + 30) * 60_000;
+
+function dateInIndia(atMs: number): string {
+  return new Date(atMs + indiaOffsetMs).toISOString().slice(0, 10);
 }
 
 /** What every execution of an order says. */
@@ -77,13 +89,15 @@ export function wordsOf(order: LiveOrder, tag: string): Words {
   return {
     tag,
     orderTag: order.tag,
-    venueOrderId: `V${order.orderId}`,
+    venueOrderId: `V${order.orderNo}`,
     brokerAccountId: order.brokerAccountId,
     instrumentId,
     cumQty: increments.qty(order.cumLots),
     leavesQty: increments.qty(order.orderLots - order.cumLots),
     orderQty: increments.qty(order.orderLots),
-    price: order.ordType === OrdType.LIMIT ? increments.price(order.priceTicks) : '',
+    price: order.priceTicks === 0 ? '' : increments.price(order.priceTicks),
+    ordType: ordTypes[order.ordType],
+    stopPx: order.stopTicks === 0 ? '' : increments.price(order.stopTicks),
   };
 }
 

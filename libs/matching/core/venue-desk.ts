@@ -1,7 +1,7 @@
 // Between the streams of sessions, the venue, and its log. One batch after the other: apply, make durable, tell. Nobody learns of an execution, and no
 // question is answered from one, before it is durable.
 import { CallError, Reason, StatusCode, type MessageStream } from '@switchyard/contracts';
-import { type MakerQuote, type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
+import { ListInstrument, type MakerQuote, type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
 import {
   type Execution,
   type GetOrderByTagResponse,
@@ -139,7 +139,7 @@ export class VenueDesk {
   async list(instrumentId: string, tickSize: string, lotSize: string): Promise<void> {
     const wanted = Increments.parse(tickSize, lotSize);
     if (!wanted.ok || this.#options.venue.incrementsOf(instrumentId)?.equals(wanted.value) === true) return;
-    await this.submit({ $case: 'listInstrument', value: { instrumentId, tickSize, lotSize } });
+    await this.submit({ $case: 'listInstrument', value: ListInstrument.fromPartial({ instrumentId, tickSize, lotSize }) });
   }
 
   /** Ends the trading day, once. */

@@ -1,45 +1,64 @@
-// What the venue knows, apart from the books, and its form as a snapshot.
-import { OrdType, TimeInForce, type Side } from '@switchyard/contracts';
+// What the venue knows, apart from what its engine knows.
+import { type Product } from '@switchyard/contracts';
 import { type Level } from '@switchyard/contracts/gen/matching/v1/service';
 import { assert } from '@switchyard/kernel';
-import { type MatchingEngine, type RestingOrder } from './engine.js';
-import { Increments } from './increments.js';
+import { InForce, type BookRules, type BookSide, type OrderType } from './engine/index.js';
+import { type Increments } from './increments.js';
 
 /** An instrument that the venue trades, and its maker's levels. */
 export interface Listing {
   readonly instrumentId: string;
-  /** The book's number in the engine. */
-  readonly book: number;
+  /** The book's number in the engine: another one after its tick or lot changed. */
+  book: number;
   increments: Increments;
+  /** In ticks and lots. */
+  rules: BookRules;
+  /** Of the fee table; empty charges nothing. */
+  segment: string;
   maker: MakerLevels;
+  /** How many orders of sessions are open. */
+  openCount: number;
 }
 
 /** What the maker shows. */
 export interface MakerLevels {
   readonly bids: readonly Level[];
   readonly asks: readonly Level[];
-  readonly orderIds: readonly number[];
-  /** Something of it was traded since it was set. */
+  /** Those of its orders that are open. */
+  readonly orderIds: Set<number>;
+  /** Something of it was traded or canceled since it was set. */
   isTouched: boolean;
 }
 
-export const noMakerLevels: Omit<MakerLevels, 'isTouched'> = { bids: [], asks: [], orderIds: [] };
+/** A maker that shows nothing. */
+export function noMakerLevels(): MakerLevels {
+  return { bids: [], asks: [], orderIds: new Set(), isTouched: false };
+}
 
-/** An order that is not final. */
+/** An order of a session that is not final. */
 export interface LiveOrder {
+  /** In the engine: used again when its numbers have run out. */
+  readonly orderId: number;
+  /** At the venue: never used again. */
+  readonly orderNo: number;
   readonly sessionId: string;
   readonly tag: string;
-  readonly orderId: number;
   readonly brokerAccountId: string;
   readonly listing: Listing;
-  readonly side: Side.BUY | Side.SELL;
-  readonly ordType: OrdType.LIMIT | OrdType.MARKET;
-  readonly timeInForce: TimeInForce.DAY | TimeInForce.IOC | TimeInForce.FOK;
+  readonly side: BookSide;
+  readonly timeInForce: InForce;
+  readonly product: Product;
+  /** Lots that an iceberg shows; 0 shows all. */
+  readonly displayLots: number;
+  /** What it is now. */
+  ordType: OrderType;
   /** Lots, in all. */
   orderLots: number;
   cumLots: number;
-  /** Ticks; 0 for MARKET. */
+  /** Ticks; 0 without a limit. */
   priceTicks: number;
+  /** Ticks; a stop that was triggered keeps it. */
+  stopTicks: number;
 }
 
 /** Where the executions of an order, and of all requests about it, are: event numbers of the venue, rising. */
@@ -61,67 +80,47 @@ export interface SessionRecord {
 /** Every how many executions of a session the venue notes in which event they are. */
 export const checkpointEvery = 256;
 
-type RestingRow = readonly [orderId: number, book: number, side: Side.BUY | Side.SELL, price: number, qty: number];
-type LiveRow = readonly [orderId: number, sessionId: string, tag: string, brokerAccountId: string, orderLots: number, cumLots: number];
-
-/** A tag with its own history (session, events), or one that shares the history of the order that it names. */
-export type HistoryRow = readonly [tag: string, sessionId: string, eventSeqs: readonly number[]] | readonly [tag: string, orderTag: string];
-
-/** What changes size with what is open, not with what has ever been. */
-export interface VenueSnapshotHead {
-  readonly version: 1;
-  readonly seq: number;
-  readonly ordersCount: number;
-  readonly tradesCount: number;
-  readonly tradingDate: string;
-  readonly listings: readonly {
-    readonly instrumentId: string;
-    readonly tickSize: string;
-    readonly lotSize: string;
-    readonly maker: MakerLevels;
-  }[];
-  readonly sessions: readonly (readonly [sessionId: string, lastSeq: number, checkpoints: readonly number[]])[];
-  readonly resting: readonly RestingRow[];
-  readonly live: readonly LiveRow[];
-  /** Key (account/instrument) and scaled quantity. */
-  readonly positions: readonly (readonly [key: string, qty: string])[];
-}
-
-/** The venue at one event, as JSON. Equal states give equal texts. */
-export interface VenueSnapshot extends VenueSnapshotHead {
-  /** In the order in which the venue saw the tags. */
-  readonly histories: readonly HistoryRow[];
-}
-
-/** The venue's memory. Its maps are changed by `Venue` alone. */
+/** The venue's memory. It is changed by commands alone. */
 export class VenueState {
   /** Number of the last event. */
   seq = 0;
+  /** Number of the last order, the maker's and takers' included. */
   ordersCount = 0;
   tradesCount = 0;
   /** The last trading date that ended; empty before the first. */
   tradingDate = '';
   readonly listings = new Map<string, Listing>();
+  /** By book of the engine: whose it is, or was. */
+  readonly books: Listing[] = [];
   readonly sessions = new Map<string, SessionRecord>();
   readonly liveByOrderId = new Map<number, LiveOrder>();
   readonly liveByTag = new Map<string, LiveOrder>();
   readonly histories = new Map<string, History>();
   readonly positions = new Map<string, bigint>();
-  /** By book: how many orders of sessions rest in it. */
-  readonly restingCount: number[] = [];
+  /** Broker accounts as the engine knows them: 1, 2, 3 … The maker and takers are 0. */
+  readonly accounts = new Map<string, number>();
+  /** How many open orders have a time. */
+  gtdCount = 0;
+  /** Which accounts sold which instruments for delivery on the day of the last such sale. */
+  readonly deliverySells = { tradingDate: '', keys: new Set<string>() };
 
   addLive(order: LiveOrder): void {
     this.liveByOrderId.set(order.orderId, order);
     this.liveByTag.set(order.tag, order);
-    const { book } = order.listing;
-    this.restingCount[book] = (this.restingCount[book] ?? 0) + 1;
+    order.listing.openCount++;
+    if (order.timeInForce === InForce.GTD) this.gtdCount++;
   }
 
   removeLive(order: LiveOrder): void {
     const known = this.liveByOrderId.delete(order.orderId) && this.liveByTag.delete(order.tag);
     assert(known, 'an order ends once');
-    const { book } = order.listing;
-    this.restingCount[book] = (this.restingCount[book] as number) - 1;
+    order.listing.openCount--;
+    if (order.timeInForce === InForce.GTD) this.gtdCount--;
+  }
+
+  /** In the order in which they came, whatever a map remembers. */
+  liveOrders(): LiveOrder[] {
+    return [...this.liveByOrderId.values()].sort((a, b) => a.orderNo - b.orderNo);
   }
 
   historyOf(order: LiveOrder): History {
@@ -130,118 +129,23 @@ export class VenueState {
     return history;
   }
 
-  addPosition(brokerAccountId: string, instrumentId: string, qty: bigint): void {
-    const key = positionKey(brokerAccountId, instrumentId);
+  addPosition(key: string, qty: bigint): void {
     this.positions.set(key, (this.positions.get(key) ?? 0n) + qty);
   }
 
-  /** Parts of it live on: make it a text before the next command. */
-  snapshotHead(engine: MatchingEngine): VenueSnapshotHead {
-    const resting: RestingRow[] = [];
-    const live: LiveRow[] = [];
-    for (const { orderId, book, side, price, qty } of engine.resting()) {
-      resting.push([orderId, book, side, price, qty]);
-      const order = this.liveByOrderId.get(orderId);
-      if (order !== undefined) live.push([orderId, order.sessionId, order.tag, order.brokerAccountId, order.orderLots, order.cumLots]);
+  /** Notes a sale for delivery; whether it is the account's first of the instrument on that day. */
+  noteDeliverySell(key: string, tradingDate: string): boolean {
+    const sold = this.deliverySells;
+    if (sold.tradingDate !== tradingDate) {
+      sold.tradingDate = tradingDate;
+      sold.keys.clear();
     }
-    assert(live.length === this.liveByOrderId.size, 'between two commands every live order rests in its book');
-    return {
-      version: 1,
-      seq: this.seq,
-      ordersCount: this.ordersCount,
-      tradesCount: this.tradesCount,
-      tradingDate: this.tradingDate,
-      listings: [...this.listings.values()].map(({ instrumentId, increments, maker }) => ({
-        instrumentId,
-        tickSize: increments.tickSize,
-        lotSize: increments.lotSize,
-        maker,
-      })),
-      sessions: [...this.sessions].map(([sessionId, { lastSeq, checkpoints }]) => [sessionId, lastSeq, checkpoints]),
-      resting,
-      live,
-      positions: [...this.positions].map(([key, qty]) => [key, qty.toString()]),
-    };
-  }
-
-  /**
-   * The histories as they are now, to be read at leisure: they only grow, so what comes later is left out while reading, and a venue with a long past
-   * need not stand still for it.
-   */
-  historyRows(): Iterable<HistoryRow> {
-    return historyRowsUpTo(this.histories, this.histories.size, this.seq);
-  }
-
-  /** Builds the state, and the books in an empty engine, from a snapshot. */
-  static restore(snapshot: VenueSnapshot, engine: MatchingEngine): VenueState {
-    const state = new VenueState();
-    state.seq = snapshot.seq;
-    state.ordersCount = snapshot.ordersCount;
-    state.tradesCount = snapshot.tradesCount;
-    state.tradingDate = snapshot.tradingDate;
-    const books: Listing[] = [];
-    for (const { instrumentId, tickSize, lotSize, maker } of snapshot.listings) {
-      const increments = Increments.parse(tickSize, lotSize);
-      assert(increments.ok, "a snapshot's increments are valid");
-      const listing: Listing = { instrumentId, book: books.length, increments: increments.value, maker: { ...maker } };
-      books.push(listing);
-      state.listings.set(instrumentId, listing);
-    }
-    for (const [sessionId, lastSeq, checkpoints] of snapshot.sessions)
-      state.sessions.set(sessionId, { lastSeq, checkpoints: [...checkpoints] });
-    const rest = new Map(snapshot.resting.map((row) => [row[0], row]));
-    for (const [orderId, book, side, price, qty] of snapshot.resting) placeAgain(engine, { orderId, book, side, price, qty });
-    for (const [orderId, sessionId, tag, brokerAccountId, orderLots, cumLots] of snapshot.live) {
-      const row = rest.get(orderId);
-      const listing = row && books[row[1]];
-      assert(row !== undefined && listing !== undefined, 'every live order of a snapshot rests in a book');
-      // Only a LIMIT order for the day ever rests.
-      const [ordType, timeInForce] = [OrdType.LIMIT, TimeInForce.DAY] as const;
-      state.addLive({
-        orderId,
-        sessionId,
-        tag,
-        brokerAccountId,
-        listing,
-        side: row[2],
-        ordType,
-        timeInForce,
-        orderLots,
-        cumLots,
-        priceTicks: row[3],
-      });
-    }
-    for (const row of snapshot.histories) {
-      if (row.length === 3) {
-        const [tag, sessionId, eventSeqs] = row;
-        state.histories.set(tag, { sessionId, orderTag: tag, eventSeqs: [...eventSeqs] });
-      } else {
-        const [tag, orderTag] = row;
-        const shared = state.histories.get(orderTag);
-        assert(shared !== undefined, 'a tag comes after the tag of the order that it names');
-        state.histories.set(tag, shared);
-      }
-    }
-    for (const [key, qty] of snapshot.positions) state.positions.set(key, BigInt(qty));
-    return state;
+    const isFirst = !sold.keys.has(key);
+    sold.keys.add(key);
+    return isFirst;
   }
 }
 
 export function positionKey(brokerAccountId: string, instrumentId: string): string {
   return `${brokerAccountId}/${instrumentId}`;
-}
-
-function placeAgain(engine: MatchingEngine, { orderId, book, side, price, qty }: RestingOrder): void {
-  const placement = engine.place({ orderId, book, side, price, qty, ordType: OrdType.LIMIT, timeInForce: TimeInForce.DAY });
-  assert(placement.outcome === 'rests' && placement.leavesQty === qty, 'the orders of a snapshot rest and do not trade');
-}
-
-function* historyRowsUpTo(histories: ReadonlyMap<string, History>, count: number, seq: number): Iterable<HistoryRow> {
-  let left = count;
-  for (const [tag, { orderTag, sessionId, eventSeqs }] of histories) {
-    if (left-- === 0) return;
-    if (tag === orderTag)
-      yield [tag, sessionId, (eventSeqs.at(-1) ?? 0) <= seq ? eventSeqs : eventSeqs.filter((eventSeq) => eventSeq <= seq)];
-    else yield [tag, orderTag];
-  }
 }

@@ -4,7 +4,8 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
 import { genesisHash } from '@switchyard/kernel';
-import { ReferenceEngine, Venue, type HistoryRow, type VenueSnapshot } from '@switchyard/matching-core';
+import { Venue, venueSnapshotVersion, type HistoryRow, type VenueSnapshot } from '@switchyard/matching-core';
+import { FastEngine } from '@switchyard/matching-core/engine';
 import { type Journal } from '@switchyard/platform/journal';
 import { type Pool } from 'pg';
 import { readSnapshots, saveSnapshot } from './matching.sql.js';
@@ -12,7 +13,6 @@ import { VENUE_UNIT } from './journal-venue-log.js';
 
 const compress = promisify(gzip);
 const expand = promisify(gunzip);
-const snapshotVersion = 1;
 
 /** A replayed command gave another event than the one in the journal: this version does not continue that history. The venue stays closed. */
 export class ReplayMismatchError extends Error {
@@ -34,7 +34,7 @@ export interface RecoveredVenue {
 /** @throws ReplayMismatchError */
 export async function recoverVenue(journal: Pick<Journal, 'read'>, pool: Pool): Promise<RecoveredVenue> {
   const start = await newestSnapshot(journal, pool);
-  const venue = new Venue(new ReferenceEngine(), start?.snapshot);
+  const venue = new Venue(new FastEngine(), start?.snapshot);
   let hash = start?.hash ?? genesisHash;
   let replayedCount = 0;
   for await (const rows of journal.read(VENUE_UNIT, venue.seq + 1)) {
@@ -74,7 +74,7 @@ export async function keepSnapshot(pool: Pool, { seq, headJson, histories, hash 
   }
   if (rows.length > 0) texts.push(JSON.stringify(rows).slice(1, -1));
   const json = `${headJson.slice(0, -1)},"histories":[${texts.join(',')}]}`;
-  await saveSnapshot(pool, { seq, hash, version: snapshotVersion, content: await compress(json) });
+  await saveSnapshot(pool, { seq, hash, version: venueSnapshotVersion, content: await compress(json) });
 }
 
 async function newestSnapshot(
@@ -82,7 +82,7 @@ async function newestSnapshot(
   pool: Pool,
 ): Promise<{ snapshot: VenueSnapshot; hash: Uint8Array } | undefined> {
   for (const { seq, hash, version, content } of await readSnapshots(pool)) {
-    if (version !== snapshotVersion) continue;
+    if (version !== venueSnapshotVersion) continue;
     for await (const [row] of journal.read(VENUE_UNIT, seq, { limit: 1 })) {
       // A snapshot of a journal that was restored to an earlier point, or of another one, does not count.
       if (row?.seq !== seq || !Buffer.from(row.hash).equals(hash)) continue;

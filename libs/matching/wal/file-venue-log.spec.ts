@@ -15,6 +15,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
 import { Venue, type VenueInput } from '@switchyard/matching-core';
+import { FastEngine } from '@switchyard/matching-core/engine';
 import { command, INFY, TCS, venueLogFacts } from '@switchyard/matching-core/testing';
 import { DamagedFolderError, ReplayMismatchError, VenueBrokenError, VenueFolderError } from './recover-venue.js';
 import { VenueOnFolder } from './testing/venue-folder.js';
@@ -286,7 +287,7 @@ describe('a folder that is opened again', () => {
 
   it('stays closed when a command breaks the venue, and says which', async () => {
     await trade(1);
-    const makeBreaking = (): Venue => new VenueThatBreaks();
+    const makeBreaking = (): Venue => new VenueThatBreaks(new FastEngine());
     const on = await VenueOnFolder.open(folder, {}, makeBreaking);
     await expect(on.execute(...orders(12, 3), command.newOrder('s0', { tag: 'breaks' }))).rejects.toThrow('an invariant');
     await on.close();

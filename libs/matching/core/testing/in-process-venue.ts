@@ -4,6 +4,7 @@ import { CallError, MATCHING_SERVICE, Reason, StatusCode, type Calls, type Servi
 import { type Quote } from '@switchyard/contracts/gen/marketdata/v1/service';
 import { type MatchingServiceDefinition, type TradeRequest, type TradeResponse } from '@switchyard/contracts/gen/matching/v1/service';
 import { assert, systemClock } from '@switchyard/kernel';
+import { FastEngine } from '../engine/index.js';
 import { makerDefaults } from '../maker.js';
 import { VenueDesk } from '../venue-desk.js';
 import { Venue } from '../venue.js';
@@ -25,7 +26,7 @@ export class InProcessVenue {
 
   /** Starts, or starts again, from what the log holds. */
   async start(): Promise<void> {
-    const venue = new Venue();
+    const venue = new Venue(new FastEngine());
     for await (const events of this.log.read(1)) for (const { event } of events) venue.apply(event);
     this.#desk = new VenueDesk({
       venue,

@@ -1,5 +1,4 @@
-// @switchyard/matching-core/testing: tables of books, short words for a venue, what every log of a venue holds to, and a venue service in this process.
-export { answerTable, expectedTable } from './book-table.js';
+// @switchyard/matching-core/testing: short words for a venue, what every log of a venue holds to, and a venue service in this process.
 export { compareEngines, EnginesDiffer, type ComparisonOptions, type ComparisonResult } from './compare-engines.js';
 export { InProcessVenue } from './in-process-venue.js';
 export { linkedStreams, type LinkedStreams, type Wire } from './linked-streams.js';

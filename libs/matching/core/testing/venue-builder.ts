@@ -1,7 +1,14 @@
 // Short words for a venue in a test.
 import { OrdType, Side, TimeInForce } from '@switchyard/contracts';
-import { type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
-import { ExecutionKind, NewOrder, type Execution } from '@switchyard/contracts/gen/matching/v1/service';
+import { ListInstrument, type TakerOrder, type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
+import {
+  ExecutionKind,
+  NewOrder,
+  type Execution,
+  type MassCancelRequest,
+  type TradingPhase,
+} from '@switchyard/contracts/gen/matching/v1/service';
+import { FastEngine, type MatchingEngine } from '../engine/index.js';
 import { type VenueInput } from '../turn.js';
 import { Venue } from '../venue.js';
 
@@ -12,18 +19,17 @@ export const openingMs = 1_775_015_100_000;
 
 /** Commands of a session, as the venue takes them. */
 export const command = {
-  list: (instrumentId: string, tickSize = '0.05', lotSize = '1'): VenueInput => ({
-    atMs: openingMs,
-    sessionId: '',
-    command: { $case: 'listInstrument', value: { instrumentId, tickSize, lotSize } },
-  }),
+  list: (instrumentId: string, tickSize = '0.05', lotSize = '1', rules: Partial<ListInstrument> = {}): VenueInput =>
+    ofVenue({ $case: 'listInstrument', value: ListInstrument.fromPartial({ instrumentId, tickSize, lotSize, ...rules }) }),
   /** Levels as "price x qty" words, best first. */
-  maker: (instrumentId: string, bids: string, asks: string): VenueInput => ({
-    atMs: openingMs,
-    sessionId: '',
-    command: { $case: 'makerQuote', value: { instrumentId, bids: levels(bids), asks: levels(asks) } },
-  }),
-  dayEnd: (tradingDate: string): VenueInput => ({ atMs: openingMs, sessionId: '', command: { $case: 'dayEnd', value: { tradingDate } } }),
+  maker: (instrumentId: string, bids: string, asks: string): VenueInput =>
+    ofVenue({ $case: 'makerQuote', value: { instrumentId, bids: levels(bids), asks: levels(asks) } }),
+  taker: (value: TakerOrder): VenueInput => ofVenue({ $case: 'takerOrder', value }),
+  dayEnd: (tradingDate: string): VenueInput => ofVenue({ $case: 'dayEnd', value: { tradingDate } }),
+  phase: (instrumentId: string, phase: TradingPhase): VenueInput => ofVenue({ $case: 'setPhase', value: { instrumentId, phase } }),
+  time: (nowMs: number): VenueInput => ofVenue({ $case: 'timePassed', value: { nowMs } }),
+  massCancel: (which: Partial<MassCancelRequest> = {}): VenueInput =>
+    ofVenue({ $case: 'massCancel', value: { brokerAccountId: '', instrumentId: '', side: Side.UNSPECIFIED, ...which } }),
   newOrder: (sessionId: string, order: Partial<NewOrder>, atMs = openingMs): VenueInput => ({
     atMs,
     sessionId,
@@ -51,19 +57,19 @@ export const command = {
     sessionId,
     command: { $case: 'orderCommand', value: { traceparent: '', command: { $case: 'cancel', value: { tag, targetTag } } } },
   }),
-  replace: (sessionId: string, tag: string, targetTag: string, orderQty: string, price = ''): VenueInput => ({
+  replace: (sessionId: string, tag: string, targetTag: string, orderQty: string, price = '', stopPx = ''): VenueInput => ({
     atMs: openingMs,
     sessionId,
     command: {
       $case: 'orderCommand',
-      value: { traceparent: '', command: { $case: 'replace', value: { tag, targetTag, orderQty, price, stopPx: '' } } },
+      value: { traceparent: '', command: { $case: 'replace', value: { tag, targetTag, orderQty, price, stopPx } } },
     },
   }),
 };
 
 /** A venue that trades INFY and TCS by a tick of 0.05 and a lot of 1. */
-export function venueWithInstruments(): Venue {
-  const venue = new Venue();
+export function venueWithInstruments(engine: MatchingEngine = new FastEngine()): Venue {
+  const venue = new Venue(engine);
   venue.apply(command.list(INFY));
   venue.apply(command.list(TCS));
   return venue;
@@ -82,6 +88,11 @@ function words(execution: Execution): string {
   const trade = kind === ExecutionKind.TRADE ? ` ${lastQty}@${lastPx}` : '';
   const state = cumQty === '' ? '' : ` cum ${cumQty} leaves ${leavesQty}`;
   return `${ExecutionKind[kind]} ${of}${trade}${state}`;
+}
+
+/** A command of the venue's own. */
+function ofVenue(command: VenueInput['command']): VenueInput {
+  return { atMs: openingMs, sessionId: '', command };
 }
 
 function levels(text: string): { price: string; qty: string; orders: number }[] {

@@ -1,6 +1,7 @@
 // A venue on a folder, in a test: what it executes is in its log.
 import { type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
 import { Venue, type VenueInput } from '@switchyard/matching-core';
+import { FastEngine } from '@switchyard/matching-core/engine';
 import { keepVenueSnapshot, recoverVenue, type RecoveredVenue, type RecoverVenueOptions } from '../recover-venue.js';
 import { type VenueLogSettings } from '../file-venue-log.js';
 
@@ -18,7 +19,7 @@ export class VenueOnFolder {
   static async open(
     folder: string,
     settings: Partial<VenueLogSettings> = {},
-    makeVenue: RecoverVenueOptions['makeVenue'] = (snapshot) => new Venue(undefined, snapshot),
+    makeVenue: RecoverVenueOptions['makeVenue'] = (snapshot) => new Venue(new FastEngine(), snapshot),
   ): Promise<VenueOnFolder> {
     const warnings: string[] = [];
     const recovered = await recoverVenue({

@@ -145,6 +145,10 @@ export enum Reason {
   VENUE_AUCTION_ENDED = 4016,
   /** VENUE_MASS_CANCEL - An operator canceled it with others. */
   VENUE_MASS_CANCEL = 4017,
+  /** VENUE_DISPLAY_TOO_SMALL - An iceberg shows less than a hundredth of its quantity. */
+  VENUE_DISPLAY_TOO_SMALL = 4018,
+  /** VENUE_FULL - The venue holds as many orders, or accounts, as it can. */
+  VENUE_FULL = 4019,
   /** NOT_OWNER - This process is not the owner: the answer names the owner's address. */
   NOT_OWNER = 5001,
   /** UNKNOWN_RETRY_SAME_ID - The outcome is unknown: repeat the call with the same clOrdId to learn it. */
@@ -369,6 +373,12 @@ export function reasonFromJSON(object: any): Reason {
     case 4017:
     case "REASON_VENUE_MASS_CANCEL":
       return Reason.VENUE_MASS_CANCEL;
+    case 4018:
+    case "REASON_VENUE_DISPLAY_TOO_SMALL":
+      return Reason.VENUE_DISPLAY_TOO_SMALL;
+    case 4019:
+    case "REASON_VENUE_FULL":
+      return Reason.VENUE_FULL;
     case 5001:
     case "REASON_NOT_OWNER":
       return Reason.NOT_OWNER;
@@ -539,6 +549,10 @@ export function reasonToJSON(object: Reason): string {
       return "REASON_VENUE_AUCTION_ENDED";
     case Reason.VENUE_MASS_CANCEL:
       return "REASON_VENUE_MASS_CANCEL";
+    case Reason.VENUE_DISPLAY_TOO_SMALL:
+      return "REASON_VENUE_DISPLAY_TOO_SMALL";
+    case Reason.VENUE_FULL:
+      return "REASON_VENUE_FULL";
     case Reason.NOT_OWNER:
       return "REASON_NOT_OWNER";
     case Reason.UNKNOWN_RETRY_SAME_ID:

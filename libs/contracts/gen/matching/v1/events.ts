@@ -7,7 +7,8 @@
 /* eslint-disable */
 import { BinaryReader } from "../../../wire-reader.js";
 import { BinaryWriter } from "../../../wire.js";
-import { Execution, Level, VenueCommand } from "./service.js";
+import { Side, sideFromJSON, sideToJSON } from "../../common/v1/types.js";
+import { Execution, Level, MassCancelRequest, SetPhaseRequest, VenueCommand } from "./service.js";
 
 /** One command with everything it caused: replaying the commands gives the same executions. */
 export interface VenueEvent {
@@ -29,9 +30,23 @@ export interface VenueEvent {
     | //
     /** An instrument is traded from now on, or its tick or lot changed. */
     { $case: "listInstrument"; value: ListInstrument }
+    | //
+    /** An operator canceled orders. */
+    { $case: "massCancel"; value: MassCancelRequest }
+    | //
+    /** A phase was set. */
+    { $case: "setPhase"; value: SetPhaseRequest }
+    | //
+    /** Time went on: GTD orders that are due expire. */
+    { $case: "timePassed"; value: TimePassed }
+    | //
+    /** A simulated taker traded what was on offer. */
+    { $case: "takerOrder"; value: TakerOrder }
     | undefined;
   /** What sessions learn, each with its session; in order. */
   executions: SessionExecution[];
+  /** Number of the event at the venue: 1, 2, 3 … The tape has only those that a session learned from. */
+  eventSeq: number;
 }
 
 /** An execution and whose it is. */
@@ -66,10 +81,38 @@ export interface ListInstrument {
   tickSize: string;
   /** Quantities are multiples of it, decimal. */
   lotSize: string;
+  /** Largest quantity of one order, decimal; empty for none. */
+  freezeQty: string;
+  /** Lowest and highest price, decimal; both empty for no band. */
+  bandLow: string;
+  /** See band_low. */
+  bandHigh: string;
+  /** Previous close, decimal: the reference price of auctions; empty for none. */
+  referencePrice: string;
+  /** Segment of the fee table, for example "EQUITY"; empty charges nothing. */
+  segment: string;
+}
+
+/** An order of the market simulation that takes what is on offer at once: immediate or cancel, within the price. */
+export interface TakerOrder {
+  /** The instrument. */
+  instrumentId: string;
+  /** Side. */
+  side: Side;
+  /** Quantity, decimal. */
+  orderQty: string;
+  /** Worst price, decimal. */
+  price: string;
+}
+
+/** Time went on. */
+export interface TimePassed {
+  /** The time. */
+  nowMs: number;
 }
 
 function createBaseVenueEvent(): VenueEvent {
-  return { atMs: 0, sessionId: "", command: undefined, executions: [] };
+  return { atMs: 0, sessionId: "", command: undefined, executions: [], eventSeq: 0 };
 }
 
 export const VenueEvent: MessageFns<VenueEvent> = {
@@ -93,9 +136,24 @@ export const VenueEvent: MessageFns<VenueEvent> = {
       case "listInstrument":
         ListInstrument.encode(message.command.value, writer.uint32(50).fork()).join();
         break;
+      case "massCancel":
+        MassCancelRequest.encode(message.command.value, writer.uint32(74).fork()).join();
+        break;
+      case "setPhase":
+        SetPhaseRequest.encode(message.command.value, writer.uint32(82).fork()).join();
+        break;
+      case "timePassed":
+        TimePassed.encode(message.command.value, writer.uint32(90).fork()).join();
+        break;
+      case "takerOrder":
+        TakerOrder.encode(message.command.value, writer.uint32(106).fork()).join();
+        break;
     }
     for (const v of message.executions) {
       SessionExecution.encode(v!, writer.uint32(66).fork()).join();
+    }
+    if (message.eventSeq !== 0) {
+      writer.uint32(96).int64(message.eventSeq);
     }
     return writer;
   },
@@ -161,12 +219,52 @@ export const VenueEvent: MessageFns<VenueEvent> = {
             message.command = { $case: "listInstrument", value: ListInstrument.decode(reader, reader.uint32()) };
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.command = { $case: "massCancel", value: MassCancelRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.command = { $case: "setPhase", value: SetPhaseRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.command = { $case: "timePassed", value: TimePassed.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.command = { $case: "takerOrder", value: TakerOrder.decode(reader, reader.uint32()) };
+            continue;
+          }
           case 8: {
             if (tag !== 66) {
               break;
             }
 
             message.executions.push(SessionExecution.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.eventSeq = longToNumber(reader.int64());
             continue;
           }
         }
@@ -209,10 +307,31 @@ export const VenueEvent: MessageFns<VenueEvent> = {
         ? { $case: "listInstrument", value: ListInstrument.fromJSON(object.listInstrument) }
         : isSet(object.list_instrument)
         ? { $case: "listInstrument", value: ListInstrument.fromJSON(object.list_instrument) }
+        : isSet(object.massCancel)
+        ? { $case: "massCancel", value: MassCancelRequest.fromJSON(object.massCancel) }
+        : isSet(object.mass_cancel)
+        ? { $case: "massCancel", value: MassCancelRequest.fromJSON(object.mass_cancel) }
+        : isSet(object.setPhase)
+        ? { $case: "setPhase", value: SetPhaseRequest.fromJSON(object.setPhase) }
+        : isSet(object.set_phase)
+        ? { $case: "setPhase", value: SetPhaseRequest.fromJSON(object.set_phase) }
+        : isSet(object.timePassed)
+        ? { $case: "timePassed", value: TimePassed.fromJSON(object.timePassed) }
+        : isSet(object.time_passed)
+        ? { $case: "timePassed", value: TimePassed.fromJSON(object.time_passed) }
+        : isSet(object.takerOrder)
+        ? { $case: "takerOrder", value: TakerOrder.fromJSON(object.takerOrder) }
+        : isSet(object.taker_order)
+        ? { $case: "takerOrder", value: TakerOrder.fromJSON(object.taker_order) }
         : undefined,
       executions: globalThis.Array.isArray(object?.executions)
         ? object.executions.map((e: any) => SessionExecution.fromJSON(e))
         : [],
+      eventSeq: isSet(object.eventSeq)
+        ? globalThis.Number(object.eventSeq)
+        : isSet(object.event_seq)
+        ? globalThis.Number(object.event_seq)
+        : 0,
     };
   },
 
@@ -232,9 +351,20 @@ export const VenueEvent: MessageFns<VenueEvent> = {
       obj.dayEnd = DayEnd.toJSON(message.command.value);
     } else if (message.command?.$case === "listInstrument") {
       obj.listInstrument = ListInstrument.toJSON(message.command.value);
+    } else if (message.command?.$case === "massCancel") {
+      obj.massCancel = MassCancelRequest.toJSON(message.command.value);
+    } else if (message.command?.$case === "setPhase") {
+      obj.setPhase = SetPhaseRequest.toJSON(message.command.value);
+    } else if (message.command?.$case === "timePassed") {
+      obj.timePassed = TimePassed.toJSON(message.command.value);
+    } else if (message.command?.$case === "takerOrder") {
+      obj.takerOrder = TakerOrder.toJSON(message.command.value);
     }
     if (message.executions?.length) {
       obj.executions = message.executions.map((e) => SessionExecution.toJSON(e));
+    }
+    if (message.eventSeq !== 0) {
+      obj.eventSeq = Math.round(message.eventSeq);
     }
     return obj;
   },
@@ -271,8 +401,33 @@ export const VenueEvent: MessageFns<VenueEvent> = {
         }
         break;
       }
+      case "massCancel": {
+        if (object.command?.value !== undefined && object.command?.value !== null) {
+          message.command = { $case: "massCancel", value: MassCancelRequest.fromPartial(object.command.value) };
+        }
+        break;
+      }
+      case "setPhase": {
+        if (object.command?.value !== undefined && object.command?.value !== null) {
+          message.command = { $case: "setPhase", value: SetPhaseRequest.fromPartial(object.command.value) };
+        }
+        break;
+      }
+      case "timePassed": {
+        if (object.command?.value !== undefined && object.command?.value !== null) {
+          message.command = { $case: "timePassed", value: TimePassed.fromPartial(object.command.value) };
+        }
+        break;
+      }
+      case "takerOrder": {
+        if (object.command?.value !== undefined && object.command?.value !== null) {
+          message.command = { $case: "takerOrder", value: TakerOrder.fromPartial(object.command.value) };
+        }
+        break;
+      }
     }
     message.executions = object.executions?.map((e) => SessionExecution.fromPartial(e)) || [];
+    message.eventSeq = object.eventSeq ?? 0;
     return message;
   },
 };
@@ -547,7 +702,16 @@ export const DayEnd: MessageFns<DayEnd> = {
 };
 
 function createBaseListInstrument(): ListInstrument {
-  return { instrumentId: "", tickSize: "", lotSize: "" };
+  return {
+    instrumentId: "",
+    tickSize: "",
+    lotSize: "",
+    freezeQty: "",
+    bandLow: "",
+    bandHigh: "",
+    referencePrice: "",
+    segment: "",
+  };
 }
 
 export const ListInstrument: MessageFns<ListInstrument> = {
@@ -560,6 +724,21 @@ export const ListInstrument: MessageFns<ListInstrument> = {
     }
     if (message.lotSize !== "") {
       writer.uint32(26).string(message.lotSize);
+    }
+    if (message.freezeQty !== "") {
+      writer.uint32(34).string(message.freezeQty);
+    }
+    if (message.bandLow !== "") {
+      writer.uint32(42).string(message.bandLow);
+    }
+    if (message.bandHigh !== "") {
+      writer.uint32(50).string(message.bandHigh);
+    }
+    if (message.referencePrice !== "") {
+      writer.uint32(58).string(message.referencePrice);
+    }
+    if (message.segment !== "") {
+      writer.uint32(66).string(message.segment);
     }
     return writer;
   },
@@ -601,6 +780,46 @@ export const ListInstrument: MessageFns<ListInstrument> = {
             message.lotSize = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.freezeQty = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.bandLow = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.bandHigh = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.referencePrice = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.segment = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -630,6 +849,27 @@ export const ListInstrument: MessageFns<ListInstrument> = {
         : isSet(object.lot_size)
         ? globalThis.String(object.lot_size)
         : "",
+      freezeQty: isSet(object.freezeQty)
+        ? globalThis.String(object.freezeQty)
+        : isSet(object.freeze_qty)
+        ? globalThis.String(object.freeze_qty)
+        : "",
+      bandLow: isSet(object.bandLow)
+        ? globalThis.String(object.bandLow)
+        : isSet(object.band_low)
+        ? globalThis.String(object.band_low)
+        : "",
+      bandHigh: isSet(object.bandHigh)
+        ? globalThis.String(object.bandHigh)
+        : isSet(object.band_high)
+        ? globalThis.String(object.band_high)
+        : "",
+      referencePrice: isSet(object.referencePrice)
+        ? globalThis.String(object.referencePrice)
+        : isSet(object.reference_price)
+        ? globalThis.String(object.reference_price)
+        : "",
+      segment: isSet(object.segment) ? globalThis.String(object.segment) : "",
     };
   },
 
@@ -644,6 +884,21 @@ export const ListInstrument: MessageFns<ListInstrument> = {
     if (message.lotSize !== "") {
       obj.lotSize = message.lotSize;
     }
+    if (message.freezeQty !== "") {
+      obj.freezeQty = message.freezeQty;
+    }
+    if (message.bandLow !== "") {
+      obj.bandLow = message.bandLow;
+    }
+    if (message.bandHigh !== "") {
+      obj.bandHigh = message.bandHigh;
+    }
+    if (message.referencePrice !== "") {
+      obj.referencePrice = message.referencePrice;
+    }
+    if (message.segment !== "") {
+      obj.segment = message.segment;
+    }
     return obj;
   },
 
@@ -655,6 +910,209 @@ export const ListInstrument: MessageFns<ListInstrument> = {
     message.instrumentId = object.instrumentId ?? "";
     message.tickSize = object.tickSize ?? "";
     message.lotSize = object.lotSize ?? "";
+    message.freezeQty = object.freezeQty ?? "";
+    message.bandLow = object.bandLow ?? "";
+    message.bandHigh = object.bandHigh ?? "";
+    message.referencePrice = object.referencePrice ?? "";
+    message.segment = object.segment ?? "";
+    return message;
+  },
+};
+
+function createBaseTakerOrder(): TakerOrder {
+  return { instrumentId: "", side: 0, orderQty: "", price: "" };
+}
+
+export const TakerOrder: MessageFns<TakerOrder> = {
+  encode(message: TakerOrder, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.instrumentId !== "") {
+      writer.uint32(10).string(message.instrumentId);
+    }
+    if (message.side !== 0) {
+      writer.uint32(16).int32(message.side);
+    }
+    if (message.orderQty !== "") {
+      writer.uint32(26).string(message.orderQty);
+    }
+    if (message.price !== "") {
+      writer.uint32(34).string(message.price);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TakerOrder {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTakerOrder();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.instrumentId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.side = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.orderQty = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.price = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TakerOrder {
+    return {
+      instrumentId: isSet(object.instrumentId)
+        ? globalThis.String(object.instrumentId)
+        : isSet(object.instrument_id)
+        ? globalThis.String(object.instrument_id)
+        : "",
+      side: isSet(object.side) ? sideFromJSON(object.side) : 0,
+      orderQty: isSet(object.orderQty)
+        ? globalThis.String(object.orderQty)
+        : isSet(object.order_qty)
+        ? globalThis.String(object.order_qty)
+        : "",
+      price: isSet(object.price) ? globalThis.String(object.price) : "",
+    };
+  },
+
+  toJSON(message: TakerOrder): unknown {
+    const obj: any = {};
+    if (message.instrumentId !== "") {
+      obj.instrumentId = message.instrumentId;
+    }
+    if (message.side !== 0) {
+      obj.side = sideToJSON(message.side);
+    }
+    if (message.orderQty !== "") {
+      obj.orderQty = message.orderQty;
+    }
+    if (message.price !== "") {
+      obj.price = message.price;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TakerOrder>): TakerOrder {
+    return TakerOrder.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TakerOrder>): TakerOrder {
+    const message = createBaseTakerOrder();
+    message.instrumentId = object.instrumentId ?? "";
+    message.side = object.side ?? 0;
+    message.orderQty = object.orderQty ?? "";
+    message.price = object.price ?? "";
+    return message;
+  },
+};
+
+function createBaseTimePassed(): TimePassed {
+  return { nowMs: 0 };
+}
+
+export const TimePassed: MessageFns<TimePassed> = {
+  encode(message: TimePassed, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.nowMs !== 0) {
+      writer.uint32(8).int64(message.nowMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TimePassed {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTimePassed();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.nowMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TimePassed {
+    return {
+      nowMs: isSet(object.nowMs)
+        ? globalThis.Number(object.nowMs)
+        : isSet(object.now_ms)
+        ? globalThis.Number(object.now_ms)
+        : 0,
+    };
+  },
+
+  toJSON(message: TimePassed): unknown {
+    const obj: any = {};
+    if (message.nowMs !== 0) {
+      obj.nowMs = Math.round(message.nowMs);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TimePassed>): TimePassed {
+    return TimePassed.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TimePassed>): TimePassed {
+    const message = createBaseTimePassed();
+    message.nowMs = object.nowMs ?? 0;
     return message;
   },
 };
