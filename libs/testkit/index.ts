@@ -2,7 +2,7 @@
 export { SimClock } from './sim-clock.js';
 export { parseTable } from './table.js';
 export { eventually, NotInTimeError } from './eventually.js';
-export { freePort } from './free-port.js';
+export { freePort } from '@switchyard/infra';
 export { FakeHttpServer, type RecordedRequest, type ScriptedAnswer } from './fake-http-server.js';
 export { TcpProxy, tcpProxy, type Direction } from './tcp-proxy.js';
 export { type Toxic } from './tcp-pipe.js';

@@ -1,6 +1,6 @@
 // Whose database it is, is asked by every process at every start, whatever roles it runs.
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { eventually } from '@switchyard/testkit';
+import { eventually, freePort } from '@switchyard/testkit';
 import { testDatabase, type TestDatabase } from '@switchyard/testkit/services';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -81,7 +81,7 @@ describe.each(compositions)('%s', (_what, roles) => {
 
 it('waits for a database that is not migrated yet, says so, and starts when it is', async () => {
   journey = new Journey();
-  const port = await freePort();
+  const port = String(await freePort());
   const starting = run([keeps(answersRole(journey), 'orders')], port);
   await eventually(async () => (await readyz(port)).includes('waits for the database to be migrated'), { what: 'the word for it' });
   expect(journey.steps).toEqual([]);
@@ -95,13 +95,4 @@ async function readyz(port: string): Promise<string> {
     (response) => response.text(),
     () => '',
   );
-}
-
-async function freePort(): Promise<string> {
-  const { createServer } = await import('node:net');
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return String(port);
 }
