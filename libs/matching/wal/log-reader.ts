@@ -28,7 +28,7 @@ export interface LogEnd {
   /** The newest file, and where its last whole frame ends; undefined for a log without files. */
   readonly file: LogFile | undefined;
   readonly endOffset: number;
-  /** Bytes after that which a crash left unfinished. */
+  /** Bytes after that which a crash left unfinished; zeros alone are a writer's reserve. */
   readonly tornBytes: number;
 }
 
@@ -121,7 +121,7 @@ class FileReader {
     return true;
   }
 
-  /** Undefined at a torn tail. */
+  /** Undefined at a torn tail, and where only zeros follow. */
   #frameHeader(offset: number): FrameHeader | undefined {
     const isWhole = this.#size - offset >= frameHeaderBytes;
     const header = isWhole ? readFrameHeader(this.#bytes(offset, frameHeaderBytes), 0) : undefined;
@@ -129,6 +129,7 @@ class FileReader {
       if (header.payloadBytes > 0 && header.payloadBytes <= payloadBytesMax && header.recordsCount > 0) return header;
       throw this.#damage(offset, 'a frame says that it holds nothing, or more than a frame may');
     }
+    if (this.#zerosFrom(offset) === offset) return undefined; // A writer's reserve; were a record missing, the next file would tell.
     if (this.#isNewest && this.#isTorn(offset, frameHeaderBytes)) return undefined;
     throw this.#damage(offset, 'no frame begins here, and what is here was not left by a crash');
   }
@@ -138,7 +139,8 @@ class FileReader {
     const filledBytes = frameBytes(payloadBytes) - frameHeaderBytes;
     const filled = this.#bytes(offset + frameHeaderBytes, filledBytes);
     if (checksumOf(filled) === payloadChecksum) return filled.subarray(0, payloadBytes);
-    const isLast = offset + frameHeaderBytes + filledBytes === this.#size;
+    const end = offset + frameHeaderBytes + filledBytes;
+    const isLast = this.#zerosFrom(end) === end;
     if (this.#isNewest && isLast && this.#isTorn(offset + frameHeaderBytes, filledBytes)) return undefined;
     throw this.#damage(offset, 'the checksum of a frame is wrong');
   }
@@ -149,17 +151,20 @@ class FileReader {
    */
   #isTorn(offset: number, wanted: number): boolean {
     if (this.#size - offset < wanted) return true;
-    let zerosFrom = this.#size;
+    const firstZeroSector = Math.max(offset, Math.ceil(this.#zerosFrom(offset) / sectorBytes) * sectorBytes);
+    return firstZeroSector < this.#size && firstZeroSector < offset + wanted;
+  }
+
+  /** Where the zeros begin that go on to the end of the file; not before `offset`. */
+  #zerosFrom(offset: number): number {
     for (let at = this.#size; at > offset; at -= Math.min(chunkBytes, at - offset)) {
       const from = Math.max(offset, at - chunkBytes);
       const bytes = this.#bytes(from, at - from);
       let used = bytes.length;
       while (used > 0 && bytes[used - 1] === 0) used--;
-      zerosFrom = from + used;
-      if (used > 0) break;
+      if (used > 0) return from + used;
     }
-    const firstZeroSector = Math.max(offset, Math.ceil(zerosFrom / sectorBytes) * sectorBytes);
-    return firstZeroSector < this.#size && firstZeroSector < offset + wanted;
+    return offset;
   }
 
   #bytes(offset: number, count: number): Buffer {
@@ -181,7 +186,8 @@ class FileReader {
   }
 
   #end(endOffset: number): LogEnd {
-    return { lastSeq: this.#lastSeq, file: this.#file, endOffset, tornBytes: this.#size - endOffset };
+    const isReserve = endOffset > 0 && this.#zerosFrom(endOffset) === endOffset;
+    return { lastSeq: this.#lastSeq, file: this.#file, endOffset, tornBytes: isReserve ? 0 : this.#size - endOffset };
   }
 
   #damage(offset: number, what: string): CorruptLogError {

@@ -196,6 +196,71 @@ describe('a log after a crash', () => {
   });
 });
 
+describe('a log with a reserve', () => {
+  const reserveBytes = 4_096;
+  const frames = ['one', 'two\nthree', `four${'y'.repeat(3_000)}`];
+
+  /** What a process leaves behind that dies now: the file with the zeros behind its last frame. */
+  function died(): { file: string; bytes: Buffer; frameEnds: number[] } {
+    const { writer } = open({ sync: 'frame', reserveBytes });
+    for (const frame of frames) writer.append(Buffer.from(frame), frame.split('\n').length);
+    const bytes = readFileSync(onlyFile());
+    writer.close();
+    const frameEnds = frames.reduce<number[]>(
+      (all, frame) => [...all, (all.at(-1) as number) + frameBytes(frame.length)],
+      [fileHeaderBytes],
+    );
+    return { file: onlyFile(), bytes, frameEnds };
+  }
+
+  it('has zeros behind its last frame while it is written, and none when it was closed', () => {
+    const { bytes, frameEnds } = died();
+    const end = frameEnds.at(-1) as number;
+    expect(bytes.length).toBe((frameEnds[1] as number) + reserveBytes);
+    expect(bytes.subarray(end).every((byte) => byte === 0)).toBe(true);
+    expect(statSync(onlyFile()).size).toBe(end);
+  });
+
+  it('is whole after a crash, without a torn byte, and goes on in its reserve', () => {
+    const { file, bytes } = died();
+    writeFileSync(file, bytes);
+    const again = open({ sync: 'frame', reserveBytes });
+    expect({ records: again.records, tornBytes: again.tornBytes }).toEqual({ records: frames.flatMap((f) => f.split('\n')), tornBytes: 0 });
+    again.writer.append(Buffer.from('next'), 1);
+    expect(statSync(file).size).toBe(bytes.length);
+    again.writer.close();
+    expect(read().records.at(-1)).toBe('next');
+  });
+
+  it('whose last frame was written up to some sector keeps the frames before it, and tells what it cut off', () => {
+    const { file, bytes, frameEnds } = died();
+    const [, , begin = 0, end = 0] = frameEnds;
+    for (let sector = Math.ceil((begin + 1) / 512) * 512; sector < end; sector += 512) {
+      const torn = Buffer.from(bytes).fill(0, sector);
+      writeFileSync(file, torn);
+      expect({ sector, ...read() }).toEqual({ sector, records: ['one', 'two', 'three'], tornBytes: bytes.length - begin });
+    }
+  });
+
+  it('tells any single changed byte as damage, those of the reserve, too', () => {
+    const { file, bytes } = died();
+    for (let at = 0; at < bytes.length; at += at < 200 ? 1 : 37) {
+      const changed = Buffer.from(bytes);
+      changed[at] = (changed[at] as number) ^ 0x80;
+      writeFileSync(file, changed);
+      expect(() => read()).toThrow(CorruptLogError);
+      expect(readFileSync(file).equals(changed)).toBe(true);
+    }
+  });
+
+  it('that was being given a successor when its process died is whole', () => {
+    const { file, bytes, frameEnds } = died();
+    write(['next'], { fileBytesMax: frameEnds.at(-1) as number });
+    writeFileSync(file, bytes);
+    expect(read()).toEqual({ records: [...frames.flatMap((frame) => frame.split('\n')), 'next'], tornBytes: 0 });
+  });
+});
+
 describe('the format', () => {
   it('is the one of the golden file: what was written by version 1 is read for ever', () => {
     write(['one', 'two\nthree']);
