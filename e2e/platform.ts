@@ -19,11 +19,11 @@ export interface PlatformOptions {
 }
 
 /**
- * What is set apart from the defaults. An order in doubt is decided in seconds. A machine that is busy with other work takes long for a commit now and then,
- * which by default means that the order is not sent; and for a decision of risk, which means that the caller has to come again.
+ * What is set apart from the defaults. An order in doubt is decided in seconds. A machine that is busy with other work takes long for a decision of risk now
+ * and then, which by default means that the caller has to come again.
  */
 const roleEnv: Partial<Record<RoleName, Env>> = {
-  'broker-connector': { BROKERS_QUARANTINE_MS: '1000', BROKERS_LOOK_UP_INTERVAL_MS: '250', BROKERS_WRITE_AHEAD_AGE_MS_MAX: '3000' },
+  'broker-connector': { BROKERS_QUARANTINE_MS: '1000', BROKERS_LOOK_UP_INTERVAL_MS: '250' },
   'order-gateway': { ORDERS_RISK_DEADLINE_MS: '2000' },
 };
 const allEnv: Env = { SWITCHYARD_LOG_LEVEL: 'info', SWITCHYARD_LOG_FORMAT: 'json' };

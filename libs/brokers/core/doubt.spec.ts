@@ -182,6 +182,7 @@ describe('the start of a session', () => {
       command: aNew('1'),
       state: RequestState.SENDING,
       sendingAtMs: 1,
+      writeAheads: 1,
       sentAtMs: 0,
       answeredAtMs: 0,
       brokerOrderId: '',

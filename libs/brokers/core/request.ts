@@ -9,8 +9,10 @@ export interface BrokerRequest {
   /** What the owner asked for; kept whole, so that a look-up after a crash knows everything. */
   readonly command: Command;
   readonly state: RequestState;
-  /** When the write-ahead was issued, epoch milliseconds; for NOT_SENT: when that was decided. */
+  /** When the last write-ahead was issued, epoch milliseconds; for NOT_SENT: when that was decided. */
   readonly sendingAtMs: number;
+  /** How often it was written ahead: 1, and one more each time that it was too old at the socket and had not left; 0 where it never was. */
+  readonly writeAheads: number;
   /** When the bytes left; 0 where unknown. */
   readonly sentAtMs: number;
   /** When it was answered or resolved; 0 while it is not. */
@@ -51,6 +53,15 @@ export function moveRequest(
     brokerOrderId: facts.brokerOrderId ?? request.brokerOrderId,
     sentAtMs: facts.sentAtMs ?? request.sentAtMs,
   };
+}
+
+/** A request that was written ahead and provably has not left, as it is written ahead again. */
+export function writeAgain(request: BrokerRequest, sendingAtMs: number): BrokerRequest {
+  assert(
+    request.state === RequestState.SENDING && request.sentAtMs === 0,
+    `broker request ${request.brokerRequestId} is written ahead again only when nothing of it has left`,
+  );
+  return { ...request, sendingAtMs, writeAheads: request.writeAheads + 1 };
 }
 
 /** True while we don't know, or have not heard, what became of it. */

@@ -40,6 +40,7 @@ describe('after an owner has attached anew', () => {
       sessionId: 'paper-1',
       shard: 7,
       sendingAtMs: 1,
+      writeAheads: 1,
       sentAtMs: 1,
       answeredAtMs: 1,
       brokerOrderId: 'B-1',

@@ -67,6 +67,7 @@ describe('a placement', () => {
         command,
         state,
         sendingAtMs: 1,
+        writeAheads: 1,
         sentAtMs: 0,
         answeredAtMs: 0,
         brokerOrderId: '',
@@ -80,18 +81,6 @@ describe('a placement', () => {
       expect(store.reports).toEqual([]);
     },
   );
-
-  it('whose write-ahead took more than 250 ms does not leave', async () => {
-    const { session, store, broker, time } = await aReadySession();
-    store.hold();
-    session.dispatch(aNew('1'), 7);
-    await time.advanceAsync(251);
-    store.release();
-    await time.advanceAsync(0);
-    expect(broker.sent).toHaveLength(0);
-    expect(store.requests.get('1')?.state).toBe(RequestState.NOT_SENT);
-    expect(store.reports).toEqual(['1 notSent']);
-  });
 
   it('is not sent at sendBefore or later', async () => {
     const { session, store, broker, time } = await aReadySession();
@@ -245,6 +234,7 @@ describe('halts', () => {
       command: aNew('1'),
       state: RequestState.ACCEPTED,
       sendingAtMs: 1,
+      writeAheads: 1,
       sentAtMs: 1,
       answeredAtMs: 1,
       brokerOrderId: 'B-1',

@@ -4,21 +4,17 @@ import { Reason, RequestKind } from '@switchyard/contracts';
 import { type Command, RequestState } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type SubmitOutcome } from '@switchyard/connectors-port';
 import { assert, RingQueue } from '@switchyard/kernel';
-import { ClosedGate, coveringHalt } from './halts.js';
+import { GoneBack, laneOf, type Waiting } from './gone-back.js';
+import { ClosedGate } from './halts.js';
+import { haltsUnknown, type Refusal, refusalOf } from './may-leave.js';
 import { type SessionChange, SessionLostError } from './ports.js';
 import { answerOf, notSent, type ReportCase, reportOf } from './reports.js';
-import { type BrokerRequest, isUnanswered, moveRequest } from './request.js';
+import { type BrokerRequest, isUnanswered, moveRequest, writeAgain } from './request.js';
 import { type SendSide } from './send-side.js';
 import { type Lane } from './throttle.js';
 
 /** How often commands that wait for a session are looked at for their time limits. */
 const sweepMs = 100;
-
-interface Waiting {
-  readonly command: Command;
-  readonly shard: number;
-  readonly queuedAtMs: number;
-}
 
 export class SendOrder {
   readonly #lanes: Readonly<Record<Lane, RingQueue<Waiting>>>;
@@ -30,6 +26,8 @@ export class SendOrder {
   /** Targets of cancels that are being looked up in storage: such a placement waits for what is found. */
   readonly #sought = new Set<string>();
   readonly #closedGate: ClosedGate<Waiting>;
+  readonly #goneBack = new GoneBack();
+  #permits = 0;
   #cancelTimer: (() => void) | undefined;
   /** Nothing more leaves: the session is on its way to another process. */
   #draining = false;
@@ -53,7 +51,7 @@ export class SendOrder {
   take(command: Command, shard: number): void {
     const id = command.brokerRequestId;
     if (this.#closed || this.#draining || this.#waiting.has(id) || this.#underWay.has(id) || this.side.book.get(id) !== undefined) return;
-    const waiting: Waiting = { command, shard, queuedAtMs: this.side.clock.monotonicMs() };
+    const waiting: Waiting = { command, shard, queuedAtMs: this.side.clock.monotonicMs(), place: 0, stored: undefined };
     this.#waiting.set(id, waiting);
     if (command.kind === RequestKind.NEW) {
       if (!this.#sought.has(id)) this.#enqueue('order', waiting);
@@ -65,7 +63,7 @@ export class SendOrder {
 
   /** Something changed on which commands wait: a session state, an answer, time. */
   pump(): void {
-    if (this.#closed || this.#draining) return;
+    if (this.#closed) return;
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     const waits = [this.#drain('cancel'), this.#drain('order')].filter((waitMs) => waitMs > 0);
@@ -91,12 +89,14 @@ export class SendOrder {
   drain(): void {
     this.#draining = true;
     this.#forgetWaiting();
+    this.pump(); // What has gone back is under way.
   }
 
   /** The session is not ours any more: nothing is sent or written after this. */
   close(): void {
     this.#closed = true;
     this.#forgetWaiting();
+    this.#goneBack.close();
     this.#closedGate.close();
   }
 
@@ -171,28 +171,31 @@ export class SendOrder {
       targetRequestId: '',
       targetTag: '',
     };
-    this.#cancelUnsent(waiting, { command: target, shard: waiting.shard, queuedAtMs: waiting.queuedAtMs });
+    this.#cancelUnsent(waiting, { ...waiting, command: target });
   }
 
   /** Sends what may leave of one lane. @returns milliseconds until it should be looked at again, 0 when it is empty. */
   #drain(lane: Lane): number {
     const queue = this.#lanes[lane];
+    const next = (): Waiting | undefined => this.#goneBack.peek(lane) ?? queue.peek();
     if (lane === 'order' && this.#closedGate.isClosed) return 0; // Behind those that wait there, who pump when they have gone.
-    for (let waiting = queue.peek(); waiting !== undefined; waiting = queue.peek()) {
-      if (!this.#waiting.has(waiting.command.brokerRequestId)) {
+    for (let waiting = next(); waiting !== undefined; waiting = next()) {
+      const from = waiting.stored === undefined ? queue : this.#goneBack;
+      if (waiting.stored === undefined && !this.#waiting.has(waiting.command.brokerRequestId)) {
         queue.shift();
         continue;
       }
       const refusal = this.#refusal(waiting);
       if (refusal !== undefined) {
-        queue.shift();
+        from.shift(lane);
         this.#settleUnsent(waiting, refusal.reason, refusal.text);
         continue;
       }
       if (!this.side.isReady(lane)) return sweepMs;
       const waitMs = this.side.throttle.tryTake(lane, this.side.clock.monotonicMs());
       if (waitMs > 0) return Math.min(waitMs, sweepMs);
-      queue.shift();
+      from.shift(lane);
+      waiting.place ||= ++this.#permits;
       this.#waiting.delete(waiting.command.brokerRequestId);
       this.#underWay.add(waiting.command.brokerRequestId);
       void this.#writeAhead(waiting);
@@ -200,43 +203,22 @@ export class SendOrder {
     return 0;
   }
 
-  /** Why a command may not be sent now, judged by the halts in force. Cancels pass halts. */
-  #refusal({ command, queuedAtMs }: Waiting): { reason: Reason; text: string } | undefined {
-    if (command.sendBeforeMs > 0 && this.side.clock.nowMs() >= command.sendBeforeMs)
-      return { reason: Reason.SEND_BEFORE_PASSED, text: 'sendBefore had passed' };
-    if (command.kind !== RequestKind.CANCEL) {
-      const content = command.content;
-      assert(content !== undefined, 'a NEW or REPLACE carries the order');
-      const halt = coveringHalt(this.side.halts(), {
-        broker: this.side.broker,
-        accountId: command.accountId,
-        strategyId: content.strategyId,
-        instrumentId: content.instrument,
-      });
-      if (halt !== undefined) return { reason: Reason.HALTED_BEFORE_SEND, text: `halt ${halt.haltId} covers it: ${halt.text}` };
-    }
-    const waitedMs = this.side.clock.monotonicMs() - queuedAtMs;
-    if (waitedMs >= this.side.settings.sendWaitMsMax && !this.side.isReady(laneOf(command.kind)))
-      return { reason: Reason.SESSION_DOWN, text: `the session was not ready for ${this.side.settings.sendWaitMsMax} ms` };
-    return undefined;
-  }
-
-  /** The halts in force are not those that are known here, for too long: a gate fails closed. */
-  #haltsUnknown({ queuedAtMs }: Waiting): { reason: Reason; text: string } | undefined {
-    const { clock, settings } = this.side;
-    if (clock.monotonicMs() - queuedAtMs < settings.sendWaitMsMax) return undefined;
-    return { reason: Reason.SESSION_DOWN, text: `the halts in force were not known for ${settings.sendWaitMsMax} ms` };
+  #refusal(waiting: Waiting): Refusal | undefined {
+    const isCanceled = (): boolean =>
+      this.#held.get(waiting.command.brokerRequestId)?.some(({ command }) => command.kind === RequestKind.CANCEL) === true;
+    return refusalOf(waiting, this.side, isCanceled);
   }
 
   async #writeAhead(waiting: Waiting, isBack = false): Promise<void> {
     const { clock, book } = this.side;
-    const refusal = this.#refusal(waiting) ?? (isBack ? this.#haltsUnknown(waiting) : undefined);
+    const refusal = this.#refusal(waiting) ?? (isBack ? haltsUnknown(waiting, this.side) : undefined);
     if (refusal !== undefined) return this.#settleUnsent(waiting, refusal.reason, refusal.text);
     const issuedAtMs = clock.monotonicMs();
-    const sending = this.#row(waiting, RequestState.SENDING, '');
+    const { stored } = waiting;
+    const sending = stored === undefined ? this.#row(waiting, RequestState.SENDING, '') : writeAgain(stored, clock.nowMs());
     // A cancel is written whatever is halted; everything else only under the version by which it was just judged.
     const judgedHaltVersion = waiting.command.kind === RequestKind.CANCEL ? undefined : this.side.halts().version;
-    const outcome = await this.#commit({ inserts: [sending], judgedHaltVersion });
+    const outcome = await this.#commit({ ...rowOf(waiting, sending), judgedHaltVersion });
     if (outcome === 'lost') return;
     // What was appended behind it came back with it. Where newer halts are known they judge at once; else the database has others than this process.
     if (outcome === 'halts-changed') return this.#closedGate.comeBack(waiting, this.side.halts().version !== judgedHaltVersion);
@@ -244,15 +226,22 @@ export class SendOrder {
     if (judgedHaltVersion !== undefined) this.#closedGate.passed();
     book.put(sending);
     await this.side.failpoint('brokers.after-write-ahead');
-    return this.#toBroker(sending, issuedAtMs);
+    return this.#toBroker(waiting, sending, issuedAtMs);
   }
 
-  async #toBroker(sending: BrokerRequest, issuedAtMs: number): Promise<void> {
+  async #toBroker(waiting: Waiting, sending: BrokerRequest, issuedAtMs: number): Promise<void> {
     const { clock, connector, settings } = this.side;
     const { command } = sending;
     let sentAtMs = 0;
+    let isHeldBack = false;
     const beforeSocketWrite = (): boolean => {
-      if (this.#closed || clock.monotonicMs() - issuedAtMs > settings.writeAheadAgeMsMax) return false;
+      if (this.#closed) return false;
+      isHeldBack = clock.monotonicMs() - issuedAtMs > settings.writeAheadAgeMsMax || this.#goneBack.isBehind(waiting);
+      if (isHeldBack) {
+        this.#goneBack.holdBack(waiting);
+        return false;
+      }
+      this.#goneBack.ended(waiting);
       sentAtMs = clock.nowMs();
       // Known to whoever answers first: the broker's stream may overtake its answer.
       this.side.book.put({ ...sending, sentAtMs });
@@ -275,6 +264,12 @@ export class SendOrder {
       if (command.kind === RequestKind.NEW) outcome = await connector.submit({ ...base, content: command.content }, deadlineMs);
       else outcome = await connector.replace({ ...ofOrder, content: command.content }, deadlineMs);
     }
+    if (isHeldBack && outcome.kind === 'not-sent' && this.side.book.get(sending.brokerRequestId)?.state === RequestState.SENDING) {
+      if (this.#closed) return;
+      this.#goneBack.wait(waiting, sending);
+      return this.pump();
+    }
+    this.#goneBack.ended(waiting);
     await this.side.failpoint('brokers.before-report');
     await this.#answer(sending.brokerRequestId, outcome, sentAtMs);
   }
@@ -303,10 +298,16 @@ export class SendOrder {
 
   /** Makes it durable that a command is not sent. Where a request of its id is stored already, that one was first, and its report exists. */
   #settleUnsent(waiting: Waiting, reason: Reason, text: string): void {
-    const row = this.#row(waiting, RequestState.NOT_SENT, text);
+    const { stored } = waiting;
+    const answeredAtMs = this.side.clock.nowMs();
+    const row =
+      stored === undefined
+        ? this.#row(waiting, RequestState.NOT_SENT, text)
+        : moveRequest(stored, RequestState.NOT_SENT, { answeredAtMs, text });
+    this.#goneBack.ended(waiting);
     this.#waiting.delete(row.brokerRequestId);
     this.#underWay.add(row.brokerRequestId);
-    void this.#commit({ inserts: [row], report: { request: row, report: notSent(reason, text), receivedAtMs: row.answeredAtMs } }).then(
+    void this.#commit({ ...rowOf(waiting, row), report: { request: row, report: notSent(reason, text), receivedAtMs: row.answeredAtMs } }).then(
       (outcome) => {
         if (outcome === 'lost') return undefined;
         if (outcome === 'exists') return this.#adoptStored(row.brokerRequestId);
@@ -341,6 +342,7 @@ export class SendOrder {
       command,
       state,
       sendingAtMs: nowMs,
+      writeAheads: state === RequestState.SENDING ? 1 : 0,
       sentAtMs: 0,
       answeredAtMs,
       brokerOrderId: '',
@@ -385,4 +387,6 @@ export class SendOrder {
   }
 }
 
-const laneOf = (kind: RequestKind): Lane => (kind === RequestKind.CANCEL ? 'cancel' : 'order');
+/** The row of a request: its first one, or the one that is stored already in its next state. */
+const rowOf = ({ stored }: Waiting, row: BrokerRequest): { inserts: BrokerRequest[] } | { updates: BrokerRequest[] } =>
+  stored === undefined ? { inserts: [row] } : { updates: [row] };

@@ -51,6 +51,7 @@ describe('executions', () => {
       command: aNew('1'),
       state: RequestState.ACCEPTED,
       sendingAtMs: 1,
+      writeAheads: 1,
       sentAtMs: 1,
       answeredAtMs: 1,
       brokerOrderId: 'B-1',

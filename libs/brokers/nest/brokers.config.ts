@@ -7,9 +7,9 @@ export const brokersConfig = defineConfig('BROKERS', {
   holderTimeoutMs: durationMs().default(3000).describe('a process without a heartbeat for this long loses its sessions'),
   writeAheadAgeMsMax: durationMs()
     .default(sendDefaults.writeAheadAgeMsMax)
-    .describe('the socket write is refused when the write-ahead is older'),
+    .describe('a write-ahead that is older at the socket is written again first'),
   answerTimeoutMs: durationMs().default(sendDefaults.answerTimeoutMs).describe("wait for a broker's answer; then the request is in doubt"),
-  sendWaitMsMax: durationMs().default(sendDefaults.sendWaitMsMax).describe('a command that waits longer for its session is not sent'),
+  sendWaitMsMax: durationMs().default(sendDefaults.sendWaitMsMax).describe('a command that waits longer for its session, or is too old at the socket again and again, is not sent'),
   quarantineMs: durationMs().default(doubtDefaults.quarantineMs).describe('a request in doubt can be called absent only after this'),
   lookUpIntervalMs: durationMs().default(doubtDefaults.lookUpIntervalMs).describe('time between two look-ups of a request in doubt'),
   absentLookUpsMin: integer(1, 100)

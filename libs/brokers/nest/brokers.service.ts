@@ -139,11 +139,12 @@ function invalid(field: string, description: string): CallError {
 }
 
 function toMessage(request: BrokerRequest): BrokerRequestMessage {
-  const { brokerRequestId, state, sendingAtMs, sentAtMs, answeredAtMs, brokerOrderId, text, process, command } = request;
+  const { brokerRequestId, state, sendingAtMs, writeAheads, sentAtMs, answeredAtMs, brokerOrderId, text, process, command } = request;
   return {
     brokerRequestId,
     state,
     sendingAtMs,
+    writeAheads,
     sentAtMs,
     answeredAtMs,
     brokerOrderId,

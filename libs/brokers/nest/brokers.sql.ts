@@ -12,6 +12,7 @@ interface RequestRow {
   command: Buffer;
   state: RequestState;
   sending_at_ms: string;
+  write_aheads: number;
   sent_at_ms: string;
   answered_at_ms: string;
   broker_order_id: string;
@@ -30,28 +31,29 @@ export interface SessionRow {
 }
 
 const requestColumns =
-  'broker_request_id, session_id, shard, command, state, sending_at_ms, sent_at_ms, answered_at_ms, broker_order_id, text, process';
+  'broker_request_id, session_id, shard, command, state, sending_at_ms, write_aheads, sent_at_ms, answered_at_ms, broker_order_id, text, process';
 
 /** The brokers' part of the append statement: broker requests, trades, the broker's cursor. */
 export const sessionSql: FencedSql<SessionChange> = {
   ctes: (p) => `
     requests_inserted AS (
-      INSERT INTO brokers.requests (broker_request_id, session_id, shard, order_id, tag, command, state, sending_at_ms, sent_at_ms, answered_at_ms, broker_order_id, text, process)
+      INSERT INTO brokers.requests (broker_request_id, session_id, shard, order_id, tag, command, state, sending_at_ms, write_aheads, sent_at_ms, answered_at_ms, broker_order_id, text, process)
       SELECT * FROM unnest($${p}::text[], $${p + 1}::text[], $${p + 2}::smallint[], $${p + 3}::text[], $${p + 4}::text[], $${p + 5}::bytea[], $${p + 6}::smallint[],
-                           $${p + 7}::bigint[], $${p + 8}::bigint[], $${p + 9}::bigint[], $${p + 10}::text[], $${p + 11}::text[], $${p + 12}::text[])
+                           $${p + 7}::bigint[], $${p + 8}::smallint[], $${p + 9}::bigint[], $${p + 10}::bigint[], $${p + 11}::text[], $${p + 12}::text[], $${p + 13}::text[])
       WHERE EXISTS (SELECT FROM me)),
     requests_updated AS (
-      UPDATE brokers.requests r SET state = u.state, sent_at_ms = u.sent_at_ms, answered_at_ms = u.answered_at_ms, broker_order_id = u.broker_order_id, text = u.text
-      FROM unnest($${p + 13}::text[], $${p + 14}::smallint[], $${p + 15}::bigint[], $${p + 16}::bigint[], $${p + 17}::text[], $${p + 18}::text[])
-           AS u (id, state, sent_at_ms, answered_at_ms, broker_order_id, text)
+      UPDATE brokers.requests r SET state = u.state, sending_at_ms = u.sending_at_ms, write_aheads = u.write_aheads, sent_at_ms = u.sent_at_ms,
+                                    answered_at_ms = u.answered_at_ms, broker_order_id = u.broker_order_id, text = u.text
+      FROM unnest($${p + 14}::text[], $${p + 15}::smallint[], $${p + 16}::bigint[], $${p + 17}::smallint[], $${p + 18}::bigint[], $${p + 19}::bigint[], $${p + 20}::text[], $${p + 21}::text[])
+           AS u (id, state, sending_at_ms, write_aheads, sent_at_ms, answered_at_ms, broker_order_id, text)
       WHERE r.broker_request_id = u.id AND EXISTS (SELECT FROM me)),
     trades_inserted AS (
       INSERT INTO brokers.trades (broker_account_id, trade_id, session_id, instrument_id, signed_qty)
-      SELECT * FROM unnest($${p + 19}::text[], $${p + 20}::text[], $${p + 21}::text[], $${p + 22}::text[], $${p + 23}::text[]::numeric[])
+      SELECT * FROM unnest($${p + 22}::text[], $${p + 23}::text[], $${p + 24}::text[], $${p + 25}::text[], $${p + 26}::text[]::numeric[])
       WHERE EXISTS (SELECT FROM me)),
     sessions_moved AS (
       UPDATE brokers.sessions s SET cursor = u.cursor
-      FROM unnest($${p + 24}::text[], $${p + 25}::text[]) AS u (session_id, cursor)
+      FROM unnest($${p + 27}::text[], $${p + 28}::text[]) AS u (session_id, cursor)
       WHERE s.session_id = u.session_id AND EXISTS (SELECT FROM me))`,
 
   params(changes) {
@@ -70,6 +72,7 @@ export const sessionSql: FencedSql<SessionChange> = {
       bytesColumn(inserts.map((r) => Command.encode(r.command).finish())),
       smallintColumn(inserts.map((r) => r.state)),
       bigintColumn(inserts.map((r) => r.sendingAtMs)),
+      smallintColumn(inserts.map((r) => r.writeAheads)),
       bigintColumn(inserts.map((r) => r.sentAtMs)),
       bigintColumn(inserts.map((r) => r.answeredAtMs)),
       textColumn(inserts.map((r) => r.brokerOrderId)),
@@ -77,6 +80,8 @@ export const sessionSql: FencedSql<SessionChange> = {
       textColumn(inserts.map((r) => r.process)),
       textColumn(updates.map((r) => r.brokerRequestId)),
       smallintColumn(updates.map((r) => r.state)),
+      bigintColumn(updates.map((r) => r.sendingAtMs)),
+      smallintColumn(updates.map((r) => r.writeAheads)),
       bigintColumn(updates.map((r) => r.sentAtMs)),
       bigintColumn(updates.map((r) => r.answeredAtMs)),
       textColumn(updates.map((r) => r.brokerOrderId)),
@@ -229,6 +234,7 @@ function toRequest(row: RequestRow): BrokerRequest {
     command: Command.decode(row.command),
     state: row.state,
     sendingAtMs: Number(row.sending_at_ms),
+    writeAheads: row.write_aheads,
     sentAtMs: Number(row.sent_at_ms),
     answeredAtMs: Number(row.answered_at_ms),
     brokerOrderId: row.broker_order_id,

@@ -194,13 +194,13 @@ function requestEntries(request: BrokerRequest): Entry[] {
   const { brokerRequestId, kind, tag, process, state, text } = request;
   const what = `${RequestKind[kind]} ${brokerRequestId}`;
   const entries: Entry[] = [];
-  if (state !== RequestState.NOT_SENT)
+  if (request.writeAheads > 0)
     entries.push({
       atMs: request.sendingAtMs,
       process,
       source: 'broker-request',
       title: `SENDING written: ${what}`,
-      facts: { tag },
+      facts: request.writeAheads === 1 ? { tag } : { tag, writtenAheadTimes: String(request.writeAheads) },
       reason: '',
     });
   if (request.sentAtMs > 0)

@@ -108,12 +108,13 @@ describe('an order that is explained', () => {
       text: '',
       process: 'connector-0',
     };
-    const times = { sendingAtMs: createdAtMs + 1, sentAtMs: createdAtMs + 2, answeredAtMs: createdAtMs + 3 };
+    const times = { sendingAtMs: createdAtMs + 1, writeAheads: 1, sentAtMs: createdAtMs + 2, answeredAtMs: createdAtMs + 3 };
     const never = {
       ...request,
       brokerRequestId: `${orderId}.2`,
       state: RequestState.NOT_SENT,
       sendingAtMs: createdAtMs + 4,
+      writeAheads: 0,
       sentAtMs: 0,
       answeredAtMs: createdAtMs + 4,
       text: 'canceled before it was sent',

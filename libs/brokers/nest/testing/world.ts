@@ -77,8 +77,6 @@ export class World {
     const process = await this.#run([brokersRoleOf({ ...knownBrokers, scripted })], {
       ...this.environmentOf(name),
       BROKERS_HEARTBEAT_MS: '50',
-      // The rule itself is proved in core, with a clock that stands still: here a machine that is busy must not keep a request from leaving.
-      BROKERS_WRITE_AHEAD_AGE_MS_MAX: '5000',
       // A machine that is busy for seconds must not end a process.
       BROKERS_HOLDER_TIMEOUT_MS: '20000',
       BROKERS_QUARANTINE_MS: '100',

@@ -416,7 +416,7 @@ export interface BrokerRequest {
   tag: string;
   /** The order. */
   orderId: string;
-  /** When SENDING was written. */
+  /** When SENDING was last written. */
   sendingAtMs: number;
   /** When the bytes left; 0 where unknown. */
   sentAtMs: number;
@@ -428,6 +428,8 @@ export interface BrokerRequest {
   text: string;
   /** Process that sent it. */
   process: string;
+  /** How often SENDING was written: 1, and one more each time that it was too old at the socket and nothing had left. 0 where it never was. */
+  writeAheads: number;
 }
 
 /** An operator's decision. */
@@ -3238,6 +3240,7 @@ function createBaseBrokerRequest(): BrokerRequest {
     brokerOrderId: "",
     text: "",
     process: "",
+    writeAheads: 0,
   };
 }
 
@@ -3275,6 +3278,9 @@ export const BrokerRequest: MessageFns<BrokerRequest> = {
     }
     if (message.process !== "") {
       writer.uint32(90).string(message.process);
+    }
+    if (message.writeAheads !== 0) {
+      writer.uint32(96).int32(message.writeAheads);
     }
     return writer;
   },
@@ -3380,6 +3386,14 @@ export const BrokerRequest: MessageFns<BrokerRequest> = {
             message.process = reader.string();
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.writeAheads = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3429,6 +3443,11 @@ export const BrokerRequest: MessageFns<BrokerRequest> = {
         : "",
       text: isSet(object.text) ? globalThis.String(object.text) : "",
       process: isSet(object.process) ? globalThis.String(object.process) : "",
+      writeAheads: isSet(object.writeAheads)
+        ? globalThis.Number(object.writeAheads)
+        : isSet(object.write_aheads)
+        ? globalThis.Number(object.write_aheads)
+        : 0,
     };
   },
 
@@ -3467,6 +3486,9 @@ export const BrokerRequest: MessageFns<BrokerRequest> = {
     if (message.process !== "") {
       obj.process = message.process;
     }
+    if (message.writeAheads !== 0) {
+      obj.writeAheads = Math.round(message.writeAheads);
+    }
     return obj;
   },
 
@@ -3486,6 +3508,7 @@ export const BrokerRequest: MessageFns<BrokerRequest> = {
     message.brokerOrderId = object.brokerOrderId ?? "";
     message.text = object.text ?? "";
     message.process = object.process ?? "";
+    message.writeAheads = object.writeAheads ?? 0;
     return message;
   },
 };
