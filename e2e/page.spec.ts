@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { OrdStatus, Side } from '@switchyard/contracts';
-import { type OrderState } from '@switchyard/contracts/gen/orders/v1/events';
+import { type OrderState } from '@switchyard/contracts/gen/orders/v1/order';
 import { eventually } from '@switchyard/testkit';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { Platform } from './platform.js';

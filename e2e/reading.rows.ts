@@ -1,7 +1,7 @@
 /** Lists, streams from a cursor, cancel-all, previews, limits, and an order that is larger than the market. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { OrdStatus, Reason, Side, StatusCode } from '@switchyard/contracts';
-import { type OrderState } from '@switchyard/contracts/gen/orders/v1/events';
+import { type OrderState } from '@switchyard/contracts/gen/orders/v1/order';
 import { Desk, type GetWorld, limit, market, marketOf, priceAwayFromBid, sumsOf } from './world.js';
 
 export function describeReading(world: GetWorld): void {

@@ -1,7 +1,7 @@
 /** What the platform knows survives its restart on the same data: ended in order, and killed, at rest and in the middle of orders. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { OrdStatus, Side } from '@switchyard/contracts';
-import { type OrderState } from '@switchyard/contracts/gen/orders/v1/events';
+import { type OrderState } from '@switchyard/contracts/gen/orders/v1/order';
 import { type SwitchyardClient } from '@switchyard/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Platform } from './platform.js';

@@ -1,6 +1,7 @@
 /** What the rows of the suite act on: a running platform, and desks, which are accounts with a session at the paper venue. */
 import { type OrderContent, OrdStatus, OrdType, Product, Side, TimeInForce } from '@switchyard/contracts';
-import { type OrderEvent, type OrderState } from '@switchyard/contracts/gen/orders/v1/events';
+import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
+import { type OrderState } from '@switchyard/contracts/gen/orders/v1/order';
 import { type SwitchyardClient } from '@switchyard/client';
 import { formatDecimal, parseDecimal } from '@switchyard/kernel';
 import { eventually } from '@switchyard/testkit';

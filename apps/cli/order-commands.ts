@@ -1,6 +1,6 @@
 import { OrdStatus, OrdType, Product, Reason, SelfTradePrevention, type Side, TimeInForce } from '@switchyard/contracts';
 import { type SwitchyardClient } from '@switchyard/client';
-import { type OrderState } from '@switchyard/contracts/gen/orders/v1/events';
+import { type OrderState } from '@switchyard/contracts/gen/orders/v1/order';
 import {
   CancelAllResponse,
   CancelOrderResponse,

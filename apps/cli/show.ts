@@ -1,7 +1,8 @@
 /** Orders, positions and timelines as a person reads them. */
 import { type OrderContent, SelfTradePrevention } from '@switchyard/contracts';
 import { type Instrument } from '@switchyard/contracts/gen/instruments/v1/service';
-import { type OrderEvent, type OrderState } from '@switchyard/contracts/gen/orders/v1/events';
+import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
+import { type OrderState } from '@switchyard/contracts/gen/orders/v1/order';
 import { type Account, type ExplainOrderResponse } from '@switchyard/contracts/gen/orders/v1/service';
 import { type ListPositionsResponse } from '@switchyard/contracts/gen/positions/v1/service';
 import { type Quote } from '@switchyard/contracts/gen/marketdata/v1/service';

@@ -45,9 +45,9 @@ const TOOLS = {
   variables: [
     {
       name: 'SWITCHYARD_CONTAINERS',
-      default: '0',
+      default: undefined,
       meaning:
-        '1: PostgreSQL, Kafka and Redis for development and tests come from containers (Testcontainers) instead of embedded programs.',
+        '1: PostgreSQL, Kafka and Redis for development and tests come from containers (Testcontainers); 0: from embedded programs. Not set: from containers for what specs share, where a Docker engine answers.',
     },
     { name: 'SWITCHYARD_TEST_RUN_PID', default: undefined, meaning: 'Set by the test runner: the process with which shared services end.' },
     { name: 'CHAOS_SEED', default: '20261121', meaning: 'Seed of the crash test of `npm test`.' },

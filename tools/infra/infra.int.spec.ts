@@ -286,12 +286,6 @@ describe('startInfra', () => {
     }
   });
 
-  it('refuses a value of SWITCHYARD_CONTAINERS that it does not know', async () => {
-    await expect(
-      startInfra({ dir: root, postgres: false, kafka: false, redis: true, env: { SWITCHYARD_CONTAINERS: 'yes' } }),
-    ).rejects.toThrow(/must be 0 .* or 1/);
-  });
-
   it('does not take a process that a living one owns, and does not end a stranger whose pid it finds in its file', async () => {
     const dir = path.join(root, 'owned');
     const first = track(await startRedis({ dataDir: dir }));

@@ -1,16 +1,10 @@
 import path from 'node:path';
-import { startContainer } from './containers.js';
+import { startContainer, stopSharedContainer } from './containers.js';
 import { startKafka, stopKafka } from './kafka.js';
+import { ADDRESS_VARIABLES, originOf } from './origin.js';
 import { startPostgres, stopPostgres } from './postgres.js';
 import { startRedis, stopRedis } from './redis.js';
-import { externalService, InfraError, type RunningService, type ServiceName } from './service.js';
-
-/** The variables whose addresses win over everything that this package could start. */
-export const ADDRESS_VARIABLES: Readonly<Record<ServiceName, string>> = {
-  postgres: 'SWITCHYARD_POSTGRES_URL',
-  kafka: 'SWITCHYARD_KAFKA_BROKERS',
-  redis: 'SWITCHYARD_REDIS_URL',
-};
+import { externalService, type RunningService, type ServiceName } from './service.js';
 
 export interface InfraOptions {
   /** Each service has its folder below. */
@@ -54,14 +48,21 @@ export async function startInfra(options: InfraOptions): Promise<Infra> {
   return { postgres, kafka, redis, stop };
 }
 
-/** One service: by an address in the environment, else (with SWITCHYARD_CONTAINERS=1) in a container, else embedded. */
+/** One service, from where `originOf` says. */
 export async function startService(name: ServiceName, options: InfraOptions): Promise<RunningService> {
   const env = options.env ?? process.env;
-  const variable = ADDRESS_VARIABLES[name];
-  const address = env[variable];
-  if (address !== undefined && address !== '') return externalService(name, address, variable);
+  const shared = options.shared === true;
+  const { origin, isAskedFor } = await originOf(name, { env, shared });
+  if (origin === 'external') return externalService(name, env[ADDRESS_VARIABLES[name]] ?? '', ADDRESS_VARIABLES[name]);
   const database = options.postgres === false ? 'switchyard' : options.postgres;
-  if (wantsContainers(env)) return startContainer(name, database);
+  if (origin === 'container') {
+    try {
+      return await startContainer(name, database, shared ? options.dir : undefined);
+    } catch (error) {
+      if (isAskedFor) throw error;
+      options.onProgress?.(`${error instanceof Error ? error.message : String(error)} The embedded ${name} is used.`);
+    }
+  }
   const common = {
     dataDir: path.join(options.dir, name),
     shared: options.shared,
@@ -77,8 +78,9 @@ export async function startService(name: ServiceName, options: InfraOptions): Pr
   }
 }
 
-/** Ends the embedded service below `dir`, if one runs, whoever started it. */
+/** Ends the embedded service below `dir`, or the shared container that was started for it, if one runs, whoever started it. */
 export async function stopService(name: ServiceName, dir: string): Promise<void> {
+  await stopSharedContainer(name, dir);
   const dataDir = path.join(dir, name);
   switch (name) {
     case 'postgres':
@@ -88,11 +90,4 @@ export async function stopService(name: ServiceName, dir: string): Promise<void>
     case 'redis':
       return stopRedis(dataDir);
   }
-}
-
-function wantsContainers(env: NodeJS.ProcessEnv): boolean {
-  const value = env['SWITCHYARD_CONTAINERS'] ?? '0';
-  if (value !== '0' && value !== '1')
-    throw new InfraError(`SWITCHYARD_CONTAINERS is "${value}"; it must be 0 (embedded services, the default) or 1 (Testcontainers).`);
-  return value === '1';
 }

@@ -2,7 +2,7 @@
 
 const LINES_MAX = 400;
 
-const isCode = (file: string): boolean => /\.(?:ts|mjs)$/.test(file);
+const isCode = (file: string): boolean => /\.(?:ts|mjs|proto|prisma)$/.test(file);
 const isGenerated = (file: string): boolean => /(?:^|\/)(?:gen|generated)\//.test(file);
 
 /** Written in two halves, so that the rules do not find themselves. */

@@ -1,7 +1,7 @@
 /** What an internal app does, from its token to its profit and loss. */
 import { OrdStatus, OrdType, Product, Reason, Side, TimeInForce } from '@switchyard/contracts';
 import { type Instrument } from '@switchyard/contracts/gen/instruments/v1/service';
-import { type OrderState } from '@switchyard/contracts/gen/orders/v1/events';
+import { type OrderState } from '@switchyard/contracts/gen/orders/v1/order';
 import { type SwitchyardClient } from '@switchyard/client';
 import { type RunState } from '@switchyard/client/development';
 import { formatDecimal, Price, Quantity } from '@switchyard/kernel';

@@ -1,7 +1,8 @@
 /** The kill of the demonstration, against a platform that the test plays: it must find orders open, however fast they end. */
 import { describe, expect, it } from '@jest/globals';
 import { OrdStatus } from '@switchyard/contracts';
-import { OrderEvent, OrderState } from '@switchyard/contracts/gen/orders/v1/events';
+import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
+import { OrderState } from '@switchyard/contracts/gen/orders/v1/order';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Demo } from './demo.js';
 import { killInTheMiddle } from './kill.js';

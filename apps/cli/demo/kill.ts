@@ -1,6 +1,6 @@
 /** Kills the connector while orders are on their way through it, and shows that each of them ends right. */
 import { CallError, OrdType } from '@switchyard/contracts';
-import { type OrderState } from '@switchyard/contracts/gen/orders/v1/events';
+import { type OrderState } from '@switchyard/contracts/gen/orders/v1/order';
 import { Deferred, formatDecimal, Quantity } from '@switchyard/kernel';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { table } from '../table.js';

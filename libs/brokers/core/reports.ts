@@ -29,6 +29,7 @@ export function reportOf(
       process: facts.process,
       brokerOrderId: request.brokerOrderId,
       sessionId: request.sessionId,
+      placementId: command.placementId,
       report,
     },
   };

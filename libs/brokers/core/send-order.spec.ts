@@ -23,7 +23,7 @@ describe('a placement', () => {
     await time.advanceAsync(0);
     expect(store.requests.get('1')).toMatchObject({ state: RequestState.ACCEPTED, brokerOrderId: 'B-1', sentAtMs: time.nowMs() });
     expect(store.reports).toEqual(['1 accepted']);
-    expect(store.committed.at(-1)?.reports[0]?.shard).toBe(7);
+    expect(store.committed.at(-1)?.reports[0]).toMatchObject({ shard: 7, report: { placementId: 'order-1.p1' } });
   });
 
   it.each([

@@ -307,16 +307,17 @@ export class SendOrder {
     this.#goneBack.ended(waiting);
     this.#waiting.delete(row.brokerRequestId);
     this.#underWay.add(row.brokerRequestId);
-    void this.#commit({ ...rowOf(waiting, row), report: { request: row, report: notSent(reason, text), receivedAtMs: row.answeredAtMs } }).then(
-      (outcome) => {
-        if (outcome === 'lost') return undefined;
-        if (outcome === 'exists') return this.#adoptStored(row.brokerRequestId);
-        this.#underWay.delete(row.brokerRequestId);
-        this.side.book.put(row);
-        this.answered(row);
-        return undefined;
-      },
-    );
+    void this.#commit({
+      ...rowOf(waiting, row),
+      report: { request: row, report: notSent(reason, text), receivedAtMs: row.answeredAtMs },
+    }).then((outcome) => {
+      if (outcome === 'lost') return undefined;
+      if (outcome === 'exists') return this.#adoptStored(row.brokerRequestId);
+      this.#underWay.delete(row.brokerRequestId);
+      this.side.book.put(row);
+      this.answered(row);
+      return undefined;
+    });
   }
 
   /** A request of this id was stored by a former holder of the session: what it says counts. */

@@ -9,7 +9,9 @@ export const brokersConfig = defineConfig('BROKERS', {
     .default(sendDefaults.writeAheadAgeMsMax)
     .describe('a write-ahead that is older at the socket is written again first'),
   answerTimeoutMs: durationMs().default(sendDefaults.answerTimeoutMs).describe("wait for a broker's answer; then the request is in doubt"),
-  sendWaitMsMax: durationMs().default(sendDefaults.sendWaitMsMax).describe('a command that waits longer for its session, or is too old at the socket again and again, is not sent'),
+  sendWaitMsMax: durationMs()
+    .default(sendDefaults.sendWaitMsMax)
+    .describe('a command that waits longer for its session, or is too old at the socket again and again, is not sent'),
   quarantineMs: durationMs().default(doubtDefaults.quarantineMs).describe('a request in doubt can be called absent only after this'),
   lookUpIntervalMs: durationMs().default(doubtDefaults.lookUpIntervalMs).describe('time between two look-ups of a request in doubt'),
   absentLookUpsMin: integer(1, 100)

@@ -77,6 +77,32 @@ describe('a command', () => {
     await eventually(() => broker.confirmed.includes('1'), { what: 'the cursor of the broker to be confirmed' });
   });
 
+  it('whose write-ahead stood in the database for more than 250 ms is written ahead again, sent once, and its row says so', async () => {
+    const { sessionId, broker, owner } = await attachedOwner();
+    const ids = [aRequest(), aRequest(), aRequest()];
+    const blocker = await world.admin.connect();
+    try {
+      await blocker.query('BEGIN');
+      await blocker.query('SELECT FROM brokers.holders FOR UPDATE'); // No statement of the journal gets past this.
+      owner.command(...ids.map((id) => aNew(id)));
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      expect(broker.sent).toEqual([]);
+      await blocker.query('COMMIT');
+    } finally {
+      blocker.release();
+    }
+    await eventually(() => broker.sent.length === 3, { what: 'three submits' });
+    expect(broker.sent.map(({ request }) => request.tag)).toEqual(ids.map(tag));
+    for (const { outcome } of broker.sent) outcome.resolve({ kind: 'accepted', brokerOrderId: 'B1' });
+    await owner.hears('accepted', 'accepted', 'accepted');
+    expect(owner.told().map((told) => told.split(' ')[2])).toEqual(['accepted', 'accepted', 'accepted']);
+    const { rows } = await world.admin.query(
+      'SELECT state, write_aheads > 1 AS again, sent_at_ms - sending_at_ms <= 250 AS fresh, placement_id FROM brokers.requests WHERE session_id = $1 ORDER BY broker_request_id',
+      [sessionId],
+    );
+    expect(rows).toEqual(ids.map((id) => ({ state: ACCEPTED, again: true, fresh: true, placement_id: `order-${id}.p1` })));
+  });
+
   it('that comes again is not sent again', async () => {
     const { broker, owner, ids } = await withTwoReports();
     const last = aRequest();

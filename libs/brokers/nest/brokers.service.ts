@@ -153,5 +153,6 @@ function toMessage(request: BrokerRequest): BrokerRequestMessage {
     kind: command.kind,
     tag: command.tag,
     orderId: command.orderId,
+    placementId: command.placementId,
   };
 }

@@ -37,23 +37,23 @@ const requestColumns =
 export const sessionSql: FencedSql<SessionChange> = {
   ctes: (p) => `
     requests_inserted AS (
-      INSERT INTO brokers.requests (broker_request_id, session_id, shard, order_id, tag, command, state, sending_at_ms, write_aheads, sent_at_ms, answered_at_ms, broker_order_id, text, process)
-      SELECT * FROM unnest($${p}::text[], $${p + 1}::text[], $${p + 2}::smallint[], $${p + 3}::text[], $${p + 4}::text[], $${p + 5}::bytea[], $${p + 6}::smallint[],
-                           $${p + 7}::bigint[], $${p + 8}::smallint[], $${p + 9}::bigint[], $${p + 10}::bigint[], $${p + 11}::text[], $${p + 12}::text[], $${p + 13}::text[])
+      INSERT INTO brokers.requests (broker_request_id, session_id, shard, order_id, placement_id, tag, command, state, sending_at_ms, write_aheads, sent_at_ms, answered_at_ms, broker_order_id, text, process)
+      SELECT * FROM unnest($${p}::text[], $${p + 1}::text[], $${p + 2}::smallint[], $${p + 3}::text[], $${p + 4}::text[], $${p + 5}::text[], $${p + 6}::bytea[], $${p + 7}::smallint[],
+                           $${p + 8}::bigint[], $${p + 9}::smallint[], $${p + 10}::bigint[], $${p + 11}::bigint[], $${p + 12}::text[], $${p + 13}::text[], $${p + 14}::text[])
       WHERE EXISTS (SELECT FROM me)),
     requests_updated AS (
       UPDATE brokers.requests r SET state = u.state, sending_at_ms = u.sending_at_ms, write_aheads = u.write_aheads, sent_at_ms = u.sent_at_ms,
                                     answered_at_ms = u.answered_at_ms, broker_order_id = u.broker_order_id, text = u.text
-      FROM unnest($${p + 14}::text[], $${p + 15}::smallint[], $${p + 16}::bigint[], $${p + 17}::smallint[], $${p + 18}::bigint[], $${p + 19}::bigint[], $${p + 20}::text[], $${p + 21}::text[])
+      FROM unnest($${p + 15}::text[], $${p + 16}::smallint[], $${p + 17}::bigint[], $${p + 18}::smallint[], $${p + 19}::bigint[], $${p + 20}::bigint[], $${p + 21}::text[], $${p + 22}::text[])
            AS u (id, state, sending_at_ms, write_aheads, sent_at_ms, answered_at_ms, broker_order_id, text)
       WHERE r.broker_request_id = u.id AND EXISTS (SELECT FROM me)),
     trades_inserted AS (
       INSERT INTO brokers.trades (broker_account_id, trade_id, session_id, instrument_id, signed_qty)
-      SELECT * FROM unnest($${p + 22}::text[], $${p + 23}::text[], $${p + 24}::text[], $${p + 25}::text[], $${p + 26}::text[]::numeric[])
+      SELECT * FROM unnest($${p + 23}::text[], $${p + 24}::text[], $${p + 25}::text[], $${p + 26}::text[], $${p + 27}::text[]::numeric[])
       WHERE EXISTS (SELECT FROM me)),
     sessions_moved AS (
       UPDATE brokers.sessions s SET cursor = u.cursor
-      FROM unnest($${p + 27}::text[], $${p + 28}::text[]) AS u (session_id, cursor)
+      FROM unnest($${p + 28}::text[], $${p + 29}::text[]) AS u (session_id, cursor)
       WHERE s.session_id = u.session_id AND EXISTS (SELECT FROM me))`,
 
   params(changes) {
@@ -68,6 +68,7 @@ export const sessionSql: FencedSql<SessionChange> = {
       textColumn(inserts.map((r) => r.sessionId)),
       smallintColumn(inserts.map((r) => r.shard)),
       textColumn(inserts.map((r) => r.command.orderId)),
+      textColumn(inserts.map((r) => r.command.placementId)),
       textColumn(inserts.map((r) => r.command.tag)),
       bytesColumn(inserts.map((r) => Command.encode(r.command).finish())),
       smallintColumn(inserts.map((r) => r.state)),

@@ -154,6 +154,8 @@ describe('the exchange about an order', () => {
         kind: RequestKind.NEW,
         state: RequestState.ACCEPTED,
         tag: tag(id),
+        placementId: `order-${id}.p1`,
+        writeAheads: expect.any(Number) as number,
         brokerOrderId: 'B1',
         process: 'connector-0',
       },

@@ -8,7 +8,7 @@ import {
   type SetTradingStateRequest,
   type SetTradingStateResponse,
 } from '@switchyard/contracts/gen/orders/v1/service';
-import { type Route } from '@switchyard/contracts/gen/orders/v1/events';
+import { type Route } from '@switchyard/contracts/gen/orders/v1/account_events';
 import { assert, formatDecimal, Money, RiskGroupId, shardOf } from '@switchyard/kernel';
 import { toAccountMessage } from './account.js';
 import { accountUnknownError, fieldError, invalidError, unavailableError } from './answers.js';

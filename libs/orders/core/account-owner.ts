@@ -2,7 +2,8 @@
 // journal, answer, dispatch (architecture.md 5). Reports come back through ReportIntake; what an order is, is order.ts.
 import { RequestKind, type FieldViolation } from '@switchyard/contracts';
 import { type ReportRow } from '@switchyard/contracts/gen/brokers/v1/service';
-import { type OrderAccepted, type RiskDecision } from '@switchyard/contracts/gen/orders/v1/events';
+import { type RiskDecision } from '@switchyard/contracts/gen/orders/v1/order';
+import { type OrderAccepted } from '@switchyard/contracts/gen/orders/v1/request_events';
 import type * as service from '@switchyard/contracts/gen/orders/v1/service';
 import { assert, BrokerRequestId, genesisHash, newOrderId, shardHex, tagOf } from '@switchyard/kernel';
 import { AccountCommands } from './account-commands.js';

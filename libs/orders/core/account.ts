@@ -1,6 +1,7 @@
 // One account as a pure fold over its own events: routes, trading state, and the number of its last event.
 import { TradingState } from '@switchyard/contracts';
-import { type OrderEvent, type Route } from '@switchyard/contracts/gen/orders/v1/events';
+import { type Route } from '@switchyard/contracts/gen/orders/v1/account_events';
+import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { type Account as AccountMessage } from '@switchyard/contracts/gen/orders/v1/service';
 import { assert, RiskGroupId, shardHex, shardOf } from '@switchyard/kernel';
 

@@ -1,6 +1,6 @@
 // Cancel and replace: what a caller may ask of an order that exists.
 import { Reason, RequestKind, StatusCode } from '@switchyard/contracts';
-import { type RiskDecision } from '@switchyard/contracts/gen/orders/v1/events';
+import { type RiskDecision } from '@switchyard/contracts/gen/orders/v1/order';
 import { type CancelOrderRequest, type ReplaceOrderRequest } from '@switchyard/contracts/gen/orders/v1/service';
 import { type Account } from './account.js';
 import { fieldError, orderUnknownError, riskUnavailableError } from './answers.js';

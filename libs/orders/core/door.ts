@@ -1,6 +1,6 @@
 // The door of an owner: resolves a new order, gives the early refusals, and asks risk.
 import { type CallError, type OrderContent, Reason, type RequestKind } from '@switchyard/contracts';
-import { type Route } from '@switchyard/contracts/gen/orders/v1/events';
+import { type Route } from '@switchyard/contracts/gen/orders/v1/account_events';
 import { type AccountCommands } from './account-commands.js';
 import { type Account } from './account.js';
 import { invalidError } from './answers.js';

@@ -281,6 +281,7 @@ describe('a report', () => {
       sentAtMs: 5,
       receivedAtMs: 7,
       process: 'broker-connector',
+      placementId: `${id}-1`,
     });
   });
 });

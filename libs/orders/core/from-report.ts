@@ -1,7 +1,7 @@
 // What a connector's report means for an order: the events to book, nothing new, or a contradiction. Pure; the owner appends, parks and pages.
 import { OrdType, RequestKind, type Reason } from '@switchyard/contracts';
 import { type Report, type Restated, type Trade } from '@switchyard/contracts/gen/brokers/v1/events';
-import { type ReportRef } from '@switchyard/contracts/gen/orders/v1/events';
+import { type ReportRef } from '@switchyard/contracts/gen/orders/v1/broker_events';
 import { assertNever, parseDecimal, Price } from '@switchyard/kernel';
 import { hasPrice } from './content.js';
 import { isFinal, type Order } from './order.js';
@@ -22,8 +22,8 @@ const booked = (...events: OrderEventBody[]): ReportOutcome => ({ kind: 'events'
 
 /** The reference that events keep of the report they come from. @param seq its sequence in `session/<id>/<shard>`. */
 export function reportRefOf(report: Report, seq: number): ReportRef {
-  const { sessionId, brokerRequestId, sentAtMs, receivedAtMs, process } = report;
-  return { sessionId, seq, brokerRequestId, sentAtMs, receivedAtMs, process };
+  const { sessionId, brokerRequestId, sentAtMs, receivedAtMs, process, placementId } = report;
+  return { sessionId, seq, brokerRequestId, sentAtMs, receivedAtMs, process, placementId };
 }
 
 /** The events that the report is for the order as it is. */

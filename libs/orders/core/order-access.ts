@@ -1,7 +1,7 @@
 // Finding orders in memory or in their rows, taking their lanes, and appending one fact about one of them.
 import { type CallError, type RequestKind } from '@switchyard/contracts';
 import { type Command } from '@switchyard/contracts/gen/brokers/v1/service';
-import { type RiskDecision } from '@switchyard/contracts/gen/orders/v1/events';
+import { type RiskDecision } from '@switchyard/contracts/gen/orders/v1/order';
 import { BrokerRequestId, tagOf } from '@switchyard/kernel';
 import { orderUnknownError, outcomeUnknownError, requestOf, unavailableError } from './answers.js';
 import { type Order } from './order.js';

@@ -1,7 +1,7 @@
 // An order and an account as texts for their database rows, and back: everything the fold needs, without loss.
 import { type OrderContent } from '@switchyard/contracts';
 import { OrderContent as OrderContentMessage } from '@switchyard/contracts/gen/common/v1/types';
-import { Placement } from '@switchyard/contracts/gen/orders/v1/events';
+import { Placement } from '@switchyard/contracts/gen/orders/v1/order';
 import { assert, Notional, Quantity } from '@switchyard/kernel';
 import { type Account } from './account.js';
 import { type Order, type PendingReplace } from './order.js';

@@ -1,14 +1,9 @@
 // One order as a pure fold over its events: what is stored, how each event changes it, and what is derived from it. No decisions are made here.
 import { OrdStatus, Reason, RequestKind, type OrderContent } from '@switchyard/contracts';
-import {
-  type OrderAccepted,
-  type OrderDenied,
-  type OrderEvent,
-  type OrderRestated,
-  type OrderState,
-  type Placement,
-  type TradeBooked,
-} from '@switchyard/contracts/gen/orders/v1/events';
+import { type OrderRestated, type TradeBooked } from '@switchyard/contracts/gen/orders/v1/broker_events';
+import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
+import { type OrderState, type Placement } from '@switchyard/contracts/gen/orders/v1/order';
+import { type OrderAccepted, type OrderDenied } from '@switchyard/contracts/gen/orders/v1/request_events';
 import { assert, assertNever, averagePrice, formatDecimal, Notional, notional, Price, Quantity } from '@switchyard/kernel';
 import {
   isOrderEvent,

@@ -1,6 +1,7 @@
 // What an owner is built from: its ports, its bounds, and what was flushed.
 import { type OrderContent } from '@switchyard/contracts';
-import { type OrderEvent, type Route } from '@switchyard/contracts/gen/orders/v1/events';
+import { type Route } from '@switchyard/contracts/gen/orders/v1/account_events';
+import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { assert, type Clock } from '@switchyard/kernel';
 import { type Account } from './account.js';
 import { type CreditBook } from './credits.js';

@@ -2,7 +2,8 @@
 // Every port says in its type what it can answer; none of them throws for what it can foresee.
 import { type Halt, type OrderContent, type Reason, type RequestKind } from '@switchyard/contracts';
 import { type Command, type SessionState } from '@switchyard/contracts/gen/brokers/v1/service';
-import { type OrderEvent, type RiskDecision } from '@switchyard/contracts/gen/orders/v1/events';
+import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
+import { type RiskDecision } from '@switchyard/contracts/gen/orders/v1/order';
 import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
 import { type Order } from './order.js';
 

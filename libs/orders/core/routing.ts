@@ -1,7 +1,7 @@
 // Where a new order goes, and the refusals that need neither risk nor the journal: the door's early answer.
 import { Reason, StatusCode, TimeInForce, TradingState, type CallError, type Halt, type OrderContent } from '@switchyard/contracts';
 import { SessionState } from '@switchyard/contracts/gen/brokers/v1/service';
-import { type Route } from '@switchyard/contracts/gen/orders/v1/events';
+import { type Route } from '@switchyard/contracts/gen/orders/v1/account_events';
 import { type Clock } from '@switchyard/kernel';
 import { type Account } from './account.js';
 import { fieldError } from './answers.js';

@@ -1,6 +1,7 @@
 // From facts to committed events: a draft gathers what goes into one change, computes each order after each fact when the numbers are known, and is
 // applied to memory, told to listeners and dispatched once the journal has it.
-import { OrderEvent, type OrderState } from '@switchyard/contracts/gen/orders/v1/events';
+import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
+import { type OrderState } from '@switchyard/contracts/gen/orders/v1/order';
 import { assert, shardHex } from '@switchyard/kernel';
 import { foldOrder, toOrderState, type Order } from './order.js';
 import { ApprovalLapsedError } from './ports.js';

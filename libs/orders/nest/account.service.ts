@@ -11,7 +11,7 @@ import {
   type ServiceHandlers,
   StatusCode,
 } from '@switchyard/contracts';
-import { type Route } from '@switchyard/contracts/gen/orders/v1/events';
+import { type Route } from '@switchyard/contracts/gen/orders/v1/account_events';
 import { type AccountServiceDefinition, type OwnerServiceDefinition } from '@switchyard/contracts/gen/orders/v1/service';
 import {
   type AccountOwner,

@@ -13,7 +13,9 @@ import {
 } from '@switchyard/contracts';
 import { type Report } from '@switchyard/contracts/gen/brokers/v1/events';
 import { type BrokerRequest, RequestState } from '@switchyard/contracts/gen/brokers/v1/service';
-import { OrderEvent, type ReportRef, type RiskDecision } from '@switchyard/contracts/gen/orders/v1/events';
+import { type ReportRef } from '@switchyard/contracts/gen/orders/v1/broker_events';
+import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
+import { type RiskDecision } from '@switchyard/contracts/gen/orders/v1/order';
 import { type ExplainOrderRequest, type ExplainOrderResponse, type TimelineEntry } from '@switchyard/contracts/gen/orders/v1/service';
 import { requireAccount, requireRole } from '@switchyard/platform/auth';
 import { OrderId } from '@switchyard/kernel';

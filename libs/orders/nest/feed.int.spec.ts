@@ -104,6 +104,7 @@ describe('an order that is explained', () => {
       kind: RequestKind.NEW,
       tag: 'tag',
       orderId,
+      placementId: `${orderId}-1`,
       brokerOrderId: 'B1',
       text: '',
       process: 'connector-0',

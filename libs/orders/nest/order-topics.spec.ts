@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { EXECUTIONS_TOPIC, ORDERS_TOPIC } from '@switchyard/contracts';
-import { OrderAccepted, OrderConfirmed, OrderEvent, OrderState, TradeBooked } from '@switchyard/contracts/gen/orders/v1/events';
+import { OrderConfirmed, TradeBooked } from '@switchyard/contracts/gen/orders/v1/broker_events';
+import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
+import { OrderState } from '@switchyard/contracts/gen/orders/v1/order';
+import { OrderAccepted } from '@switchyard/contracts/gen/orders/v1/request_events';
 import { topicsOf } from './order-topics.js';
 
 describe('the topics of an event', () => {

@@ -1,6 +1,6 @@
 // The pages as text: a list of an account's orders, and an order's life on one timeline. Server-rendered, no script.
 import { OrdStatus, OrdType, SelfTradePrevention, Side, TimeInForce, type OrderContent } from '@switchyard/contracts';
-import { type OrderState } from '@switchyard/contracts/gen/orders/v1/events';
+import { type OrderState } from '@switchyard/contracts/gen/orders/v1/order';
 import { type ExplainOrderResponse, type TimelineEntry } from '@switchyard/contracts/gen/orders/v1/service';
 
 /** Text as HTML. */

@@ -1,16 +1,30 @@
 import { describe, expect, it } from '@jest/globals';
-import { StatusCode } from '@switchyard/contracts';
+import { type MessageStream, StatusCode } from '@switchyard/contracts';
 import { systemClock } from '@switchyard/kernel';
 import { testAuth } from '../testing/test-auth.js';
 import { testLog } from '../testing/test-log.js';
 import { callsContract, type CallsWorld } from '../testing/calls.contract.js';
 import { ask, ECHO_SERVICE, type EchoHandlers } from '../testing/echo-service.js';
 import { createCalls, parsePeers } from './calls.js';
+import { notReady } from './errors.js';
 import { type Handler } from './serve.js';
 
 async function openLocal(): Promise<CallsWorld> {
   const { auth, remove } = await testAuth();
   let handlers: Partial<EchoHandlers> | undefined;
+  const streams = new Set<MessageStream<never, never>>();
+  /** As a service keeps its streams, to end them at its own end. */
+  const kept = (next: Partial<EchoHandlers>): Partial<EchoHandlers> => {
+    const { exchange } = next;
+    if (exchange === undefined) return next;
+    return {
+      ...next,
+      exchange: (stream, call) => {
+        streams.add(stream as never);
+        exchange(stream, call);
+      },
+    };
+  };
   const calls = createCalls({
     serves: [ECHO_SERVICE],
     peers: new Map(),
@@ -25,8 +39,14 @@ async function openLocal(): Promise<CallsWorld> {
   return {
     calls: calls.any(ECHO_SERVICE),
     handle: (next) => {
-      handlers = next;
+      handlers = kept(next);
     },
+    goAway: async () => {
+      handlers = undefined;
+      for (const stream of streams) stream.cancel(notReady('the process is stopping'));
+      streams.clear();
+    },
+    comeBack: async () => undefined,
     close: async () => remove(),
   };
 }

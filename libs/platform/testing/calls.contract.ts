@@ -4,6 +4,7 @@ import { type Call, CallError, type MessageStream, Reason, StatusCode } from '@s
 import { type JournalRow, type ReplayParkedRequest } from '@switchyard/contracts/gen/platform/v1/journal';
 import { Deferred } from '@switchyard/kernel';
 import { facts, failure, record } from './outcomes.js';
+import { reconnectRows } from './reconnect.rows.js';
 import { answer, ask, type EchoCalls, type EchoHandlers, row } from './echo-service.js';
 import { streamBound, streamOverload } from '../calls/limits.js';
 
@@ -15,6 +16,10 @@ export interface CallsWorld {
   readonly calls: EchoCalls;
   /** What the server does; each test sets its own. */
   handle(handlers: Partial<EchoHandlers>): void;
+  /** The server ends, as a shutdown does. */
+  goAway(): Promise<void>;
+  /** It is there again, where it was. */
+  comeBack(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -354,6 +359,8 @@ export function callsContract(name: string, open: () => Promise<CallsWorld>): vo
         stream.cancel();
       });
     });
+
+    reconnectRows(() => world);
   });
 }
 

@@ -1,5 +1,5 @@
 /** What came of calls and streams, for specs. */
-import { CallError, type MessageStream } from '@switchyard/contracts';
+import { CallError, type MessageStream, Reason } from '@switchyard/contracts';
 import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
 import { Deferred } from '@switchyard/kernel';
 
@@ -44,4 +44,19 @@ export function facts(error: CallError | undefined) {
       retryAfterMs: error.retryAfterMs,
     }
   );
+}
+
+/** What a refusal says in one line: its reason, and the field it names. */
+export async function refusal(promise: Promise<unknown>): Promise<string> {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  return error instanceof CallError ? `${Reason[error.reason]} ${error.violations[0]?.field ?? ''}`.trim() : `no refusal: ${String(error)}`;
+}
+
+/** What the test needs to be there. */
+export function had<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the test needs a value here');
+  return value;
 }

@@ -1,5 +1,7 @@
 // An account's positions, cash and ledger: the fold of its facts, in order.
-import { type CashAdjusted, type OrderEvent, type TradeBooked } from '@switchyard/contracts/gen/orders/v1/events';
+import { type CashAdjusted } from '@switchyard/contracts/gen/orders/v1/account_events';
+import { type TradeBooked } from '@switchyard/contracts/gen/orders/v1/broker_events';
+import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { assertNever, err, Money, ok, type Result } from '@switchyard/kernel';
 import { cashBook, type Posting, postingsOfCash, postingsOfTrade } from './ledger.js';
 import { foldTrade, noPosition, type Position, positionKeyOf, readTrade, type Trade, tradeContentOf, tradeKeyOf } from './position.js';

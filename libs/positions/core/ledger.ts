@@ -1,5 +1,5 @@
 // Double entry: every fact that moves money is posted to two or more books, and its postings sum to zero per currency.
-import { type CashAdjusted } from '@switchyard/contracts/gen/orders/v1/events';
+import { type CashAdjusted } from '@switchyard/contracts/gen/orders/v1/account_events';
 import { Side } from '@switchyard/contracts';
 import { err, formatDecimal, Money, ok, type Result } from '@switchyard/kernel';
 import { cashFlowOf, openCostOf, type Position, type Trade } from './position.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Product, Side } from '@switchyard/contracts';
-import { type TradeBooked } from '@switchyard/contracts/gen/orders/v1/events';
+import { type TradeBooked } from '@switchyard/contracts/gen/orders/v1/broker_events';
 import { formatDecimal, Money, notional, notionalToMoney, Price, Quantity } from '@switchyard/kernel';
 import fc from 'fast-check';
 import {

@@ -1,6 +1,6 @@
 // A position at average cost: the pure fold of trades. Quantities and costs are exact; only what is shown is rounded, half-even at nine decimals.
 import { Product, Side } from '@switchyard/contracts';
-import { type TradeBooked } from '@switchyard/contracts/gen/orders/v1/events';
+import { type TradeBooked } from '@switchyard/contracts/gen/orders/v1/broker_events';
 import {
   abs,
   assert,

@@ -1,6 +1,6 @@
 // One decision: gathers what the rules need, judges, and writes down what it saw.
 import { type OrderContent, Reason, RequestKind } from '@switchyard/contracts';
-import { type RiskDecision } from '@switchyard/contracts/gen/orders/v1/events';
+import { type RiskDecision } from '@switchyard/contracts/gen/orders/v1/order';
 import { formatDecimal } from '@switchyard/kernel';
 import { firstFailure, quoteAgeMaxMs, type Scope } from './checks.js';
 import { type AccountExposure, type Exposure, type Reservation } from './exposure.js';

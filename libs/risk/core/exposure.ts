@@ -1,7 +1,9 @@
 // What the accounts of one shard hold and may come to hold: a fold of their facts, with what risk has approved and the journal does not hold yet. Nothing here
 // ends by a timer: a reservation ends by the journal's fact or by an abandon, an order by the fact that makes it final.
 import { OrdStatus, type OrderContent, Side, TradingState } from '@switchyard/contracts';
-import { type OrderEvent, type OrderState, type RiskDecision, type TradeBooked } from '@switchyard/contracts/gen/orders/v1/events';
+import { type TradeBooked } from '@switchyard/contracts/gen/orders/v1/broker_events';
+import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
+import { type OrderState, type RiskDecision } from '@switchyard/contracts/gen/orders/v1/order';
 import { max, Price, Quantity } from '@switchyard/kernel';
 import { proposedOrder, takesMarketPrice, valuePrice } from './proposed-order.js';
 import { RateWindow } from './rate-window.js';

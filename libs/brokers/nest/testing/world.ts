@@ -9,20 +9,15 @@ import {
   Reason,
   RISK_SERVICE,
   StatusCode,
-  type ServiceContract,
 } from '@switchyard/contracts';
 import { type PutSessionRequest, SessionState } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type ConnectorContext } from '@switchyard/connectors-port';
 import { ScriptedConnector } from '@switchyard/brokers-core/testing';
 import { migratedTemplate, nounPool } from '@switchyard/persistence';
-import { signToken } from '@switchyard/platform/auth';
-import { type Role, type RunningProcess, runRoles } from '@switchyard/platform/run-roles';
+import { type RunningProcess } from '@switchyard/platform/run-roles';
+import { fakeRole, had, SpecProcesses } from '@switchyard/platform/testing';
 import { eventually } from '@switchyard/testkit';
-import { testDatabase, type TestDatabase } from '@switchyard/testkit/services';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import pg from 'pg';
+import { type Pool } from 'pg';
 import { brokersRoleOf } from '../brokers.role.js';
 import { knownBrokers } from '../connectors.js';
 import { Owner } from './owner.js';
@@ -39,11 +34,8 @@ export class World {
     readonly brokerAccountIds: readonly string[];
     readonly connector: ScriptedConnector;
   }[] = [];
-  readonly #folder = mkdtempSync(path.join(tmpdir(), 'switchyard-brokers-'));
-  readonly #running: RunningProcess[] = [];
+  readonly #processes = new SpecProcesses('brokers', { template: migratedTemplate(), nounPool });
   readonly #owners: Owner[] = [];
-  #database: TestDatabase | undefined;
-  #admin: pg.Pool | undefined;
   #around: RunningProcess | undefined;
   #sessions = 0;
 
@@ -60,8 +52,8 @@ export class World {
     return world;
   }
 
-  get admin(): pg.Pool {
-    return had(this.#admin);
+  get admin(): Pool {
+    return this.#processes.admin;
   }
 
   /** A broker-connector; without peers where the test says so. Resolves when it is ready. */
@@ -74,7 +66,7 @@ export class World {
         return connector;
       },
     };
-    const process = await this.#run([brokersRoleOf({ ...knownBrokers, scripted })], {
+    const process = await this.#processes.run([brokersRoleOf({ ...knownBrokers, scripted })], {
       ...this.environmentOf(name),
       BROKERS_HEARTBEAT_MS: '50',
       // A machine that is busy for seconds must not end a process.
@@ -92,8 +84,8 @@ export class World {
   environmentOf(name: string): Record<string, string> {
     return {
       SWITCHYARD_PROCESS_NAME: name,
-      SWITCHYARD_POSTGRES_URL: had(this.#database).url,
-      SWITCHYARD_KEYS_FOLDER: this.#folder,
+      SWITCHYARD_POSTGRES_URL: this.#processes.databaseUrl,
+      SWITCHYARD_KEYS_FOLDER: this.#processes.folder,
       SWITCHYARD_PEERS: ['risk-engine', 'matching-engine'].map((role) => `${role}=${had(this.#around).address}`).join(';'),
     };
   }
@@ -102,8 +94,7 @@ export class World {
   async stop(process: RunningProcess): Promise<void> {
     for (const { connector } of this.#connectors)
       for (const { outcome } of connector.sent) outcome.resolve({ kind: 'accepted', brokerOrderId: 'at the end' });
-    this.#running.splice(this.#running.indexOf(process), 1);
-    await process.stop();
+    await this.#processes.stop(process);
   }
 
   /** Calls to one broker-connector, from another process. */
@@ -112,8 +103,7 @@ export class World {
   }
 
   as(...roles: string[]): CallOptions {
-    const key = JSON.parse(readFileSync(path.join(this.#folder, 'dev-key.json'), 'utf8')) as never;
-    return { ...options, token: signToken(key, { sub: 'olga', environment: 'sim', roles }, Date.now(), 60_000) };
+    return { ...options, token: this.#processes.token(roles) };
   }
 
   /** Stores a session of the scripted broker, with a broker account of its own. */
@@ -184,72 +174,26 @@ export class World {
   }
 
   async #open(): Promise<void> {
-    this.#database = await testDatabase(migratedTemplate());
-    this.#admin = new pg.Pool({ connectionString: this.#database.url, max: 2 });
+    await this.#processes.open();
     const neighbours = [
-      role(RISK_SERVICE, {
-        listHalts: async () => {
-          if (this.halts === undefined) throw new CallError('risk is away', { code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE });
-          return { haltVersion: this.halts.version, halts: [...this.halts.halts] };
+      fakeRole({
+        contract: RISK_SERVICE,
+        handlers: {
+          listHalts: async () => {
+            if (this.halts === undefined) throw new CallError('risk is away', { code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE });
+            return { haltVersion: this.halts.version, halts: [...this.halts.halts] };
+          },
         },
       }),
-      role(MATCHING_SERVICE, this.venue),
+      fakeRole({ contract: MATCHING_SERVICE, handlers: this.venue }),
     ];
-    this.#around = await this.#run(neighbours, { SWITCHYARD_PROCESS_NAME: 'around' });
+    this.#around = await this.#processes.run(neighbours, { SWITCHYARD_PROCESS_NAME: 'around' });
   }
 
   async #close(): Promise<void> {
     for (const owner of this.#owners) owner.close();
-    for (const process of this.#running.splice(0).reverse()) await process.stop();
-    await this.#admin?.end();
-    await this.#database?.drop();
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  async #run(roles: readonly Role[], env: Record<string, string>): Promise<RunningProcess> {
-    const listen = { SWITCHYARD_GRPC_LISTEN: '127.0.0.1:0', SWITCHYARD_HTTP_LISTEN: '127.0.0.1:0' };
-    const process = await runRoles(roles, {
-      nounPool,
-      env: { ...listen, SWITCHYARD_KEYS_FOLDER: this.#folder, SWITCHYARD_LOG_LEVEL: 'silent', ...env },
-    });
-    this.#running.push(process);
-    return process;
+    await this.#processes.close();
   }
 }
 
-function role(contract: ServiceContract, handlers: object): Role {
-  class FakeModule {}
-  return {
-    name: contract.role,
-    serves: [contract],
-    calls: [],
-    reads: [],
-    publishes: [],
-    lifecycle: [],
-    module: () => ({ module: FakeModule, providers: [{ provide: contract.token, useValue: handlers }], exports: [contract.token] }),
-  };
-}
-
-/** The reason of a refusal, and the field it names. */
-export async function refusal(promise: Promise<unknown>): Promise<string> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  return error instanceof CallError ? `${Reason[error.reason]} ${error.violations[0]?.field ?? ''}`.trim() : `no refusal: ${String(error)}`;
-}
-
-/** The error of a call that is refused. */
-export async function errorOf(promise: Promise<unknown>): Promise<CallError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (error instanceof CallError) return error;
-  throw new Error(`no refusal: ${String(error)}`);
-}
-
-function had<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('the world is opened by forSpec()');
-  return value;
-}
+export { failure as errorOf, refusal } from '@switchyard/platform/testing';

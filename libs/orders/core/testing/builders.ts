@@ -126,6 +126,7 @@ export function aReport(
     process: 'broker-connector',
     brokerOrderId: '',
     sessionId: 'paper-1',
+    placementId: `${order.orderId}-1`,
     report,
     ...partial,
   };

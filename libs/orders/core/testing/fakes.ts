@@ -1,7 +1,7 @@
 // Ports in memory: risk that says what the test wants, a dispatcher that remembers, books that know two instruments and two sessions.
 import { Reason, type Halt, type OrderContent } from '@switchyard/contracts';
 import { SessionState, type Command } from '@switchyard/contracts/gen/brokers/v1/service';
-import { type RiskDecision } from '@switchyard/contracts/gen/orders/v1/events';
+import { type RiskDecision } from '@switchyard/contracts/gen/orders/v1/order';
 import { type Deferred } from '@switchyard/kernel';
 import {
   type Approval,

@@ -1,11 +1,11 @@
 // Facts of one order, as its owner writes them: what a test of the fold says in a word.
 import { Liquidity, OrdType, Product, Reason, RequestKind, Side } from '@switchyard/contracts';
-import { type ReportRef } from '@switchyard/contracts/gen/orders/v1/events';
+import { type ReportRef } from '@switchyard/contracts/gen/orders/v1/broker_events';
 import { type OrderEventBody } from '../transitions.js';
 import { anOrder } from './builders.js';
 
 const orderId = anOrder().orderId;
-const report: ReportRef = { sessionId: 'paper-1', seq: 1, brokerRequestId: `${orderId}.1`, sentAtMs: 0, receivedAtMs: 0, process: 'p' };
+const report: ReportRef = { sessionId: 'paper-1', seq: 1, brokerRequestId: `${orderId}.1`, sentAtMs: 0, receivedAtMs: 0, process: 'p', placementId: `${orderId}-1` };
 
 export const denied: OrderEventBody = {
   $case: 'orderDenied',

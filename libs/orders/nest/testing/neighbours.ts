@@ -8,7 +8,6 @@ import {
   POSITION_SERVICE,
   Reason,
   RISK_SERVICE,
-  type ServiceContract,
   StatusCode,
 } from '@switchyard/contracts';
 import { type Report } from '@switchyard/contracts/gen/brokers/v1/events';
@@ -25,7 +24,7 @@ import {
   type WatchSessionsResponse,
 } from '@switchyard/contracts/gen/brokers/v1/service';
 import { Instrument, type WatchInstrumentsResponse } from '@switchyard/contracts/gen/instruments/v1/service';
-import { type RiskDecision } from '@switchyard/contracts/gen/orders/v1/events';
+import { type RiskDecision } from '@switchyard/contracts/gen/orders/v1/order';
 import {
   type AttachRequest,
   type AttachResponse,
@@ -35,6 +34,7 @@ import {
 } from '@switchyard/contracts/gen/risk/v1/service';
 import { aDecision, aReport, aTrade, FakeSessionJournal } from '@switchyard/orders-core/testing';
 import { type Role } from '@switchyard/platform/run-roles';
+import { fakeRole } from '@switchyard/platform/testing';
 
 const away = (who: string): CallError => new CallError(`${who} is away`, { code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE });
 
@@ -265,41 +265,37 @@ export class Neighbours {
 
   roles(): Role[] {
     return [
-      role(RISK_SERVICE, {
-        attach: (stream: MessageStream<AttachRequest, AttachResponse>) => this.risk.accept(stream),
-        preview: async () => ({ decision: aDecision() }),
-      }),
-      role(BROKER_SERVICE, {
-        dispatch: (stream: MessageStream<DispatchRequest, DispatchResponse>) => this.brokers.accept(stream),
-        watchSessions: (_: unknown, stream: MessageStream<never, WatchSessionsResponse>) => this.brokers.watch(stream),
-        listSessions: async () => ({ sessions: this.brokers.sessions() }),
-        getExchange: async () => {
-          if (this.brokers.isDown) throw away('broker-connector');
-          return this.brokers.exchange;
+      fakeRole({
+        contract: RISK_SERVICE,
+        handlers: {
+          attach: (stream: MessageStream<AttachRequest, AttachResponse>) => this.risk.accept(stream),
+          preview: async () => ({ decision: aDecision() }),
         },
       }),
-      role(INSTRUMENT_SERVICE, {
-        watchInstruments: (_: unknown, stream: MessageStream<never, WatchInstrumentsResponse>) =>
-          void stream.send({ instruments, snapshotEnd: true }),
-        getInstrument: async ({ instrument }: { readonly instrument: string }) => ({
-          instrument: instruments.find((each) => each.instrumentId === instrument),
-        }),
+      fakeRole({
+        contract: BROKER_SERVICE,
+        handlers: {
+          dispatch: (stream: MessageStream<DispatchRequest, DispatchResponse>) => this.brokers.accept(stream),
+          watchSessions: (_: unknown, stream: MessageStream<never, WatchSessionsResponse>) => this.brokers.watch(stream),
+          listSessions: async () => ({ sessions: this.brokers.sessions() }),
+          getExchange: async () => {
+            if (this.brokers.isDown) throw away('broker-connector');
+            return this.brokers.exchange;
+          },
+        },
       }),
-      role(POSITION_SERVICE, {}),
-      role(MARKET_DATA_SERVICE, {}),
+      fakeRole({
+        contract: INSTRUMENT_SERVICE,
+        handlers: {
+          watchInstruments: (_: unknown, stream: MessageStream<never, WatchInstrumentsResponse>) =>
+            void stream.send({ instruments, snapshotEnd: true }),
+          getInstrument: async ({ instrument }: { readonly instrument: string }) => ({
+            instrument: instruments.find((each) => each.instrumentId === instrument),
+          }),
+        },
+      }),
+      fakeRole({ contract: POSITION_SERVICE, handlers: {} }),
+      fakeRole({ contract: MARKET_DATA_SERVICE, handlers: {} }),
     ];
   }
-}
-
-function role(contract: ServiceContract, handlers: object): Role {
-  class FakeModule {}
-  return {
-    name: contract.role,
-    serves: [contract],
-    calls: [],
-    reads: [],
-    publishes: [],
-    lifecycle: [],
-    module: () => ({ module: FakeModule, providers: [{ provide: contract.token, useValue: handlers }], exports: [contract.token] }),
-  };
 }

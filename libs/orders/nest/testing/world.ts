@@ -14,14 +14,10 @@ import { type AccountCursor, type PutAccountRequest } from '@switchyard/contract
 import { RiskGroupId, shardOf } from '@switchyard/kernel';
 import { aContent } from '@switchyard/orders-core/testing';
 import { migratedTemplate, nounPool } from '@switchyard/persistence';
-import { signToken } from '@switchyard/platform/auth';
-import { type Role, type RunningProcess, runRoles } from '@switchyard/platform/run-roles';
+import { type RunningProcess } from '@switchyard/platform/run-roles';
+import { had, SpecProcesses } from '@switchyard/platform/testing';
 import { eventually } from '@switchyard/testkit';
-import { testDatabase, type TestDatabase } from '@switchyard/testkit/services';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import pg from 'pg';
+import { type Pool } from 'pg';
 import { ordersRole } from '../index.js';
 import { Neighbours } from './neighbours.js';
 
@@ -38,11 +34,8 @@ export interface Followed {
 }
 
 export class World extends Neighbours {
-  readonly #folder = mkdtempSync(path.join(tmpdir(), 'switchyard-orders-'));
-  readonly #running: RunningProcess[] = [];
+  readonly #processes = new SpecProcesses('orders', { template: migratedTemplate(), nounPool });
   readonly #followed: Followed[] = [];
-  #database: TestDatabase | undefined;
-  #admin: pg.Pool | undefined;
   #around: RunningProcess | undefined;
   #accounts = 0;
 
@@ -56,8 +49,8 @@ export class World extends Neighbours {
     return world;
   }
 
-  get admin(): pg.Pool {
-    return had(this.#admin);
+  get admin(): Pool {
+    return this.#processes.admin;
   }
 
   /** An order-gateway. Resolves when it is ready. */
@@ -66,9 +59,9 @@ export class World extends Neighbours {
     const peers = ['risk-engine', 'broker-connector', 'instrument-loader', 'position-tracker', 'market-data'].map(
       (role) => `${role}=${address}`,
     );
-    const process = await this.#run([ordersRole], {
+    const process = await this.#processes.run([ordersRole], {
       SWITCHYARD_PROCESS_NAME: name,
-      SWITCHYARD_POSTGRES_URL: had(this.#database).url,
+      SWITCHYARD_POSTGRES_URL: this.#processes.databaseUrl,
       SWITCHYARD_PEERS: peers.join(';'),
       ORDERS_HEARTBEAT_MS: '50',
       // A machine that is busy for seconds must not end a process.
@@ -83,8 +76,7 @@ export class World extends Neighbours {
   }
 
   async stop(process: RunningProcess): Promise<void> {
-    this.#running.splice(this.#running.indexOf(process), 1);
-    await process.stop();
+    await this.#processes.stop(process);
   }
 
   orders(process: RunningProcess) {
@@ -100,8 +92,7 @@ export class World extends Neighbours {
   }
 
   token(roles: readonly string[], accounts: Record<string, string[]> = {}): string {
-    const key = JSON.parse(readFileSync(path.join(this.#folder, 'dev-key.json'), 'utf8')) as never;
-    return signToken(key, { sub: 'olga', environment: 'sim', roles, accounts }, Date.now(), 60_000);
+    return this.#processes.token(roles, accounts);
   }
 
   as(roles: readonly string[], accounts: Record<string, string[]> = {}): CallOptions {
@@ -184,28 +175,14 @@ export class World extends Neighbours {
   }
 
   async #open(): Promise<void> {
-    this.#database = await testDatabase(migratedTemplate());
-    this.#admin = new pg.Pool({ connectionString: this.#database.url, max: 2 });
-    this.#around = await this.#run(this.roles(), { SWITCHYARD_PROCESS_NAME: 'around' });
+    await this.#processes.open();
+    this.#around = await this.#processes.run(this.roles(), { SWITCHYARD_PROCESS_NAME: 'around' });
     this.brokers.address = this.#around.address;
   }
 
   async #close(): Promise<void> {
     for (const followed of this.#followed) followed.cancel();
-    for (const process of this.#running.splice(0).reverse()) await process.stop();
-    await this.#admin?.end();
-    await this.#database?.drop();
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  async #run(roles: readonly Role[], env: Record<string, string>): Promise<RunningProcess> {
-    const listen = { SWITCHYARD_GRPC_LISTEN: '127.0.0.1:0', SWITCHYARD_HTTP_LISTEN: '127.0.0.1:0' };
-    const process = await runRoles(roles, {
-      nounPool,
-      env: { ...listen, SWITCHYARD_KEYS_FOLDER: this.#folder, SWITCHYARD_LOG_LEVEL: 'silent', ...env },
-    });
-    this.#running.push(process);
-    return process;
+    await this.#processes.close();
   }
 }
 
@@ -216,16 +193,4 @@ function isNotYet(reason: Reason): boolean {
   return reason === Reason.NO_CREDIT || reason === Reason.RISK_UNAVAILABLE;
 }
 
-/** Code-free name of a refusal: its reason, and the field it names. */
-export async function refusal(promise: Promise<unknown>): Promise<string> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  return error instanceof CallError ? `${Reason[error.reason]} ${error.violations[0]?.field ?? ''}`.trim() : `no refusal: ${String(error)}`;
-}
-
-export function had<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('the test needs a value here');
-  return value;
-}
+export { had, refusal } from '@switchyard/platform/testing';

@@ -1,5 +1,7 @@
 import { Liquidity, Product, Side } from '@switchyard/contracts';
-import { type CashAdjusted, type OrderEvent, type TradeBooked } from '@switchyard/contracts/gen/orders/v1/events';
+import { type CashAdjusted } from '@switchyard/contracts/gen/orders/v1/account_events';
+import { type TradeBooked } from '@switchyard/contracts/gen/orders/v1/broker_events';
+import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 
 /** Ten Infosys bought at 1500 as DELIVERY, but for what is given. */
 export function aTrade(given: Partial<TradeBooked> = {}): TradeBooked {

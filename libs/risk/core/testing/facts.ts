@@ -10,16 +10,10 @@ import {
   TimeInForce,
   type TradingState,
 } from '@switchyard/contracts';
-import {
-  CancelRequested,
-  OrderAccepted,
-  OrderDenied,
-  type OrderEvent,
-  OrderState,
-  ReplaceRequested,
-  RiskDecision,
-  TradeBooked,
-} from '@switchyard/contracts/gen/orders/v1/events';
+import { TradeBooked } from '@switchyard/contracts/gen/orders/v1/broker_events';
+import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
+import { OrderState, RiskDecision } from '@switchyard/contracts/gen/orders/v1/order';
+import { CancelRequested, OrderAccepted, OrderDenied, ReplaceRequested } from '@switchyard/contracts/gen/orders/v1/request_events';
 import { Check } from '@switchyard/contracts/gen/risk/v1/service';
 import { Instrument, InstrumentStatus } from '@switchyard/contracts/gen/instruments/v1/service';
 import { Quote } from '@switchyard/contracts/gen/marketdata/v1/service';

@@ -10,13 +10,13 @@ import {
   OWNER_SERVICE,
   Reason,
   RISK_SERVICE,
-  type ServiceContract,
   StatusCode,
 } from '@switchyard/contracts';
 import { Account } from '@switchyard/contracts/gen/orders/v1/service';
 import { type Instrument, type WatchInstrumentsResponse } from '@switchyard/contracts/gen/instruments/v1/service';
 import { type GetQuotesRequest, type Quote, type StreamQuotesResponse } from '@switchyard/contracts/gen/marketdata/v1/service';
 import { type Role } from '@switchyard/platform/run-roles';
+import { fakeRole } from '@switchyard/platform/testing';
 
 interface PutHalts {
   readonly haltVersion: number;
@@ -52,28 +52,39 @@ export class Neighbours {
 
   roles(): Role[] {
     return [
-      role(OWNER_SERVICE, { putHalts: (request: PutHalts) => this.#take('owner', request) }, [RISK_SERVICE], {
-        contract: ACCOUNT_SERVICE,
-        handlers: this.#accountHandlers(),
+      fakeRole(
+        { contract: OWNER_SERVICE, handlers: { putHalts: (request: PutHalts) => this.#take('owner', request) } },
+        [{ contract: ACCOUNT_SERVICE, handlers: this.#accountHandlers() }],
+        [RISK_SERVICE],
+      ),
+      fakeRole({
+        contract: BROKER_SERVICE,
+        handlers: { putHalts: async (request: PutHalts) => ({ ...(await this.#take('connector', request)), processes: [] }) },
       }),
-      role(BROKER_SERVICE, { putHalts: async (request: PutHalts) => ({ ...(await this.#take('connector', request)), processes: [] }) }),
-      role(INSTRUMENT_SERVICE, {
-        watchInstruments: (_: unknown, stream: MessageStream<never, WatchInstrumentsResponse>) =>
-          void stream.send({ instruments: this.instruments, snapshotEnd: true }),
-      }),
-      role(MARKET_DATA_SERVICE, {
-        streamQuotes: (_: unknown, stream: MessageStream<never, StreamQuotesResponse>) => {
-          this.#quoteStreams.add(stream);
-          stream.onClose(() => this.#quoteStreams.delete(stream));
-          stream.send({ quotes: this.streamed, snapshotEnd: true });
-        },
-        getQuotes: async ({ instrumentIds }: GetQuotesRequest) => {
-          this.fetches.push(...instrumentIds);
-          if (this.feedDown) throw new CallError('the feed is down', { code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE });
-          return { quotes: instrumentIds.flatMap((id) => this.fetchable.get(id) ?? []) };
+      fakeRole({
+        contract: INSTRUMENT_SERVICE,
+        handlers: {
+          watchInstruments: (_: unknown, stream: MessageStream<never, WatchInstrumentsResponse>) =>
+            void stream.send({ instruments: this.instruments, snapshotEnd: true }),
         },
       }),
+      fakeRole({ contract: MARKET_DATA_SERVICE, handlers: this.#quoteHandlers() }),
     ];
+  }
+
+  #quoteHandlers(): object {
+    return {
+      streamQuotes: (_: unknown, stream: MessageStream<never, StreamQuotesResponse>) => {
+        this.#quoteStreams.add(stream);
+        stream.onClose(() => this.#quoteStreams.delete(stream));
+        stream.send({ quotes: this.streamed, snapshotEnd: true });
+      },
+      getQuotes: async ({ instrumentIds }: GetQuotesRequest) => {
+        this.fetches.push(...instrumentIds);
+        if (this.feedDown) throw new CallError('the feed is down', { code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE });
+        return { quotes: instrumentIds.flatMap((id) => this.fetchable.get(id) ?? []) };
+      },
+    };
   }
 
   #accountHandlers(): object {
@@ -100,27 +111,4 @@ export class Neighbours {
     this.told.set(who, request);
     return { haltVersion: request.haltVersion };
   }
-}
-
-function role(
-  contract: ServiceContract,
-  handlers: object,
-  calls: readonly ServiceContract[] = [],
-  also?: { readonly contract: ServiceContract; readonly handlers: object },
-): Role {
-  class FakeModule {}
-  const served = [{ contract, handlers }, ...(also === undefined ? [] : [also])];
-  return {
-    name: contract.role,
-    serves: served.map((each) => each.contract),
-    calls,
-    reads: [],
-    publishes: [],
-    lifecycle: [],
-    module: () => ({
-      module: FakeModule,
-      providers: served.map((each) => ({ provide: each.contract.token, useValue: each.handlers })),
-      exports: served.map((each) => each.contract.token),
-    }),
-  };
 }

@@ -1,17 +1,13 @@
 // The role risk-engine as a process of its own, on real PostgreSQL, with its neighbours behind gRPC in another one.
 import { afterAll, afterEach, beforeAll, beforeEach, jest } from '@jest/globals';
-import { CallError, Reason, RISK_SERVICE, type ServiceCalls } from '@switchyard/contracts';
+import { RISK_SERVICE, type ServiceCalls } from '@switchyard/contracts';
 import { Limits, type RiskServiceDefinition, type SetLimitsRequest } from '@switchyard/contracts/gen/risk/v1/service';
 import { migratedTemplate, nounPool } from '@switchyard/persistence';
-import { signToken } from '@switchyard/platform/auth';
-import { type Role, type RunningProcess, runRoles } from '@switchyard/platform/run-roles';
+import { type RunningProcess } from '@switchyard/platform/run-roles';
+import { had, SpecProcesses } from '@switchyard/platform/testing';
 import { anInstrument, aQuote } from '@switchyard/risk-core/testing';
 import { eventually, freePort } from '@switchyard/testkit';
-import { testDatabase, type TestDatabase } from '@switchyard/testkit/services';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import pg from 'pg';
+import { type Pool } from 'pg';
 import { riskRole } from '../index.js';
 import { Neighbours } from './neighbours.js';
 import { Owner, OwnerLink } from './owner.js';
@@ -21,12 +17,9 @@ export const options = { timeoutMs: 10_000 };
 
 export class World {
   neighbours = new Neighbours();
-  readonly #folder = mkdtempSync(path.join(tmpdir(), 'switchyard-risk-'));
-  #database: TestDatabase | undefined;
-  #admin: pg.Pool | undefined;
+  readonly #processes = new SpecProcesses('risk', { template: migratedTemplate(), nounPool });
   #around: RunningProcess | undefined;
   #riskPort = 0;
-  readonly #running: RunningProcess[] = [];
   readonly #links: OwnerLink[] = [];
   #accounts = 0;
 
@@ -35,15 +28,15 @@ export class World {
     // Two processes over real gRPC and PostgreSQL a test, on a machine that may be busy.
     jest.setTimeout(60_000);
     const world = new World();
-    beforeAll(() => world.#open(), 120_000);
+    beforeAll(() => world.#processes.open(), 120_000);
     beforeEach(() => world.#begin());
     afterEach(() => world.#end());
-    afterAll(() => world.#close());
+    afterAll(() => world.#processes.close());
     return world;
   }
 
-  get admin(): pg.Pool {
-    return had(this.#admin);
+  get admin(): Pool {
+    return this.#processes.admin;
   }
 
   /** The process of the neighbours. */
@@ -53,10 +46,10 @@ export class World {
 
   async startRisk(env: Record<string, string> = {}, peersToo: readonly string[] = []): Promise<RunningProcess> {
     const peers = ['order-gateway', 'broker-connector', 'instrument-loader', 'market-data'].map((role) => `${role}=${this.around.address}`);
-    const process = await this.#run([riskRole], {
+    const process = await this.#processes.run([riskRole], {
       SWITCHYARD_PROCESS_NAME: 'risk-0',
       SWITCHYARD_GRPC_LISTEN: `127.0.0.1:${this.#riskPort}`,
-      SWITCHYARD_POSTGRES_URL: had(this.#database).url,
+      SWITCHYARD_POSTGRES_URL: this.#processes.databaseUrl,
       SWITCHYARD_PEERS: [...peers, ...peersToo].join(';'),
       RISK_HALT_RETRY_MS: '50',
       RISK_HALT_CALL_MS: '1000',
@@ -70,14 +63,13 @@ export class World {
   /** Risk in the process of the neighbours, so that all calls are local. */
   async moveTogether(): Promise<void> {
     await this.stop(this.around);
-    const env = { SWITCHYARD_PROCESS_NAME: 'all', SWITCHYARD_POSTGRES_URL: had(this.#database).url };
-    this.#around = await this.#run([riskRole, ...this.neighbours.roles()], env);
+    const env = { SWITCHYARD_PROCESS_NAME: 'all', SWITCHYARD_POSTGRES_URL: this.#processes.databaseUrl };
+    this.#around = await this.#processes.run([riskRole, ...this.neighbours.roles()], env);
     await this.around.whenReady();
   }
 
   async stop(process: RunningProcess): Promise<void> {
-    this.#running.splice(this.#running.indexOf(process), 1);
-    await process.stop();
+    await this.#processes.stop(process);
   }
 
   anOwner(): Owner {
@@ -112,18 +104,12 @@ export class World {
   }
 
   tokenOf(...roles: string[]): string {
-    const key = JSON.parse(readFileSync(path.join(this.#folder, 'dev-key.json'), 'utf8')) as never;
-    return signToken(key, { sub: 'olga', environment: 'sim', roles }, Date.now(), 60_000);
+    return this.#processes.token(roles);
   }
 
   /** Calls as a risk officer. */
   officer() {
     return { ...options, token: this.tokenOf('risk-officer') };
-  }
-
-  async #open(): Promise<void> {
-    this.#database = await testDatabase(migratedTemplate());
-    this.#admin = new pg.Pool({ connectionString: this.#database.url, max: 2 });
   }
 
   async #begin(): Promise<void> {
@@ -132,7 +118,7 @@ export class World {
     this.neighbours.instruments = [anInstrument(), anInstrument({ instrumentId: 'TCS', symbol: 'TCS' })];
     this.neighbours.streamed = [aQuote({ atMs: Date.now() })];
     this.#riskPort = await freePort();
-    this.#around = await this.#run(this.neighbours.roles(), {
+    this.#around = await this.#processes.run(this.neighbours.roles(), {
       SWITCHYARD_PROCESS_NAME: 'around',
       SWITCHYARD_PEERS: `risk-engine=127.0.0.1:${this.#riskPort}`,
     });
@@ -140,23 +126,7 @@ export class World {
 
   async #end(): Promise<void> {
     for (const link of this.#links.splice(0)) link.close();
-    for (const process of this.#running.splice(0).reverse()) await process.stop();
-  }
-
-  async #close(): Promise<void> {
-    await this.#admin?.end();
-    await this.#database?.drop();
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  async #run(roles: readonly Role[], env: Record<string, string>): Promise<RunningProcess> {
-    const listen = { SWITCHYARD_GRPC_LISTEN: '127.0.0.1:0', SWITCHYARD_HTTP_LISTEN: '127.0.0.1:0' };
-    const process = await runRoles(roles, {
-      nounPool,
-      env: { ...listen, SWITCHYARD_KEYS_FOLDER: this.#folder, SWITCHYARD_LOG_LEVEL: 'silent', ...env },
-    });
-    this.#running.push(process);
-    return process;
+    await this.#processes.stopAll();
   }
 }
 
@@ -165,16 +135,4 @@ export function limitsOf(owner: Owner, limits: Partial<Limits>): SetLimitsReques
   return { accountId: owner.accountId, riskGroupId: '', text: 'test', limits: Limits.fromPartial(limits) };
 }
 
-/** The reason of a refusal, and the field it names. */
-export async function refusal(promise: Promise<unknown>): Promise<string> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  return error instanceof CallError ? `${Reason[error.reason]} ${error.violations[0]?.field ?? ''}`.trim() : `no refusal: ${String(error)}`;
-}
-
-function had<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('the world is opened by forSpec()');
-  return value;
-}
+export { refusal } from '@switchyard/platform/testing';

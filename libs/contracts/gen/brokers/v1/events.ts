@@ -77,6 +77,8 @@ export interface Report {
     /** The order changed by itself, unasked. */
     { $case: "restated"; value: Restated }
     | undefined;
+  /** The placement of the order that it is about. */
+  placementId: string;
 }
 
 /** The broker has the request. */
@@ -203,6 +205,7 @@ function createBaseReport(): Report {
     brokerOrderId: "",
     sessionId: "",
     report: undefined,
+    placementId: "",
   };
 }
 
@@ -269,6 +272,9 @@ export const Report: MessageFns<Report> = {
       case "restated":
         Restated.encode(message.report.value, writer.uint32(162).fork()).join();
         break;
+    }
+    if (message.placementId !== "") {
+      writer.uint32(170).string(message.placementId);
     }
     return writer;
   },
@@ -446,6 +452,14 @@ export const Report: MessageFns<Report> = {
             message.report = { $case: "restated", value: Restated.decode(reader, reader.uint32()) };
             continue;
           }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.placementId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -526,6 +540,11 @@ export const Report: MessageFns<Report> = {
         : isSet(object.restated)
         ? { $case: "restated", value: Restated.fromJSON(object.restated) }
         : undefined,
+      placementId: isSet(object.placementId)
+        ? globalThis.String(object.placementId)
+        : isSet(object.placement_id)
+        ? globalThis.String(object.placement_id)
+        : "",
     };
   },
 
@@ -580,6 +599,9 @@ export const Report: MessageFns<Report> = {
       obj.triggered = Triggered.toJSON(message.report.value);
     } else if (message.report?.$case === "restated") {
       obj.restated = Restated.toJSON(message.report.value);
+    }
+    if (message.placementId !== "") {
+      obj.placementId = message.placementId;
     }
     return obj;
   },
@@ -666,6 +688,7 @@ export const Report: MessageFns<Report> = {
         break;
       }
     }
+    message.placementId = object.placementId ?? "";
     return message;
   },
 };

@@ -430,6 +430,8 @@ export interface BrokerRequest {
   process: string;
   /** How often SENDING was written: 1, and one more each time that it was too old at the socket and nothing had left. 0 where it never was. */
   writeAheads: number;
+  /** The placement of the order that it places, replaces or cancels. */
+  placementId: string;
 }
 
 /** An operator's decision. */
@@ -3241,6 +3243,7 @@ function createBaseBrokerRequest(): BrokerRequest {
     text: "",
     process: "",
     writeAheads: 0,
+    placementId: "",
   };
 }
 
@@ -3281,6 +3284,9 @@ export const BrokerRequest: MessageFns<BrokerRequest> = {
     }
     if (message.writeAheads !== 0) {
       writer.uint32(96).int32(message.writeAheads);
+    }
+    if (message.placementId !== "") {
+      writer.uint32(106).string(message.placementId);
     }
     return writer;
   },
@@ -3394,6 +3400,14 @@ export const BrokerRequest: MessageFns<BrokerRequest> = {
             message.writeAheads = reader.int32();
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.placementId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3448,6 +3462,11 @@ export const BrokerRequest: MessageFns<BrokerRequest> = {
         : isSet(object.write_aheads)
         ? globalThis.Number(object.write_aheads)
         : 0,
+      placementId: isSet(object.placementId)
+        ? globalThis.String(object.placementId)
+        : isSet(object.placement_id)
+        ? globalThis.String(object.placement_id)
+        : "",
     };
   },
 
@@ -3489,6 +3508,9 @@ export const BrokerRequest: MessageFns<BrokerRequest> = {
     if (message.writeAheads !== 0) {
       obj.writeAheads = Math.round(message.writeAheads);
     }
+    if (message.placementId !== "") {
+      obj.placementId = message.placementId;
+    }
     return obj;
   },
 
@@ -3509,6 +3531,7 @@ export const BrokerRequest: MessageFns<BrokerRequest> = {
     message.text = object.text ?? "";
     message.process = object.process ?? "";
     message.writeAheads = object.writeAheads ?? 0;
+    message.placementId = object.placementId ?? "";
     return message;
   },
 };

@@ -18,7 +18,9 @@ import {
   tradingStateFromJSON,
   tradingStateToJSON,
 } from "../../common/v1/types.js";
-import { OrderEvent, OrderState, RiskDecision, Route } from "./events.js";
+import { Route } from "./account_events.js";
+import { OrderEvent } from "./events.js";
+import { OrderState, RiskDecision } from "./order.js";
 
 /** Places an order. */
 export interface PlaceOrderRequest {

@@ -17,7 +17,7 @@ import {
   tradingStateFromJSON,
   tradingStateToJSON,
 } from "../../common/v1/types.js";
-import { RiskDecision } from "../../orders/v1/events.js";
+import { RiskDecision } from "../../orders/v1/order.js";
 
 /** State of a halt. */
 export enum HaltState {
