@@ -155,7 +155,7 @@ describe('the exchange about an order', () => {
         state: RequestState.ACCEPTED,
         tag: tag(id),
         placementId: `order-${id}.p1`,
-        writeAheads: expect.any(Number) as number,
+        writeAheads: expect.any(Number) as unknown,
         brokerOrderId: 'B1',
         process: 'connector-0',
       },

@@ -5,7 +5,15 @@ import { type OrderEventBody } from '../transitions.js';
 import { anOrder } from './builders.js';
 
 const orderId = anOrder().orderId;
-const report: ReportRef = { sessionId: 'paper-1', seq: 1, brokerRequestId: `${orderId}.1`, sentAtMs: 0, receivedAtMs: 0, process: 'p', placementId: `${orderId}-1` };
+const report: ReportRef = {
+  sessionId: 'paper-1',
+  seq: 1,
+  brokerRequestId: `${orderId}.1`,
+  sentAtMs: 0,
+  receivedAtMs: 0,
+  process: 'p',
+  placementId: `${orderId}-1`,
+};
 
 export const denied: OrderEventBody = {
   $case: 'orderDenied',
