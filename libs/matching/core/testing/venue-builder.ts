@@ -1,5 +1,5 @@
 // Short words for a venue in a test.
-import { OrdType, Side, TimeInForce } from '@switchyard/contracts';
+import { Liquidity, OrdType, Reason, Side, TimeInForce } from '@switchyard/contracts';
 import { ListInstrument, type TakerOrder, type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
 import {
   ExecutionKind,
@@ -80,6 +80,21 @@ export function told(event: VenueEvent): string[] {
   return event.executions.map(
     ({ sessionId, execution }) => `${sessionId}#${execution?.seq} ${execution === undefined ? '' : words(execution)}`,
   );
+}
+
+/** What sessions learned, with what an order is after it, one line each: `tag KIND …`, of a trade its side of liquidity, and the reason where there is one. */
+export function toldWhole(event: VenueEvent): string[] {
+  return event.executions.map(({ execution }) => (execution === undefined ? '' : wholeWords(execution)));
+}
+
+function wholeWords(execution: Execution): string {
+  const { kind, tag, orderTag, lastQty, lastPx, leavesQty, ordType, price, stopPx, reason, liquidity } = execution;
+  const of = tag === orderTag ? tag : `${tag}>${orderTag}`;
+  const why = reason === Reason.UNSPECIFIED ? '' : ` ${Reason[reason]}`;
+  if (kind === ExecutionKind.TRADE) return `${of} TRADE ${lastQty}@${lastPx} ${Liquidity[liquidity]} leaves ${leavesQty}`;
+  if (kind === ExecutionKind.REJECTED || leavesQty === '0') return `${of} ${ExecutionKind[kind]}${why}`;
+  const stop = stopPx === '' ? '' : ` stop ${stopPx}`;
+  return `${of} ${ExecutionKind[kind]} ${OrdType[ordType]}${price === '' ? '' : ` @${price}`}${stop} leaves ${leavesQty}${why}`;
 }
 
 function words(execution: Execution): string {
