@@ -5,9 +5,11 @@ import { Side } from '@switchyard/contracts';
 import { VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
 import { ExecutionKind, type Execution } from '@switchyard/contracts/gen/matching/v1/service';
 import fc from 'fast-check';
-import { FastEngine, ReferenceEngine } from './engine/index.js';
-import { venueWithInstruments } from './testing/venue-builder.js';
+import { DepthFeed } from './engine/depth-feed.js';
+import { BookSide, FastEngine, ReferenceEngine, type DepthLevel } from './engine/index.js';
+import { command, INFY, openingMs, TCS, venueWithInstruments } from './testing/venue-builder.js';
 import { anyInput } from './testing/venue-inputs.js';
+import { type VenueInput } from './turn.js';
 import { type VenueSnapshot } from './venue-snapshot.js';
 import { Venue } from './venue.js';
 
@@ -89,4 +91,87 @@ describe('for every sequence of commands', () => {
       { numRuns: 200 },
     );
   });
+
+  it('the depth that follows the reports is the depth of the books, also from the middle on', () => {
+    fc.assert(
+      fc.property(fc.array(anyInput, { maxLength: 60 }), fc.nat(30), (inputs, cut) => {
+        const venue = venueWithInstruments();
+        for (const input of inputs.slice(0, cut)) venue.apply(input);
+        const feed = new DepthFeed({ levels: 50, state: venue.engineState() });
+        const view = new Map<string, string>();
+        const see = (book: number, side: BookSide, { price, qty, orders }: DepthLevel): void => {
+          const key = `${book} ${side} ${price}`;
+          if (orders === 0) view.delete(key);
+          else view.set(key, `${qty} of ${orders}`);
+        };
+        for (const [book, side, level] of levelsOf(venue)) see(book, side, level);
+        venue.onReports = (words, from, to) => {
+          for (const { book, side, ...level } of feed.take(words, from, to).levels) see(book, side, level);
+        };
+        for (const input of inputs.slice(cut)) {
+          venue.apply(input);
+          expect([...view].sort()).toEqual(
+            levelsOf(venue)
+              .map(([book, side, { price, qty, orders }]) => [`${book} ${side} ${price}`, `${qty} of ${orders}`])
+              .sort(),
+          );
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('nothing that a session says makes the venue throw', () => {
+    const text = fc.oneof(
+      fc.string(),
+      fc.constantFrom('', '0', '-1', '1', '100', '1e9', '0.05', '99999999999999999999', 'PAPER-1', INFY, 'a'),
+    );
+    const number = fc.oneof(fc.integer(), fc.constantFrom(0, -1, 1, 2, 3, 4, 5, Number.MAX_SAFE_INTEGER, openingMs + 1_000));
+    const newOrder = fc.record({
+      tag: text,
+      brokerAccountId: text,
+      instrumentId: text,
+      side: number,
+      ordType: number,
+      timeInForce: number,
+      orderQty: text,
+      price: text,
+      stopPx: text,
+      displayQty: text,
+      marketProtection: text,
+      selfTradePrevention: number,
+      postOnly: fc.boolean(),
+      expireAtMs: number,
+      product: number,
+    });
+    const said: fc.Arbitrary<VenueInput> = fc.oneof(
+      newOrder.map((order) => command.newOrder('s1', order)),
+      fc.tuple(text, text).map(([tag, target]) => command.cancel('s1', tag, target)),
+      fc.tuple(text, text, text, text, text).map((words) => command.replace('s1', ...words)),
+    );
+    fc.assert(
+      fc.property(fc.array(said, { maxLength: 40 }), (inputs) => {
+        const venue = venueWithInstruments();
+        for (const input of inputs) expect(venue.apply(input).executions.length).toBeGreaterThan(0);
+        venue.validateInternalState();
+      }),
+      { numRuns: 300 },
+    );
+  });
 });
+
+/** Every level of every instrument's book, with the book and the side, in ticks and lots. */
+function levelsOf(venue: Venue): [book: number, side: BookSide, level: DepthLevel][] {
+  const levels: [number, BookSide, DepthLevel][] = [];
+  for (const instrumentId of [INFY, TCS]) {
+    const [book, increments, depth] = [venue.bookOf(instrumentId), venue.incrementsOf(instrumentId), venue.depth(instrumentId, 1_000)];
+    if (book === undefined || increments === undefined || depth === undefined) continue;
+    for (const [side, told] of [[BookSide.BUY, depth.bids] as const, [BookSide.SELL, depth.asks] as const]) {
+      for (const { price, qty, orders } of told) {
+        const [ticks, lots] = [increments.ticks(price), increments.lots(qty)];
+        if (ticks.ok && lots.ok) levels.push([book, side, { price: ticks.value, qty: lots.value, orders }]);
+      }
+    }
+  }
+  return levels;
+}
