@@ -48,6 +48,22 @@ describe('the maker around a quote', () => {
     expect(shown('1499.99x1 1499.96x2', '1501x1')?.bids[0]).toBe('1499.95x3');
   });
 
+  it('stands as many ticks further out as it is told, and shows as much of the depth', () => {
+    const settings = { ...makerDefaults, spreadTicks: 2, depthPercent: 50 };
+    const made = shown('1499.95x100 1499x7', '1500.05x200 1500.1x1', settings);
+    expect(made?.bids.slice(0, 2)).toEqual(['1499.85x50', '1498.9x3']);
+    expect(made?.asks.slice(0, 2)).toEqual(['1500.15x100', '1500.2x1']);
+    expect(shown('1499.95x100', '1500.05x200', { ...settings, depthPercent: 300 })?.bids[0]).toBe('1499.85x300');
+  });
+
+  it('leaves out what moving outwards takes below the first tick; without a bid that is left it shows nothing', () => {
+    expect(shown('0.2x5 0.1x5', '0.25x5', { ...makerDefaults, spreadTicks: 2 })?.bids.map((level) => level.split('x')[0])).toEqual([
+      '0.1',
+      '0.05',
+    ]);
+    expect(shown('0.1x5', '0.25x5', { ...makerDefaults, spreadTicks: 2 })).toBeUndefined();
+  });
+
   it('shows fewer levels where prices would reach zero', () => {
     expect(shown('0.10x5', '0.15x5')?.bids).toHaveLength(2);
   });

@@ -11,9 +11,13 @@ export interface MakerSettings {
   readonly seed: number | string;
   /** Levels a side, at least; fewer only where prices would reach zero. */
   readonly levels: number;
+  /** Ticks that each side stands further from the middle than the quote. */
+  readonly spreadTicks: number;
+  /** Percent of the quote's depth that it shows. */
+  readonly depthPercent: number;
 }
 
-export const makerDefaults: MakerSettings = { seed: 1, levels: 5 };
+export const makerDefaults: MakerSettings = { seed: 1, levels: 5, spreadTicks: 0, depthPercent: 100 };
 
 interface StepLevel {
   readonly ticks: number;
@@ -21,12 +25,14 @@ interface StepLevel {
 }
 
 /**
- * The maker's levels around a quote: the quote's own levels, rounded away from the spread and down to lots, then one tick after the other with a seeded depth.
+ * The maker's levels around a quote: the quote's own levels, rounded away from the spread and down to lots, moved outwards and thinned or thickened as the
+ * settings say, then one tick after the other with a seeded depth.
  * Undefined when the quote can't be shown: no bid or no ask, a malformed level, or sides that cross.
  */
-export function makerQuote(quote: Quote, increments: Increments, { seed, levels }: MakerSettings): MakerQuote | undefined {
-  const bids = steps(quote.bids, increments, 'down');
-  const asks = steps(quote.asks, increments, 'up');
+export function makerQuote(quote: Quote, increments: Increments, settings: MakerSettings): MakerQuote | undefined {
+  const { seed, levels } = settings;
+  const bids = steps(quote.bids, increments, 'down', settings);
+  const asks = steps(quote.asks, increments, 'up', settings);
   const bid = bids?.[0];
   const ask = asks?.[0];
   if (bids === undefined || asks === undefined || bid === undefined || ask === undefined || bid.ticks >= ask.ticks) return undefined;
@@ -39,15 +45,22 @@ export function makerQuote(quote: Quote, increments: Increments, { seed, levels 
   return { instrumentId: quote.instrumentId, bids: show(bids, -1), asks: show(asks, 1) };
 }
 
-function steps(levels: readonly QuoteLevel[], increments: Increments, rounding: 'down' | 'up'): StepLevel[] | undefined {
+function steps(
+  levels: readonly QuoteLevel[],
+  increments: Increments,
+  rounding: 'down' | 'up',
+  { spreadTicks, depthPercent }: MakerSettings,
+): StepLevel[] | undefined {
   const read: StepLevel[] = [];
   for (const level of levels) {
     const price = parseDecimal(level.price);
     const qty = parseDecimal(level.qty);
     if (!price.ok || !qty.ok || price.value <= 0n || qty.value <= 0n) return undefined;
-    const ticks = Number(increments.ticksOf(price.value, rounding));
-    const lots = Math.max(1, Number(increments.lotsOf(qty.value)));
-    if (ticks < 1 || ticks > stepsMax || lots > stepsMax) return undefined;
+    const quotedTicks = Number(increments.ticksOf(price.value, rounding));
+    const ticks = quotedTicks + (rounding === 'down' ? -spreadTicks : spreadTicks);
+    const lots = Math.max(1, Number((increments.lotsOf(qty.value) * BigInt(depthPercent)) / 100n));
+    if (quotedTicks < 1 || ticks > stepsMax || lots > stepsMax) return undefined;
+    if (ticks < 1) break; // Moved out of the prices that there are, and so are those beyond.
     const last = read.at(-1);
     // Levels that fall on one tick after rounding are one level.
     if (last?.ticks === ticks) read[read.length - 1] = { ticks, lots: last.lots + lots };

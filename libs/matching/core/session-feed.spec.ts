@@ -30,6 +30,10 @@ class Stream implements MessageStream<TradeRequest, TradeResponse> {
   end(): void {}
 }
 
+function messageOf(executions: Execution[]): TradeResponse {
+  return { executions, loggedOn: false, loggedOnLastSeq: 0 };
+}
+
 function execution(seq: number): Execution {
   return Execution.fromPartial({ seq });
 }
@@ -57,7 +61,7 @@ describe('what a session’s stream is told', () => {
   it('what the log gave already is not told again when its commit is heard of', async () => {
     const stream = new Stream();
     // The commit of 3 and 4 is in the log before this process hears of it.
-    const feed = new SessionFeed({ stream, sessionId: 's1', fromSeq: 1, lastSeq: 2, read: logOf(() => 4) });
+    const feed = new SessionFeed({ stream, messageOf, sessionId: 's1', fromSeq: 1, lastSeq: 2, read: logOf(() => 4) });
     feed.start();
     feed.add([execution(3)]);
     await turn();
@@ -69,7 +73,7 @@ describe('what a session’s stream is told', () => {
   it('a full stream is sent nothing until it drains, and then all that was missed', async () => {
     const stream = new Stream();
     let durable = 0;
-    const feed = new SessionFeed({ stream, sessionId: 's1', fromSeq: 1, lastSeq: 0, read: logOf(() => durable) });
+    const feed = new SessionFeed({ stream, messageOf, sessionId: 's1', fromSeq: 1, lastSeq: 0, read: logOf(() => durable) });
     feed.start();
     await turn();
     const commit = (): void => feed.add([execution(++durable)]);
@@ -93,7 +97,7 @@ describe('what a session’s stream is told', () => {
     const read = (): AsyncIterable<readonly LoggedEvent[]> => ({
       [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('no database')) }),
     });
-    new SessionFeed({ stream, sessionId: 's1', fromSeq: 1, lastSeq: 1, read }).start();
+    new SessionFeed({ stream, messageOf, sessionId: 's1', fromSeq: 1, lastSeq: 1, read }).start();
     await turn();
     await turn();
     expect(stream.isCanceled).toBe(true);
@@ -101,7 +105,7 @@ describe('what a session’s stream is told', () => {
 
   it('a stream that is over is told nothing more', async () => {
     const stream = new Stream();
-    const feed = new SessionFeed({ stream, sessionId: 's1', fromSeq: 1, lastSeq: 0, read: logOf(() => 0) });
+    const feed = new SessionFeed({ stream, messageOf, sessionId: 's1', fromSeq: 1, lastSeq: 0, read: logOf(() => 0) });
     feed.start();
     await turn();
     feed.closed();

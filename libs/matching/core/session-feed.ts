@@ -1,12 +1,15 @@
-// What one session's stream is told: first the log from where the session wants it, then what becomes durable, without a gap between the two.
+// What a stream of a session's executions is told: first the log from where the reader wants it, then what becomes durable, without a gap between the two.
+// A reader that is slower than the session is told from the log until it has caught up: nothing is kept for it.
 import { type CallError, type MessageStream } from '@switchyard/contracts';
-import { type Execution, type TradeRequest, type TradeResponse } from '@switchyard/contracts/gen/matching/v1/service';
+import { type Execution } from '@switchyard/contracts/gen/matching/v1/service';
 import { assert } from '@switchyard/kernel';
 import { executionsOf } from './turn.js';
 import { type LoggedEvent } from './venue-log.js';
 
-export interface SessionFeedOptions {
-  readonly stream: MessageStream<TradeRequest, TradeResponse>;
+export interface SessionFeedOptions<Message> {
+  readonly stream: Pick<MessageStream<never, Message>, 'send' | 'onDrain' | 'cancel'>;
+  /** The stream's message with these executions. */
+  readonly messageOf: (executions: Execution[]) => Message;
   readonly sessionId: string;
   /** First execution wanted. */
   readonly fromSeq: number;
@@ -16,39 +19,26 @@ export interface SessionFeedOptions {
   readonly read: (executionSeq: number) => AsyncIterable<readonly LoggedEvent[]>;
 }
 
-export class SessionFeed {
-  readonly #options: SessionFeedOptions;
+export class SessionFeed<Message> {
+  readonly #options: SessionFeedOptions<Message>;
   #nextSeq: number;
   #durableSeq: number;
   /** True: everything durable was sent, and what follows is sent at once. False: the log is being read, or the stream is full. */
   #isLive = false;
   #isOver = false;
   #drained: (() => void) | undefined;
-  #refusesCommands = false;
 
-  constructor(options: SessionFeedOptions) {
+  constructor(options: SessionFeedOptions<Message>) {
     this.#options = options;
     this.#nextSeq = options.fromSeq;
     this.#durableSeq = options.lastSeq;
   }
 
-  get refusesCommands(): boolean {
-    return this.#refusesCommands;
-  }
-
-  /** From here on the session's commands are not taken. */
-  refuseCommands(): void {
-    this.#refusesCommands = true;
-  }
-
-  /** Answers the logon and begins. */
   start(): void {
-    const { stream, lastSeq } = this.#options;
-    stream.onDrain(() => {
+    this.#options.stream.onDrain(() => {
       this.#drained?.();
       this.#drained = undefined;
     });
-    stream.send({ executions: [], loggedOn: true, loggedOnLastSeq: lastSeq });
     void this.#catchUp();
   }
 
@@ -80,7 +70,8 @@ export class SessionFeed {
   }
 
   #send(executions: readonly Execution[]): boolean {
-    return this.#options.stream.send({ executions: [...executions], loggedOn: false, loggedOnLastSeq: 0 });
+    const { stream, messageOf } = this.#options;
+    return stream.send(messageOf([...executions]));
   }
 
   async #catchUp(): Promise<void> {
@@ -88,7 +79,7 @@ export class SessionFeed {
       while (this.#nextSeq <= this.#durableSeq && !this.#isOver) await this.#readOn();
       this.#isLive = true;
     } catch {
-      // The log can't be read: the session comes again.
+      // The log can't be read: the reader comes again.
       if (!this.#isOver) this.#options.stream.cancel();
     }
   }

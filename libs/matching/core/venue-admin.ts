@@ -145,6 +145,18 @@ export function takesMaker(phase: Phase | undefined): boolean {
   return phase === Phase.PRE_OPEN || phase === Phase.CONTINUOUS || phase === Phase.CLOSING_AUCTION;
 }
 
+/** Whether a listing says something else than what the instrument is traded by; false where it cannot be read. */
+export function changesListing(listing: Listing | undefined, request: ListInstrument): boolean {
+  const read = readListing(request);
+  if (read === undefined) return false;
+  return (
+    listing === undefined ||
+    !listing.increments.equals(read.increments) ||
+    listing.segment !== read.segment ||
+    !sameRules(listing.rules, read.rules)
+  );
+}
+
 function sameRules(a: BookRules, b: BookRules): boolean {
   return a.referencePrice === b.referencePrice && a.freezeQty === b.freezeQty && a.bandLow === b.bandLow && a.bandHigh === b.bandHigh;
 }

@@ -1,12 +1,12 @@
 // The paper venue: one command after the other, each with everything it caused. Pure: the same commands give the same events, byte for byte.
 import { hash } from 'node:crypto';
-import { type MakerQuote, type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
+import { type ListInstrument, type MakerQuote, type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
 import { type Level, type TradingPhase } from '@switchyard/contracts/gen/matching/v1/service';
 import { assert, assertNever, formatDecimal } from '@switchyard/kernel';
 import { BookSide, InForce, StateWords, type MatchingEngine } from './engine/index.js';
 import { type Increments } from './increments.js';
 import { Turn, type VenueInput } from './turn.js';
-import { takesMaker, VenueAdministration } from './venue-admin.js';
+import { changesListing, takesMaker, VenueAdministration } from './venue-admin.js';
 import { VenueBooks, type OnReports } from './venue-books.js';
 import { sameLevels } from './venue-checks.js';
 import { OrderEntry } from './venue-orders.js';
@@ -176,6 +176,11 @@ export class Venue {
   /** The tick and lot that the venue trades the instrument by. */
   incrementsOf(instrumentId: string): Increments | undefined {
     return this.#state.listings.get(instrumentId)?.increments;
+  }
+
+  /** Whether the listing would change nothing: the instrument is traded by these rules, or the rules cannot be read. */
+  isListedAs(request: ListInstrument): boolean {
+    return !changesListing(this.#state.listings.get(request.instrumentId), request);
   }
 
   /** Whether the quote would change nothing: the maker shows exactly these levels, nothing of them traded, or the phase lets it change none. */

@@ -4,6 +4,7 @@ import {
   INSTRUMENT_SERVICE,
   MARKET_DATA_SERVICE,
   OrdType,
+  Product,
   Side,
   TimeInForce,
   type Calls,
@@ -172,6 +173,7 @@ class Session {
       orderQty: '10',
       timeInForce: TimeInForce.DAY,
       ordType: order.price === undefined ? OrdType.MARKET : OrdType.LIMIT,
+      product: Product.INTRADAY,
     };
     for (let at = 0; at < tags.length; at += 200) {
       const commands = tags.slice(at, at + 200).map((tag) => ({

@@ -1,18 +1,47 @@
 // MatchingService: thin; everything is done by the venue's desk.
-import { CallError, Reason, StatusCode, type ServiceHandlers } from '@switchyard/contracts';
-import { type MatchingServiceDefinition } from '@switchyard/contracts/gen/matching/v1/service';
-import { type VenueDesk } from '@switchyard/matching-core';
+import { Reason, type Call, type ServiceHandlers } from '@switchyard/contracts';
+import { type Execution, type MatchingServiceDefinition, type VenueCommand } from '@switchyard/contracts/gen/matching/v1/service';
+import { badField, depthLevelsOf, notTraded, type VenueDesk } from '@switchyard/matching-core';
 import { requireRole } from '@switchyard/platform/auth';
-
-const depthLevelsDefault = 5;
-const depthLevelsMax = 50;
 
 /** @param desk The desk of the venue; throws where another process has it. */
 export function matchingService(desk: () => VenueDesk): ServiceHandlers<MatchingServiceDefinition> {
+  /** A single request of a session. */
+  const request = (sessionId: string, command: VenueCommand['command'], { traceparent }: Call): Promise<Execution[]> =>
+    desk().request(sessionId, { command, traceparent });
+
   return {
     trade(stream, call) {
       requireRole(call.principal, 'service');
       desk().trade(stream);
+    },
+
+    async placeOrder({ sessionId, order: value }, call) {
+      requireRole(call.principal, 'service');
+      if (value === undefined) throw missing('order');
+      return { executions: await request(sessionId, { $case: 'newOrder', value }, call) };
+    },
+
+    async cancelOrder({ sessionId, cancel: value }, call) {
+      requireRole(call.principal, 'service');
+      if (value === undefined) throw missing('cancel');
+      return { executions: await request(sessionId, { $case: 'cancel', value }, call) };
+    },
+
+    async replaceOrder({ sessionId, replace: value }, call) {
+      requireRole(call.principal, 'service');
+      if (value === undefined) throw missing('replace');
+      return { executions: await request(sessionId, { $case: 'replace', value }, call) };
+    },
+
+    async massCancel(request, call) {
+      requireRole(call.principal, 'service', 'admin');
+      return { canceledCount: await desk().massCancel(request) };
+    },
+
+    async setPhase(request, call) {
+      requireRole(call.principal, 'service', 'admin');
+      return desk().setPhase(request);
     },
 
     async getOrderByTag({ sessionId, tag }, call) {
@@ -26,27 +55,24 @@ export function matchingService(desk: () => VenueDesk): ServiceHandlers<Matching
     },
 
     async getDepth({ instrumentId, levels }, call) {
-      requireRole(call.principal, 'service');
-      if (levels < 0 || levels > depthLevelsMax) {
-        const violation = {
-          field: 'levels',
-          description: `levels must be from 1 to ${depthLevelsMax}, or 0 for ${depthLevelsDefault}`,
-          reason: Reason.OUT_OF_RANGE,
-        };
-        throw new CallError(violation.description, {
-          code: StatusCode.INVALID_ARGUMENT,
-          reason: Reason.OUT_OF_RANGE,
-          violations: [violation],
-        });
-      }
-      const depth = await desk().depth(instrumentId, levels === 0 ? depthLevelsDefault : levels);
-      if (depth === undefined) {
-        throw new CallError(`the venue does not trade ${instrumentId}`, {
-          code: StatusCode.NOT_FOUND,
-          reason: Reason.VENUE_INSTRUMENT_UNKNOWN,
-        });
-      }
+      requireRole(call.principal, 'service', 'admin');
+      const depth = await desk().depth(instrumentId, depthLevelsOf(levels));
+      if (depth === undefined) throw notTraded(instrumentId);
       return depth;
     },
+
+    streamDepth(request, stream, call) {
+      requireRole(call.principal, 'service', 'admin');
+      desk().streamDepth(request, stream);
+    },
+
+    streamExecutions(request, stream, call) {
+      requireRole(call.principal, 'service');
+      desk().streamExecutions(request, stream);
+    },
   };
+}
+
+function missing(field: string): Error {
+  return badField(field, 'must be given', Reason.FIELD_REQUIRED);
 }

@@ -1,5 +1,6 @@
 // The venue while this process runs it: its desk, and what it follows (instruments, quotes, the clock).
 import { INSTRUMENT_SERVICE, MARKET_DATA_SERVICE, type CallError, type Calls } from '@switchyard/contracts';
+import { type Instrument } from '@switchyard/contracts/gen/instruments/v1/service';
 import { type Quote } from '@switchyard/contracts/gen/marketdata/v1/service';
 import { type Clock } from '@switchyard/kernel';
 import { VenueDesk } from '@switchyard/matching-core';
@@ -8,7 +9,9 @@ import { StreamFollower } from '@switchyard/platform/calls';
 import { type Pool } from 'pg';
 import { type Logger } from 'pino';
 import { type JournalVenueLog } from './journal-venue-log.js';
-import { type MatchingConfig } from './matching.config.js';
+import { listingOf } from './listing.js';
+import { phaseScheduleOf, simulationOf, type MatchingConfig } from './matching.config.js';
+import { PhaseKeeper } from './phase-keeper.js';
 import { keepSnapshot, type RecoveredVenue } from './venue-recovery.js';
 
 export interface OpenVenueOptions {
@@ -23,13 +26,17 @@ export interface OpenVenueOptions {
 
 /** After a longer replay than this a start keeps a snapshot at once. */
 const replayedMax = 20_000;
+/** How often the clock is looked at. */
+const timeEveryMs = 1_000;
 
 export class OpenVenue {
   readonly desk: VenueDesk;
   readonly #options: OpenVenueOptions;
   readonly #quotes = new Map<string, Quote>();
   readonly #followed: readonly { start(): void; stop(): void }[];
-  readonly #timer: NodeJS.Timeout;
+  readonly #instrumentIds = new Set<string>();
+  readonly #phases: PhaseKeeper | undefined;
+  readonly #timers: readonly NodeJS.Timeout[];
   #snapshotAt = 0;
   #isKeeping = false;
   #hasQuotes = false;
@@ -42,18 +49,22 @@ export class OpenVenue {
       log: venueLog,
       clock,
       quoteOf: (instrumentId) => this.#quotes.get(instrumentId),
-      maker: { seed: config.makerSeed, levels: config.makerLevels },
+      ...simulationOf(config),
       nextTurn: (run) => void setImmediate(run),
+      later: (delayMs, run) => void setTimeout(run, delayMs),
       openSpan: (traceparent) => openSpan(traceparent, 'venue command'),
       onFailure: (error) => log.warn({ err: error }, 'the venue lost its journal; it is closed until it was recovered'),
     });
+    const schedule = phaseScheduleOf(config);
+    const onFailure = (error: unknown): void => log.debug({ err: error }, 'a phase was not set: the venue closed');
+    this.#phases = schedule && new PhaseKeeper({ desk: this.desk, schedule, clock, onFailure });
     this.#followed = [
       new StreamFollower({
         what: 'the instruments',
         log,
         open: () => calls.any(INSTRUMENT_SERVICE).watchInstruments({}, {}),
         take: ({ instruments, snapshotEnd }) => {
-          for (const { instrumentId, tickSize, lotSize } of instruments) this.#list(instrumentId, tickSize, lotSize);
+          for (const instrument of instruments) this.#list(instrument);
           return snapshotEnd;
         },
       }),
@@ -69,7 +80,7 @@ export class OpenVenue {
       }),
     ];
     for (const followed of this.#followed) followed.start();
-    this.#timer = setInterval(() => this.#refresh(), config.makerRefreshMs);
+    this.#timers = [setInterval(() => this.#refresh(), config.makerRefreshMs), setInterval(() => this.#tellTime(), timeEveryMs)];
     if (recovered.replayedCount > replayedMax) void this.keepSnapshot();
   }
 
@@ -111,19 +122,28 @@ export class OpenVenue {
   }
 
   #leave(): void {
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
     for (const one of this.#followed) one.stop();
   }
 
-  #list(instrumentId: string, tickSize: string, lotSize: string): void {
-    this.desk.list(instrumentId, tickSize, lotSize).catch((error: unknown) => {
-      this.#options.log.debug({ err: error, instrumentId }, 'an instrument was not listed: the venue closed');
+  #list(instrument: Instrument): void {
+    const { log, config } = this.#options;
+    const { instrumentId } = instrument;
+    this.#instrumentIds.add(instrumentId);
+    this.desk.list(listingOf(instrument, config.bandPercent)).catch((error: unknown) => {
+      log.debug({ err: error, instrumentId }, 'an instrument was not listed: the venue closed');
     });
+  }
+
+  /** What goes by the clock. */
+  #tellTime(): void {
+    this.desk.tellTime();
+    this.#phases?.keep(this.#instrumentIds);
   }
 
   #refresh(): void {
     const { venueLog, config } = this.#options;
-    this.desk.refreshMaker(this.#quotes.keys());
+    this.desk.simulate(this.#quotes.keys());
     if (venueLog.appendedCount - this.#snapshotAt >= config.snapshotEveryEvents) void this.keepSnapshot();
   }
 }

@@ -1,12 +1,17 @@
 // A venue service in this process: the real desk over a log in memory, reached by `Calls` as the venue in another process is. It can be killed and started
 // again from its log.
-import { CallError, MATCHING_SERVICE, Reason, StatusCode, type Calls, type ServiceCalls } from '@switchyard/contracts';
+import { CallError, MATCHING_SERVICE, Reason, StatusCode, type Calls, type MessageStream, type ServiceCalls } from '@switchyard/contracts';
 import { type Quote } from '@switchyard/contracts/gen/marketdata/v1/service';
-import { type MatchingServiceDefinition, type TradeRequest, type TradeResponse } from '@switchyard/contracts/gen/matching/v1/service';
+import {
+  type MatchingServiceDefinition,
+  type TradeRequest,
+  type TradeResponse,
+  type VenueCommand,
+} from '@switchyard/contracts/gen/matching/v1/service';
 import { assert, systemClock } from '@switchyard/kernel';
 import { FastEngine } from '../engine/index.js';
 import { makerDefaults } from '../maker.js';
-import { VenueDesk } from '../venue-desk.js';
+import { VenueDesk, type VenueDeskOptions } from '../venue-desk.js';
 import { Venue } from '../venue.js';
 import { linkedStreams, type LinkedStreams, type Wire } from './linked-streams.js';
 import { MemoryVenueLog } from './memory-venue-log.js';
@@ -20,9 +25,14 @@ export class InProcessVenue {
   aheadMs = 0;
   readonly #quotes = new Map<string, Quote>();
   readonly #streams = new Set<LinkedStreams<TradeRequest, TradeResponse>>();
+  readonly #simulation: Pick<VenueDeskOptions, 'takers' | 'latency'>;
   #desk: VenueDesk | undefined;
   /** Why the log failed, as the desk told it. */
   failure: unknown;
+
+  constructor(simulation: Pick<VenueDeskOptions, 'takers' | 'latency'> = {}) {
+    this.#simulation = simulation;
+  }
 
   /** Starts, or starts again, from what the log holds. */
   async start(): Promise<void> {
@@ -35,6 +45,8 @@ export class InProcessVenue {
       quoteOf: (instrumentId) => this.#quotes.get(instrumentId),
       maker: makerDefaults,
       nextTurn: (run) => void setImmediate(run),
+      later: (delayMs, run) => void setTimeout(run, delayMs),
+      ...this.#simulation,
       onFailure: (error) => {
         this.failure = error;
       },
@@ -78,7 +90,7 @@ export class InProcessVenue {
   }
 
   refresh(): void {
-    this.desk.refreshMaker(this.#quotes.keys());
+    this.desk.simulate(this.#quotes.keys());
   }
 
   /** Breaks every connection; what is under way on them is lost. */
@@ -96,6 +108,19 @@ export class InProcessVenue {
         else this.#desk.trade(link.server);
         return link.caller;
       },
+      placeOrder: async ({ sessionId, order }) => ({
+        executions: await this.#reached().request(sessionId, toCommand(order && { $case: 'newOrder', value: order })),
+      }),
+      cancelOrder: async ({ sessionId, cancel }) => ({
+        executions: await this.#reached().request(sessionId, toCommand(cancel && { $case: 'cancel', value: cancel })),
+      }),
+      replaceOrder: async ({ sessionId, replace }) => ({
+        executions: await this.#reached().request(sessionId, toCommand(replace && { $case: 'replace', value: replace })),
+      }),
+      massCancel: async (request) => ({ canceledCount: await this.#reached().massCancel(request) }),
+      setPhase: (request) => this.#reached().setPhase(request),
+      streamDepth: (request) => this.#open((stream) => this.#reached().streamDepth(request, stream)),
+      streamExecutions: (request) => this.#open((stream) => this.#reached().streamExecutions(request, stream)),
       getOrderByTag: ({ sessionId, tag }) => this.#reached().orderByTag(sessionId, tag),
       getPosition: async ({ brokerAccountId, instrumentId }) => ({ netQty: await this.#reached().position(brokerAccountId, instrumentId) }),
       getDepth: async ({ instrumentId, levels }) => (await this.#reached().depth(instrumentId, levels)) ?? { bids: [], asks: [] },
@@ -107,8 +132,23 @@ export class InProcessVenue {
     return { any: of, at: of, addressesOf: () => [] };
   }
 
+  /** A stream that the venue answers with. */
+  #open<Message>(serve: (stream: MessageStream<never, Message>) => void): MessageStream<Message, never> {
+    const link = linkedStreams<never, Message>();
+    try {
+      serve(link.server);
+    } catch (error) {
+      link.server.cancel(error as CallError);
+    }
+    return link.caller;
+  }
+
   #reached(): VenueDesk {
     if (this.#desk === undefined) throw new CallError('nobody listens', { code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE });
     return this.#desk;
   }
+}
+
+function toCommand(command: VenueCommand['command']): VenueCommand {
+  return { command, traceparent: '' };
 }

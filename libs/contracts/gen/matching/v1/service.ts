@@ -4060,6 +4060,69 @@ export const MatchingServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Places an order, as a command on the stream would, and answers when it is durable. A tag that the venue has seen is refused. */
+    placeOrder: {
+      name: "PlaceOrder",
+      requestType: PlaceOrderRequest as typeof PlaceOrderRequest,
+      requestStream: false,
+      responseType: PlaceOrderResponse as typeof PlaceOrderResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Cancels an order. */
+    cancelOrder: {
+      name: "CancelOrder",
+      requestType: CancelOrderRequest as typeof CancelOrderRequest,
+      requestStream: false,
+      responseType: CancelOrderResponse as typeof CancelOrderResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Replaces an order. */
+    replaceOrder: {
+      name: "ReplaceOrder",
+      requestType: ReplaceOrderRequest as typeof ReplaceOrderRequest,
+      requestStream: false,
+      responseType: ReplaceOrderResponse as typeof ReplaceOrderResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Cancels every order that fits. */
+    massCancel: {
+      name: "MassCancel",
+      requestType: MassCancelRequest as typeof MassCancelRequest,
+      requestStream: false,
+      responseType: MassCancelResponse as typeof MassCancelResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Sets the trading phase of an instrument: an operator's command. */
+    setPhase: {
+      name: "SetPhase",
+      requestType: SetPhaseRequest as typeof SetPhaseRequest,
+      requestStream: false,
+      responseType: SetPhaseResponse as typeof SetPhaseResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** The book of an instrument: a snapshot first, then what changes. */
+    streamDepth: {
+      name: "StreamDepth",
+      requestType: StreamDepthRequest as typeof StreamDepthRequest,
+      requestStream: false,
+      responseType: StreamDepthResponse as typeof StreamDepthResponse,
+      responseStream: true,
+      options: {},
+    },
+    /** All executions of a session from one on, however old, then those that come. */
+    streamExecutions: {
+      name: "StreamExecutions",
+      requestType: StreamExecutionsRequest as typeof StreamExecutionsRequest,
+      requestStream: false,
+      responseType: StreamExecutionsResponse as typeof StreamExecutionsResponse,
+      responseStream: true,
+      options: {},
+    },
   },
 } as const;
 

@@ -1,0 +1,18 @@
+// What a caller of the venue did wrong: the field, and the rule that it breaks.
+import { CallError, Reason, StatusCode } from '@switchyard/contracts';
+
+/** INVALID_ARGUMENT with the field that breaks a rule. */
+export function badField(field: string, rule: string, reason: Reason = Reason.FIELD_MALFORMED): CallError {
+  const description = `${field} ${rule}`;
+  return new CallError(description, { code: StatusCode.INVALID_ARGUMENT, reason, violations: [{ field, description, reason }] });
+}
+
+/** INVALID_ARGUMENT about a message as a whole. */
+export function badRequest(text: string): CallError {
+  return new CallError(text, { code: StatusCode.INVALID_ARGUMENT, reason: Reason.FIELD_MALFORMED });
+}
+
+/** NOT_FOUND: the venue does not trade it. */
+export function notTraded(instrumentId: string): CallError {
+  return new CallError(`the venue does not trade ${instrumentId}`, { code: StatusCode.NOT_FOUND, reason: Reason.VENUE_INSTRUMENT_UNKNOWN });
+}

@@ -1,0 +1,220 @@
+// Sessions at the venue: their streams, their single requests, and whoever reads their executions.
+import { CallError, Reason, StatusCode, type MessageStream } from '@switchyard/contracts';
+import { type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
+import {
+  type Execution,
+  type Logon,
+  type StreamExecutionsRequest,
+  type StreamExecutionsResponse,
+  type TradeRequest,
+  type TradeResponse,
+  type VenueCommand,
+} from '@switchyard/contracts/gen/matching/v1/service';
+import { assert, type Clock } from '@switchyard/kernel';
+import { badField, badRequest } from './bad-request.js';
+import { SessionFeed } from './session-feed.js';
+import { SessionLine, type LatencySettings } from './session-line.js';
+import { executionsOf, type VenueInput } from './turn.js';
+import { type VenueLog } from './venue-log.js';
+import { type Apply, type VenueLoop } from './venue-loop.js';
+import { type Venue } from './venue.js';
+
+/** The venue's part of a trace: from when a command was taken until what it caused is durable. */
+export interface VenueSpan {
+  /** What the command's executions carry on. */
+  readonly traceparent: string;
+  end(): void;
+}
+
+export interface SessionDeskOptions {
+  readonly loop: VenueLoop;
+  readonly log: VenueLog;
+  readonly clock: Clock;
+  readonly latency: LatencySettings;
+  readonly later: (delayMs: number, run: () => void) => void;
+  readonly openSpan: ((traceparent: string) => VenueSpan) | undefined;
+  /** Called right before an order in this instrument is executed. */
+  readonly beforeOrder: (instrumentId: string, apply: Apply) => void;
+}
+
+/** Somebody who is told a session's executions. */
+type Reader = Pick<SessionFeed<unknown>, 'add' | 'cancel'>;
+
+/** A session that has more commands waiting is cut off. */
+const waitingMax = 10_000;
+
+export class SessionDesk {
+  readonly #options: SessionDeskOptions;
+  readonly #readers = new Map<string, Set<Reader>>();
+  /** By session: the feed of the stream that logged on last. */
+  readonly #loggedOn = new Map<string, Reader>();
+  readonly #lines = new Map<string, SessionLine>();
+  #takesCommands = true;
+
+  constructor(options: SessionDeskOptions) {
+    this.#options = options;
+  }
+
+  /** Serves a session's stream. */
+  trade(stream: MessageStream<TradeRequest, TradeResponse>): void {
+    let sessionId: string | undefined;
+    stream.onMessage(({ commands }) => {
+      for (const command of commands) {
+        if (command.command?.$case === 'logon') {
+          if (sessionId !== undefined) return stream.cancel(badRequest('a stream has one logon'));
+          sessionId = command.command.value.sessionId;
+          if (sessionId === '') return stream.cancel(badRequest('a logon names its session'));
+          this.#logon(stream, command.command.value);
+        } else if (sessionId === undefined) return stream.cancel(badRequest('the first command of a stream is its logon'));
+        else if (command.command === undefined) return stream.cancel(badRequest('a command says what it is'));
+        else if (this.#isOverloaded(sessionId)) return stream.cancel(overloaded());
+        else if (this.#takesCommands) this.#send(sessionId, command);
+      }
+    });
+    stream.onEnd(() => stream.end());
+  }
+
+  /** A single request; resolves, when it is durable, with what it caused for its session. */
+  async request(sessionId: string, command: VenueCommand): Promise<Execution[]> {
+    if (sessionId === '') throw badField('sessionId', 'must be given', Reason.FIELD_REQUIRED);
+    if (!this.#takesCommands) throw new CallError('the venue moves', { code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY });
+    if (this.#isOverloaded(sessionId)) throw overloaded();
+    let event: VenueEvent | undefined;
+    this.#send(sessionId, command, (caused) => {
+      event = caused;
+    });
+    await this.arrived(sessionId);
+    return this.#options.loop.whenDurable(() => {
+      assert(event !== undefined, 'what was taken before the question is executed when it is answered');
+      return executionsOf(event, sessionId, 1);
+    });
+  }
+
+  /** Serves a reader of a session's executions. */
+  streamExecutions(
+    { sessionId, fromSeq }: StreamExecutionsRequest,
+    stream: Pick<MessageStream<never, StreamExecutionsResponse>, 'send' | 'onDrain' | 'onClose' | 'cancel'>,
+  ): void {
+    if (sessionId === '') throw badField('sessionId', 'must be given', Reason.FIELD_REQUIRED);
+    if (fromSeq < 1) throw badField('fromSeq', 'must be 1 or more', Reason.OUT_OF_RANGE);
+    this.#whenDurable(stream, (venue) => {
+      if (fromSeq > venue.lastSeqOf(sessionId) + 1) return stream.cancel(beyondLast(fromSeq, venue.lastSeqOf(sessionId)));
+      this.#follow({ venue, sessionId, fromSeq, stream, messageOf: (executions) => ({ executions }) });
+    });
+  }
+
+  /** Resolves when every command that the session has sent so far has arrived at the venue. */
+  arrived(sessionId: string): Promise<void> {
+    return this.#lines.get(sessionId)?.settled() ?? Promise.resolve();
+  }
+
+  /** Tells what has become durable. */
+  tell(events: readonly VenueEvent[]): void {
+    const bySession = new Map<string, Execution[]>();
+    for (const event of events) {
+      for (const { sessionId, execution } of event.executions) {
+        assert(execution !== undefined, 'an event of the venue holds its executions');
+        const executions = bySession.get(sessionId);
+        if (executions === undefined) bySession.set(sessionId, [execution]);
+        else executions.push(execution);
+      }
+    }
+    for (const [sessionId, executions] of bySession) {
+      for (const reader of this.#readers.get(sessionId) ?? []) reader.add(executions);
+    }
+  }
+
+  /** From here on no command is taken. */
+  refuseCommands(): void {
+    this.#takesCommands = false;
+  }
+
+  /** Ends every stream. */
+  close(error: CallError): void {
+    this.#takesCommands = false;
+    for (const readers of [...this.#readers.values()]) for (const reader of [...readers]) reader.cancel(error);
+    this.#readers.clear();
+    this.#loggedOn.clear();
+  }
+
+  #logon(stream: MessageStream<TradeRequest, TradeResponse>, { sessionId, fromSeq }: Logon): void {
+    this.#whenDurable(stream, (venue) => {
+      const lastSeq = venue.lastSeqOf(sessionId);
+      if (fromSeq < 1 || fromSeq > lastSeq + 1) return stream.cancel(beyondLast(fromSeq, lastSeq));
+      this.#loggedOn
+        .get(sessionId)
+        ?.cancel(new CallError('a newer stream of the session has logged on', { code: StatusCode.ABORTED, reason: Reason.CONFLICT }));
+      stream.send({ executions: [], loggedOn: true, loggedOnLastSeq: lastSeq });
+      const messageOf = (executions: Execution[]): TradeResponse => ({ executions, loggedOn: false, loggedOnLastSeq: 0 });
+      const feed = this.#follow({ venue, sessionId, fromSeq, stream, messageOf });
+      this.#loggedOn.set(sessionId, feed);
+    });
+  }
+
+  /** The stream is told the session's executions from one on, until it ends. */
+  #follow<Message>({ venue, sessionId, fromSeq, stream, messageOf }: Follow<Message>): Reader {
+    const { log } = this.#options;
+    const lastSeq = venue.lastSeqOf(sessionId);
+    const read = (seq: number): ReturnType<VenueLog['read']> => log.read(venue.eventSeqBefore(sessionId, seq));
+    const feed = new SessionFeed({ stream, messageOf, sessionId, fromSeq, lastSeq, read });
+    const readers = this.#readers.get(sessionId) ?? new Set<Reader>();
+    this.#readers.set(sessionId, readers.add(feed));
+    stream.onClose(() => {
+      feed.closed();
+      readers.delete(feed);
+      if (readers.size === 0 && this.#readers.get(sessionId) === readers) this.#readers.delete(sessionId);
+      if (this.#loggedOn.get(sessionId) === feed) this.#loggedOn.delete(sessionId);
+    });
+    feed.start();
+    return feed;
+  }
+
+  #whenDurable(stream: { cancel(error?: CallError): void }, begin: (venue: Venue) => void): void {
+    this.#options.loop.whenDurable(begin).catch((error: unknown) => stream.cancel(error instanceof CallError ? error : undefined));
+  }
+
+  #send(sessionId: string, command: VenueCommand, caused?: (event: VenueEvent) => void): void {
+    const { latency, clock, later } = this.#options;
+    let line = this.#lines.get(sessionId);
+    if (line === undefined) this.#lines.set(sessionId, (line = new SessionLine({ sessionId, latency, clock, later })));
+    line.send(() => this.#arrive(sessionId, command, caused));
+  }
+
+  #arrive(sessionId: string, command: VenueCommand, caused?: (event: VenueEvent) => void): void {
+    const { loop, clock, openSpan, beforeOrder } = this.#options;
+    const span = openSpan?.(command.traceparent);
+    const value = span === undefined ? command : { ...command, traceparent: span.traceparent };
+    const input: VenueInput = { atMs: clock.nowMs(), sessionId, command: { $case: 'orderCommand', value } };
+    loop.take({
+      run: (apply) => {
+        if (command.command?.$case === 'newOrder') beforeOrder(command.command.value.instrumentId, apply);
+        const event = apply(input);
+        caused?.(event);
+      },
+      done: () => span?.end(),
+    });
+  }
+
+  #isOverloaded(sessionId: string): boolean {
+    return this.#options.loop.waitingCount + (this.#lines.get(sessionId)?.length ?? 0) >= waitingMax;
+  }
+}
+
+interface Follow<Message> {
+  readonly venue: Venue;
+  readonly sessionId: string;
+  readonly fromSeq: number;
+  readonly stream: Pick<MessageStream<never, Message>, 'send' | 'onDrain' | 'onClose' | 'cancel'>;
+  readonly messageOf: (executions: Execution[]) => Message;
+}
+
+function beyondLast(fromSeq: number, lastSeq: number): CallError {
+  return new CallError(`the session wants executions from ${fromSeq}, and its last one here is ${lastSeq}`, {
+    code: StatusCode.OUT_OF_RANGE,
+    reason: Reason.CONFLICT,
+  });
+}
+
+function overloaded(): CallError {
+  return new CallError('too many commands wait', { code: StatusCode.RESOURCE_EXHAUSTED, reason: Reason.OVERLOADED });
+}
