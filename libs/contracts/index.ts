@@ -1,6 +1,7 @@
 export { notOffered, type NotOffered } from './broker-offer.js';
 export * from './calls.js';
 export * from './errors.js';
+export { protectionDefault } from './market-protection.js';
 export * from './services.js';
 export * from './topics.js';
 export { hasField } from './wire-reader.js';

@@ -43,7 +43,7 @@ describe('an order for the venue', () => {
     product: Product.DELIVERY,
   };
   it.each<[string, Partial<OrderContent>]>([
-    ['a market order', { ordType: OrdType.MARKET }],
+    ['a market order', { ordType: OrdType.MARKET, marketProtection: '3' }],
     ['a protected market order', { ordType: OrdType.MARKET, marketProtection: '1.5' }],
     ['a market-to-limit order', { ordType: OrdType.MARKET_TO_LIMIT, timeInForce: TimeInForce.IOC }],
     ['a stop', { ordType: OrdType.STOP, stopPx: '95', marketProtection: '2' }],
@@ -58,6 +58,16 @@ describe('an order for the venue', () => {
       traceparent: 'trace',
       command: { $case: 'newOrder', value: { ...bare, ...unsaid, ...content } },
     });
+  });
+
+  it.each([
+    ['a market order', { ordType: OrdType.MARKET }, '3'],
+    ['a stop', { ordType: OrdType.STOP, stopPx: '95' }, '3'],
+    ['a stop-limit', { ordType: OrdType.STOP_LIMIT, stopPx: '95', price: '94' }, ''],
+    ['a market-to-limit order', { ordType: OrdType.MARKET_TO_LIMIT }, ''],
+    ['a limit', { ordType: OrdType.LIMIT, price: '94' }, ''],
+  ])('%s without a protection is kept to the one that risk valued it with, if its type has one', (_fact, content, marketProtection) => {
+    expect(toNewOrder(submit(content)).command?.value).toMatchObject({ marketProtection });
   });
 
   it.each([

@@ -1,6 +1,6 @@
 // The venue's messages and ours, both ways; pure.
 import { type CancelRequest, type Execution, type ReplaceRequest, type SubmitRequest } from '@switchyard/connectors-port';
-import { Reason } from '@switchyard/contracts';
+import { OrdType, protectionDefault, Reason } from '@switchyard/contracts';
 import {
   ExecutionKind,
   type Execution as VenueExecution,
@@ -8,6 +8,7 @@ import {
   type VenueCommand,
 } from '@switchyard/contracts/gen/matching/v1/service';
 
+/** A MARKET or STOP order always has a protection: what it was worth at its worst, when it was decided, is then what the venue keeps it to. */
 export function toNewOrder({ tag, brokerAccountId, instrumentId, content, traceparent }: SubmitRequest): VenueCommand {
   const { side, ordType, timeInForce, orderQty, price, stopPx, displayQty, marketProtection } = content;
   const { selfTradePrevention, postOnly, expireAtMs, product } = content;
@@ -22,7 +23,7 @@ export function toNewOrder({ tag, brokerAccountId, instrumentId, content, tracep
     price: price ?? '',
     stopPx: stopPx ?? '',
     displayQty: displayQty ?? '',
-    marketProtection: marketProtection ?? '',
+    marketProtection: marketProtection ?? (ordType === OrdType.MARKET || ordType === OrdType.STOP ? protectionDefault : ''),
     selfTradePrevention,
     postOnly,
     expireAtMs,

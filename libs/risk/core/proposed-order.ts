@@ -1,9 +1,9 @@
 // An order as it would be, read once into scaled bigints, and what it is worth at its worst.
-import { type OrderContent, OrdType, Reason, Side } from '@switchyard/contracts';
-import { err, max, mulDiv, ok, parseDecimal, type Price, type Quantity, type Result } from '@switchyard/kernel';
+import { type OrderContent, OrdType, protectionDefault, Reason, Side } from '@switchyard/contracts';
+import { err, max, mulDiv, ok, parseDecimal, Price, type Quantity, type Result } from '@switchyard/kernel';
 
-/** What a MARKET, STOP or MARKET_TO_LIMIT order without its own market protection is valued with, in percent, scaled 1e9: 3 %. */
-export const protectionDefaultPercent = 3_000_000_000n;
+/** What a MARKET, STOP or MARKET_TO_LIMIT order without its own market protection is valued with, in percent, scaled 1e9. */
+export const protectionDefaultPercent: bigint = Price(protectionDefault);
 /** Whether an order of this type takes the market's price, so that only a fresh quote says what it is worth. */
 export function takesMarketPrice(ordType: OrdType): boolean {
   return ordType === OrdType.MARKET || ordType === OrdType.MARKET_TO_LIMIT;
