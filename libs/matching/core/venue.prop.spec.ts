@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { DepthFeed } from './engine/depth-feed.js';
 import { BookSide, FastEngine, ReferenceEngine, type DepthLevel } from './engine/index.js';
 import { command, INFY, openingMs, TCS, venueWithInstruments } from './testing/venue-builder.js';
-import { anyInput } from './testing/venue-inputs.js';
+import { anyInputs } from './testing/venue-inputs.js';
 import { type VenueInput } from './turn.js';
 import { type VenueSnapshot } from './venue-snapshot.js';
 import { Venue } from './venue.js';
@@ -23,7 +23,7 @@ function isLast(execution: Execution): boolean {
 describe('for every sequence of commands', () => {
   it('both engines give the same events, a replay gives them again, and a venue from a snapshot goes on as the one it was taken from', () => {
     fc.assert(
-      fc.property(fc.array(anyInput, { maxLength: 60 }), fc.nat(60), (inputs, cut) => {
+      fc.property(anyInputs, fc.nat(80), (inputs, cut) => {
         const venue = venueWithInstruments(new FastEngine());
         const encoded: Uint8Array[] = [];
         let snapshot = JSON.stringify(venue.snapshot());
@@ -50,13 +50,13 @@ describe('for every sequence of commands', () => {
           expect(replayed.stateHash()).toBe(venue.stateHash());
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 
   it('executions are gapless, trades add up to positions, trade ids are unique, and every order ends at most once', () => {
     fc.assert(
-      fc.property(fc.array(anyInput, { maxLength: 80 }), (inputs) => {
+      fc.property(anyInputs, (inputs) => {
         const venue = venueWithInstruments();
         const lastSeq = new Map<string, number>();
         const net = new Map<string, number>();
@@ -88,13 +88,13 @@ describe('for every sequence of commands', () => {
           expect(Number(venue.position(account, instrument))).toBe(sum);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 
   it('the depth that follows the reports is the depth of the books, also from the middle on', () => {
     fc.assert(
-      fc.property(fc.array(anyInput, { maxLength: 60 }), fc.nat(30), (inputs, cut) => {
+      fc.property(anyInputs, fc.nat(50), (inputs, cut) => {
         const venue = venueWithInstruments();
         for (const input of inputs.slice(0, cut)) venue.apply(input);
         const feed = new DepthFeed({ levels: 50, state: venue.engineState() });
@@ -117,7 +117,7 @@ describe('for every sequence of commands', () => {
           );
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 
@@ -155,7 +155,7 @@ describe('for every sequence of commands', () => {
         for (const input of inputs) expect(venue.apply(input).executions.length).toBeGreaterThan(0);
         venue.validateInternalState();
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 });
