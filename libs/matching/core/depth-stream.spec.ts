@@ -7,7 +7,8 @@ import { DepthStream, DepthStreams } from './depth-stream.js';
 import { BookSide } from './engine/index.js';
 import { DepthReader } from './testing/depth-reader.js';
 import { command, INFY, TCS, venueWithInstruments } from './testing/venue-builder.js';
-import { anyInput } from './testing/venue-inputs.js';
+import { anyInputs } from './testing/venue-inputs.js';
+import { type VenueInput } from './turn.js';
 import { type Venue } from './venue.js';
 
 /** The other end of a stream: what it was sent, and whether it takes more. */
@@ -51,6 +52,23 @@ function ordersOf(venue: Venue): DepthSides {
   return { bids: side(BookSide.BUY), asks: side(BookSide.SELL) };
 }
 
+interface Batch {
+  readonly inputs: readonly VenueInput[];
+  readonly slow: boolean;
+}
+
+const cut = fc.record({ size: fc.integer({ min: 1, max: 4 }), slow: fc.boolean() });
+/** A sequence in batches, some of which the slow reader does not take. */
+const batches = fc.tuple(anyInputs, fc.array(cut, { minLength: 1, maxLength: 30 })).map(([inputs, cuts]) => {
+  const all: Batch[] = [];
+  for (let from = 0; from < inputs.length;) {
+    const { size, slow } = cuts[all.length % cuts.length] ?? { size: 1, slow: false };
+    all.push({ inputs: inputs.slice(from, from + size), slow });
+    from += size;
+  }
+  return all;
+});
+
 describe('what a reader of depth is told', () => {
   it.each<readonly [form: string, levels: number, byOrder: boolean, look: (venue: Venue) => DepthSides]>([
     ['the best level of each side (L1)', 1, false, (venue) => levelsOf(venue, 1)],
@@ -59,9 +77,6 @@ describe('what a reader of depth is told', () => {
   ])(
     '%s: after every batch it has what the venue has, whatever happens; a slow one when it reads again',
     (_form, levels, byOrder, look) => {
-      const batches = fc.array(fc.record({ inputs: fc.array(anyInput, { minLength: 1, maxLength: 4 }), slow: fc.boolean() }), {
-        maxLength: 30,
-      });
       fc.assert(
         fc.property(batches, (all) => {
           const venue = venueWithInstruments();
