@@ -42,8 +42,16 @@ export interface ServiceContract<D extends ServiceDefinition = ServiceDefinition
 }
 
 /** The processes of architecture.md 4 that serve something. */
-export type RoleName =
-  'order-gateway' | 'risk-engine' | 'broker-connector' | 'matching-engine' | 'position-tracker' | 'instrument-loader' | 'market-data';
+export const roleNames = [
+  'order-gateway',
+  'risk-engine',
+  'broker-connector',
+  'matching-engine',
+  'position-tracker',
+  'instrument-loader',
+  'market-data',
+] as const;
+export type RoleName = (typeof roleNames)[number];
 
 /** What a method takes. */
 export type RequestOf<M> = M extends { requestType: { decode(input: never): infer T } } ? T : never;

@@ -1,3 +1,4 @@
+export { accountUnknown, type AccountRole, mayUseAccount, requireAccount } from './account-access.js';
 export { notOffered, type NotOffered } from './broker-offer.js';
 export * from './calls.js';
 export * from './errors.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { freeTextLengthMax, parseFreeText } from './free-text.js';
+import { asFreeText, freeTextLengthMax, parseFreeText } from './free-text.js';
 
 describe('a free text', () => {
   it.each(['', 'opening cash', 'für größere Käufe – 50 %', '口座', '🙂', 'x'.repeat(freeTextLengthMax)])('may be %j', (text) => {
@@ -22,5 +22,21 @@ describe('a free text', () => {
 
   it('has an end', () => {
     expect(parseFreeText('x'.repeat(freeTextLengthMax + 1))).toMatchObject({ ok: false, error: { code: 'TOO_LONG' } });
+  });
+});
+
+describe('what another program said', () => {
+  it.each([
+    ['no margin', 'no margin'],
+    ['x\u0000y', 'x\ufffdy'],
+    ['two\r\nlines', 'two\ufffd\ufffdlines'],
+    ['half a pair \ud83d.', 'half a pair \ufffd.'],
+    ['a whole one 🙂', 'a whole one 🙂'],
+    ['x'.repeat(freeTextLengthMax), 'x'.repeat(freeTextLengthMax)],
+    ['x'.repeat(freeTextLengthMax + 1), `${'x'.repeat(freeTextLengthMax - 1)}…`],
+    [`${'x'.repeat(freeTextLengthMax - 2)}🙂🙂`, `${'x'.repeat(freeTextLengthMax - 2)}…`],
+  ])('%j can be kept as %j', (said, kept) => {
+    expect(asFreeText(said)).toBe(kept);
+    expect(parseFreeText(kept)).toEqual({ ok: true, value: kept });
   });
 });

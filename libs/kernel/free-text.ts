@@ -18,3 +18,12 @@ export function parseFreeText(text: string): Result<string, FreeTextError> {
   if (text.length > freeTextLengthMax) return err(tooLong);
   return controlCharacters.test(text) ? err(controlCharacter) : ok(text);
 }
+
+const unwritable = /[\p{Cc}\p{Cs}\u2028\u2029]/gu;
+
+/** What another program said, as one line that can be kept: every character that `parseFreeText` refuses becomes "\ufffd", and what is too long ends in "…". */
+export function asFreeText(text: string): string {
+  const line = text.replace(unwritable, '\ufffd');
+  // What the cut leaves of a pair of surrogates goes too.
+  return line.length <= freeTextLengthMax ? line : `${line.slice(0, freeTextLengthMax - 1).replace(/\p{Cs}$/u, '')}…`;
+}

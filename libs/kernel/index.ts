@@ -40,7 +40,7 @@ export {
   type DecimalType,
   type Rounding,
 } from './decimal.js';
-export { freeTextLengthMax, parseFreeText, type FreeTextError } from './free-text.js';
+export { asFreeText, freeTextLengthMax, parseFreeText, type FreeTextError } from './free-text.js';
 export { systemClock, type Clock } from './clock.js';
 export { Prng } from './prng.js';
 export { newOrderId, shardHex, shardOf, shardOfOrderId, shardsCount } from './shard.js';

@@ -33,6 +33,21 @@ export function offencesOf(file: string, text: string): string[] {
   return offences;
 }
 
+/** Words of the trade as the platform's code must not have them; `accounts` is the name of a claim, `brokers` are Kafka's. */
+const TRADING_WORD =
+  /\b(?:account|instruments?|quotes?|trad(?:e|es|er|ing)|halts?|risk|positions?|matching|clOrdId|order-gateway|broker-connector|market-data)\b/i;
+
+/** The first word of the trade in code, comments apart; undefined where there is none. */
+export function tradingWordIn(text: string): string | undefined {
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '');
+  return TRADING_WORD.exec(code)?.[0];
+}
+
+/** The names of failpoints that a text passes, as `failpoint('orders.after-commit')`. */
+export function failpointsIn(text: string): string[] {
+  return [...text.matchAll(/\bfailpoint\('([a-z.-]+)'\)/g)].map((match) => match[1] ?? '');
+}
+
 /** The names of the roles that a `*.role.ts` declares, as `name: 'order-gateway'`. */
 export function rolesIn(text: string): string[] {
   return [...text.matchAll(/\bname: '([a-z][a-z-]+)'/g)].map((match) => match[1] ?? '');

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@switchyard/contracts';
-import { offencesOf, rolesIn, switchyardVariablesIn, variablesReadIn } from './rules.js';
+import { failpointsIn, offencesOf, rolesIn, switchyardVariablesIn, tradingWordIn, variablesReadIn } from './rules.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const read = (file: string): string => (existsSync(path.join(root, file)) ? readFileSync(path.join(root, file), 'utf8') : '');
@@ -64,6 +64,21 @@ describe('the repository', () => {
     expect(nouns.filter((noun) => !hasService(noun))).toEqual([]);
   });
 
+  it('has a platform that knows no word of the trade', () => {
+    const platform = code.filter((file) => file.startsWith('libs/platform/') && !file.includes('/testing/'));
+    expect(platform.length).toBeGreaterThan(50);
+    expect(platform.flatMap((file) => tradingWordIn(read(file))?.concat(` in ${file}`) ?? [])).toEqual([]);
+  });
+
+  it('names every failpoint where it is armed: in the role, or in the platform', () => {
+    const named = [...files.filter((file) => file.endsWith('.role.ts')), 'libs/platform/failpoint/names.ts'].map(read).join('\n');
+    const passed = code
+      .filter((file) => file.startsWith('libs/') && !file.includes('/testing/'))
+      .flatMap((file) => failpointsIn(read(file)));
+    expect(passed.length).toBeGreaterThan(8);
+    expect(passed.filter((name) => !named.includes(`'${name}'`))).toEqual([]);
+  });
+
   it('has the five files of the way of an order, and the page that links them', () => {
     const page = read('docs/life-of-an-order.md');
     expect(WAY_OF_AN_ORDER.filter((file) => !files.includes(file))).toEqual([]);
@@ -99,6 +114,7 @@ describe('the rules bite', () => {
   const slash = '/';
   it.each([
     { fact: 'a file of 401 lines', file: 'a.ts', text: 'x;\n'.repeat(401), count: 1 },
+    { fact: 'a contract of 401 lines', file: 'a.proto', text: 'x;\n'.repeat(401), count: 1 },
     { fact: 'a file of 400 lines is let pass', file: 'a.ts', text: 'x;\n'.repeat(400), count: 0 },
     { fact: 'a generated file may be long', file: 'libs/contracts/gen/a.ts', text: 'x;\n'.repeat(900), count: 0 },
     { fact: 'a lone test', file: 'a.spec.ts', text: `it${'.only'}('x', run)`, count: 1 },
@@ -111,6 +127,17 @@ describe('the rules bite', () => {
     { fact: 'an ordinary address is let pass', file: 'a.md', text: 'https://example.org/x', count: 0 },
   ])('$fact', ({ file, text, count }) => {
     expect(offencesOf(file, text)).toHaveLength(count);
+  });
+
+  it.each([
+    ["import { RISK_SERVICE } from './x.js';", undefined],
+    ["const name = 'risk-engine';", 'risk'],
+    ['const accountId = 1;', undefined],
+    ['function useAccount(account: string) {}', 'account'],
+    ['// an account in a comment\n/** and a trade */ let x;', undefined],
+    ["const to = 'http://quotes.example';", 'quotes'],
+  ])('%s has the trading word %s', (text, word) => {
+    expect(tradingWordIn(text)).toBe(word);
   });
 
   it('reads roles and variables from code', () => {

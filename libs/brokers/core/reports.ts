@@ -3,7 +3,7 @@ import { type Reason, RequestKind, Side } from '@switchyard/contracts';
 import { type Report } from '@switchyard/contracts/gen/brokers/v1/events';
 import { RequestState } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type Execution, type SubmitOutcome } from '@switchyard/connectors-port';
-import { assert, assertNever, Quantity } from '@switchyard/kernel';
+import { asFreeText, assert, assertNever, Quantity } from '@switchyard/kernel';
 import { type SessionTrade, type ShardReport } from './ports.js';
 import { type BrokerRequest } from './request.js';
 
@@ -52,14 +52,14 @@ export function executionCase(execution: Exclude<Execution, { kind: 'new' | 'rej
         },
       };
     case 'canceled':
-      return { $case: 'canceled', value: { reason: execution.reason, text: execution.text } };
+      return { $case: 'canceled', value: { reason: execution.reason, text: asFreeText(execution.text) } };
     case 'expired':
-      return { $case: 'expired', value: { reason: execution.reason, text: execution.text } };
+      return { $case: 'expired', value: { reason: execution.reason, text: asFreeText(execution.text) } };
     case 'triggered':
       return { $case: 'triggered', value: { ordType: execution.ordType } };
     case 'restated': {
       const { ordType, orderQty, price, reason, text } = execution;
-      return { $case: 'restated', value: { ordType, orderQty, price, reason, text } };
+      return { $case: 'restated', value: { ordType, orderQty, price, reason, text: asFreeText(text) } };
     }
     case 'replaced':
       return { $case: 'replaced', value: { orderQty: execution.orderQty, price: execution.price, stopPx: execution.stopPx } };
@@ -82,11 +82,13 @@ export function sessionTrade(execution: Extract<Execution, { kind: 'trade' }>, o
   };
 }
 
-export const notSent = (reason: Reason, text: string): ReportCase => ({ $case: 'notSent', value: { reason, text } });
-export const refused = (reason: Reason, text: string): ReportCase => ({ $case: 'refused', value: { reason, text } });
-export const inDoubt = (text: string): ReportCase => ({ $case: 'inDoubt', value: { text } });
+export const notSent = (reason: Reason, text: string): ReportCase => ({ $case: 'notSent', value: { reason, text: asFreeText(text) } });
+export const refused = (reason: Reason, text: string): ReportCase => ({ $case: 'refused', value: { reason, text: asFreeText(text) } });
+export const inDoubt = (text: string): ReportCase => ({ $case: 'inDoubt', value: { text: asFreeText(text) } });
 export const accepted: ReportCase = { $case: 'accepted', value: {} };
-export const doubtResolved = (text: string): ReportCase => ({ $case: 'doubtResolved', value: { text } });
+export const doubtResolved = (text: string): ReportCase => ({ $case: 'doubtResolved', value: { text: asFreeText(text) } });
+
+// A broker's words are not ours to refuse, but a NUL in them would stop the session, and a line break forge a line of a log.
 
 /** What an outcome means for the request: its state, and what its owner is told. */
 export function answerOf(outcome: SubmitOutcome): { state: RequestState; report: ReportCase; text: string; brokerOrderId?: string } {

@@ -1,6 +1,6 @@
 // A broker request: one thing asked of a broker, as it is stored. Its id is the owner's and unique for ever; the first insert under it wins.
 import { type Command, RequestState } from '@switchyard/contracts/gen/brokers/v1/service';
-import { assert } from '@switchyard/kernel';
+import { asFreeText, assert } from '@switchyard/kernel';
 
 export interface BrokerRequest {
   readonly brokerRequestId: string;
@@ -18,7 +18,7 @@ export interface BrokerRequest {
   /** When it was answered or resolved; 0 while it is not. */
   readonly answeredAtMs: number;
   readonly brokerOrderId: string;
-  /** What the broker said, or why it was not sent. */
+  /** What the broker said, or why it was not sent: one line that a database takes. */
   readonly text: string;
   /** Process that sent it. */
   readonly process: string;
@@ -49,7 +49,7 @@ export function moveRequest(
     ...request,
     state,
     answeredAtMs: facts.answeredAtMs,
-    text: facts.text ?? request.text,
+    text: facts.text === undefined ? request.text : asFreeText(facts.text),
     brokerOrderId: facts.brokerOrderId ?? request.brokerOrderId,
     sentAtMs: facts.sentAtMs ?? request.sentAtMs,
   };

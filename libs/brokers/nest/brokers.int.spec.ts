@@ -8,7 +8,7 @@ import { eventually } from '@switchyard/testkit';
 import { World } from './testing/world.js';
 
 const world = World.forSpec();
-const { SENDING, ACCEPTED, NOT_SENT } = RequestState;
+const { SENDING, ACCEPTED, REFUSED, NOT_SENT } = RequestState;
 let connector: RunningProcess;
 let commands = 0;
 const aRequest = (): string => `R${++commands}`;
@@ -18,7 +18,7 @@ const sessions: Awaited<ReturnType<World['aSession']>>[] = [];
 
 beforeAll(async () => {
   connector = await world.start();
-  sessions.push(...(await Promise.all(Array.from({ length: 11 }, () => world.aSession(connector)))));
+  sessions.push(...(await Promise.all(Array.from({ length: 13 }, () => world.aSession(connector)))));
 }, 60_000);
 
 afterEach(() => void jest.restoreAllMocks());
@@ -75,6 +75,19 @@ describe('a command', () => {
     });
     expect(await world.stored(sessionId)).toEqual({ [id]: ACCEPTED });
     await eventually(() => broker.confirmed.includes('1'), { what: 'the cursor of the broker to be confirmed' });
+  });
+
+  it('whose answer has a NUL in it is refused all the same, in words that can be stored', async () => {
+    const { sessionId, broker, owner } = await attachedOwner();
+    const [id, next] = [aRequest(), aRequest()];
+    owner.command(aNew(id));
+    await eventually(() => broker.sent.length === 1, { what: 'a submit' });
+    broker.sentOf(tag(id)).outcome.resolve({ kind: 'refused', reason: Reason.BROKER_REJECTED, text: 'no\u0000margin\nat all' });
+    await owner.hears('refused');
+    expect(owner.reports()[0]?.report).toMatchObject({ $case: 'refused', value: { text: 'no\ufffdmargin\ufffdat all' } });
+    owner.command(aNew(next));
+    await eventually(() => broker.sent.length === 2, { what: 'the session to go on' });
+    expect(await world.stored(sessionId)).toEqual({ [id]: REFUSED, [next]: SENDING });
   });
 
   it('whose write-ahead stood in the database for more than 250 ms is written ahead again, sent once, and its row says so', async () => {

@@ -26,6 +26,7 @@ export function brokersRoleOf(brokers: Readonly<Record<string, KnownBroker>>): R
     reads: [],
     publishes: [BROKERS_TOPIC],
     config: brokersConfig,
+    failpoints: ['brokers.after-write-ahead', 'brokers.before-report'],
     lifecycle: [BROKERS],
     module: () => ({
       module: BrokersModule,

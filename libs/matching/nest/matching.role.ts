@@ -23,6 +23,7 @@ export const matchingRole: Role = {
   reads: [],
   publishes: [MATCHING_TOPIC],
   config: matchingConfig,
+  failpoints: ['matching.after-commit'],
   lifecycle: [VENUE],
   module: () => ({
     module: MatchingModule,

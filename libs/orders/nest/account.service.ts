@@ -1,12 +1,15 @@
 // AccountService and OwnerService: administration, and what other services tell the owners.
 import {
   ACCOUNT_SERVICE,
+  accountUnknown,
   BROKER_SERVICE,
   type Call,
   CallError,
   type Calls,
+  mayUseAccount,
   Reason,
   type RequestOf,
+  requireAccount,
   type ResponseOf,
   type ServiceHandlers,
   StatusCode,
@@ -22,7 +25,7 @@ import {
   violationsOfPutAccount,
 } from '@switchyard/orders-core';
 import { type Clock, RiskGroupId, shardHex, shardOf } from '@switchyard/kernel';
-import { accountUnknown, mayUseAccount, requireAccount, requireRole } from '@switchyard/platform/auth';
+import { requireRole } from '@switchyard/platform/auth';
 import { type Journal } from '@switchyard/platform/journal';
 import { type Pool } from 'pg';
 import { callerOf } from './caller-of.js';

@@ -1,6 +1,7 @@
 // StreamOrderEvents: every fact of the accounts from a cursor on, each once and in order, fed by the owner's journal and its tail, wherever the owner is.
 import {
   ACCOUNT_SERVICE,
+  accountUnknown,
   type Call,
   CallError,
   type Calls,
@@ -17,7 +18,6 @@ import {
 } from '@switchyard/contracts/gen/orders/v1/service';
 import { type Clock } from '@switchyard/kernel';
 import { toAccountMessage } from '@switchyard/orders-core';
-import { accountUnknown } from '@switchyard/platform/auth';
 import { type Journal } from '@switchyard/platform/journal';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger } from 'pino';

@@ -9,6 +9,7 @@ import {
   OrdType,
   Reason,
   RequestKind,
+  requireAccount,
   StatusCode,
 } from '@switchyard/contracts';
 import { type Report } from '@switchyard/contracts/gen/brokers/v1/events';
@@ -17,7 +18,7 @@ import { type ReportRef } from '@switchyard/contracts/gen/orders/v1/broker_event
 import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { type RiskDecision } from '@switchyard/contracts/gen/orders/v1/order';
 import { type ExplainOrderRequest, type ExplainOrderResponse, type TimelineEntry } from '@switchyard/contracts/gen/orders/v1/service';
-import { requireAccount, requireRole } from '@switchyard/platform/auth';
+import { requireRole } from '@switchyard/platform/auth';
 import { OrderId } from '@switchyard/kernel';
 import { type Journal } from '@switchyard/platform/journal';
 import { type Pool } from 'pg';

@@ -2,15 +2,16 @@
 import {
   type Call,
   CallError,
+  type Calls,
   type FieldViolation,
   ORDER_SERVICE,
   Reason,
   type RequestOf,
+  requireAccount,
   type ResponseOf,
   RISK_SERVICE,
   type ServiceHandlers,
   StatusCode,
-  type Calls,
 } from '@switchyard/contracts';
 import { type ListOrdersRequest, type OrderServiceDefinition } from '@switchyard/contracts/gen/orders/v1/service';
 import {
@@ -28,7 +29,6 @@ import {
   violationsOfReplace,
 } from '@switchyard/orders-core';
 import { ClOrdId, type Clock, OrderId } from '@switchyard/kernel';
-import { requireAccount } from '@switchyard/platform/auth';
 import { type Pool } from 'pg';
 import { type Explainer } from './explain.js';
 import { type EventFeed } from './event-feed.js';

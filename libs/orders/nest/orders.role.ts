@@ -58,6 +58,7 @@ export const ordersRole: Role = {
   reads: [],
   publishes: [ORDERS_TOPIC, EXECUTIONS_TOPIC],
   config: ordersConfig,
+  failpoints: ['orders.after-commit', 'orders.before-dispatch', 'orders.before-fold'],
   lifecycle: [ORDERS],
   module: () => ({
     module: OrdersModule,

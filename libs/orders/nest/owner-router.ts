@@ -1,5 +1,6 @@
 // Finds the process that owns an account and answers there: here when it is this one, else by one forward, again and again until the deadline.
 import {
+  accountUnknown,
   type Call,
   CallError,
   type CallOptions,
@@ -14,7 +15,6 @@ import {
 } from '@switchyard/contracts';
 import { type AccountOwner } from '@switchyard/orders-core';
 import { AccountId, type Clock } from '@switchyard/kernel';
-import { accountUnknown } from '@switchyard/platform/auth';
 import { type Journal } from '@switchyard/platform/journal';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Pool } from 'pg';

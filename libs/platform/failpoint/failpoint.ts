@@ -1,6 +1,6 @@
 /** Places where a test can make a process die or stall at the worst moment. Off by default, and then one boolean test. */
 import { appendFileSync } from 'node:fs';
-import { type FailpointName, failpointNames } from './names.js';
+import { platformFailpoints } from './names.js';
 
 type Action = { readonly kind: 'kill' | 'stop' | 'error' } | { readonly kind: 'delay'; readonly delayMs: number };
 
@@ -26,12 +26,14 @@ let logFile: string | undefined;
 /**
  * Arms failpoints: `name=kill@3;name2=delay:50`. Actions: `kill` (SIGKILL to this process), `stop` (SIGSTOP), `error` (throws FailpointError), `delay:<ms>`
  * (blocks the process). With `@n` only the n-th hit acts. Every hit of an armed point is appended to the file before it acts.
+ * @param names failpoints that there are in this process beside those of the platform.
  */
-export function armFailpoints(specification: string, file?: string): void {
+export function armFailpoints(specification: string, names: readonly string[] = [], file?: string): void {
+  const known: readonly string[] = [...platformFailpoints, ...names];
   const parsed = new Map<string, Armed>();
   for (const part of specification.split(';').filter((text) => text !== '')) {
     const match = /^([a-z.-]+)=(kill|stop|error|delay):?(\d+)?(?:@(\d+))?$/.exec(part);
-    if (match === null || !(failpointNames as readonly string[]).includes(match[1] ?? ''))
+    if (match === null || !known.includes(match[1] ?? ''))
       throw new Error(`"${part}" is not a failpoint: write name=kill, stop, error or delay:<ms>, each with an optional @n`);
     const [, name = '', kind, delayMs, atHit] = match;
     const action: Action = kind === 'delay' ? { kind, delayMs: Number(delayMs ?? 0) } : { kind: kind as 'kill' | 'stop' | 'error' };
@@ -43,8 +45,8 @@ export function armFailpoints(specification: string, file?: string): void {
   armed = points.size > 0;
 }
 
-/** Marks a place in the code. */
-export function failpoint(name: FailpointName): void {
+/** Marks a place in the code. Its name is one of the platform's, or one that the role names. */
+export function failpoint(name: string): void {
   if (armed) hit(name);
 }
 

@@ -1,2 +1,2 @@
 export { armFailpoints, failpoint, FailpointError, failpointHits } from './failpoint.js';
-export { failpointNames, type FailpointName } from './names.js';
+export { platformFailpoints } from './names.js';

@@ -1,16 +1,8 @@
-/** Every failpoint, so that the crash tests can prove that each was hit. Add yours here. */
-export const failpointNames = [
+/** The failpoints of this library, which every process has; a role names its own (`Role.failpoints`). */
+export const platformFailpoints = [
   'journal.before-append',
   'journal.after-append',
   'journal.before-publish',
   'relay.before-watermark',
   'reader.after-effect',
-  'orders.after-commit',
-  'orders.before-dispatch',
-  'orders.before-fold',
-  'brokers.after-write-ahead',
-  'brokers.before-report',
-  'matching.after-commit',
 ] as const;
-
-export type FailpointName = (typeof failpointNames)[number];

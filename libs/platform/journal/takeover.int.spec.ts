@@ -17,7 +17,7 @@ import {
   type TestJournal,
   type TestJournalOptions,
 } from './testing/test-journal.js';
-import { WriterProcess } from './testing/writer-process.js';
+import { buildWriter, WriterProcess } from './testing/writer-process.js';
 import { type WriterConfig } from './testing/writer.js';
 import { type Change, type FencedSql } from './types.js';
 
@@ -26,6 +26,7 @@ let admin: pg.Pool;
 const open: { close(): Promise<unknown> }[] = [];
 
 beforeAll(async () => {
+  buildWriter();
   database = await testDatabase(emptyTemplate);
   admin = new pg.Pool({ connectionString: database.url, max: 4 });
 });

@@ -56,7 +56,8 @@ export async function openPlatform(roles: readonly Role[], settings: Settings, w
   const log = openLog({ process: name, level: config.logLevel, format: pretty ? 'pretty' : 'json' });
   const shutdown = new Shutdown(log);
   try {
-    armFailpoints(config.failpoints ?? '', config.failpointLog);
+    const failpoints = roles.flatMap((role) => role.failpoints ?? []);
+    armFailpoints(config.failpoints ?? '', failpoints, config.failpointLog);
     const telemetry = await startTelemetry({
       process: name,
       environment: config.environment,

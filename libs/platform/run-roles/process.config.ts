@@ -35,7 +35,7 @@ export const processConfig = defineConfig('SWITCHYARD', {
   advertisedAddress: hostAndPort()
     .optional()
     .describe('host:port under which other processes reach the gRPC server. Default: where it listens.'),
-  peers: text().optional().describe('Other processes: order-gateway=host:port|host:port;risk-engine=host:port'),
+  peers: text().optional().describe('Other processes: role=host:port|host:port;another-role=host:port'),
   jwksFile: text().optional().describe('Key set that verifies tokens, a file.'),
   jwksUrl: url().optional().describe('Key set that verifies tokens, a URL.'),
   serviceKeyFile: text().optional().describe('Private JWK (Ed25519) with which the process signs its own tokens.'),

@@ -18,6 +18,8 @@ export interface Role {
   readonly publishes: readonly Topic[];
   /** Variables of the noun; the module gets them by `CONFIG(role)`. */
   readonly config?: ConfigSchema;
+  /** Named places at which a test ends the process (`failpoint`), `<noun>.<place>`. */
+  readonly failpoints?: readonly string[];
   module(): DynamicModule;
   /** Tokens of providers that are a Lifecycle, in start order; they are stopped in reverse. */
   readonly lifecycle: readonly symbol[];

@@ -1,20 +1,10 @@
 /** The configuration of a process and of all its roles, read at once. */
-import { type RoleName } from '@switchyard/contracts';
+import { roleNames } from '@switchyard/contracts';
 import { parsePeers, type Peers } from '../calls/index.js';
 import { ConfigError, type ConfigSchema, readConfigs } from '../config/index.js';
 import { type TlsFiles } from '../grpc/index.js';
 import { type ProcessConfig, processConfig } from './process.config.js';
 import { type Role } from './role.js';
-
-const roleNames: readonly RoleName[] = [
-  'order-gateway',
-  'risk-engine',
-  'broker-connector',
-  'matching-engine',
-  'position-tracker',
-  'instrument-loader',
-  'market-data',
-];
 
 export interface Settings {
   /** The process' name. */

@@ -1,8 +1,17 @@
 // PositionService: thin; everything is read from what was folded. Who may see an account may see its positions.
-import { type Call, CallError, type Calls, Reason, type ServiceHandlers, StatusCode } from '@switchyard/contracts';
+import {
+  accountUnknown,
+  type Call,
+  CallError,
+  type Calls,
+  Reason,
+  requireAccount,
+  type ServiceHandlers,
+  StatusCode,
+} from '@switchyard/contracts';
 import { type Position as PositionMessage, type PositionServiceDefinition } from '@switchyard/contracts/gen/positions/v1/service';
 import { formatDecimal, InstrumentId } from '@switchyard/kernel';
-import { accountUnknown, requireAccount, requireRole } from '@switchyard/platform/auth';
+import { requireRole } from '@switchyard/platform/auth';
 import { noPosition, type Position, type ProductName, toPositionMessage } from '@switchyard/positions-core';
 import { type Pool } from 'pg';
 import { type Marks } from './marks.js';

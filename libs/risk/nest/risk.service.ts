@@ -1,10 +1,12 @@
 // The handlers of risk.v1.RiskService: who may call what, and where the call belongs.
 import {
+  accountUnknown,
   type Call,
   CallError,
   type Calls,
   Reason,
   RequestKind,
+  requireAccount,
   RISK_SERVICE,
   type ServiceCalls,
   type ServiceHandlers,
@@ -12,7 +14,7 @@ import {
 } from '@switchyard/contracts';
 import { type GetRiskStateResponse, HaltState, type RiskServiceDefinition } from '@switchyard/contracts/gen/risk/v1/service';
 import { type Clock, formatDecimal, mulDiv, RiskGroupId, shardOf } from '@switchyard/kernel';
-import { accountUnknown, requireAccount, requireRole } from '@switchyard/platform/auth';
+import { requireRole } from '@switchyard/platform/auth';
 import { lacksQuote, limitsMessage, type Question, type RiskShard, type Rules } from '@switchyard/risk-core';
 import { type AttachServer } from './attach-server.js';
 import { type HaltSpread } from './halt-spread.js';

@@ -1,6 +1,6 @@
 /**
  * Rows per second of the journal's append, one process, one PostgreSQL, fsync on.
- * node --experimental-transform-types --conditions=@switchyard/source --import ./libs/platform/journal/testing/run-typescript.mjs libs/platform/journal/testing/append-bench.ts postgres://…
+ * node libs/platform/dist/journal/testing/append-bench.js postgres://… (after `npm run build`)
  */
 import { systemClock } from '@switchyard/kernel';
 import pg from 'pg';

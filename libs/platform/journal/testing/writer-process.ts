@@ -1,25 +1,25 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { eventually } from '@switchyard/testkit';
 import { type WriterConfig, type WriterWord } from './writer.js';
 
-/** A writer in a process of its own, and what it said. */
+const root = path.resolve(import.meta.dirname, '../../../..');
+
+/** Builds what a writer runs: a process that is started, stopped and killed runs as in production. */
+export function buildWriter(): void {
+  execFileSync(process.execPath, ['tools/build/build.mjs', 'libs/kernel', 'libs/contracts', 'libs/platform'], { cwd: root });
+}
+
+/** A writer in a process of its own, from the build, and what it said. */
 export class WriterProcess {
   readonly words: WriterWord[] = [];
   readonly #child: ChildProcess;
   #errors = '';
 
   constructor(config: WriterConfig) {
-    const here = import.meta.dirname;
-    this.#child = fork(path.join(here, 'writer.ts'), [JSON.stringify(config)], {
-      execArgv: [
-        '--disable-warning=ExperimentalWarning',
-        '--experimental-transform-types',
-        '--conditions=@switchyard/source',
-        '--import',
-        path.join(here, 'run-typescript.mjs'),
-      ],
+    this.#child = fork(path.join(root, 'libs/platform/dist/journal/testing/writer.js'), [JSON.stringify(config)], {
+      execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.#child.on('message', (word) => this.words.push(word as WriterWord));

@@ -39,6 +39,10 @@ export class World {
     return this.#processes.admin;
   }
 
+  get databaseUrl(): string {
+    return this.#processes.databaseUrl;
+  }
+
   /** The process of the neighbours. */
   get around(): RunningProcess {
     return had(this.#around);
