@@ -65,7 +65,7 @@ export class Increments {
   }
 
   qty(lots: number): string {
-    return formatDecimal(this.scaledQty(lots));
+    return lots === 0 ? '0' : formatDecimal(this.scaledQty(lots));
   }
 
   /** Scaled 1e9. */

@@ -86,15 +86,17 @@ function dateInIndia(atMs: number): string {
 /** What every execution of an order says. */
 export function wordsOf(order: LiveOrder, tag: string): Words {
   const { increments, instrumentId } = order.listing;
+  // Of most orders nothing or everything is filled: one text says two quantities.
+  const orderQty = increments.qty(order.orderLots);
   return {
     tag,
     orderTag: order.tag,
     venueOrderId: `V${order.orderNo}`,
     brokerAccountId: order.brokerAccountId,
     instrumentId,
-    cumQty: increments.qty(order.cumLots),
-    leavesQty: increments.qty(order.orderLots - order.cumLots),
-    orderQty: increments.qty(order.orderLots),
+    cumQty: order.cumLots === order.orderLots ? orderQty : increments.qty(order.cumLots),
+    leavesQty: order.cumLots === 0 ? orderQty : increments.qty(order.orderLots - order.cumLots),
+    orderQty,
     price: order.priceTicks === 0 ? '' : increments.price(order.priceTicks),
     ordType: ordTypes[order.ordType],
     stopPx: order.stopTicks === 0 ? '' : increments.price(order.stopTicks),

@@ -6,8 +6,8 @@ import { VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
 import { ExecutionKind, type Execution } from '@switchyard/contracts/gen/matching/v1/service';
 import fc from 'fast-check';
 import { DepthFeed } from './engine/depth-feed.js';
-import { BookSide, FastEngine, ReferenceEngine, type DepthLevel } from './engine/index.js';
-import { command, INFY, openingMs, TCS, venueWithInstruments } from './testing/venue-builder.js';
+import { BookSide, FastEngine, ReferenceEngine, StateWords, type DepthLevel, type MatchingEngine } from './engine/index.js';
+import { command, INFY, openingMs, venueWithInstruments } from './testing/venue-builder.js';
 import { anyInputs } from './testing/venue-inputs.js';
 import { type VenueInput } from './turn.js';
 import { type VenueSnapshot } from './venue-snapshot.js';
@@ -95,23 +95,26 @@ describe('for every sequence of commands', () => {
   it('the depth that follows the reports is the depth of the books, also from the middle on', () => {
     fc.assert(
       fc.property(anyInputs, fc.nat(50), (inputs, cut) => {
-        const venue = venueWithInstruments();
+        const engine = new FastEngine();
+        const venue = venueWithInstruments(engine);
         for (const input of inputs.slice(0, cut)) venue.apply(input);
-        const feed = new DepthFeed({ levels: 50, state: venue.engineState() });
+        const state = new StateWords();
+        engine.writeState(state);
+        const feed = new DepthFeed({ levels: 50, state: state.words });
         const view = new Map<string, string>();
         const see = (book: number, side: BookSide, { price, qty, orders }: DepthLevel): void => {
           const key = `${book} ${side} ${price}`;
           if (orders === 0) view.delete(key);
           else view.set(key, `${qty} of ${orders}`);
         };
-        for (const [book, side, level] of levelsOf(venue)) see(book, side, level);
+        for (const [book, side, level] of levelsOf(engine)) see(book, side, level);
         venue.onReports = (words, from, to) => {
           for (const { book, side, ...level } of feed.take(words, from, to).levels) see(book, side, level);
         };
         for (const input of inputs.slice(cut)) {
           venue.apply(input);
           expect([...view].sort()).toEqual(
-            levelsOf(venue)
+            levelsOf(engine)
               .map(([book, side, { price, qty, orders }]) => [`${book} ${side} ${price}`, `${qty} of ${orders}`])
               .sort(),
           );
@@ -160,17 +163,12 @@ describe('for every sequence of commands', () => {
   });
 });
 
-/** Every level of every instrument's book, with the book and the side, in ticks and lots. */
-function levelsOf(venue: Venue): [book: number, side: BookSide, level: DepthLevel][] {
+/** Every level of every book that is or was listed, with the book and the side. */
+function levelsOf(engine: MatchingEngine): [book: number, side: BookSide, level: DepthLevel][] {
   const levels: [number, BookSide, DepthLevel][] = [];
-  for (const instrumentId of [INFY, TCS]) {
-    const [book, increments, depth] = [venue.bookOf(instrumentId), venue.incrementsOf(instrumentId), venue.depth(instrumentId, 1_000)];
-    if (book === undefined || increments === undefined || depth === undefined) continue;
-    for (const [side, told] of [[BookSide.BUY, depth.bids] as const, [BookSide.SELL, depth.asks] as const]) {
-      for (const { price, qty, orders } of told) {
-        const [ticks, lots] = [increments.ticks(price), increments.lots(qty)];
-        if (ticks.ok && lots.ok) levels.push([book, side, { price: ticks.value, qty: lots.value, orders }]);
-      }
+  for (let book = 0; engine.phase(book) !== undefined; book++) {
+    for (const side of [BookSide.BUY, BookSide.SELL]) {
+      for (const level of engine.depth(book, side, 1_000)) levels.push([book, side, level]);
     }
   }
   return levels;

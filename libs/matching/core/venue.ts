@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { type ListInstrument, type MakerQuote, type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
 import { type Level, type TradingPhase } from '@switchyard/contracts/gen/matching/v1/service';
 import { assert, assertNever, formatDecimal } from '@switchyard/kernel';
-import { BookSide, InForce, StateWords, type MatchingEngine } from './engine/index.js';
+import { BookSide, InForce, type MatchingEngine } from './engine/index.js';
 import { type Increments } from './increments.js';
 import { Turn, type VenueInput } from './turn.js';
 import { changesListing, takesMaker, VenueAdministration } from './venue-admin.js';
@@ -138,39 +138,18 @@ export class Venue {
     const listing = this.#state.listings.get(instrumentId);
     if (listing === undefined) return undefined;
     return [...this.#engine.orders(listing.book, side)].map(({ orderId, price, qty }) => ({
-      venueOrderId: this.venueOrderIdOf(orderId),
+      // The maker's orders have an id that no other open order has.
+      venueOrderId: `V${this.#state.liveByOrderId.get(orderId)?.orderNo ?? orderId}`,
       price: listing.increments.price(price),
       qty: listing.increments.qty(qty),
     }));
   }
 
-  /** The venue's id of an open order of the engine; of the maker's, one that no other open order has. */
-  venueOrderIdOf(orderId: number): string {
-    return `V${this.#state.liveByOrderId.get(orderId)?.orderNo ?? orderId}`;
-  }
-
-  /** Whose book of the engine it is, or was before its tick or lot changed. */
-  instrumentOf(book: number): string | undefined {
-    return this.#state.books[book]?.instrumentId;
-  }
-
-  /** The instrument's book in the engine. */
-  bookOf(instrumentId: string): number | undefined {
-    return this.#state.listings.get(instrumentId)?.book;
-  }
-
   /** Undefined for an instrument that is not traded here. */
   phaseOf(instrumentId: string): TradingPhase | undefined {
-    const book = this.bookOf(instrumentId);
+    const book = this.#state.listings.get(instrumentId)?.book;
     const phase = book === undefined ? undefined : this.#engine.phase(book);
     return phase === undefined ? undefined : tradingPhases[phase];
-  }
-
-  /** The engine's state as words, from which a DepthFeed goes on. */
-  engineState(): Int32Array {
-    const state = new StateWords();
-    this.#engine.writeState(state);
-    return state.words;
   }
 
   /** The tick and lot that the venue trades the instrument by. */
