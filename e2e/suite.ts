@@ -6,6 +6,7 @@ import { describeLife } from './life.rows.js';
 import { describeShutdown } from './moves.rows.js';
 import { type Platform } from './platform.js';
 import { describeReading } from './reading.rows.js';
+import { describeTerms } from './terms.rows.js';
 import { type World } from './world.js';
 
 const rowTimeoutMs = 180_000;
@@ -35,6 +36,7 @@ export function describePlatform(
     describeIdempotency(getWorld);
     describeHalts(getWorld);
     describeReading(getWorld);
+    describeTerms(getWorld);
     more(getWorld);
     describeShutdown(getWorld);
 

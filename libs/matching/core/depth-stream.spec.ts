@@ -52,22 +52,19 @@ function ordersOf(venue: Venue): DepthSides {
   return { bids: side(BookSide.BUY), asks: side(BookSide.SELL) };
 }
 
-interface Batch {
-  readonly inputs: readonly VenueInput[];
-  readonly slow: boolean;
-}
-
-const cut = fc.record({ size: fc.integer({ min: 1, max: 4 }), slow: fc.boolean() });
-/** A sequence in batches, some of which the slow reader does not take. */
-const batches = fc.tuple(anyInputs, fc.array(cut, { minLength: 1, maxLength: 30 })).map(([inputs, cuts]) => {
-  const all: Batch[] = [];
-  for (let from = 0; from < inputs.length;) {
-    const { size, slow } = cuts[all.length % cuts.length] ?? { size: 1, slow: false };
-    all.push({ inputs: inputs.slice(from, from + size), slow });
-    from += size;
+/** The inputs in batches of these sizes, again and again. */
+function batchesOf(
+  inputs: readonly VenueInput[],
+  sizes: readonly { size: number; slow: boolean }[],
+): { inputs: readonly VenueInput[]; slow: boolean }[] {
+  const batches: { inputs: readonly VenueInput[]; slow: boolean }[] = [];
+  for (let at = 0; at < inputs.length;) {
+    const { size, slow } = sizes[batches.length % sizes.length] ?? { size: 1, slow: false };
+    batches.push({ inputs: inputs.slice(at, at + size), slow });
+    at += size;
   }
-  return all;
-});
+  return batches;
+}
 
 describe('what a reader of depth is told', () => {
   it.each<readonly [form: string, levels: number, byOrder: boolean, look: (venue: Venue) => DepthSides]>([
@@ -77,8 +74,10 @@ describe('what a reader of depth is told', () => {
   ])(
     '%s: after every batch it has what the venue has, whatever happens; a slow one when it reads again',
     (_form, levels, byOrder, look) => {
+      const cuts = fc.array(fc.record({ size: fc.integer({ min: 1, max: 4 }), slow: fc.boolean() }), { minLength: 1, maxLength: 10 });
       fc.assert(
-        fc.property(batches, (all) => {
+        fc.property(anyInputs, cuts, (inputs, sizes) => {
+          const all = batchesOf(inputs, sizes);
           const venue = venueWithInstruments();
           const streams = new DepthStreams();
           const [fast, slow] = [new Reader(), new Reader()];
