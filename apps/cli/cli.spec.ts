@@ -6,6 +6,7 @@ import {
   CallError,
   INSTRUMENT_SERVICE,
   MARKET_DATA_SERVICE,
+  MATCHING_SERVICE,
   ORDER_SERVICE,
   OrdStatus,
   POSITION_SERVICE,
@@ -20,6 +21,7 @@ import {
   PlaceOrderResponse,
   type PlaceOrderRequest,
 } from '@switchyard/contracts/gen/orders/v1/service';
+import { GetDepthResponse, SetPhaseResponse, TradingPhase } from '@switchyard/contracts/gen/matching/v1/service';
 import { ListPositionsResponse } from '@switchyard/contracts/gen/positions/v1/service';
 import { systemClock } from '@switchyard/kernel';
 import { ensureDevKeys, openAuth } from '@switchyard/platform/auth';
@@ -31,10 +33,20 @@ import path from 'node:path';
 import { runProgram } from './program.js';
 
 const dataFolder = mkdtempSync(path.join(tmpdir(), 'switchyard-cli-'));
-const contracts = [ORDER_SERVICE, ACCOUNT_SERVICE, POSITION_SERVICE, INSTRUMENT_SERVICE, MARKET_DATA_SERVICE, RISK_SERVICE, BROKER_SERVICE];
+const contracts = [
+  MATCHING_SERVICE,
+  ORDER_SERVICE,
+  ACCOUNT_SERVICE,
+  POSITION_SERVICE,
+  INSTRUMENT_SERVICE,
+  MARKET_DATA_SERVICE,
+  RISK_SERVICE,
+  BROKER_SERVICE,
+];
 const infosys = { instrumentId: 'I5', exchange: 'NSE', symbol: 'INFY', name: 'Infosys', tickSize: '0.1', lotSize: '1' };
 const orderId = '4f01m7z41q6bjndnjcryn6fe';
 let placed: PlaceOrderRequest | undefined;
+let askedOfVenue: object[];
 let answer: () => object;
 let transport: GrpcTransport;
 
@@ -57,6 +69,11 @@ const handlers: Record<string, Record<string, unknown>> = {
     }),
     listOrders: async () => ListOrdersResponse.fromPartial(answer()),
     explainOrder: async () => ExplainOrderResponse.fromPartial(answer()),
+  },
+  MatchingService: {
+    getDepth: async (request: object) => (askedOfVenue.push(request), GetDepthResponse.fromPartial(answer())),
+    setPhase: async (request: object) => (askedOfVenue.push(request), SetPhaseResponse.fromPartial(answer())),
+    massCancel: async (request: object) => (askedOfVenue.push(request), { canceledCount: 3 }),
   },
   PositionService: { listPositions: async () => ListPositionsResponse.fromPartial(answer()) },
   InstrumentService: {
@@ -100,6 +117,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   placed = undefined;
+  askedOfVenue = [];
   answer = () => ({});
 });
 afterAll(async () => {
@@ -304,5 +322,41 @@ describe('switchyard', () => {
     const { out } = await run('token', '--subject', 'me', '--account', 'DEMO', 'DEMO2=viewer', '--role', 'ops');
     const claims = JSON.parse(Buffer.from(out.split('.')[1] ?? '', 'base64url').toString()) as object;
     expect(claims).toMatchObject({ sub: 'me', aud: 'switchyard-sim', roles: ['ops'], accounts: { DEMO: ['trader'], DEMO2: ['viewer'] } });
+  });
+});
+
+describe('switchyard venue', () => {
+  const venue = (...args: string[]): ReturnType<typeof run> => run('venue', '--venue', `127.0.0.1:${transport.port}`, ...args);
+
+  it('shows a book, bids to the left', async () => {
+    answer = () => ({ bids: [{ price: '99', qty: '10', orders: 2 }], asks: [{ price: '101', qty: '5', orders: 1 }] });
+    expect((await venue('depth', 'NSE:INFY', '--levels', '3')).out.split('\n')).toEqual([
+      'orders  bid qty  bid  ask  ask qty  orders',
+      '     2       10   99  101        5       1',
+      '',
+    ]);
+    expect(askedOfVenue).toEqual([{ instrumentId: 'I5', levels: 3 }]);
+    answer = () => ({});
+    expect((await venue('depth', 'NSE:INFY')).out).toBe('The book is empty.\n');
+    expect(JSON.parse((await venue('depth', 'NSE:INFY', '--json')).out)).toEqual({});
+  });
+
+  it('sets a phase, and says what an auction came to', async () => {
+    answer = () => ({ equilibriumPrice: '100.5', tradesCount: 4 });
+    expect((await venue('phase', 'NSE:INFY', 'opening-auction')).out).toBe('NSE:INFY is in OPENING_AUCTION  4 trades at 100.5\n');
+    expect(askedOfVenue).toEqual([{ instrumentId: 'I5', phase: TradingPhase.OPENING_AUCTION }]);
+    expect(await venue('phase', 'NSE:INFY', 'lunch')).toMatchObject({ code: 2, err: expect.stringContaining('pre-open, opening-auction') });
+  });
+
+  it('cancels what is named, and everything only where that is said', async () => {
+    expect((await venue('mass-cancel', '--instrument', 'NSE:INFY', '--side', 'sell')).out).toBe('canceled: 3\n');
+    await venue('mass-cancel', '--broker-account', 'PAPER-1');
+    await venue('mass-cancel', '--all');
+    expect(askedOfVenue).toEqual([
+      { brokerAccountId: '', instrumentId: 'I5', side: 2 },
+      { brokerAccountId: 'PAPER-1', instrumentId: '', side: 0 },
+      { brokerAccountId: '', instrumentId: '', side: 0 },
+    ]);
+    expect(await venue('mass-cancel')).toMatchObject({ code: 2, err: expect.stringContaining('--all') });
   });
 });

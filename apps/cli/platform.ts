@@ -1,5 +1,5 @@
 /** The platform that a command talks to: the one that runs here, or the one that is named. */
-import { connect, type SwitchyardClient } from '@switchyard/client';
+import { connect, connectVenue, type SwitchyardClient, type VenueClient } from '@switchyard/client';
 import { type DevClaims, devTokens, everything, findDataFolder, findRunning, type RunState } from '@switchyard/client/development';
 import path from 'node:path';
 import { CommandError, exitCodes } from './failure.js';
@@ -37,9 +37,21 @@ export function runningHere(options: CommonOptions, env: NodeJS.ProcessEnv): Run
 export function connectTo(options: CommonOptions, env: NodeJS.ProcessEnv, claims: Partial<DevClaims> = everything): SwitchyardClient {
   const given = options.address ?? env['SWITCHYARD_ADDRESS'];
   const address = given === undefined ? runningHere(options, env).gateways : given.split(',');
-  const token =
-    options.token ??
-    env['SWITCHYARD_TOKEN'] ??
-    devTokens(keysFolderOf(options, env), { subject: `cli:${env['USER'] ?? 'someone'}`, ...claims });
-  return connect({ address, token, timeoutMs: options.timeout });
+  return connect({ address, token: tokenOf(options, env, claims), timeoutMs: options.timeout });
+}
+
+/** Connects to the paper venue: to the processes named, else to those that run it here. */
+export function connectToVenue(options: CommonOptions & { readonly venue?: string }, env: NodeJS.ProcessEnv): VenueClient {
+  const address = options.venue?.split(',') ?? venuesOf(runningHere(options, env));
+  return connectVenue({ address, token: tokenOf(options, env, everything), timeoutMs: options.timeout });
+}
+
+/** A process without roles runs all of them. */
+function venuesOf({ processes }: RunState): string[] {
+  return processes.filter(({ roles }) => roles.length === 0 || roles.includes('matching-engine')).map(({ address }) => address);
+}
+
+function tokenOf(options: CommonOptions, env: NodeJS.ProcessEnv, claims: Partial<DevClaims>): string | (() => string) {
+  const signed = (): (() => string) => devTokens(keysFolderOf(options, env), { subject: `cli:${env['USER'] ?? 'someone'}`, ...claims });
+  return options.token ?? env['SWITCHYARD_TOKEN'] ?? signed();
 }

@@ -1,10 +1,11 @@
-/** The command line: what there is, with help everywhere. The commands are in order-commands, read-commands and admin-commands. */
+/** The command line: what there is, with help everywhere. The commands are in order-commands, read-commands, admin-commands and venue-commands. */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { addAdminCommands } from './admin-commands.js';
 import { describeFailure, exitCodes, failureAsJson } from './failure.js';
 import { addOrderCommands } from './order-commands.js';
 import { type Terminal } from './terminal.js';
 import { addReadCommands } from './read-commands.js';
+import { addVenueCommands } from './venue-commands.js';
 
 const examples = `
 Examples:
@@ -33,6 +34,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   addOrderCommands(program, terminal);
   addReadCommands(program, terminal);
   addAdminCommands(program, terminal);
+  addVenueCommands(program, terminal);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return terminal.exitCode;

@@ -1,5 +1,6 @@
 /** Words of the command line ↔ enums of the contracts. */
 import { OrdStatus, OrdType, Product, Reason, SelfTradePrevention, Side, TimeInForce, TradingState } from '@switchyard/contracts';
+import { TradingPhase } from '@switchyard/contracts/gen/matching/v1/service';
 import { InvalidArgumentError } from 'commander';
 
 /** The choices of an enum as people write them, without what is never sent. */
@@ -26,6 +27,7 @@ export const parseTimeInForce = parser<TimeInForce>(TimeInForce);
 export const parseSelfTradePrevention = parser<SelfTradePrevention>(SelfTradePrevention);
 export const parseProduct = parser<Product>(Product);
 export const parseOrdStatus = parser<OrdStatus>(OrdStatus);
+export const parseTradingPhase = parser<TradingPhase>(TradingPhase);
 
 /** An instant as people write it, "2026-11-27T15:30:00+05:30", as milliseconds since 1970. Its offset must be said: a time without one would mean the machine's. */
 export function parseInstant(text: string): number {

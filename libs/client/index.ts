@@ -2,3 +2,4 @@
 export { connect, type CallSettings, type ConnectOptions, type Given, type SwitchyardClient } from './connect.js';
 export { type FollowOptions } from './follow.js';
 export { newClOrdId } from './cl-ord-id.js';
+export { connectVenue, type VenueClient } from './venue.js';
