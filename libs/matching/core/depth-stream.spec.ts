@@ -106,7 +106,7 @@ describe('what a reader of depth is told', () => {
           expect(fast.messages.at(-1)?.phase).toBe(venue.phaseOf(INFY));
           expect(slow.messages.length).toBeLessThanOrEqual(all.length + 1);
         }),
-        { numRuns: 60 },
+        { numRuns: 20 },
       );
     },
   );

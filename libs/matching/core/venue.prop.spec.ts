@@ -50,7 +50,7 @@ describe('for every sequence of commands', () => {
           expect(replayed.stateHash()).toBe(venue.stateHash());
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -88,7 +88,7 @@ describe('for every sequence of commands', () => {
           expect(Number(venue.position(account, instrument))).toBe(sum);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -120,7 +120,7 @@ describe('for every sequence of commands', () => {
           );
         }
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     );
   });
 
