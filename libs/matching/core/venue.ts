@@ -59,7 +59,7 @@ export class Venue {
     return this.#state.gtdCount > 0;
   }
 
-  /** Told the engine's reports right after their commands, for a DepthFeed; the words change with the next command. */
+  /** Told what the engine reports of each command, which says more than sessions learn; the words change with the next command. */
   set onReports(take: OnReports | undefined) {
     this.#books.onReports = take;
   }
