@@ -119,6 +119,7 @@ export class Cluster {
           SWITCHYARD_JWKS_FILE: keys.jwksFile,
           SWITCHYARD_SERVICE_KEY_FILE: keys.keyFile,
           SWITCHYARD_LOG_FORMAT: 'json',
+          ...(role === 'matching-engine' && { MATCHING_FOLDER: path.join(folder, 'venue') }),
           ...timingsOf(role),
           ...settings[role],
           ...env[name],

@@ -36,7 +36,7 @@ export const failpointsOf: Readonly<Record<string, readonly string[]>> = {
     'relay.before-watermark',
   ],
   'broker-connector': ['brokers.after-write-ahead', 'brokers.before-report'],
-  'matching-engine': ['matching.after-commit', 'journal.after-append'],
+  'matching-engine': ['matching.after-record', 'matching.after-commit', 'journal.after-append'],
   'position-tracker': ['reader.after-effect'],
 };
 export const allFailpoints: readonly string[] = [...new Set(Object.values(failpointsOf).flat())];

@@ -34,7 +34,9 @@ export async function startStandalone(env: Env, args: readonly string[]): Promis
     if (args.includes('--print-config')) return await printConfig(roles ?? roleNames, rolesEnv, { roles, dataFolder });
     isStopping = stopOnSignals(steps);
     const progress = progressTo((line) => process.stdout.write(line));
-    await (roles === undefined ? startAll(rolesEnv, dataFolder, steps, progress) : startSome(roles, rolesEnv, steps, progress));
+    await (roles === undefined
+      ? startAll(rolesEnv, dataFolder, steps, progress)
+      : startSome(roles, { MATCHING_FOLDER: venueFolder(dataFolder), ...rolesEnv }, steps, progress));
   } catch (error) {
     // Whatever a stop in the middle of a start makes fail is no failure.
     if (isStopping()) return;
@@ -67,6 +69,7 @@ async function startAll(env: Env, dataFolder: string, steps: (() => Promise<void
       ...env,
       SWITCHYARD_POSTGRES_URL: postgresUrl,
       SWITCHYARD_KEYS_FOLDER: keysFolder,
+      MATCHING_FOLDER: env['MATCHING_FOLDER'] ?? venueFolder(dataFolder),
     },
   });
   steps.push(() => running.stop());
@@ -78,6 +81,11 @@ async function startAll(env: Env, dataFolder: string, steps: (() => Promise<void
     progress.done('accounts DEMO and DEMO2 are there');
   }
   await announce(running, { dataFolder, keysFolder, environment }, steps, progress);
+}
+
+/** Where the paper venue's log is. */
+function venueFolder(dataFolder: string): string {
+  return path.join(dataFolder, 'venue');
 }
 
 async function startDatabase(env: Env, dataFolder: string, steps: (() => Promise<void> | void)[], progress: Progress): Promise<string> {

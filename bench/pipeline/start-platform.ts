@@ -1,4 +1,5 @@
 /** Starts the platform as it ships: the built apps, one process a role or all in one, against the bench's own services. */
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { defaultProcesses, type ProcessSpec, type Reroute, startCluster } from '@switchyard/cluster';
 import { type Infra, type RunningService } from '@switchyard/infra';
@@ -40,6 +41,8 @@ export async function startPlatform(options: PlatformOptions): Promise<StartedPl
   const { mode, postgres, kafka, redis, execArgv = {} } = options;
   const dir = path.join(options.dir, `platform-${mode}`);
   const postgresUrl = await freshDatabase(postgres.address, `bench_platform_${mode}`);
+  // A venue's folder and the database belong together.
+  rmSync(path.join(dir, 'venue'), { recursive: true, force: true });
   const isCluster = mode === 'cluster';
   if (isCluster && kafka !== undefined) await removeTopics(kafka.address, 'sim.');
   const infra: Infra = {

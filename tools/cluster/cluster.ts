@@ -81,6 +81,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       env: programEnvironment(place, {
         infra,
         keys,
+        venueFolder: path.join(dir, 'venue'),
         peers: peersOf(place.name, places, options.reroute ?? ((_process, _role, addresses) => addresses)),
         common: options.env ?? {},
       }),

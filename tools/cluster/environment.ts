@@ -28,9 +28,9 @@ interface Place extends ProcessSpec {
 /** The environment of a process: ours, the cluster's addresses, what all processes get, and what this one gets; later ones win. */
 export function programEnvironment(
   place: Place,
-  shared: { infra: Infra; keys: DevKeys; peers: string; common: Readonly<Record<string, string>> },
+  shared: { infra: Infra; keys: DevKeys; venueFolder: string; peers: string; common: Readonly<Record<string, string>> },
 ): NodeJS.ProcessEnv {
-  const { infra, keys, peers, common } = shared;
+  const { infra, keys, venueFolder, peers, common } = shared;
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !notHandedOn.includes(name)));
   return {
     ...inherited,
@@ -43,6 +43,8 @@ export function programEnvironment(
     SWITCHYARD_PEERS: peers,
     SWITCHYARD_JWKS_FILE: keys.jwksFile,
     SWITCHYARD_SERVICE_KEY_FILE: keys.keyFile,
+    // All processes that may run the venue have the one folder: only one at a time holds it.
+    ...(place.roles.includes('matching-engine') && { MATCHING_FOLDER: venueFolder }),
     ...(place.roles.length > 1 && { SWITCHYARD_ROLES: place.roles.join(',') }),
     ...common,
     ...place.env,

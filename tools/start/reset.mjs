@@ -38,6 +38,7 @@ async function reset(folder) {
   const { stopService, removePostgres } = await importSource('tools/infra/index.ts');
   // A start that has not come so far as to write itself down owns its database already: its process is told by name.
   refuseIfOwned(path.join(folder, 'postgres'));
+  await refuseIfHeld(path.join(folder, 'venue'), importSource);
   for (const service of ['postgres', 'kafka', 'redis']) await stopService(service, folder);
   removePostgres(path.join(folder, 'postgres'));
   rmSync(folder, { recursive: true, force: true });
@@ -52,6 +53,16 @@ function refuseIfOwned(dataDir) {
   const { owner } = JSON.parse(readFileSync(state, 'utf8'));
   if (isOurs(owner.pid))
     throw new CannotStart(`The database of ${path.dirname(dataDir)} is in use by process ${owner.pid}. Stop it first.`);
+}
+
+/** A process that runs some roles alone is written down nowhere; the venue's folder knows its holder. */
+async function refuseIfHeld(venueFolder, importSource) {
+  if (!existsSync(venueFolder)) return;
+  const { FolderLock } = await importSource('libs/matching/wal/folder-lock.ts');
+  const lock = FolderLock.tryTake(venueFolder, 'npm run reset');
+  if (lock === undefined)
+    throw new CannotStart(`A process runs the paper venue from ${venueFolder} (its holder.json says which). Stop it first.`);
+  lock.release();
 }
 
 if (process.argv.includes('--help') || process.argv.includes('-h')) process.stdout.write(USAGE);

@@ -49,14 +49,20 @@ describe('the repository', () => {
     expect(apps.filter((file) => !files.includes(file))).toEqual([]);
   });
 
-  it('gives every noun the same shape: a core with its entry, and a nest with role, configuration, services and, where it keeps tables, one file of SQL', () => {
+  it('gives every noun the same shape: a core with its entry, and a nest with role, configuration, services and, where it keeps tables beside a journal, one file of SQL', () => {
     const nouns = [...new Set(files.flatMap((file) => /^libs\/([^/]+)\/nest\//.exec(file)?.[1] ?? []))];
+    const ofJournal = ['holders', 'heartbeats', 'ownership', 'journal', 'watermarks', 'cursors', 'parked'];
+    const hasOwnTables = (noun: string): boolean => {
+      const schema = `libs/persistence/prisma/schema/${noun}.prisma`;
+      const tables = files.includes(schema) ? [...read(schema).matchAll(/@@map\("(\w+)"\)/g)].map(([, table]) => table ?? '') : [];
+      return tables.some((table) => !ofJournal.includes(table));
+    };
     const wanted = nouns.flatMap((noun) => [
       `libs/${noun}/core/index.ts`,
       `libs/${noun}/nest/index.ts`,
       `libs/${noun}/nest/${noun}.role.ts`,
       `libs/${noun}/nest/${noun}.config.ts`,
-      ...(files.includes(`libs/persistence/prisma/schema/${noun}.prisma`) ? [`libs/${noun}/nest/${noun}.sql.ts`] : []),
+      ...(hasOwnTables(noun) ? [`libs/${noun}/nest/${noun}.sql.ts`] : []),
     ]);
     const hasService = (noun: string): boolean => files.some((file) => new RegExp(`^libs/${noun}/nest/[^/]+\\.service\\.ts$`).test(file));
     expect(nouns).toHaveLength(7);

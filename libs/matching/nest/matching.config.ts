@@ -1,9 +1,17 @@
 // Environment of the role matching-engine.
 import { assert } from '@switchyard/kernel';
 import { makerDefaults, PhaseSchedule, type VenueDeskOptions } from '@switchyard/matching-core';
-import { defineConfig, durationMs, integer, list, text, type ConfigOf } from '@switchyard/platform/config';
+import { defineConfig, durationMs, integer, list, oneOf, text, type ConfigOf } from '@switchyard/platform/config';
 
 export const matchingConfig = defineConfig('MATCHING', {
+  folder: text()
+    .default('.switchyard/venue')
+    .describe("where the venue's log and snapshots are; one process at a time holds it, so a process that stands by has the same volume"),
+  sync: oneOf(['batch', 'none'])
+    .default('batch')
+    .describe(
+      'batch: commands are on the disk before anybody learns what they caused, by one fdatasync for all that arrived meanwhile; none: the loss of power may lose some, the death of the process none',
+    ),
   heartbeatMs: durationMs().default(500).describe('time between two heartbeats of the process that runs the venue'),
   holderTimeoutMs: durationMs()
     .default(3_000)

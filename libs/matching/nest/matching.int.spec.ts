@@ -1,19 +1,10 @@
-// The venue over a real journal: what was told is durable, every start ends in the same state, and another process takes over.
+// The venue on its folder and a real database: what was told is durable, every start ends in the same state, another process takes over, and the tape follows.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import {
-  INSTRUMENT_SERVICE,
-  MARKET_DATA_SERVICE,
-  OrdType,
-  Product,
-  Side,
-  TimeInForce,
-  type Calls,
-  type MessageStream,
-  type Topic,
-} from '@switchyard/contracts';
+import { OrdType, Product, Side, TimeInForce, type MessageStream, type Topic } from '@switchyard/contracts';
 import { VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
-import { InstrumentStatus, type WatchInstrumentsResponse } from '@switchyard/contracts/gen/instruments/v1/service';
-import { type StreamQuotesResponse } from '@switchyard/contracts/gen/marketdata/v1/service';
 import {
   ExecutionKind,
   NewOrder,
@@ -23,22 +14,24 @@ import {
 } from '@switchyard/contracts/gen/matching/v1/service';
 import { systemClock } from '@switchyard/kernel';
 import { linkedStreams } from '@switchyard/matching-core/testing';
+import { FolderLock } from '@switchyard/matching-wal/venue';
 import { migratedTemplate, nounPool } from '@switchyard/persistence';
 import { type EventBus } from '@switchyard/platform/bus';
 import { readConfig } from '@switchyard/platform/config';
 import { type JournalRow } from '@switchyard/platform/journal';
 import { eventually } from '@switchyard/testkit';
 import { testDatabase, type TestDatabase } from '@switchyard/testkit/services';
-import { type Pool } from 'pg';
+import { Client, type Pool } from 'pg';
 import { pino } from 'pino';
 import { matchingConfig } from './matching.config.js';
+import { INFY, neighbours } from './testing/venue-neighbours.js';
 import { VenueHost } from './venue-host.js';
 
 jest.setTimeout(60_000);
 
-const INFY = 'infy';
 let database: TestDatabase;
 let pool: Pool;
+let folder: string;
 let hosts: VenueHost[];
 let published: JournalRow[];
 /** What is due every now and then; only a test that says so runs it. */
@@ -47,6 +40,7 @@ let ticks: (() => Promise<void>)[];
 beforeEach(async () => {
   database = await testDatabase(migratedTemplate());
   pool = nounPool(database.url, 'matching', { max: 10 });
+  folder = mkdtempSync(path.join(os.tmpdir(), 'switchyard-venue-'));
   hosts = [];
   published = [];
   ticks = [];
@@ -56,52 +50,8 @@ afterEach(async () => {
   for (const host of hosts) await host.stop();
   await pool.end();
   await database.drop();
+  rmSync(folder, { recursive: true });
 });
-
-/** The neighbours of the venue: one instrument and its quote, then silence. */
-const neighbours: Calls = (() => {
-  const snapshot =
-    <Message>(message: Message) =>
-    (): MessageStream<Message, never> => {
-      const { caller, server } = linkedStreams<never, Message>();
-      server.send(message);
-      return caller;
-    };
-  const instrument = {
-    instrumentId: INFY,
-    exchange: 'NSE',
-    mic: 'XNSE',
-    symbol: 'INFY',
-    name: 'Infosys',
-    isin: '',
-    series: 'EQ',
-    tickSize: '0.05',
-    lotSize: '1',
-    freezeQty: '',
-    currency: 'INR',
-    status: InstrumentStatus.ACTIVE,
-    previousClose: '1500',
-    masterDate: '2026-04-01',
-  };
-  const quote = {
-    instrumentId: INFY,
-    seq: 1,
-    atMs: 1,
-    lastPx: '1500',
-    bids: [{ price: '1499.95', qty: '1000' }],
-    asks: [{ price: '1500.05', qty: '1000' }],
-    previousClose: '1500',
-    source: 'test',
-  };
-  const of = (contract: { readonly token: symbol }): unknown => {
-    if (contract.token === INSTRUMENT_SERVICE.token)
-      return { watchInstruments: snapshot<WatchInstrumentsResponse>({ instruments: [instrument], snapshotEnd: true }) };
-    if (contract.token === MARKET_DATA_SERVICE.token)
-      return { streamQuotes: snapshot<StreamQuotesResponse>({ quotes: [quote], snapshotEnd: true }) };
-    throw new Error('the venue calls nobody else');
-  };
-  return { any: of as Calls['any'], at: of as Calls['at'], addressesOf: () => [] };
-})();
 
 const bus = {
   attach: () => undefined,
@@ -110,7 +60,12 @@ const bus = {
 
 /** The maker is not refreshed by time, unless a test says so: then nothing changes the venue but its orders. */
 async function start(name: string, variables: Record<string, string> = {}): Promise<VenueHost> {
-  const config = readConfig(matchingConfig, { MATCHING_HEARTBEAT_MS: '200', MATCHING_MAKER_REFRESH_MS: '60000', ...variables });
+  const config = readConfig(matchingConfig, {
+    MATCHING_FOLDER: folder,
+    MATCHING_HEARTBEAT_MS: '200',
+    MATCHING_MAKER_REFRESH_MS: '60000',
+    ...variables,
+  });
   const process = { name, address: `${name}:1`, environment: 'sim' as const };
   const tick = {
     every: (_name: string, _intervalMs: number, handler: () => Promise<void>) => {
@@ -190,6 +145,23 @@ class Session {
   }
 }
 
+function filesOf(name: 'commands' | 'events' | 'snapshots'): string[] {
+  return readdirSync(path.join(folder, name)).map((file) => path.join(folder, name, file));
+}
+
+function databaseName(): string {
+  return new URL(database.url).pathname.slice(1);
+}
+
+/** A statement of the superuser's, from outside the venue's database. */
+async function admin(statement: string): Promise<void> {
+  const url = new URL(database.url);
+  url.pathname = '/postgres';
+  const client = new Client(url.href);
+  await client.connect();
+  await client.query(statement).finally(() => client.end());
+}
+
 function tags(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, at) => `${prefix}${at}`);
 }
@@ -222,8 +194,11 @@ describe('the venue in its process', () => {
     await session.place(tags('a', 30));
     await session.place(['m'], {});
     const state = await stateOf(first);
-    const second = await running('venue-0');
+    const second = await start('venue-0');
     await until(() => session.isOver && !isOpen(first), 'the first is out');
+    // A former life of a process is gone; this one would come back under the same name.
+    await first.stop();
+    await until(() => second.ready() === true && isOpen(second), 'the second runs the venue');
     expect(await stateOf(second)).toBe(state);
     const again = new Session(second, 31);
     await again.place(['b']);
@@ -250,37 +225,92 @@ describe('the venue in its process', () => {
     expect(await stateOf(other)).toBe(state);
   });
 
-  it('keeps snapshots, from which a start replays only the rest and comes to the same state; a snapshot of another history is passed over', async () => {
+  it('keeps snapshots, from which a start replays only the rest and comes to the same state; one that is damaged is passed over', async () => {
     const first = await running('venue-0', { MATCHING_SNAPSHOT_EVERY_EVENTS: '100', MATCHING_MAKER_REFRESH_MS: '20' });
     const session = new Session(first);
     for (let round = 0; round < 3; round++) await session.place(tags(`r${round}-`, 100));
-    await until(async () => (await pool.query('SELECT FROM snapshots')).rowCount === 2, 'two snapshots are kept');
+    const snapshots = (): string[] => filesOf('snapshots').filter((file) => file.endsWith('.snap'));
+    await until(() => snapshots().length === 2, 'two snapshots are kept');
     await session.place(tags('z', 7));
     const state = await stateOf(first);
+    await first.stop();
     const second = await running('venue-0');
     expect(await stateOf(second)).toBe(state);
     await second.stop();
-    await pool.query(`UPDATE snapshots SET hash = '\\x00', content = '\\x00'`);
+    for (const file of snapshots()) writeFileSync(file, 'damaged');
     const third = await running('venue-0');
     expect(await stateOf(third)).toBe(state);
   });
 
-  it('stays closed when the journal holds what its commands did not cause', async () => {
+  it('stays closed when its folder is damaged, says so, and is not changed', async () => {
     const first = await running('venue-0');
-    const session = new Session(first);
-    await session.place(['a']);
+    await new Session(first).place(tags('a', 50));
     await first.stop();
-    await pool.query('DELETE FROM snapshots');
-    const { rows } = await pool.query<{ seq: string; payload: Buffer }>('SELECT seq, payload FROM journal ORDER BY seq DESC LIMIT 1');
-    const event = VenueEvent.decode(rows[0]?.payload ?? Buffer.alloc(0));
-    const forged = { ...event, executions: [] };
-    // As the superuser: the venue's own role may be denied this.
-    await pool.query('UPDATE journal SET payload = $2 WHERE seq = $1', [rows[0]?.seq, VenueEvent.encode(forged).finish()]);
+    rmSync(path.join(folder, 'snapshots'), { recursive: true });
+    const [file = ''] = filesOf('commands');
+    const bytes = readFileSync(file);
+    bytes[2_000] = (bytes[2_000] as number) ^ 1;
+    writeFileSync(file, bytes);
     const second = await start('venue-0');
-    await until(() => second.ready() === 'The journal matching recovers 1 units.', 'it tries to recover');
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(isOpen(second)).toBe(false);
-    expect(second.ready()).not.toBe(true);
+    await until(() => String(second.ready()).startsWith('The venue stays closed.'), 'it says that it stays closed');
+    expect(second.ready()).toContain(file);
+    expect(() => second.desk()).toThrow('stays closed');
+    expect(readFileSync(file).equals(bytes)).toBe(true);
+  });
+
+  it('stays closed on a folder that does not have what its tape has', async () => {
+    const first = await running('venue-0');
+    await new Session(first).place(['a']);
+    await until(() => published.length === 1, 'it is on the tape');
+    await first.stop();
+    rmSync(folder, { recursive: true });
+    const second = await start('venue-0');
+    await until(() => String(second.ready()).startsWith('The venue stays closed.'), 'it says that it stays closed');
+    expect(second.ready()).toMatch(/The tape in the database ends with event \d+, which is not so in .*MATCHING_FOLDER/);
+  });
+
+  it('waits for its folder while another process holds it, and says which', async () => {
+    const lock = FolderLock.tryTake(folder, 'somebody');
+    const host = await start('venue-0');
+    await until(() => String(host.ready()).includes('which somebody (process'), 'it waits');
+    expect(isOpen(host)).toBe(false);
+    lock?.release();
+    await until(() => host.ready() === true && isOpen(host), 'it runs');
+  });
+
+  it('goes on without its database, and the tape follows when it is back', async () => {
+    const host = await running('venue-0');
+    const session = new Session(host);
+    await session.place(['a']);
+    await until(() => published.length === 1, 'the first is on the tape');
+    await admin(`ALTER DATABASE "${databaseName()}" WITH ALLOW_CONNECTIONS false`);
+    await admin(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${databaseName()}'`);
+    // Longer than a holder without a heartbeat may go on.
+    for (let round = 0; round < 8; round++) {
+      await session.place(tags(`r${round}-`, 50));
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    expect(host.ready()).toBe(true);
+    expect(session.isOver).toBe(false);
+    expect(new Set(published.map(({ seq }) => seq)).size).toBe(1);
+    await admin(`ALTER DATABASE "${databaseName()}" WITH ALLOW_CONNECTIONS true`);
+    // A relay that was cut off publishes its last rows once more; readers know them by their numbers.
+    const rows = (): JournalRow[] => [...new Map(published.map((row) => [row.seq, row])).values()];
+    await until(() => rows().length === 401, 'the tape has caught up');
+    expect(rows().map(({ payload }) => VenueEvent.decode(payload).executions[0]?.execution?.seq)).toEqual(
+      Array.from({ length: 401 }, (_, at) => at + 1),
+    );
+  });
+
+  it('the tape goes on after the last event that it has, however often it begins again', async () => {
+    for (let round = 0; round < 3; round++) {
+      const host = await running('venue-0');
+      await new Session(host).place(tags(`r${round}-`, 30));
+      await host.stop();
+    }
+    const { rows } = await pool.query<{ payload: Buffer }>('SELECT payload FROM journal ORDER BY seq');
+    const seqs = rows.map(({ payload }) => VenueEvent.decode(payload).executions.map(({ execution }) => execution?.seq));
+    expect(seqs.flat()).toEqual(Array.from({ length: 90 }, (_, at) => at + 1));
   });
 
   it('publishes what sessions learned, in order, and not the listings and quotes between', async () => {

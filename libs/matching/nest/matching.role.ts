@@ -23,7 +23,7 @@ export const matchingRole: Role = {
   reads: [],
   publishes: [MATCHING_TOPIC],
   config: matchingConfig,
-  failpoints: ['matching.after-commit'],
+  failpoints: ['matching.after-record', 'matching.after-commit'],
   lifecycle: [VENUE],
   module: () => ({
     module: MatchingModule,

@@ -6,22 +6,23 @@ import { type Clock } from '@switchyard/kernel';
 import { VenueDesk } from '@switchyard/matching-core';
 import { openSpan } from '@switchyard/platform/telemetry';
 import { StreamFollower } from '@switchyard/platform/calls';
-import { type Pool } from 'pg';
+import { keepVenueSnapshot, type RecoveredVenue } from '@switchyard/matching-wal/venue';
 import { type Logger } from 'pino';
-import { type JournalVenueLog } from './journal-venue-log.js';
 import { listingOf } from './listing.js';
 import { phaseScheduleOf, simulationOf, type MatchingConfig } from './matching.config.js';
 import { PhaseKeeper } from './phase-keeper.js';
-import { keepSnapshot, type RecoveredVenue } from './venue-recovery.js';
+import { ToldVenueLog } from './told-venue-log.js';
 
 export interface OpenVenueOptions {
   readonly recovered: RecoveredVenue;
-  readonly venueLog: JournalVenueLog;
   readonly config: MatchingConfig;
-  readonly pool: Pool;
   readonly calls: Calls;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Events are durable. */
+  readonly onAppended: () => void;
+  /** The venue broke, or its log failed: this one is over. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 /** After a longer replay than this a start keeps a snapshot at once. */
@@ -37,27 +38,28 @@ export class OpenVenue {
   readonly #instrumentIds = new Set<string>();
   readonly #phases: PhaseKeeper | undefined;
   readonly #timers: readonly NodeJS.Timeout[];
-  #snapshotAt = 0;
-  #isKeeping = false;
+  #snapshotAt: number;
+  #keeping: Promise<void> | undefined;
   #hasQuotes = false;
 
   constructor(options: OpenVenueOptions) {
-    const { recovered, venueLog, config, calls, clock, log } = options;
+    const { recovered, config, calls, clock, log, onAppended, onFailure } = options;
     this.#options = options;
+    this.#snapshotAt = recovered.snapshotSeq;
     this.desk = new VenueDesk({
       venue: recovered.venue,
-      log: venueLog,
+      log: new ToldVenueLog(recovered.log, onAppended),
       clock,
       quoteOf: (instrumentId) => this.#quotes.get(instrumentId),
       ...simulationOf(config),
       nextTurn: (run) => void setImmediate(run),
       later: (delayMs, run) => void setTimeout(run, delayMs),
       openSpan: (traceparent) => openSpan(traceparent, 'venue command'),
-      onFailure: (error) => log.warn({ err: error }, 'the venue lost its journal; it is closed until it was recovered'),
+      onFailure,
     });
     const schedule = phaseScheduleOf(config);
-    const onFailure = (error: unknown): void => log.debug({ err: error }, 'a phase was not set: the venue closed');
-    this.#phases = schedule && new PhaseKeeper({ desk: this.desk, schedule, clock, onFailure });
+    const phaseNotSet = (error: unknown): void => log.debug({ err: error }, 'a phase was not set: the venue closed');
+    this.#phases = schedule && new PhaseKeeper({ desk: this.desk, schedule, clock, onFailure: phaseNotSet });
     this.#followed = [
       new StreamFollower({
         what: 'the instruments',
@@ -91,26 +93,25 @@ export class OpenVenue {
   }
 
   /** Keeps what is durable now; a failure costs the next start time, and nothing else. */
-  async keepSnapshot(): Promise<void> {
-    const { pool, venueLog, log } = this.#options;
-    if (this.#isKeeping) return;
-    this.#isKeeping = true;
-    try {
-      this.#snapshotAt = venueLog.appendedCount;
-      // All of it is taken between the same two batches.
-      const taken = await this.desk.whenDurable((venue) => ({ ...venue.snapshotParts(), hash: venueLog.lastHash }));
-      await keepSnapshot(pool, taken);
-    } catch (error) {
-      log.warn({ err: error }, 'a snapshot of the venue could not be kept');
-    } finally {
-      this.#isKeeping = false;
-    }
+  keepSnapshot(): Promise<void> {
+    this.#keeping ??= this.#keep().finally(() => (this.#keeping = undefined));
+    return this.#keeping;
   }
 
-  /** Planned: makes durable what was taken, and ends the streams. */
-  async stop(): Promise<void> {
+  /** Until this resolves a snapshot may be under way: the folder is not to be given away. */
+  async whenKept(): Promise<void> {
+    await this.#keeping;
+  }
+
+  /** Takes nothing more; resolves when what was taken is durable and told. */
+  async settle(): Promise<void> {
     this.#leave();
     await this.desk.settle();
+  }
+
+  /** After `settle`: keeps a snapshot, and ends the streams. */
+  async stop(): Promise<void> {
+    await this.whenKept();
     await this.keepSnapshot();
     this.desk.close();
   }
@@ -119,6 +120,16 @@ export class OpenVenue {
   drop(error: CallError): void {
     this.#leave();
     this.desk.close(error);
+  }
+
+  async #keep(): Promise<void> {
+    const { recovered, config, log } = this.#options;
+    try {
+      this.#snapshotAt = recovered.log.lastSeq;
+      await keepVenueSnapshot(config.folder, recovered.log, await this.desk.whenDurable((venue) => venue.snapshotParts()));
+    } catch (error) {
+      log.warn({ err: error }, 'a snapshot of the venue could not be kept');
+    }
   }
 
   #leave(): void {
@@ -142,8 +153,8 @@ export class OpenVenue {
   }
 
   #refresh(): void {
-    const { venueLog, config } = this.#options;
+    const { recovered, config } = this.#options;
     this.desk.simulate(this.#quotes.keys());
-    if (venueLog.appendedCount - this.#snapshotAt >= config.snapshotEveryEvents) void this.keepSnapshot();
+    if (recovered.log.lastSeq - this.#snapshotAt >= config.snapshotEveryEvents) void this.keepSnapshot();
   }
 }

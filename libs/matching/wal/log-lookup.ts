@@ -169,7 +169,8 @@ class FrameReader {
   /** Undefined at the end of the file. */
   async header(offset: number, seq: number): Promise<FrameHeader | undefined> {
     const bytes = await this.#bytes(offset, frameHeaderBytes);
-    if (bytes.length === 0) return undefined;
+    // A writer that died has left its reserve of zeros.
+    if (bytes.every((byte) => byte === 0)) return undefined;
     const header = bytes.length === frameHeaderBytes ? readFrameHeader(bytes, 0) : undefined;
     if (header === undefined || header.payloadBytes === 0 || header.payloadBytes > payloadBytesMax || header.recordsCount === 0)
       throw this.damage(offset, seq - 1, 'no frame begins here');

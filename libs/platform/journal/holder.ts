@@ -34,8 +34,8 @@ export interface HolderOptions {
   readonly log: Logger;
   readonly settings: JournalSettings;
   onView(view: View): void;
-  /** The holder must not go on: it was marked dead, or could not beat in time. */
-  onDead(reason: string): void;
+  /** The holder must not go on: another process marked it dead (`isFenced`), or it could not beat in time. */
+  onDead(reason: string, isFenced: boolean): void;
 }
 
 export class Holder {
@@ -84,7 +84,7 @@ export class Holder {
   #tick(): void {
     const { clock, settings } = this.#options;
     const lateMs = clock.monotonicMs() - this.#lastBeatMs;
-    if (lateMs > settings.holderTimeoutMs - settings.holderMarginMs) return this.#die(`no heartbeat for ${Math.round(lateMs)} ms`);
+    if (lateMs > settings.holderTimeoutMs - settings.holderMarginMs) return this.#die(`no heartbeat for ${Math.round(lateMs)} ms`, false);
     void this.#beat();
   }
 
@@ -103,7 +103,7 @@ export class Holder {
       if (this.#isOver) return;
       this.#lastBeatMs = issuedMs;
       if (view.holders.some((holder) => holder.holderId === id)) this.#options.onView(view);
-      else this.#die('another process marked this holder dead');
+      else this.#die('another process marked this holder dead', true);
     } catch (error) {
       if (this.#isOver) return;
       log.warn({ err: error, holderId: id }, 'heartbeat failed');
@@ -153,10 +153,10 @@ export class Holder {
     return client;
   }
 
-  #die(reason: string): void {
+  #die(reason: string, isFenced: boolean): void {
     if (this.#isOver) return;
     this.end();
-    this.#options.onDead(reason);
+    this.#options.onDead(reason, isFenced);
   }
 }
 

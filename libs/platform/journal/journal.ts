@@ -159,7 +159,7 @@ export class Journal<Extra = never> {
     else if (end.kind === 'lost') this.#state = `The journal ${schema} starts anew: ${end.reason}.`;
     if (end.kind !== 'left') {
       log.error({ reason: end.reason, holderId: term.holderId }, 'the holder is lost');
-      hooks.lost(end.reason);
+      hooks.lost(end.reason, end.isFenced);
       for (const unit of term.ownership.units()) this.#tell(unit, undefined);
     }
     await markHolderDead({ id: term.holderId, pool, schema, sql: this.#sql, log, settings: this.#settings }, this.#patience());

@@ -15,6 +15,8 @@ import { type Change, type FencedSql, type JournalOptions, type JournalRow, type
 export interface TermEnd {
   readonly kind: 'left' | 'lost' | 'conflict';
   readonly reason: string;
+  /** Another process marked the holder dead. */
+  readonly isFenced: boolean;
 }
 
 export type TermOptions<Extra> = Omit<JournalOptions<Extra>, 'sql' | 'settings'> & {
@@ -63,7 +65,7 @@ export class Term<Extra> {
       log,
       settings,
       onView: (view) => this.#see(view),
-      onDead: (reason) => this.#end('lost', reason),
+      onDead: (reason, isFenced) => this.#end('lost', reason, isFenced),
     });
     this.ownership = new Ownership({
       holderId,
@@ -115,7 +117,11 @@ export class Term<Extra> {
       settings,
       onCommitted: (rows) => this.#relay?.offer(rows),
       onEnd: (end, error) =>
-        this.#end(end === 'conflict' ? 'conflict' : 'lost', `${end}: ${error instanceof Error ? error.message : String(error)}`),
+        this.#end(
+          end === 'conflict' ? 'conflict' : 'lost',
+          `${end}: ${error instanceof Error ? error.message : String(error)}`,
+          end === 'fenced',
+        ),
     });
     if (bus && publish) {
       this.#relay = new Relay({
@@ -151,11 +157,11 @@ export class Term<Extra> {
     this.#cleanUp('the database could not be reached');
   }
 
-  #end(kind: TermEnd['kind'], reason: string): void {
+  #end(kind: TermEnd['kind'], reason: string, isFenced = false): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#cleanUp(reason);
-    this.#ended.resolve({ kind, reason });
+    this.#ended.resolve({ kind, reason, isFenced });
   }
 
   #cleanUp(reason: string): void {

@@ -80,8 +80,11 @@ export interface UnitHooks {
   acquired(unit: string): Promise<{ readonly keySeqs?: ReadonlyMap<string, number> }>;
   /** Planned move: finish what is in flight (appends still work), take no more. The unit is given away when this resolves. */
   released(unit: string): Promise<void>;
-  /** The holder is dead (fenced, or an unknown commit): drop everything of every unit at once. `acquired` follows when the library has started anew. */
-  lost(reason: string): void;
+  /**
+   * The holder is dead (fenced, or an unknown commit): drop everything of every unit at once. `acquired` follows when the library has started anew. `isFenced` says that
+   * another process has marked it dead, and so has the units or takes them; otherwise the database was out of reach. It matters to who has another lock of its own.
+   */
+  lost(reason: string, isFenced: boolean): void;
 }
 
 /** Who owns a unit. */

@@ -1,0 +1,116 @@
+// The tape: what sessions learned, copied from the venue's log into the journal, whose relay publishes it. Nobody waits for it.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hasField } from '@switchyard/contracts';
+import { VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
+import { type FileVenueLog } from '@switchyard/matching-wal/venue';
+import { type Entry, type Journal } from '@switchyard/platform/journal';
+import { type Logger } from 'pino';
+
+export const VENUE_UNIT = 'venue';
+
+const executionsField = 8;
+/** Events that are written together, about. */
+const batchEvents = 500;
+const retryMs = 1_000;
+
+export interface TapeOptions {
+  readonly journal: Pick<Journal, 'append' | 'owns' | 'last' | 'read'>;
+  readonly venueLog: FileVenueLog;
+  readonly log: Logger;
+}
+
+/**
+ * Copies from the event after the last one on the tape: that number is in the row, so what was written is never written again, and what was not, whatever kept it, comes
+ * later. While this process does not own the unit it rests.
+ */
+export class Tape {
+  readonly #options: TapeOptions;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | undefined;
+  /** Of the last event that was looked at. */
+  #seq = 0;
+  #wake: (() => void) | undefined;
+
+  constructor(options: TapeOptions) {
+    this.#options = options;
+  }
+
+  /** The journal takes appends: the tape catches up, and then follows. */
+  start(): void {
+    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+  }
+
+  /** There are more events. */
+  wake(): void {
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+
+  /** Events that are not on the tape yet, or not worth being there. */
+  get lagEvents(): number {
+    return this.#options.venueLog.lastSeq - this.#seq;
+  }
+
+  /** Ends when it has caught up, or after so long. */
+  async stop(patienceMs: number): Promise<void> {
+    const { journal } = this.#options;
+    const untilMs = performance.now() + patienceMs;
+    while (this.#running !== undefined && this.lagEvents > 0 && journal.owns(VENUE_UNIT) && performance.now() < untilMs) await sleep(5);
+    this.#stopping.abort();
+    this.wake();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { journal, venueLog, log } = this.#options;
+    const { signal } = this.#stopping;
+    let isPlaced = false;
+    while (!signal.aborted) {
+      try {
+        if (!isPlaced) this.#seq = (await lastTaped(journal))?.seq ?? 0;
+        isPlaced = true;
+        while (this.#seq < venueLog.lastSeq && !signal.aborted) await this.#copy();
+        if (!signal.aborted) await this.#more();
+      } catch (error) {
+        if (!journal.owns(VENUE_UNIT)) return; // It is started again with the unit.
+        log.warn({ err: error, lagEvents: this.lagEvents }, 'the tape could not be written; the venue goes on, and the tape follows later');
+        isPlaced = false;
+        await sleep(retryMs, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  async #copy(): Promise<void> {
+    const { journal, venueLog } = this.#options;
+    const entries: Entry[] = [];
+    let seq = this.#seq;
+    for await (const events of venueLog.readStored(seq + 1)) {
+      for (const { bytes } of events) if (hasField(bytes, executionsField)) entries.push(entryOf(bytes));
+      seq = events.at(-1)?.seq ?? seq;
+      if (entries.length >= batchEvents || this.#stopping.signal.aborted) break;
+    }
+    if (entries.length > 0) await journal.append({ unit: VENUE_UNIT, entries });
+    this.#seq = seq;
+  }
+
+  #more(): Promise<void> {
+    return new Promise((resolve) => (this.#wake = resolve));
+  }
+}
+
+/** The last event on the tape; undefined while it is empty. The number is 0 for one that an earlier version wrote, which kept the venue's log itself there. */
+export async function lastTaped(journal: Pick<Journal, 'last' | 'read'>): Promise<{ seq: number; payload: Uint8Array } | undefined> {
+  const { seq } = await journal.last(VENUE_UNIT);
+  if (seq === 0) return undefined;
+  for await (const [row] of journal.read(VENUE_UNIT, seq, { limit: 1 })) {
+    if (row !== undefined) return { seq: VenueEvent.decode(row.payload).eventSeq, payload: row.payload };
+  }
+  throw new Error(`row ${seq} of the journal is gone`);
+}
+
+function entryOf(bytes: Buffer): Entry {
+  const payload = Buffer.from(bytes); // What was read is valid for a moment only.
+  const { command } = VenueEvent.decode(payload);
+  const traceparent = command?.$case === 'orderCommand' ? command.value.traceparent : '';
+  return { stream: VENUE_UNIT, key: VENUE_UNIT, traceparent, encode: () => payload };
+}
