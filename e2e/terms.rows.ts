@@ -135,7 +135,7 @@ export function describeTerms(world: GetWorld): void {
     });
 
     it('a market order goes as far from the best price as its protection, and no further', async () => {
-      const symbol = 'NSE:TATASTEEL';
+      const symbol = 'NSE:TITAN';
       const now = await marketOf(world().client, symbol);
       const orderQty = formatDecimal(now.bidDepth * 6n + 1_000n * 10n ** 9n);
       const { order } = await counter.place({ ...market(symbol, Side.SELL, orderQty), marketProtection: '0.01' });
