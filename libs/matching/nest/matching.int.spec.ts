@@ -18,12 +18,14 @@ import { FolderLock } from '@switchyard/matching-wal/venue';
 import { migratedTemplate, nounPool } from '@switchyard/persistence';
 import { type EventBus } from '@switchyard/platform/bus';
 import { readConfig } from '@switchyard/platform/config';
+import { armFailpoints } from '@switchyard/platform/failpoint';
 import { type JournalRow } from '@switchyard/platform/journal';
 import { eventually } from '@switchyard/testkit';
 import { testDatabase, type TestDatabase } from '@switchyard/testkit/services';
 import { Client, type Pool } from 'pg';
 import { pino } from 'pino';
 import { matchingConfig } from './matching.config.js';
+import { matchingRole } from './matching.role.js';
 import { INFY, neighbours } from './testing/venue-neighbours.js';
 import { VenueHost } from './venue-host.js';
 
@@ -47,6 +49,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  armFailpoints('');
   for (const host of hosts) await host.stop();
   await pool.end();
   await database.drop();
@@ -119,8 +122,7 @@ class Session {
     caller.send({ commands: [{ traceparent: '', command: { $case: 'logon', value: { sessionId: 'paper-1', fromSeq } } }] });
   }
 
-  /** Sends orders, and waits until each was told. */
-  async place(tags: readonly string[], order: Partial<NewOrder> = { price: '1400' }): Promise<void> {
+  send(tags: readonly string[], order: Partial<NewOrder> = { price: '1400' }): void {
     const base = {
       brokerAccountId: 'PAPER-1',
       instrumentId: INFY,
@@ -137,6 +139,11 @@ class Session {
       }));
       this.#stream.send({ commands });
     }
+  }
+
+  /** Sends orders, and waits until each was told. */
+  async place(tags: readonly string[], order: Partial<NewOrder> = { price: '1400' }): Promise<void> {
+    this.send(tags, order);
     const told = order.price === undefined ? ExecutionKind.TRADE : ExecutionKind.NEW;
     await until(() => {
       const heard = new Set(this.executions.filter(({ kind }) => kind === told).map(({ tag }) => tag));
@@ -301,6 +308,26 @@ describe('the venue in its process', () => {
       Array.from({ length: 401 }, (_, at) => at + 1),
     );
   });
+
+  it.each(matchingRole.failpoints ?? [])(
+    'a venue that fails at %s is recovered in its process: what it took has happened, once',
+    async (failpoint) => {
+      const host = await running('venue-0');
+      const first = new Session(host);
+      await first.place(tags('a', 10));
+      armFailpoints(`${failpoint}=error@1`, matchingRole.failpoints);
+      first.send(['b']);
+      await until(() => first.isOver, 'the streams have ended');
+      await until(() => host.ready() === true && isOpen(host), 'the venue is open again');
+      const again = new Session(host, first.executions.length + 1);
+      await again.place(['c']);
+      expect(again.executions.map(({ seq, tag }) => [seq, tag])).toEqual([
+        [11, 'b'],
+        [12, 'c'],
+      ]);
+      await until(() => new Set(published.map(({ seq }) => seq)).size === 12, 'the tape has all of it');
+    },
+  );
 
   it('the tape goes on after the last event that it has, however often it begins again', async () => {
     for (let round = 0; round < 3; round++) {

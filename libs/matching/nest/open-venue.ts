@@ -11,7 +11,7 @@ import { type Logger } from 'pino';
 import { listingOf } from './listing.js';
 import { phaseScheduleOf, simulationOf, type MatchingConfig } from './matching.config.js';
 import { PhaseKeeper } from './phase-keeper.js';
-import { ToldVenueLog } from './told-venue-log.js';
+import { ToldVenueLog, type AppendedHandler } from './told-venue-log.js';
 
 export interface OpenVenueOptions {
   readonly recovered: RecoveredVenue;
@@ -19,8 +19,7 @@ export interface OpenVenueOptions {
   readonly calls: Calls;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Events are durable. */
-  readonly onAppended: () => void;
+  readonly onAppended: AppendedHandler;
   /** The venue broke, or its log failed: this one is over. */
   readonly onFailure: (error: unknown) => void;
 }

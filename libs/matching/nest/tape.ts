@@ -11,6 +11,8 @@ export const VENUE_UNIT = 'venue';
 const executionsField = 8;
 /** Events that are written together, about. */
 const batchEvents = 500;
+/** Events that wait in memory, at most; beyond, they are read back later. */
+const freshMax = 2_000;
 const retryMs = 1_000;
 
 export interface TapeOptions {
@@ -30,6 +32,9 @@ export class Tape {
   /** Of the last event that was looked at. */
   #seq = 0;
   #wake: (() => void) | undefined;
+  /** The newest events, in order and without a gap: most of the time the tape needs no others. */
+  #fresh: { readonly firstSeq: number; readonly events: readonly VenueEvent[] }[] = [];
+  #freshCount = 0;
 
   constructor(options: TapeOptions) {
     this.#options = options;
@@ -40,10 +45,12 @@ export class Tape {
     this.#running ??= this.#run().finally(() => (this.#running = undefined));
   }
 
-  /** There are more events. */
-  wake(): void {
-    this.#wake?.();
-    this.#wake = undefined;
+  /** There are more events, durable. */
+  take(events: readonly VenueEvent[], firstSeq: number): void {
+    if (this.#freshCount + events.length > freshMax) this.#forgetFresh();
+    this.#fresh.push({ firstSeq, events });
+    this.#freshCount += events.length;
+    this.#goOn();
   }
 
   /** Events that are not on the tape yet, or not worth being there. */
@@ -57,7 +64,7 @@ export class Tape {
     const untilMs = performance.now() + patienceMs;
     while (this.#running !== undefined && this.lagEvents > 0 && journal.owns(VENUE_UNIT) && performance.now() < untilMs) await sleep(5);
     this.#stopping.abort();
-    this.wake();
+    this.#goOn();
     await this.#running;
   }
 
@@ -81,16 +88,44 @@ export class Tape {
   }
 
   async #copy(): Promise<void> {
-    const { journal, venueLog } = this.#options;
     const entries: Entry[] = [];
+    const seq = this.#copyFresh(entries) ?? (await this.#copyStored(entries));
+    if (entries.length > 0) await this.#options.journal.append({ unit: VENUE_UNIT, entries });
+    this.#seq = seq;
+  }
+
+  /** Returns the last event looked at; undefined where what comes next is not among the newest events. */
+  #copyFresh(entries: Entry[]): number | undefined {
+    const fresh = this.#fresh;
+    this.#forgetFresh();
+    if (fresh[0]?.firstSeq !== this.#seq + 1) return undefined;
+    let seq = this.#seq;
+    for (const { events } of fresh) {
+      for (const event of events) if (event.executions.length > 0) entries.push(entryOf(event));
+      seq += events.length;
+    }
+    return seq;
+  }
+
+  #forgetFresh(): void {
+    this.#fresh = [];
+    this.#freshCount = 0;
+  }
+
+  async #copyStored(entries: Entry[]): Promise<number> {
+    const { venueLog } = this.#options;
     let seq = this.#seq;
     for await (const events of venueLog.readStored(seq + 1)) {
-      for (const { bytes } of events) if (hasField(bytes, executionsField)) entries.push(entryOf(bytes));
+      for (const { bytes } of events) if (hasField(bytes, executionsField)) entries.push(entryOf(VenueEvent.decode(bytes)));
       seq = events.at(-1)?.seq ?? seq;
       if (entries.length >= batchEvents || this.#stopping.signal.aborted) break;
     }
-    if (entries.length > 0) await journal.append({ unit: VENUE_UNIT, entries });
-    this.#seq = seq;
+    return seq;
+  }
+
+  #goOn(): void {
+    this.#wake?.();
+    this.#wake = undefined;
   }
 
   #more(): Promise<void> {
@@ -108,9 +143,9 @@ export async function lastTaped(journal: Pick<Journal, 'last' | 'read'>): Promis
   throw new Error(`row ${seq} of the journal is gone`);
 }
 
-function entryOf(bytes: Buffer): Entry {
-  const payload = Buffer.from(bytes); // What was read is valid for a moment only.
-  const { command } = VenueEvent.decode(payload);
+/** Encoded again, an event gives the bytes that are stored: a replay depends on it. */
+function entryOf(event: VenueEvent): Entry {
+  const { command } = event;
   const traceparent = command?.$case === 'orderCommand' ? command.value.traceparent : '';
-  return { stream: VENUE_UNIT, key: VENUE_UNIT, traceparent, encode: () => payload };
+  return { stream: VENUE_UNIT, key: VENUE_UNIT, traceparent, encode: () => VenueEvent.encode(event).finish() };
 }

@@ -3,11 +3,14 @@ import { type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
 import { type LoggedEvent, type VenueInput, type VenueLog } from '@switchyard/matching-core';
 import { failpoint } from '@switchyard/platform/failpoint';
 
+/** Is told of events when they are durable. */
+export type AppendedHandler = (events: readonly VenueEvent[], firstSeq: number) => void;
+
 export class ToldVenueLog implements VenueLog {
   readonly #log: VenueLog;
-  readonly #onAppended: () => void;
+  readonly #onAppended: AppendedHandler;
 
-  constructor(log: VenueLog, onAppended: () => void) {
+  constructor(log: VenueLog, onAppended: AppendedHandler) {
     this.#log = log;
     this.#onAppended = onAppended;
   }
@@ -20,7 +23,7 @@ export class ToldVenueLog implements VenueLog {
   async append(events: readonly VenueEvent[], firstSeq: number): Promise<void> {
     await this.#log.append(events, firstSeq);
     failpoint('matching.after-commit');
-    this.#onAppended();
+    this.#onAppended(events, firstSeq);
   }
 
   read(fromSeq: number, limit?: number): AsyncIterable<readonly LoggedEvent[]> {

@@ -205,7 +205,7 @@ export class VenueHost implements Lifecycle, UnitHooks {
       const open: OpenVenue = new OpenVenue({
         ...this.#options,
         recovered: held.recovered,
-        onAppended: () => tape.wake(),
+        onAppended: (events, firstSeq) => tape.take(events, firstSeq),
         onFailure: (error) => {
           if (this.#running?.open === open) this.#failed(error);
         },

@@ -18,7 +18,7 @@ export interface FramePlace {
 const placeBytes = 64 * 1024;
 /** Files whose places are remembered; of a file of 64 MiB they take about 16 KiB. */
 const filesMax = 64;
-const chunkBytes = 256 * 1024;
+const chunkBytes = 64 * 1024;
 
 export class LogLookup {
   readonly #folder: string;

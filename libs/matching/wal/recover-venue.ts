@@ -184,7 +184,9 @@ function endOf(folder: string, content: LogContent): LogEnd {
 }
 
 function continueLog(folder: string, content: LogContent, end: LogEnd, { sync, fileBytesMax }: VenueLogSettings): LogWriter {
-  return LogWriter.continue(folder, content, end, { sync: sync === 'batch' ? 'called' : 'none', fileBytesMax });
+  // Nobody waits for the disk to take events.
+  const reserve = content === LogContent.EVENTS ? { reserveBytes: 0 } : {};
+  return LogWriter.continue(folder, content, end, { sync: sync === 'batch' ? 'called' : 'none', fileBytesMax, ...reserve });
 }
 
 /**
