@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Product, Side } from '@switchyard/contracts';
 import { Price, Quantity } from '@switchyard/kernel';
-import { chargeRates } from './fee-table.js';
+import { readFileSync } from 'node:fs';
+import { chargeRates, taxedCharges } from './fee-table.js';
 import { dateInIndia, feesOf, isDeliverySell, type ChargedTrade } from './fees.js';
 
 interface Row {
@@ -250,6 +251,27 @@ describe('the table of charges', () => {
         }
       }
     }
+  });
+
+  it('is the table that docs/paper-venue.md shows', () => {
+    const page = readFileSync(new URL('../../../docs/paper-venue.md', import.meta.url), 'utf8');
+    const shown = page
+      .split('\n')
+      .filter((line) => /^\| [A-Z_]+ +\| [A-Z_, ]+ \| (BUY|SELL|BOTH) +\|/.test(line))
+      .map((line) =>
+        line
+          .split('|')
+          .map((cell) => cell.trim())
+          .filter((cell) => cell !== ''),
+      );
+    const words = {
+      TURNOVER: ' %',
+      CHARGES: ` % of ${taxedCharges.join(', ').replace(/, (?=[^,]+$)/, ' and ')}`,
+      DELIVERY_SELL_DAY: ' rupees, once a day and instrument',
+    };
+    expect(shown).toEqual(
+      chargeRates.map(({ name, classes, sides, of, rate, from }) => [name, classes.join(', '), sides, `${rate}${words[of]}`, from]),
+    );
   });
 
   it('has the tax last: it is taken from what stands before it', () => {

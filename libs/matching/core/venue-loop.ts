@@ -132,7 +132,13 @@ export class VenueLoop {
         this.#answerReads();
       }
     } catch (error) {
-      this.close(new CallError('the venue lost its log', { code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY, cause: error }));
+      this.close(
+        new CallError('the venue stopped: it broke, or its log failed', {
+          code: StatusCode.UNAVAILABLE,
+          reason: Reason.NOT_READY,
+          cause: error,
+        }),
+      );
       onFailure(error);
     } finally {
       this.#isWorking = false;
