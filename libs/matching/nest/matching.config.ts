@@ -24,7 +24,7 @@ export const matchingConfig = defineConfig('MATCHING', {
   makerDepthPercent: integer(1, 10_000)
     .default(makerDefaults.depthPercent)
     .describe("percent of the quote's quantities that the simulated maker shows"),
-  takersPerMinute: integer(0, 600)
+  takersPerMinute: integer(0, 240)
     .default(0)
     .describe(
       'how many simulated takers a minute come to an instrument in which an order of a session rests, on average; each trades at most what the best level of one side shows',

@@ -9,6 +9,7 @@ import {
   ExecutionKind,
   NewOrder,
   type Execution,
+  type StreamExecutionsResponse,
   type TradeRequest,
   type TradeResponse,
 } from '@switchyard/contracts/gen/matching/v1/service';
@@ -243,6 +244,13 @@ describe('the venue in its process', () => {
     await first.stop();
     const second = await running('venue-0');
     expect(await stateOf(second)).toBe(state);
+    // Executions are read from the log, however old: also those from before both snapshots.
+    const { caller, server } = linkedStreams<never, StreamExecutionsResponse>();
+    const told: number[] = [];
+    caller.onMessage(({ executions }) => told.push(...executions.map(({ seq }) => seq)));
+    second.desk().streamExecutions({ sessionId: 'paper-1', fromSeq: 1 }, server);
+    await until(() => told.length >= 307, 'all executions are told');
+    expect(told).toEqual(Array.from({ length: 307 }, (_, at) => at + 1));
     await second.stop();
     for (const file of snapshots()) writeFileSync(file, 'damaged');
     const third = await running('venue-0');
