@@ -29,7 +29,12 @@ export const mutants: readonly Mutant[] = [
     says: 'a request found SENDING is sent again instead of being looked up',
     processes: ['broker-connector'],
     edits: [
-      { file: 'libs/brokers/core/dist/session.js', from: 'for (const request of doubtful){', to: 'for (const request of []){' },
+      // At once, and not when its owner asks again: the venue's own word of the request may come before that.
+      {
+        file: 'libs/brokers/core/dist/session.js',
+        from: 'for (const request of doubtful){',
+        to: 'for (const request of doubtful) this.#sender.take(request.command, request.shard); for (const request of []){',
+      },
       { file: 'libs/brokers/core/dist/session.js', from: 'if (updates.length > 0) await', to: 'if (updates.length < 0) await' },
       {
         file: 'libs/brokers/core/dist/send-order.js',
@@ -57,8 +62,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'libs/orders/nest/dist/order-journal.js',
-        from: 'const { stillValid, unit, cursors } = change;',
-        to: 'const { stillValid, unit } = change; const cursors = undefined;',
+        from: 'function stored({ stillValid, unit, cursors, entries, extra }) {',
+        to: 'function stored({ stillValid, unit, entries, extra }) { const cursors = undefined;',
       },
       // Two more things would stop the second fold: the order knows its trades, and asserts that each is new.
       { file: 'libs/orders/core/dist/from-report.js', from: 'if (order.tradeIds.includes(tradeId)) return known;', to: '' },
