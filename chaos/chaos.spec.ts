@@ -25,7 +25,8 @@ describe('the platform under faults', () => {
     const result = JSON.parse(output) as RunResult;
     expect(result.violations).toEqual([]);
     const ofProcesses = Object.entries(result.faultsByTarget).filter(([target]) => !['kafka', 'postgres', 'venue'].includes(target));
-    expect(ofProcesses.length).toBe(8);
+    expect(ofProcesses.length).toBe(9);
+    expect(result.sessionMoves).toBeGreaterThan(0);
     expect(ofProcesses.filter(([, count]) => count < 8)).toEqual([]);
     expect(Object.entries(result.failpoints).filter(([, count]) => count === 0)).toEqual([]);
     expect(result.doubts.found).toBeGreaterThan(0);

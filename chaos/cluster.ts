@@ -1,4 +1,4 @@
-// The platform under test: every role a process of its own, two order-gateways, on real PostgreSQL, Kafka and Redis, with the witness before the venue.
+// The platform under test: every role a process of its own, two order-gateways and two broker-connectors, on real PostgreSQL, Kafka and Redis, with the witness before the venue.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import os from 'node:os';
@@ -16,6 +16,7 @@ export const processRoles = {
   'market-data': 'market-data',
   'matching-engine': 'matching-engine',
   'broker-connector': 'broker-connector',
+  'broker-connector-2': 'broker-connector',
   'risk-engine': 'risk-engine',
   'order-gateway-1': 'order-gateway',
   'order-gateway-2': 'order-gateway',
@@ -64,6 +65,8 @@ const settings: Readonly<Record<string, Record<string, string>>> = {
 export interface ClusterOptions {
   /** Where data, logs and evidence of this run are. */
   readonly folder: string;
+  /** Processes that are left out. */
+  readonly without?: readonly ProcessName[];
   /** A mutant, and the processes that run it. */
   readonly mutant?: { readonly processes: readonly ProcessName[]; readonly name: string };
   /** Variables of one process over the ones above. */
@@ -83,7 +86,8 @@ export class Cluster {
     readonly wires: ReadonlyMap<string, TcpProxy>,
   ) {}
 
-  static async start({ folder, mutant, env = {} }: ClusterOptions): Promise<Cluster> {
+  static async start({ folder, mutant, without = [], env = {} }: ClusterOptions): Promise<Cluster> {
+    const names = processNames.filter((name) => !without.includes(name));
     mkdirSync(folder, { recursive: true });
     // Always our own: services at addresses of the environment can't be killed.
     const infra = await startInfra({ dir: folder, postgres: 'switchyard', kafka: true, redis: true, env: {} });
@@ -92,19 +96,18 @@ export class Cluster {
     try {
       const keys = prepare(postgres.address, path.join(folder, 'keys'));
       const addresses = new Map<ProcessName, { grpc: string; http: string }>();
-      for (const name of processNames)
-        addresses.set(name, { grpc: `127.0.0.1:${await freePort()}`, http: `127.0.0.1:${await freePort()}` });
+      for (const name of names) addresses.set(name, { grpc: `127.0.0.1:${await freePort()}`, http: `127.0.0.1:${await freePort()}` });
       const wires = await makeWires(postgres.address, addresses);
       const database = new URL(postgres.address);
       database.port = String(wires.get('postgres')?.port);
       const proxy = await VenueProxy.start((addresses.get('matching-engine') as { grpc: string }).grpc, path.join(folder, 'witness.log'));
       const processes = new Map<ProcessName, PlatformProcess>();
-      for (const name of processNames) {
+      for (const name of names) {
         const { grpc, http } = addresses.get(name) as { grpc: string; http: string };
         const role = processRoles[name];
         const advertised = (of: ProcessName): string =>
           wires.has(of) ? `127.0.0.1:${wires.get(of)?.port}` : (addresses.get(of) as { grpc: string }).grpc;
-        const peers = peersOf(advertised, name === 'broker-connector' ? proxy.address : undefined);
+        const peers = peersOf(names, advertised, processRoles[name] === 'broker-connector' ? proxy.address : undefined);
         const spec = {
           SWITCHYARD_PROCESS_NAME: name,
           SWITCHYARD_POSTGRES_URL: database.href,
@@ -128,8 +131,7 @@ export class Cluster {
       }
       const token = signToken(keys.keyFile, 'chaos', ['admin', 'ops', 'risk-officer', 'service']);
       const cluster = new Cluster(folder, postgres, kafka, redis, proxy, processes, token, wires);
-      for (const name of processNames)
-        cluster.process(name).start(mutant?.processes.includes(name) === true ? { mutant: mutant.name } : {});
+      for (const name of names) cluster.process(name).start(mutant?.processes.includes(name) === true ? { mutant: mutant.name } : {});
       return cluster;
     } catch (error) {
       await infra.stop();
@@ -234,10 +236,10 @@ async function makeWires(postgresUrl: string, addresses: ReadonlyMap<ProcessName
   return wires;
 }
 
-/** All roles; the venue is the witness for the connector. */
-function peersOf(advertised: (name: ProcessName) => string, venue: string | undefined): string {
+/** All roles; the venue is the witness for the connectors. */
+function peersOf(names: readonly ProcessName[], advertised: (name: ProcessName) => string, venue: string | undefined): string {
   const byRole = new Map<string, string[]>();
-  for (const name of processNames) {
+  for (const name of names) {
     const role = processRoles[name];
     const address = role === 'matching-engine' && venue !== undefined ? venue : advertised(name);
     byRole.set(role, [...(byRole.get(role) ?? []), address]);

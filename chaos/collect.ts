@@ -49,6 +49,20 @@ type FromDatabase = Pick<
   'facts' | 'requests' | 'positions' | 'books' | 'orderRows' | 'flushed' | 'postings' | 'trackedTrades' | 'parked' | 'cash'
 >;
 
+/** How often the requests of a session went on at another connector than the one before. */
+export async function countSessionMoves(url: string): Promise<number> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const inTurn =
+      'SELECT process <> lag(process) OVER (PARTITION BY session_id ORDER BY sending_at_ms, broker_request_id) AS moved FROM brokers.requests';
+    const { rows } = await client.query<{ count: string }>(`SELECT count(*) FROM (${inTurn}) AS requests WHERE moved`);
+    return Number(rows[0]?.count ?? 0);
+  } finally {
+    await client.end();
+  }
+}
+
 /** What the database holds. */
 export async function readDatabase(url: string): Promise<FromDatabase> {
   const client = new pg.Client({ connectionString: url });

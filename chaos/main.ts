@@ -66,7 +66,7 @@ function print(result: RunResult): void {
   process.stdout.write(
     [
       `seed ${seed}, commit ${commit}: ${orders} orders, ${requests} requests, ${faults} faults in ${Math.round(tookMs / 1000)} s; ${facts} facts, ${trades} trades, ${halts} halts`,
-      `doubts resolved: ${doubts.found} found, ${doubts.provenAbsent} proven absent; drained ${result.drainMs} ms after the faults`,
+      `doubts resolved: ${doubts.found} found, ${doubts.provenAbsent} proven absent; sessions moved ${result.sessionMoves} times; drained ${result.drainMs} ms after the faults`,
       `faults by target: ${entries(result.faultsByTarget)}`,
       `faults by kind: ${entries(result.faultsByKind)}`,
       `failpoints that killed: ${entries(result.failpoints)}`,

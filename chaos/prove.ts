@@ -29,6 +29,8 @@ export async function prove(mutant: Mutant, folder: string, isControl: boolean):
   const cluster = await Cluster.start({
     folder: path.join(folder, 'cluster'),
     env: scenario.env,
+    // What a mutant breaks must not be taken over by a connector that is whole.
+    without: ['broker-connector-2'],
     mutant: isControl ? undefined : { processes: mutant.processes, name: mutant.name },
   });
   const market = new Market(cluster, new Random(7));

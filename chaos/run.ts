@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { accounts, Cluster, type ClusterOptions, instruments } from './cluster.js';
-import { readDatabase, readTopic, readWitness } from './collect.js';
+import { countSessionMoves, readDatabase, readTopic, readWitness } from './collect.js';
 import { type AccountEvidence, type Evidence, type HaltEvidence, type PositionEvidence } from './evidence.js';
 import { factsOf, text, type Violation } from './judge/facts.js';
 import { judge } from './judge/judge.js';
@@ -46,6 +46,8 @@ export interface RunResult {
   readonly faultsByKind: Readonly<Record<string, number>>;
   readonly failpoints: Readonly<Record<string, number>>;
   readonly doubts: { readonly found: number; readonly provenAbsent: number };
+  /** How often a session's requests went on at another connector. */
+  readonly sessionMoves: number;
   readonly halts: number;
   readonly onTheWire: number;
   readonly facts: number;
@@ -64,7 +66,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const startedAtMs = Date.now();
   mkdirSync(folder, { recursive: true });
   const random = new Random(seed);
-  say('starting PostgreSQL, Kafka, Redis and eight processes');
+  say('starting PostgreSQL, Kafka, Redis and nine processes');
   const cluster = await Cluster.start({ folder: path.join(folder, 'cluster'), ...options.cluster });
   const nemesis = new Nemesis(cluster, random, (line) =>
     say(`${String(Math.round((Date.now() - startedAtMs) / 1000)).padStart(4)} s  ${line}`),
@@ -95,7 +97,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
     const evidence = await collect(cluster, load.records, market.halts, undrained);
     const violations = judge(evidence);
     await nemesis.release();
-    const result = resultOf({ options, startedAtMs, evidence, nemesis, violations, drainedMs });
+    const sessionMoves = await countSessionMoves(cluster.postgres.address);
+    const result = resultOf({ options, startedAtMs, evidence, nemesis, violations, drainedMs, sessionMoves });
     writeFileSync(path.join(folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
     return result;
   } finally {
@@ -180,8 +183,9 @@ function resultOf(from: {
   nemesis: Nemesis;
   violations: readonly Violation[];
   drainedMs: number;
+  sessionMoves: number;
 }): RunResult {
-  const { options, startedAtMs, evidence, nemesis, drainedMs } = from;
+  const { options, startedAtMs, evidence, nemesis, drainedMs, sessionMoves } = from;
   const doubts = doubtsOf(evidence);
   const missing: Violation[] = [];
   for (const [name, count] of nemesis.hits)
@@ -191,6 +195,7 @@ function resultOf(from: {
     missing.push({ invariant: 'coverage', text: `${orders} orders were placed, ${options.orders} were asked for` });
   if (doubts.found === 0) missing.push({ invariant: 'coverage', text: 'no doubt was resolved by finding the request' });
   if (doubts.provenAbsent === 0) missing.push({ invariant: 'coverage', text: 'no doubt was resolved by proof of absence' });
+  if (sessionMoves === 0) missing.push({ invariant: 'coverage', text: 'no session moved to another connector' });
   const facts = factsOf(evidence);
   return {
     seed: options.seed,
@@ -204,6 +209,7 @@ function resultOf(from: {
     faultsByKind: countedBy(nemesis.done, ({ kind }): FaultKind => kind),
     failpoints: Object.fromEntries(nemesis.hits),
     doubts,
+    sessionMoves,
     halts: evidence.halts.length,
     onTheWire: onTheWire(evidence),
     facts: facts.length,

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { ClusterError, ClusterProcess, endLeftovers } from './cluster-process.js';
 import { programEnvironment } from './environment.js';
 import { defaultProcesses, inStopOrder, peersOf, type ProcessSpec, type Reroute } from './topology.js';
+import { waitingLine } from './waiting.js';
 
 export interface ClusterOptions {
   /** Where data, keys, logs and the state file are. Kept by `stop()`. */
@@ -44,6 +45,8 @@ export interface Cluster {
 
 const host = '127.0.0.1';
 const restartPauseMs = 500;
+/** Between two looks at what is waited for. */
+const waitingMs = 2_000;
 const startAttemptsMax = 3;
 const repository = path.resolve(import.meta.dirname, import.meta.dirname.endsWith('dist') ? '../../..' : '../..');
 
@@ -138,7 +141,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       });
     for (const one of processes) one.start();
     writeState();
-    await Promise.all(processes.map((one) => startUp(one, onProgress)));
+    const stopWaiting = tellWaiting(processes, onProgress);
+    await Promise.all(processes.map((one) => startUp(one, onProgress))).finally(stopWaiting);
     state.isUp = true;
     writeState();
     if (options.seed !== false) {
@@ -164,6 +168,23 @@ async function startUp(process: ClusterProcess, onProgress: (line: string) => vo
       process.start();
     }
   }
+}
+
+/** Says what is waited for, as often as that changes, until it is called off. */
+function tellWaiting(processes: readonly ClusterProcess[], onProgress: (line: string) => void): () => void {
+  let told: string | undefined;
+  let isOver = false;
+  const tell = async (): Promise<void> => {
+    const line = waitingLine(await Promise.all(processes.map(async (one) => ({ name: one.name, readiness: await one.readiness() }))));
+    if (isOver || line === undefined || line === told) return;
+    told = line;
+    onProgress(line);
+  };
+  const timer = setInterval(() => void tell(), waitingMs);
+  return () => {
+    isOver = true;
+    clearInterval(timer);
+  };
 }
 
 /** Refuses where another cluster runs from this folder; ends what a killed one left. */

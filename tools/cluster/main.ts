@@ -9,6 +9,7 @@ const usage = `npm run cluster
 
 Runs each role of Switchyard as a process of its own (two order-gateways), with a real PostgreSQL, Apache Kafka and Redis of its own
 on free ports, in one terminal. Kafka needs Java 17 or later, and Maven for the first start. A process that dies is started again.
+While the processes start, one line says what is waited for; what they log meanwhile is in .switchyard/logs/, and with SWITCHYARD_LOG_LEVEL set here too.
 Data and logs are in .switchyard/ (the same database as "npm start" uses, so run one of the two). Ctrl-C ends all in order.
 
   --help   this text
@@ -44,6 +45,8 @@ function progress(line: string): void {
 
 async function main(): Promise<void> {
   const started: { cluster?: Cluster } = {};
+  // While they start, processes tell a lot about who is not there yet; it is in their logs. Who sets a level wants to see it.
+  const isTold = (): boolean => started.cluster !== undefined || process.env['SWITCHYARD_LOG_LEVEL'] !== undefined;
   let isInterrupted = false;
   const stop = async (): Promise<never> => {
     await started.cluster?.stop();
@@ -66,7 +69,9 @@ async function main(): Promise<void> {
       BROKERS_QUARANTINE_MS: process.env['BROKERS_QUARANTINE_MS'] ?? quarantineMs,
     },
     restart: true,
-    onLine: print,
+    onLine: (name, line) => {
+      if (isTold()) print(name, line);
+    },
     onProgress: progress,
   });
   started.cluster = cluster;

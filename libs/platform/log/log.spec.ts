@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { CallError, Reason, StatusCode } from '@switchyard/contracts';
 import { Secret } from '@switchyard/kernel';
 import { inTrace } from '../telemetry/index.js';
 import { openLog, type LogFormat } from './index.js';
@@ -71,5 +72,18 @@ describe('the log', () => {
     log.error({ err: new Error('boom') }, 'failed');
     expect(written[0]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} WARN {2}order-gateway slow shard=7f waitMs=12\n$/);
     expect(written[1]).toMatch(/ERROR order-gateway failed\nError: boom\n {4}at /);
+  });
+
+  it('has no stack on a terminal where another process refused or is away, and one where it had a defect', () => {
+    const { log, written } = capture('pretty');
+    const away = new CallError('the quotes are not known yet', {
+      code: StatusCode.UNAVAILABLE,
+      reason: Reason.NOT_READY,
+      cause: new Error('14'),
+    });
+    log.info({ err: away, what: 'the quotes' }, 'a stream ended');
+    log.error({ err: new CallError('internal error 7', { code: StatusCode.INTERNAL, reason: Reason.INTERNAL }) }, 'failed');
+    expect(written[0]).toMatch(/INFO {2}order-gateway a stream ended: the quotes are not known yet what=the quotes\n$/);
+    expect(written[1]).toMatch(/failed\nCallError: internal error 7\n {4}at /);
   });
 });

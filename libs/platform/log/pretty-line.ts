@@ -1,17 +1,34 @@
+import { StatusCode } from '@switchyard/contracts';
+
 const shown = new Set(['level', 'time', 'process', 'msg', 'err', 'trace_id']);
 
-/** A JSON log line as one readable line: time, level, process, message, then what else it says; an error's stack follows on lines of its own. */
+/** A JSON log line as one readable line: time, level, process, message, then what else it says; the stack of an error that is no refusal follows on lines of its own. */
 export function prettyLine(json: string): string {
   const line = JSON.parse(json) as Record<string, unknown> & {
     time: string;
     level: string;
     process: string;
     msg?: string;
-    err?: { stack?: string };
+    err?: LoggedError;
   };
   const rest = Object.entries(line)
     .filter(([key]) => !shown.has(key))
     .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  const first = [line.time.slice(11, 23), line.level.toUpperCase().padEnd(5), line.process, line.msg ?? '', ...rest].join(' ');
-  return line.err?.stack === undefined ? `${first}\n` : `${first}\n${line.err.stack}\n`;
+  const { err, msg = '' } = line;
+  const isRefused = err !== undefined && isRefusal(err);
+  const said = isRefused ? `${msg}: ${err.message ?? ''}` : msg;
+  const first = [line.time.slice(11, 23), line.level.toUpperCase().padEnd(5), line.process, said, ...rest].join(' ');
+  return err?.stack === undefined || isRefused ? `${first}\n` : `${first}\n${err.stack}\n`;
+}
+
+interface LoggedError {
+  readonly type?: string;
+  readonly message?: string;
+  readonly stack?: string;
+  readonly code?: unknown;
+}
+
+/** What another process said, or that it did not answer: where in our code we asked tells nobody anything. A defect keeps its stack. */
+function isRefusal({ type, code }: LoggedError): boolean {
+  return type === 'CallError' && code !== StatusCode.INTERNAL && code !== StatusCode.UNKNOWN;
 }
