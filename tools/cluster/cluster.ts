@@ -141,8 +141,10 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       });
     for (const one of processes) one.start();
     writeState();
-    const stopWaiting = tellWaiting(processes, onProgress);
-    await Promise.all(processes.map((one) => startUp(one, onProgress))).finally(stopWaiting);
+    const up = new Set<ClusterProcess>();
+    const stopWaiting = tellWaiting(processes, up, onProgress);
+    const starts = processes.map((one) => startUp(one, onProgress).then(() => up.add(one)));
+    await Promise.all(starts).finally(stopWaiting);
     state.isUp = true;
     writeState();
     if (options.seed !== false) {
@@ -170,12 +172,18 @@ async function startUp(process: ClusterProcess, onProgress: (line: string) => vo
   }
 }
 
-/** Says what is waited for, as often as that changes, until it is called off. */
-function tellWaiting(processes: readonly ClusterProcess[], onProgress: (line: string) => void): () => void {
+/** Says what is waited for, as often as that changes, until it is called off. @param up processes that were told to be ready. */
+function tellWaiting(
+  processes: readonly ClusterProcess[],
+  up: ReadonlySet<ClusterProcess>,
+  onProgress: (line: string) => void,
+): () => void {
   let told: string | undefined;
   let isOver = false;
   const tell = async (): Promise<void> => {
-    const line = waitingLine(await Promise.all(processes.map(async (one) => ({ name: one.name, readiness: await one.readiness() }))));
+    const asked = await Promise.all(processes.map(async (one) => ({ one, readiness: up.has(one) ? 'ready' : await one.readiness() })));
+    // One may have been told to be ready while the others were asked.
+    const line = waitingLine(asked.map(({ one, readiness }) => ({ name: one.name, readiness: up.has(one) ? 'ready' : readiness })));
     if (isOver || line === undefined || line === told) return;
     told = line;
     onProgress(line);

@@ -30,6 +30,11 @@ describe('the line of what a cluster waits for', () => {
     expect(line.length).toBeLessThanOrEqual(160);
   });
 
+  it('cuts a long reason', () => {
+    const line = waitingLine([{ name: 'matching-engine', readiness: `venue: ${'x'.repeat(200)}` }]) ?? '';
+    expect(line).toBe(`waiting for 1 of 1: matching-engine (${'x'.repeat(89)}…)`);
+  });
+
   it('says the names of all, however many there are', () => {
     const many = Array.from({ length: 30 }, (_, at) => ({ ...gateway, name: `order-gateway-${at}` }));
     expect(waitingLine(many)).toContain('order-gateway-29');

@@ -7,6 +7,7 @@ export interface Waits {
 
 /** A longer line would break on a terminal, or hide what stands behind it. */
 const lengthMax = 160;
+const reasonLengthMax = 90;
 
 /** One line of who is waited for and why, as short as it can be; undefined where nobody is. */
 export function waitingLine(processes: readonly Waits[]): string | undefined {
@@ -28,5 +29,6 @@ export function waitingLine(processes: readonly Waits[]): string | undefined {
 /** The first problem, without the part of the process that has it. */
 function firstReason(readiness: string): string {
   const [first = ''] = readiness.split('; ');
-  return first.replace(/^[^:]+: /, '').replace(/\.$/, '');
+  const reason = first.replace(/^[^:]+: /, '').replace(/\.$/, '');
+  return reason.length <= reasonLengthMax ? reason : `${reason.slice(0, reasonLengthMax - 1)}…`;
 }

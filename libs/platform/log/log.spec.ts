@@ -79,7 +79,7 @@ describe('the log', () => {
     const away = new CallError('the quotes are not known yet', {
       code: StatusCode.UNAVAILABLE,
       reason: Reason.NOT_READY,
-      cause: new Error('14'),
+      cause: new Error('14 UNAVAILABLE: the quotes are not known yet'),
     });
     log.info({ err: away, what: 'the quotes' }, 'a stream ended');
     log.error({ err: new CallError('internal error 7', { code: StatusCode.INTERNAL, reason: Reason.INTERNAL }) }, 'failed');

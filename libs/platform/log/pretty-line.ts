@@ -16,10 +16,13 @@ export function prettyLine(json: string): string {
     .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
   const { err, msg = '' } = line;
   const isRefused = err !== undefined && isRefusal(err);
-  const said = isRefused ? `${msg}: ${err.message ?? ''}` : msg;
+  const said = isRefused ? `${msg}: ${(err.message ?? '').replace(causeOfGrpc, '')}` : msg;
   const first = [line.time.slice(11, 23), line.level.toUpperCase().padEnd(5), line.process, said, ...rest].join(' ');
   return err?.stack === undefined || isRefused ? `${first}\n` : `${first}\n${err.stack}\n`;
 }
+
+/** gRPC's own words behind ours, which say the same once more. */
+const causeOfGrpc = /: \d+ [A-Z_]+: .*$/s;
 
 interface LoggedError {
   readonly type?: string;
