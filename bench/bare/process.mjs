@@ -50,7 +50,13 @@ const alone = {
     const journal = await journalOf('venue', venueExtra, config);
     void stream.then(
       (opened) =>
-        (parts.venue = startVenue({ journal, connector: streamLink(opened), monotonicMs, onArrival: (ms) => arrivals.record(ms) })),
+        (parts.venue = startVenue({
+          journal,
+          folder: config.venueFolder,
+          connector: streamLink(opened),
+          monotonicMs,
+          onArrival: (ms) => arrivals.record(ms),
+        })),
     );
     return port;
   },
@@ -99,6 +105,7 @@ async function startAll(config) {
   parts.relay = startRelay({ publish, client, holderId: config.holders.gateway });
   parts.venue = startVenue({
     journal: await journalOf('venue', venueExtra, config),
+    folder: config.venueFolder,
     connector: venueToConnector,
     monotonicMs,
     onArrival: (ms) => arrivals.record(ms),

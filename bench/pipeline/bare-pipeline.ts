@@ -21,6 +21,8 @@ interface Report {
 
 export interface BareOptions {
   readonly mode: Mode;
+  /** For what the bench keeps; the bare venue's files are below it. */
+  readonly dir: string;
   readonly postgres: RunningService;
   readonly kafka: RunningService | undefined;
   /** Flags of Node for one process, by role: a profile. */
@@ -51,7 +53,7 @@ export async function freshDatabase(address: string, name: string): Promise<stri
   return url.href;
 }
 
-export async function startBare({ mode, postgres, kafka, execArgv = {} }: BareOptions): Promise<Pipeline> {
+export async function startBare({ mode, dir, postgres, kafka, execArgv = {} }: BareOptions): Promise<Pipeline> {
   const { makeTables, makeTopic } = await tools();
   const postgresUrl = await freshDatabase(postgres.address, `bench_bare_${mode}`);
   const client = await openClient(postgresUrl);
@@ -64,12 +66,13 @@ export async function startBare({ mode, postgres, kafka, execArgv = {} }: BareOp
     await makeTopic(brokers, topic);
   }
   const roles = mode === 'cluster' ? ['venue', 'connector', 'risk', 'projector', 'gateway'] : ['all'];
+  const venueFolder = path.join(dir, `bare-${mode}`, 'venue');
   const started: Commanded[] = [];
   const ports: Record<string, number> = {};
   for (const role of roles) {
     const child = new Commanded(role, path.join(folder, 'process.mjs'), { execArgv: execArgv[role] });
     started.push(child);
-    ports[role] = await child.command<number>('start', { role, postgresUrl, holders, brokers, topic, ports });
+    ports[role] = await child.command<number>('start', { role, postgresUrl, holders, brokers, topic, ports, venueFolder });
   }
   const load = new Commanded('client', path.join(folder, 'client.mjs'), { execArgv: execArgv['client'] });
   await load.command('connect', { port: ports['gateway'] ?? ports['all'] });

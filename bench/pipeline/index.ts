@@ -182,7 +182,7 @@ async function runOnce(side: Side, mode: Mode, options: Options, services: Servi
   const execArgv = Object.fromEntries(options.profiled.map((name) => [name, flags(name)]));
   const pipeline: Pipeline =
     side === 'bare'
-      ? await startBare({ mode, postgres, kafka, execArgv })
+      ? await startBare({ mode, dir, postgres, kafka, execArgv })
       : await startPlatformPipeline({ mode, dir, postgres, kafka, redis, execArgv });
   const profiled = options.profiled.filter((name) => pipeline.processes.some((process) => process.name === name));
   const run = await stoppedAfter(

@@ -103,7 +103,7 @@ export enum Reason {
   CANCELED_BEFORE_SEND = 3005,
   /** HALTED_BEFORE_SEND - It was not sent: a halt came first. */
   HALTED_BEFORE_SEND = 3006,
-  /** WRITE_AHEAD_STALE - It was not sent: more than 250 ms passed between the write-ahead and the socket. */
+  /** WRITE_AHEAD_STALE - It was not sent: for 10 s, each time that it was written ahead, more than 250 ms passed before its turn at the socket. */
   WRITE_AHEAD_STALE = 3007,
   /** IN_DOUBT - We don't know whether the broker has it: no answer, or one that proves nothing. */
   IN_DOUBT = 3010,
