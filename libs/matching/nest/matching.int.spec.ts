@@ -157,17 +157,21 @@ function filesOf(name: 'commands' | 'events' | 'snapshots'): string[] {
   return readdirSync(path.join(folder, name)).map((file) => path.join(folder, name, file));
 }
 
-function databaseName(): string {
-  return new URL(database.url).pathname.slice(1);
-}
+const databaseName = (): string => new URL(database.url).pathname.slice(1);
 
-/** A statement of the superuser's, from outside the venue's database. */
-async function admin(statement: string): Promise<void> {
+/** A statement of the superuser's, from outside the venue's database unless one is named. */
+async function admin(statement: string, inDatabase = 'postgres'): Promise<void> {
   const url = new URL(database.url);
-  url.pathname = '/postgres';
+  url.pathname = `/${inDatabase}`;
   const client = new Client(url.href);
   await client.connect();
   await client.query(statement).finally(() => client.end());
+}
+
+/** Nothing is on the tape any more; as a reset makes it, the database is migrated at another time, too. */
+async function emptyTape({ isReset }: { isReset: boolean }): Promise<void> {
+  const again = isReset ? "; UPDATE platform.environment SET stamped_at = stamped_at + interval '1 day'" : '';
+  await admin(`TRUNCATE matching.journal, matching.watermarks${again}`, databaseName());
 }
 
 function tags(prefix: string, count: number): string[] {
@@ -282,6 +286,30 @@ describe('the venue in its process', () => {
     const second = await start('venue-0');
     await until(() => String(second.ready()).startsWith('The venue stays closed.'), 'it says that it stays closed');
     expect(second.ready()).toMatch(/The tape in the database ends with event \d+, which is not so in .*MATCHING_FOLDER/);
+  });
+
+  it('goes with its folder to an empty database while there are no orders in it, and stays closed on one afterwards', async () => {
+    await (await running('venue-0')).stop();
+    await emptyTape({ isReset: true });
+    const first = await running('venue-0');
+    await new Session(first).place(['a']);
+    await first.stop();
+    await emptyTape({ isReset: true });
+    const second = await start('venue-0');
+    await until(() => String(second.ready()).startsWith('The venue stays closed.'), 'it says that it stays closed');
+    expect(second.ready()).toMatch(
+      /There are orders in .*, and the tape in the database is empty: .*MATCHING_FOLDER.*empty folder and an empty database/,
+    );
+  });
+
+  it('is recovered where it died before its tape had anything', async () => {
+    const session = new Session(await running('venue-0'));
+    await session.place(['a']);
+    await hosts[0]?.stop();
+    await emptyTape({ isReset: false });
+    const second = await running('venue-0');
+    expect((await second.desk().orderByTag('paper-1', 'a')).executions).toEqual(session.executions);
+    await until(async () => (await pool.query('SELECT 1 FROM journal')).rowCount === 1, 'the tape follows');
   });
 
   it('waits for its folder while another process holds it, and says which', async () => {

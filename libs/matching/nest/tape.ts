@@ -116,7 +116,7 @@ export class Tape {
     const { venueLog } = this.#options;
     let seq = this.#seq;
     for await (const events of venueLog.readStored(seq + 1)) {
-      for (const { bytes } of events) if (hasField(bytes, executionsField)) entries.push(entryOf(VenueEvent.decode(bytes)));
+      for (const { bytes } of events) if (isWorthTaping(bytes)) entries.push(entryOf(VenueEvent.decode(bytes)));
       seq = events.at(-1)?.seq ?? seq;
       if (entries.length >= batchEvents || this.#stopping.signal.aborted) break;
     }
@@ -133,8 +133,19 @@ export class Tape {
   }
 }
 
+/** The last event on the tape. */
+export interface Taped {
+  readonly seq: number;
+  readonly payload: Uint8Array;
+}
+
+/** True of a stored event that told a session something. */
+export function isWorthTaping(bytes: Uint8Array): boolean {
+  return hasField(bytes, executionsField);
+}
+
 /** The last event on the tape; undefined while it is empty. The number is 0 for one that an earlier version wrote, which kept the venue's log itself there. */
-export async function lastTaped(journal: Pick<Journal, 'last' | 'read'>): Promise<{ seq: number; payload: Uint8Array } | undefined> {
+export async function lastTaped(journal: Pick<Journal, 'last' | 'read'>): Promise<Taped | undefined> {
   const { seq } = await journal.last(VENUE_UNIT);
   if (seq === 0) return undefined;
   for await (const [row] of journal.read(VENUE_UNIT, seq, { limit: 1 })) {

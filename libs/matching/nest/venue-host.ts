@@ -11,10 +11,11 @@ import { type StopTick, type Tick } from '@switchyard/platform/tick';
 import { tracePort } from '@switchyard/platform/telemetry';
 import { type Pool } from 'pg';
 import { type Logger } from 'pino';
+import { databaseIdOf, markDatabase, markedDatabaseOf } from './folder-mark.js';
 import { HeldVenue } from './held-venue.js';
 import { type MatchingConfig } from './matching.config.js';
 import { OpenVenue } from './open-venue.js';
-import { lastTaped, Tape, VENUE_UNIT } from './tape.js';
+import { isWorthTaping, lastTaped, Tape, type Taped, VENUE_UNIT } from './tape.js';
 import { lastEndedDay } from './trading-day.js';
 
 const dayEndCheckMs = 30_000;
@@ -159,7 +160,7 @@ export class VenueHost implements Lifecycle, UnitHooks {
       try {
         const onState = (text: string): void => void (this.#state = text);
         held = await HeldVenue.open({ config, processName: process.name, clock, log, signal: recovering.signal, onState });
-        await this.#requireOwnTape(held);
+        await this.#requireOwnDatabase(held);
         recovering.signal.throwIfAborted();
         this.#held = held;
         this.#trouble = undefined;
@@ -178,11 +179,33 @@ export class VenueHost implements Lifecycle, UnitHooks {
     });
   }
 
-  /** What is on the tape, sessions were told: a folder that does not have it is another venue's, or an old copy. */
-  async #requireOwnTape({ recovered: { log } }: HeldVenue): Promise<void> {
-    const { folder } = this.#options.config;
+  /** Folder and database belong together; from here on the folder says so. */
+  async #requireOwnDatabase(held: HeldVenue): Promise<void> {
+    const { pool, config } = this.#options;
+    const databaseId = await databaseIdOf(pool);
+    const isMarked = markedDatabaseOf(config.folder) === databaseId;
     const taped = await lastTaped(this.#journal);
-    if (taped === undefined) return;
+    if (taped !== undefined) await this.#requireOwnTape(held, taped);
+    // A venue that died before its tape had anything finds its own mark.
+    else if (!isMarked) await this.#requireNothingTold(held);
+    if (!isMarked) markDatabase(config.folder, databaseId);
+  }
+
+  /** An empty database wants an empty folder: what sessions were told there, nobody here placed. */
+  async #requireNothingTold({ recovered: { log } }: HeldVenue): Promise<void> {
+    const { folder } = this.#options.config;
+    for await (const events of log.readStored(1)) {
+      if (events.some(({ bytes }) => isWorthTaping(bytes)))
+        throw new VenueFolderError(
+          `There are orders in ${folder}, and the tape in the database is empty: the folder belongs to another database. Give the venue its own folder by MATCHING_FOLDER, ` +
+            'or its database back; or begin anew, with an empty folder and an empty database ("npm run reset" for a development machine).',
+        );
+    }
+  }
+
+  /** What is on the tape, sessions were told: a folder that does not have it is another venue's, or an old copy. */
+  async #requireOwnTape({ recovered: { log } }: HeldVenue, taped: Taped): Promise<void> {
+    const { folder } = this.#options.config;
     if (taped.seq === 0)
       throw new VenueFolderError(
         'The database holds the venue\'s log as an earlier version kept it, which this one does not take over. Begin anew with an empty database ("npm run reset" for a ' +
