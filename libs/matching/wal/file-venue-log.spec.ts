@@ -283,6 +283,8 @@ describe('a folder that is opened again', () => {
     const error = await VenueOnFolder.open(folder).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(ReplayMismatchError);
     expect(error).toMatchObject({ seq: 3, message: expect.stringContaining(folder) });
+    // Without the database, an empty folder would stay closed too.
+    expect(error).toMatchObject({ message: expect.stringContaining('an empty folder and an empty database') });
   });
 
   it('stays closed when a command breaks the venue, and says which', async () => {

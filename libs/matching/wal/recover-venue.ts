@@ -44,7 +44,8 @@ export class ReplayMismatchError extends VenueFolderError {
     folder: string,
   ) {
     super(
-      `Event ${seq} in ${folder} comes out differently when its command is replayed. Run the version that wrote it, or move the folder away to begin an empty venue.`,
+      `Event ${seq} in ${folder} comes out differently when its command is replayed. Run the version that wrote it; or begin anew, with an empty folder and an empty ` +
+        'database ("npm run reset" for a development machine).',
     );
   }
 }
