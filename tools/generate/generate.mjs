@@ -7,11 +7,14 @@ import { helpIfAsked } from '../help.mjs';
 import { NODE_MAJOR, becomeNode24 } from '../start/node24.mjs';
 import { rememberProto } from './proto-hash.mjs';
 
-helpIfAsked(`npm run generate [-- --check]
+helpIfAsked(
+  `npm run generate [-- --check]
 
 Writes the TypeScript of proto/ to libs/contracts/gen, and the OpenAPI document.
   --check   write nothing, and fail if the committed files differ
-`);
+`,
+  ['--check'],
+);
 
 const root = path.resolve(import.meta.dirname, '../..');
 const generated = path.join(root, 'libs/contracts/gen');

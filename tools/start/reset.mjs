@@ -1,15 +1,22 @@
 /** `npm run reset`: empties `.switchyard/`. Refuses while the platform runs from it; ends what a killed run left. Plain JavaScript that runs on Node 20. */
-import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
 import path from 'node:path';
+import { helpIfAsked } from '../help.mjs';
 import { ROOT } from '../workspace.mjs';
 import { becomeNode24 } from './node24.mjs';
 import { CannotStart, failWith } from './prepare.mjs';
 
 const USAGE = `npm run reset
 
-Deletes everything that "npm start" and "npm run cluster" keep in .switchyard/: the database, the logs, the development key.
-Refuses while one of them runs.
+Deletes everything that "npm start" and "npm run cluster" keep in .switchyard/, or in SWITCHYARD_DATA_FOLDER: the database, the paper venue's log,
+the logs, the development key. Files of others in that folder stay. Refuses while one of them runs. It takes no options.
 `;
+
+/** What Switchyard makes in its folder. */
+const OWN = ['bench', 'kafka', 'keys', 'logs', 'postgres', 'redis', 'run', 'venue'];
+/** Names like these only Switchyard makes: a folder that a variable points to by mistake has none of them. */
+const MARKS = ['keys/dev-key.json', 'postgres/cluster', 'postgres/moved-to', 'run/standalone.json', 'run/cluster.json', 'venue/lock'];
+const DEFAULT_FOLDER = path.join(ROOT, '.switchyard');
 
 /** True while the process runs and is a program of ours. */
 function isOurs(pid) {
@@ -28,7 +35,14 @@ function runningPlatforms(folder) {
 }
 
 async function reset(folder) {
-  if (!existsSync(folder)) return process.stdout.write('there is nothing to reset\n');
+  if (!existsSync(folder) || readdirSync(folder).length === 0) {
+    process.stdout.write('there is nothing to reset\n');
+    return tellElsewhere(folder);
+  }
+  if (folder !== DEFAULT_FOLDER && !MARKS.some((mark) => existsSync(path.join(folder, mark))))
+    throw new CannotStart(
+      `${folder} is no data folder of Switchyard. Nothing was deleted. Does SWITCHYARD_DATA_FOLDER name the right one?`,
+    );
   const [running] = runningPlatforms(folder);
   if (running)
     throw new CannotStart(
@@ -41,8 +55,24 @@ async function reset(folder) {
   await refuseIfHeld(path.join(folder, 'venue'), importSource);
   for (const service of ['postgres', 'kafka', 'redis']) await stopService(service, folder);
   removePostgres(path.join(folder, 'postgres'));
-  rmSync(folder, { recursive: true, force: true });
-  process.stdout.write(`emptied ${folder}\n`);
+  for (const name of OWN) rmSync(path.join(folder, name), { recursive: true, force: true });
+  const left = readdirSync(folder);
+  if (left.length === 0) rmdirSync(folder);
+  process.stdout.write(`emptied ${folder}${left.length === 0 ? '' : `, but for what is not Switchyard's: ${left.join(', ')}`}\n`);
+  tellElsewhere(folder);
+}
+
+/** Database and venue are emptied together or not at all; what lies elsewhere is for its owner to empty. */
+function tellElsewhere(folder) {
+  const { MATCHING_FOLDER: venue, SWITCHYARD_POSTGRES_URL: database } = process.env;
+  if (venue && path.resolve(venue) !== path.join(folder, 'venue') && existsSync(venue))
+    process.stdout.write(
+      `MATCHING_FOLDER names ${path.resolve(venue)}, which was left as it is. An empty database wants an empty venue: empty that folder too.\n`,
+    );
+  if (database)
+    process.stdout.write(
+      'SWITCHYARD_POSTGRES_URL names a database, which was left as it is. An empty venue wants an empty database: empty that one too.\n',
+    );
 }
 
 function refuseIfOwned(dataDir) {
@@ -65,7 +95,7 @@ async function refuseIfHeld(venueFolder, importSource) {
   lock.release();
 }
 
-if (process.argv.includes('--help') || process.argv.includes('-h')) process.stdout.write(USAGE);
-else if (process.execArgv.includes('--no-warnings'))
-  await reset(path.resolve(process.env['SWITCHYARD_DATA_FOLDER'] ?? path.join(ROOT, '.switchyard'))).catch(failWith);
+helpIfAsked(USAGE, []);
+if (process.execArgv.includes('--no-warnings'))
+  await reset(path.resolve(process.env['SWITCHYARD_DATA_FOLDER'] ?? DEFAULT_FOLDER)).catch(failWith);
 else becomeNode24(['--no-warnings', import.meta.filename ?? process.argv[1], ...process.argv.slice(2)]);

@@ -1,0 +1,72 @@
+// `npm run reset` deletes what Switchyard made and nothing else: a folder can be named by mistake, and an option mistyped.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'switchyard-reset-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function put(...names: readonly string[]): void {
+  for (const name of names) {
+    mkdirSync(path.join(folder, path.dirname(name)), { recursive: true });
+    writeFileSync(path.join(folder, name), '');
+  }
+}
+
+function reset(args: readonly string[] = [], variables: Record<string, string> = {}): { status: number | null; printed: string } {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(SWITCHYARD|MATCHING)_/.test(name));
+  const env = { ...Object.fromEntries(inherited), NODE_OPTIONS: '', SWITCHYARD_DATA_FOLDER: folder, ...variables };
+  const run = spawnSync(process.execPath, [path.join(import.meta.dirname, 'reset.mjs'), ...args], { encoding: 'utf8', env });
+  return { status: run.status, printed: run.stdout + run.stderr };
+}
+
+describe('npm run reset', () => {
+  it('deletes the folder that Switchyard made', () => {
+    put('keys/dev-key.json', 'logs/a.log', 'bench/x', 'run/left.txt');
+    expect(reset()).toEqual({ status: 0, printed: `emptied ${folder}\n` });
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it('leaves files of others, and names them', () => {
+    put('keys/dev-key.json', 'thesis.txt', 'photos/cat.jpg');
+    const { status, printed } = reset();
+    expect(status).toBe(0);
+    expect(printed).toMatch(/but for what is not Switchyard's: photos, thesis\.txt\n/);
+    expect(readdirSync(folder).sort()).toEqual(['photos', 'thesis.txt']);
+  });
+
+  it('refuses a folder that has nothing of Switchyard, whatever its folders are called', () => {
+    put('logs/theirs.log', 'keys/theirs.pem');
+    const { status, printed } = reset();
+    expect(status).toBe(1);
+    expect(printed).toContain(`${folder} is no data folder of Switchyard. Nothing was deleted.`);
+    expect(readdirSync(folder).sort()).toEqual(['keys', 'logs']);
+  });
+
+  it.each(['--dry-run', '-n', 'now'])('refuses %s, and deletes nothing', (argument) => {
+    put('keys/dev-key.json');
+    const { status, printed } = reset([argument]);
+    expect(status).toBe(1);
+    expect(printed).toContain(`There is no option ${argument}.`);
+    expect(existsSync(path.join(folder, 'keys/dev-key.json'))).toBe(true);
+  });
+
+  it('says that a venue and a database elsewhere are left', () => {
+    put('keys/dev-key.json');
+    const elsewhere = mkdtempSync(path.join(os.tmpdir(), 'switchyard-venue-'));
+    const { printed } = reset([], { MATCHING_FOLDER: elsewhere, SWITCHYARD_POSTGRES_URL: 'postgresql://u:secret@db/x' });
+    expect(printed).toContain(`MATCHING_FOLDER names ${elsewhere}, which was left as it is.`);
+    expect(printed).toContain('SWITCHYARD_POSTGRES_URL names a database, which was left as it is.');
+    expect(printed).not.toContain('secret');
+    expect(existsSync(elsewhere)).toBe(true);
+    rmSync(elsewhere, { recursive: true });
+  });
+});
