@@ -60,8 +60,8 @@ export class EventFeed {
     const reader = new Reader(stream, request.cursors.length);
     const wrong = wrongCursor(request.cursors);
     if (wrong !== undefined) return stream.cancel(wrong);
-    for (const cursor of request.cursors) {
-      this.#follow(cursor, reader, call).catch((error: unknown) => {
+    for (const [at, cursor] of request.cursors.entries()) {
+      this.#follow(cursor, `cursors[${at}]`, reader, call).catch((error: unknown) => {
         this.log.info({ err: error, accountId: cursor.accountId }, 'an order event stream ended');
         stream.cancel(
           error instanceof CallError
@@ -76,10 +76,10 @@ export class EventFeed {
   }
 
   /** Follows one account over every change of its owner. */
-  async #follow({ accountId, accountSeq }: AccountCursor, reader: Reader, call: Call): Promise<void> {
+  async #follow(cursor: AccountCursor, field: string, reader: Reader, call: Call): Promise<void> {
+    const { accountId } = cursor;
     const shard = await this.router.shardOfAccount(accountId);
-    // "From now" is one place in the account's life, whoever owns it later.
-    const seq = accountSeq === -1 ? await this.#lastSeq(shard, accountId, call) : accountSeq;
+    const seq = await this.#firstSeq(shard, cursor, field, call);
     const position: Position = { accountId, seq, fromSeq: undefined };
     while (!reader.gone) {
       const owner = this.host.get(shard);
@@ -95,6 +95,16 @@ export class EventFeed {
       } else if (address !== undefined && (await this.#there(address, position, reader, call)) === 'gone') return;
       await sleep(retryMs);
     }
+  }
+
+  /** What the reader has. "From now" is one place in the account's life, whoever owns it later. A cursor beyond that life would hide all facts up to it. */
+  async #firstSeq(shard: number, { accountId, accountSeq }: AccountCursor, field: string, call: Call): Promise<number> {
+    // What is forwarded was looked at where it came in; and everybody has the account from its beginning.
+    if (accountSeq === 0 || (accountSeq > 0 && call.forwarded)) return accountSeq;
+    const lastSeq = await this.#lastSeq(shard, accountId, call);
+    if (accountSeq > lastSeq)
+      throw invalid(`${field}.accountSeq`, Reason.OUT_OF_RANGE, `account ${accountId} ends with ${lastSeq}, which is before ${accountSeq}`);
+    return accountSeq === -1 ? lastSeq : accountSeq;
   }
 
   /** The account's last accountSeq, as its owner has it. */

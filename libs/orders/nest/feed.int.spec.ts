@@ -80,6 +80,18 @@ describe('a stream of order events', () => {
     expect([followed.closed, followed.events]).toEqual(['FIELD_NOT_ALLOWED', []]);
   });
 
+  it('from beyond the end is refused, and from the end is not', async () => {
+    const accountId = await world.anAccount(gateway);
+    await world.place(gateway, accountId, 'A-1');
+    const beyond = world.follow(gateway, [{ accountId, accountSeq: 3 }]);
+    const atEnd = world.follow(gateway, [{ accountId, accountSeq: 2 }]);
+    await eventually(() => beyond.closed !== undefined && atEnd.live !== undefined, { what: 'the refusal and the live stream' });
+    expect([beyond.closed, beyond.live, atEnd.closed]).toEqual(['OUT_OF_RANGE', undefined, undefined]);
+    await world.place(gateway, accountId, 'A-2');
+    await eventually(() => atEnd.events.length > 0, { what: 'what comes' });
+    expect(told(atEnd, accountId)).toEqual(['3 orderAccepted']);
+  });
+
   it('from before the beginning, or of an account that the token does not show, is refused', async () => {
     const accountId = await world.anAccount(gateway);
     const early = world.follow(gateway, [{ accountId, accountSeq: -2 }]);

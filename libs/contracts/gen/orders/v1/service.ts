@@ -184,7 +184,7 @@ export interface ListOrdersResponse {
 export interface AccountCursor {
   /** The account. */
   accountId: string;
-  /** The last account_seq that was seen; 0 for all, -1 for only what comes. */
+  /** The last account_seq that was seen; 0 for all, -1 for only what comes; beyond the account's end it is refused. */
   accountSeq: number;
 }
 
