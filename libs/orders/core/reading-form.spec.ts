@@ -24,6 +24,7 @@ describe('the form of a request that reads', () => {
     ['with a page token that is none', { accountId: 'A', pageToken: 'x' }, ['FIELD_MALFORMED pageToken']],
     ['with too large a page', { accountId: 'A', pageSize: 201 }, ['OUT_OF_RANGE pageSize']],
     ['with a status that there is not', { accountId: 'A', ordStatuses: [0] }, ['ENUM_UNKNOWN ordStatuses']],
+    ['with a status of a later version', { accountId: 'A', ordStatuses: [OrdStatus.NEW, 55 as OrdStatus] }, ['ENUM_UNKNOWN ordStatuses']],
     ['with an instrument with NUL', { accountId: 'A', instrument: '\u0000' }, ['FIELD_MALFORMED instrument']],
   ])('ListOrders %s', (_, request, expected) => {
     expect(told(violationsOfListOrders(ListOrdersRequest.fromPartial(request)))).toEqual(expected);

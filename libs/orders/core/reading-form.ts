@@ -1,5 +1,5 @@
 // The form of requests that only read.
-import { Reason, type FieldViolation } from '@switchyard/contracts';
+import { OrdStatus, Reason, type FieldViolation } from '@switchyard/contracts';
 import { type GetOrderRequest, type ListOrdersRequest } from '@switchyard/contracts/gen/orders/v1/service';
 
 const pageSizeMax = 200;
@@ -24,7 +24,7 @@ export function violationsOfGetOrder({ accountId, orderId, clOrdId }: GetOrderRe
 export function violationsOfListOrders(request: ListOrdersRequest): readonly FieldViolation[] {
   const { accountId, ordStatuses, instrument, pageSize, pageToken } = request;
   const violations: FieldViolation[] = accountId === '' ? [required('accountId')] : [];
-  if (ordStatuses.some((status) => status <= 0))
+  if (ordStatuses.some((status) => status <= 0 || OrdStatus[status] === undefined))
     violations.push(violation('ordStatuses', Reason.ENUM_UNKNOWN, 'must be order statuses of this version'));
   if (!instrumentPattern.test(instrument))
     violations.push(violation('instrument', Reason.FIELD_MALFORMED, 'must be an instrument id or EXCHANGE:SYMBOL'));
