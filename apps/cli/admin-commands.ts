@@ -1,16 +1,18 @@
 import { type Halt, HaltScope } from '@switchyard/contracts';
 import { HaltResponse, HaltState, ReleaseResponse } from '@switchyard/contracts/gen/risk/v1/service';
 import { ListSessionsResponse, SessionState } from '@switchyard/contracts/gen/brokers/v1/service';
-import { devToken, findRunning, type RunState } from '@switchyard/client/development';
-import { type Command, InvalidArgumentError } from 'commander';
+import { devToken, everything, findRunning, type RunState } from '@switchyard/client/development';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CommandError, exitCodes } from './failure.js';
 import { dataFolderOf, keysFolderOf } from './platform.js';
 import { table } from './table.js';
 import { type Session, type Terminal, withSession } from './terminal.js';
-import { wordsOf } from './words.js';
+import { wholeNumber, wordsOf } from './words.js';
 
 const scopeWords = wordsOf(HaltScope).map((word) => word.toLowerCase());
 const hourMs = 3_600_000;
+/** A year. */
+const hoursMax = 8_760;
 
 export function addAdminCommands(program: Command, terminal: Terminal): void {
   program
@@ -18,15 +20,15 @@ export function addAdminCommands(program: Command, terminal: Terminal): void {
     .description('signs a token with the development key; without options one that trades on every account')
     .option('--subject <name>', 'who calls', 'developer')
     .option('--account <id...>', 'only these accounts; id for a trader, id=viewer for a reader')
-    .option('--role <name...>', 'admin, ops, risk-officer')
-    .option('--hours <n>', 'how long it is valid', '8')
+    .addOption(new Option('--role <name...>', 'may do everywhere what this role may').choices(everything.roles ?? []))
+    .option('--hours <n>', 'how long it is valid', wholeNumber(1, hoursMax), 8)
     .action((options: TokenOptions, command: Command) => {
       const common = command.optsWithGlobals();
       const accounts = Object.fromEntries((options.account ?? ['*']).map((grant) => grantOf(grant)));
       const token = devToken(
         keysOf(common as never, terminal),
         { subject: options.subject, roles: options.role, accounts },
-        Number(options.hours) * hourMs,
+        options.hours * hourMs,
       );
       terminal.write(common['json'] === true ? `${JSON.stringify({ token })}\n` : `${token}\n`);
     });
@@ -75,7 +77,7 @@ interface TokenOptions {
   readonly subject: string;
   readonly account?: readonly string[];
   readonly role?: readonly string[];
-  readonly hours: string;
+  readonly hours: number;
 }
 
 function grantOf(grant: string): [string, string[]] {

@@ -47,6 +47,8 @@ const infosys = { instrumentId: 'I5', exchange: 'NSE', symbol: 'INFY', name: 'In
 const orderId = '4f01m7z41q6bjndnjcryn6fe';
 let placed: PlaceOrderRequest | undefined;
 let askedOfVenue: object[];
+/** What becomes of an order after the answer to its call. */
+let later: object;
 let answer: () => object;
 let transport: GrpcTransport;
 
@@ -62,11 +64,7 @@ const stateOf = (fields: object) => ({
 const handlers: Record<string, Record<string, unknown>> = {
   OrderService: {
     placeOrder: async (request: PlaceOrderRequest) => ((placed = request), PlaceOrderResponse.fromPartial(answer())),
-    getOrder: async () => ({
-      order: PlaceOrderResponse.fromPartial({
-        order: stateOf({ ordStatus: OrdStatus.FILLED, cumQty: '10', leavesQty: '0', avgPx: '1499.5' }),
-      }).order,
-    }),
+    getOrder: async () => PlaceOrderResponse.fromPartial({ order: stateOf(later) }),
     listOrders: async () => ListOrdersResponse.fromPartial(answer()),
     explainOrder: async () => ExplainOrderResponse.fromPartial(answer()),
   },
@@ -118,6 +116,7 @@ beforeAll(async () => {
 beforeEach(() => {
   placed = undefined;
   askedOfVenue = [];
+  later = { ordStatus: OrdStatus.FILLED, cumQty: '10', leavesQty: '0', avgPx: '1499.5' };
   answer = () => ({});
 });
 afterAll(async () => {
@@ -197,6 +196,14 @@ describe('switchyard order', () => {
     );
   });
 
+  it('says so and ends with 3 when the broker rejects what was waited for', async () => {
+    answer = () => ({ order: stateOf({ ordStatus: OrdStatus.PENDING_NEW }) });
+    later = { ordStatus: OrdStatus.REJECTED, reason: Reason.VENUE_POST_ONLY, text: 'it would trade at once' };
+    const { err, code } = await run('order', 'buy', '10', 'NSE:INFY', '--limit', '1500', '--post-only', '--wait');
+    expect(code).toBe(3);
+    expect(err).toMatch(/^refused: it would trade at once \(VENUE_POST_ONLY\)\nnext: choose a price/);
+  });
+
   it('prints the answer as JSON for programs', async () => {
     answer = () => ({ order: stateOf({ ordStatus: OrdStatus.NEW }) });
     expect(JSON.parse((await run('--json', 'order', 'buy', '10', 'NSE:INFY')).out)).toMatchObject({ order: { orderId, cumQty: '0' } });
@@ -217,13 +224,18 @@ describe('switchyard order', () => {
     expect(ended.err).toContain(`a sentence (${Reason[reason]})`);
   });
 
-  it('names every wrong field', async () => {
-    const violations = [{ field: 'content.orderQty', description: 'must be greater than zero', reason: Reason.NOT_POSITIVE }];
-    answer = () => {
-      throw new CallError('wrong', { code: StatusCode.INVALID_ARGUMENT, reason: Reason.NOT_POSITIVE, violations });
-    };
-    expect((await run('order', 'buy', '0', 'NSE:INFY')).err).toBe('content.orderQty: must be greater than zero (NOT_POSITIVE)\n');
-  });
+  it.each(['must be greater than zero', 'content.orderQty must be greater than zero'])(
+    'names every wrong field once: %s',
+    async (description) => {
+      const violations = [{ field: 'content.orderQty', description, reason: Reason.NOT_POSITIVE }];
+      answer = () => {
+        throw new CallError('wrong', { code: StatusCode.INVALID_ARGUMENT, reason: Reason.NOT_POSITIVE, violations });
+      };
+      expect((await run('order', 'buy', '0', 'NSE:INFY')).err).toMatch(
+        /^content\.orderQty:? must be greater than zero \(NOT_POSITIVE\)\n$/,
+      );
+    },
+  );
 });
 
 describe('switchyard', () => {
@@ -233,7 +245,14 @@ describe('switchyard', () => {
     ['with an unknown command', ['nonsense'], "unknown command 'nonsense'"],
     ['with a type that is no choice', ['order', 'buy', '1', 'I5', '--type', 'best'], 'stop-limit, market-to-limit'],
     ['with a time without its offset', ['order', 'buy', '1', 'I5', '--expire', '2026-11-27T15:30:00'], 'with its offset'],
-    ['with a timeout beyond the limit', ['--timeout', '60000', 'orders'], 'from 1 to 30000 milliseconds'],
+    ['with a timeout beyond the limit', ['--timeout', '60000', 'orders'], 'a whole number from 1 to 30000'],
+    ['with a count that is none', ['orders', '--limit', 'abc'], 'a whole number from 1 to 200'],
+    ['with a count that is not whole', ['instruments', 'x', '--limit', '1.5'], 'a whole number from 1 to'],
+    ['with a cursor that is none', ['follow', '--from', 'abc'], 'a whole number from -1 to'],
+    ['with hours that are none', ['token', '--hours', 'abc'], 'a whole number from 1 to 8760'],
+    ['with more hours than a year', ['token', '--hours', '1000000000'], 'a whole number from 1 to 8760'],
+    ['with hours that are over', ['token', '--hours', '-1'], 'a whole number from 1 to 8760'],
+    ['with a role that there is not', ['token', '--role', 'foo'], 'Allowed choices are admin, ops, risk-officer'],
     ['without saying what to cancel', ['cancel'], 'name an order, or give --all'],
   ])('%s ends with 2 and says what is wrong', async (_, args, sentence) => {
     const { err, code } = await run(...args);

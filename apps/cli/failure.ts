@@ -53,6 +53,8 @@ const nextSteps: Partial<Record<Reason, string>> = {
   [Reason.UNKNOWN_RETRY_SAME_ID]: 'repeat the command with --cl-ord-id and the same id to learn what became of it',
   [Reason.VENUE_GTD_EXPIRED]: 'give --expire a time that is to come',
   [Reason.VENUE_NOT_SUPPORTED]: 'the broker of this account has no such order: "switchyard order --help" lists the others',
+  [Reason.VENUE_POST_ONLY]: 'choose a price that does not trade at once ("switchyard quotes <instrument>"), or leave --post-only out',
+  [Reason.VENUE_WRONG_PHASE]: 'wait until the venue takes such orders, or give another --tif: "switchyard order --help" lists them',
   [Reason.WRONG_ENVIRONMENT]: 'this token is for another environment',
 };
 
@@ -68,12 +70,17 @@ export function describeFailure(error: unknown): { lines: string[]; exitCode: nu
     return { lines: [error instanceof Error ? (error.stack ?? error.message) : String(error)], exitCode: exitCodes.failed };
   const reason = Reason[error.reason] ?? 'UNRECOGNIZED';
   const fields = error.violations.map(
-    ({ field, description, reason: rule }) => `${field}: ${description} (${Reason[rule] ?? 'UNRECOGNIZED'})`,
+    ({ field, description, reason: rule }) => `${ofField(field, description)} (${Reason[rule] ?? 'UNRECOGNIZED'})`,
   );
   return {
     lines: withNext(fields.length > 0 ? fields : [`${error.message} (${reason})`], nextStep(error.reason)),
     exitCode: exitCodeOf(error.code),
   };
+}
+
+/** A sentence about a field; many name it themselves. */
+export function ofField(field: string, sentence: string): string {
+  return field === '' || sentence.startsWith(`${field} `) ? sentence : `${field}: ${sentence}`;
 }
 
 /** The failure for programs, with --json. */

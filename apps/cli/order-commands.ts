@@ -10,7 +10,7 @@ import {
 } from '@switchyard/contracts/gen/orders/v1/service';
 import { type Command, Option } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CommandError, exitCodes, nextStep } from './failure.js';
+import { CommandError, exitCodes, nextStep, ofField } from './failure.js';
 import { showOrder } from './show.js';
 import { pairs } from './table.js';
 import { type Session, type Terminal, withSession } from './terminal.js';
@@ -157,7 +157,8 @@ async function place(session: Session, wanted: Wanted, terminal: Terminal): Prom
   await session.print(PlaceOrderResponse.toJSON({ ...answer, order }), async () =>
     showOrder(order, await session.symbols([order.content?.instrument ?? ''])),
   );
-  refusedBy(order.ordStatus === OrdStatus.DENIED ? order.reason : Reason.UNSPECIFIED, answer.field, order.text, terminal, session);
+  const isRefused = order.ordStatus === OrdStatus.DENIED || order.ordStatus === OrdStatus.REJECTED;
+  refusedBy(isRefused ? order.reason : Reason.UNSPECIFIED, answer.field, order.text, terminal, session);
 }
 
 async function preview(session: Session, wanted: Wanted, terminal: Terminal): Promise<void> {
@@ -260,7 +261,5 @@ function refusedBy(reason: Reason, field: string, text: string, terminal: Termin
   terminal.exitCode = exitCodes.refused;
   if (options.json === true) return;
   const next = nextStep(reason);
-  terminal.writeError(
-    `refused: ${field === '' ? '' : `${field}: `}${text} (${reasonWord(reason)})\n${next === '' ? '' : `next: ${next}\n`}`,
-  );
+  terminal.writeError(`refused: ${ofField(field, text)} (${reasonWord(reason)})\n${next === '' ? '' : `next: ${next}\n`}`);
 }

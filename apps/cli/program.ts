@@ -1,11 +1,12 @@
 /** The command line: what there is, with help everywhere. The commands are in order-commands, read-commands, admin-commands and venue-commands. */
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { addAdminCommands } from './admin-commands.js';
 import { describeFailure, exitCodes, failureAsJson } from './failure.js';
 import { addOrderCommands } from './order-commands.js';
 import { type Terminal } from './terminal.js';
 import { addReadCommands } from './read-commands.js';
 import { addVenueCommands } from './venue-commands.js';
+import { wholeNumber } from './words.js';
 
 const examples = `
 Examples:
@@ -25,7 +26,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     .option('--address <host:port>', 'an order-gateway, or several separated by commas; default: the platform that runs here')
     .option('--token <jwt>', 'the token to call with; default: one signed with the development key')
     .option('--data-folder <path>', 'where the running platform wrote down its address; default: the nearest .switchyard')
-    .option('--timeout <ms>', 'deadline of each call', parseTimeout, 5_000)
+    .option('--timeout <ms>', 'deadline of each call in milliseconds', wholeNumber(1, 30_000), 5_000)
     .option('--json', 'print JSON for programs')
     .showHelpAfterError('(--help shows what there is)')
     .addHelpText('after', examples)
@@ -45,10 +46,4 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     else terminal.writeError(`${lines.join('\n')}\n`);
     return exitCode;
   }
-}
-
-function parseTimeout(text: string): number {
-  const ms = Number(text);
-  if (!Number.isInteger(ms) || ms < 1 || ms > 30_000) throw new InvalidArgumentError('from 1 to 30000 milliseconds');
-  return ms;
 }

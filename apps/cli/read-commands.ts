@@ -8,7 +8,7 @@ import { type Command, Option } from 'commander';
 import { accountOption } from './order-commands.js';
 import { showAccounts, showEvent, showInstruments, showLife, showOrders, showPositions, showQuotes } from './show.js';
 import { type Terminal, withSession } from './terminal.js';
-import { parseOrdStatus } from './words.js';
+import { parseOrdStatus, wholeNumber } from './words.js';
 
 export function addReadCommands(program: Command, terminal: Terminal): void {
   program
@@ -22,7 +22,7 @@ export function addReadCommands(program: Command, terminal: Terminal): void {
         parseOrdStatus(word),
       ]),
     )
-    .option('--limit <n>', 'at most this many', '50')
+    .option('--limit <n>', 'at most this many, up to 200', wholeNumber(1, 200), 50)
     .option('--page <token>', 'the next page, by what the former one ended with')
     .addOption(accountOption())
     .action((options: OrdersOptions, command: Command) =>
@@ -33,7 +33,7 @@ export function addReadCommands(program: Command, terminal: Terminal): void {
           openOnly: open,
           instrument,
           ordStatuses: status,
-          pageSize: Number(limit),
+          pageSize: limit,
           pageToken: page,
         });
         await print(withList('orders', ListOrdersResponse.toJSON(answer)), async () => {
@@ -61,10 +61,10 @@ export function addReadCommands(program: Command, terminal: Terminal): void {
     .command('instruments')
     .description('finds instruments by the beginning of a symbol, or a word of the name')
     .argument('<query>')
-    .option('--limit <n>', 'at most this many', '20')
-    .action((query: string, options: { limit: string }, command: Command) =>
+    .option('--limit <n>', 'at most this many, up to 100', wholeNumber(1, 100), 20)
+    .action((query: string, options: { limit: number }, command: Command) =>
       withSession(command, terminal, async ({ client, print }) => {
-        const answer = await client.instruments.search({ query, limit: Number(options.limit) });
+        const answer = await client.instruments.search({ query, limit: options.limit });
         await print(withList('instruments', SearchInstrumentsResponse.toJSON(answer)), () => showInstruments(answer.instruments));
       }),
     );
@@ -111,11 +111,16 @@ export function addReadCommands(program: Command, terminal: Terminal): void {
   program
     .command('follow')
     .description('shows what happens in an account as it happens, until Ctrl-C')
-    .option('--from <accountSeq>', 'after this fact; 0 from the beginning, -1 only what comes', '-1')
+    .option(
+      '--from <accountSeq>',
+      'after this fact; 0 from the beginning, -1 only what comes',
+      wholeNumber(-1, Number.MAX_SAFE_INTEGER),
+      -1,
+    )
     .addOption(accountOption())
-    .action((options: { account: string; from: string }, command: Command) =>
+    .action((options: { account: string; from: number }, command: Command) =>
       withSession(command, terminal, async ({ client, symbols, options: common }) => {
-        const cursors = [{ accountId: options.account, accountSeq: Number(options.from) }];
+        const cursors = [{ accountId: options.account, accountSeq: options.from }];
         for await (const event of client.orders.follow(cursors, { signal: terminal.signal })) {
           const shown =
             common.json === true
@@ -137,6 +142,6 @@ interface OrdersOptions {
   readonly open?: boolean;
   readonly instrument?: string;
   readonly status?: readonly OrdStatus[];
-  readonly limit: string;
+  readonly limit: number;
   readonly page?: string;
 }

@@ -29,6 +29,15 @@ export const parseProduct = parser<Product>(Product);
 export const parseOrdStatus = parser<OrdStatus>(OrdStatus);
 export const parseTradingPhase = parser<TradingPhase>(TradingPhase);
 
+/** Reads a whole number within bounds. */
+export function wholeNumber(from: number, to: number): (text: string) => number {
+  return (text) => {
+    const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= from && value <= to)) throw new InvalidArgumentError(`a whole number from ${from} to ${to}`);
+    return value;
+  };
+}
+
 /** An instant as people write it, "2026-11-27T15:30:00+05:30", as milliseconds since 1970. Its offset must be said: a time without one would mean the machine's. */
 export function parseInstant(text: string): number {
   const isWhole = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text);
