@@ -21,7 +21,7 @@ export function resolveInstrument(book: InstrumentBook, text: string): ResolvedI
   if (found.reason === Reason.INSTRUMENT_AMBIGUOUS)
     return fieldError(StatusCode.INVALID_ARGUMENT, {
       reason: found.reason,
-      text: `${text} names more than one instrument: give its id.`,
+      text: `${text} names more than one instrument: give EXCHANGE:SYMBOL, or its id.`,
       field,
     });
   return fieldError(StatusCode.INVALID_ARGUMENT, { reason: found.reason, text: `There is no instrument ${text}.`, field });

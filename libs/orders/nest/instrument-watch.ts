@@ -1,14 +1,14 @@
 // The instruments that orders may name, as instrument-loader tells them.
 import { type Calls, INSTRUMENT_SERVICE, Reason } from '@switchyard/contracts';
-import { type Instrument } from '@switchyard/contracts/gen/instruments/v1/service';
+import { type Instrument, InstrumentStatus } from '@switchyard/contracts/gen/instruments/v1/service';
 import { type InstrumentBook, type ResolvedInstrument } from '@switchyard/orders-core';
 import { StreamFollower } from '@switchyard/platform/calls';
 import { type Logger } from 'pino';
 
 export class InstrumentWatch implements InstrumentBook {
   readonly #byId = new Map<string, Instrument>();
-  /** EXCHANGE:SYMBOL → ids; more than one is ambiguous. */
-  readonly #idsBySymbol = new Map<string, Set<string>>();
+  /** EXCHANGE:SYMBOL, or the symbol alone → ids; more than one is ambiguous. */
+  readonly #idsByName = new Map<string, Set<string>>();
   readonly #follower;
 
   constructor(calls: Calls, log: Logger) {
@@ -36,21 +36,26 @@ export class InstrumentWatch implements InstrumentBook {
   }
 
   resolve(text: string): ResolvedInstrument | { readonly reason: Reason.INSTRUMENT_UNKNOWN | Reason.INSTRUMENT_AMBIGUOUS } {
-    const ids = this.#idsBySymbol.get(text.toUpperCase());
-    if (ids !== undefined && ids.size > 1) return { reason: Reason.INSTRUMENT_AMBIGUOUS };
-    const [id = text] = ids ?? [];
-    const instrument = this.#byId.get(id);
+    const ids = this.#byId.has(text) ? [text] : [...(this.#idsByName.get(text.toUpperCase()) ?? [])];
+    if (ids.length > 1) return { reason: Reason.INSTRUMENT_AMBIGUOUS };
+    const instrument = this.#byId.get(ids[0] ?? text);
     if (instrument === undefined) return { reason: Reason.INSTRUMENT_UNKNOWN };
     return { instrumentId: instrument.instrumentId, currency: instrument.currency };
   }
 
   #put(instrument: Instrument): void {
     const former = this.#byId.get(instrument.instrumentId);
-    if (former !== undefined) this.#idsBySymbol.get(symbolOf(former))?.delete(former.instrumentId);
+    if (former !== undefined) for (const name of namesOf(former)) this.#idsByName.get(name)?.delete(former.instrumentId);
     this.#byId.set(instrument.instrumentId, instrument);
-    const ids = this.#idsBySymbol.get(symbolOf(instrument)) ?? new Set();
-    this.#idsBySymbol.set(symbolOf(instrument), ids.add(instrument.instrumentId));
+    for (const name of namesOf(instrument)) {
+      const ids = this.#idsByName.get(name) ?? new Set();
+      this.#idsByName.set(name, ids.add(instrument.instrumentId));
+    }
   }
 }
 
-const symbolOf = ({ exchange, symbol }: Instrument): string => `${exchange}:${symbol}`.toUpperCase();
+/** What names an instrument beside its id, as instrument-loader has it: its symbol alone is free again once it is expired. */
+function namesOf({ exchange, symbol, status }: Instrument): string[] {
+  const names = status === InstrumentStatus.EXPIRED ? [`${exchange}:${symbol}`] : [`${exchange}:${symbol}`, symbol];
+  return names.map((name) => name.toUpperCase());
+}

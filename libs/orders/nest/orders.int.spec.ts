@@ -88,10 +88,15 @@ describe('an order', () => {
   it.each([
     ['an instrument that there is not', { instrument: 'NSE:NOTHING' }, 'INSTRUMENT_UNKNOWN content.instrument'],
     ['a symbol that names two', { instrument: 'nse:twice' }, 'INSTRUMENT_AMBIGUOUS content.instrument'],
+    ['a symbol that two exchanges list', { instrument: 'BOTH' }, 'INSTRUMENT_AMBIGUOUS content.instrument'],
     ['a quantity of nothing', { orderQty: '0' }, 'NOT_POSITIVE content.orderQty'],
   ])('of %s is refused, and nothing is stored', async (_, differs, expected) => {
     expect(await refusal(place('A-1', differs))).toBe(expected);
     expect(await world.rowsOf(accountId)).toBe(1);
+  });
+
+  it.each(['i-tcs', 'NSE:TCS', 'nse:tcs', 'TCS'])('names its instrument as %s', async (instrument) => {
+    expect((await place('A-1', { instrument })).order?.content?.instrument).toBe('i-tcs');
   });
 
   it('can be previewed', async () => {

@@ -257,7 +257,9 @@ const instruments = [
   ['i-tcs', 'TCS'],
   ['i-twice-1', 'TWICE'],
   ['i-twice-2', 'TWICE'],
-].map(([instrumentId, symbol]) => Instrument.fromPartial({ instrumentId, symbol, exchange: 'NSE', currency: 'INR' }));
+  ['i-both-1', 'BOTH'],
+  ['i-both-2', 'BOTH', 'BSE'],
+].map(([instrumentId, symbol, exchange = 'NSE']) => Instrument.fromPartial({ instrumentId, symbol, exchange, currency: 'INR' }));
 
 export class Neighbours {
   risk = new FakeRisk();

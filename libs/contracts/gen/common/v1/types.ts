@@ -576,7 +576,7 @@ export interface Fee {
 
 /** What the caller orders. It is hashed (SHA-256 over its canonical encoding) to recognise a repeated clOrdId. */
 export interface OrderContent {
-  /** Instrument id, or EXCHANGE:SYMBOL such as "NSE:INFY"; stored orders always hold the id. */
+  /** Instrument id, EXCHANGE:SYMBOL such as "NSE:INFY", or a symbol that only one exchange lists; stored orders always hold the id. */
   instrument: string;
   /** Buy or sell (FIX 54). */
   side: Side;

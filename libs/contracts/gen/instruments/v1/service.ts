@@ -92,7 +92,7 @@ export interface Instrument {
 
 /** Which instrument. */
 export interface GetInstrumentRequest {
-  /** Instrument id, or EXCHANGE:SYMBOL. */
+  /** Instrument id, EXCHANGE:SYMBOL, or a symbol that only one exchange lists. */
   instrument: string;
 }
 
