@@ -1,6 +1,7 @@
 // Streams of owners: fold, judge, break, rebuild.
 import { describe, expect, it } from '@jest/globals';
 import { OrdType, Reason, RequestKind } from '@switchyard/contracts';
+import { RiskGroupId, shardOf } from '@switchyard/kernel';
 import { aContent, aQuote } from '@switchyard/risk-core/testing';
 import { eventually } from '@switchyard/testkit';
 import { type Owner } from './testing/owner.js';
@@ -222,9 +223,16 @@ describe('a preview', () => {
       reason: Reason.ENV_ISOLATION,
     });
     expect((await world.stateOf(owner)).openOrders).toBe(0);
+    // Another group of the same shard, which is the one that is attached.
+    const besideGroup = Array.from({ length: 5_000 }, (_, at) => `NOPE-${at}`).find((id) => shardOf(RiskGroupId(id)) === owner.shard)!;
     expect(await refusal(world.risk().getRiskState({ accountId: 'NOBODY', riskGroupId: owner.accountId }, options))).toBe(
-      'ACCOUNT_UNKNOWN accountId',
+      'ACCOUNT_UNKNOWN riskGroupId',
     );
+    expect(await refusal(world.risk().getRiskState({ accountId: owner.accountId, riskGroupId: besideGroup }, options))).toBe(
+      'ACCOUNT_UNKNOWN riskGroupId',
+    );
+    expect(await refusal(world.risk().getRiskState({ accountId: '', riskGroupId: '' }, options))).toBe('FIELD_REQUIRED accountId');
+    expect(await refusal(world.risk().getRiskState({ accountId: 'NOPE', riskGroupId: '' }, options))).toBe('FIELD_REQUIRED riskGroupId');
     expect(await refusal(world.risk().getRiskState({ accountId: owner.accountId, riskGroupId: 'no such thing' }, options))).toBe(
       'FIELD_MALFORMED riskGroupId',
     );

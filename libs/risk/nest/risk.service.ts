@@ -1,6 +1,5 @@
 // The handlers of risk.v1.RiskService: who may call what, and where the call belongs.
 import {
-  accountUnknown,
   type Call,
   CallError,
   type Calls,
@@ -12,7 +11,12 @@ import {
   type ServiceHandlers,
   StatusCode,
 } from '@switchyard/contracts';
-import { type GetRiskStateResponse, HaltState, type RiskServiceDefinition } from '@switchyard/contracts/gen/risk/v1/service';
+import {
+  type GetRiskStateRequest,
+  type GetRiskStateResponse,
+  HaltState,
+  type RiskServiceDefinition,
+} from '@switchyard/contracts/gen/risk/v1/service';
 import { type Clock, formatDecimal, mulDiv, RiskGroupId, shardOf } from '@switchyard/kernel';
 import { requireRole } from '@switchyard/platform/auth';
 import { lacksQuote, limitsMessage, type Question, type RiskShard, type Rules } from '@switchyard/risk-core';
@@ -55,13 +59,14 @@ export function riskService(parts: RiskServiceParts): ServiceHandlers<typeof Ris
       );
     },
     getRiskState: (request, call) => {
+      for (const field of ['accountId', 'riskGroupId'] as const) if (request[field] === '') throw required(field);
       requireAccount(call.principal, request.accountId, 'viewer');
       return atShard(
         parts,
         call,
         request.riskGroupId,
         (other, options) => other.getRiskState(request, options),
-        async (shard) => riskState(parts, shard, request.accountId),
+        async (shard) => riskState(parts, shard, request),
       );
     },
     setLimits: (request, call) => {
@@ -165,9 +170,10 @@ async function preview(
   return { decision: answer.value.decision };
 }
 
-function riskState({ keeper }: RiskServiceParts, shard: RiskShard<object>, accountId: string): GetRiskStateResponse {
+function riskState({ keeper }: RiskServiceParts, shard: RiskShard<object>, request: GetRiskStateRequest): GetRiskStateResponse {
+  const { accountId, riskGroupId } = request;
   const account = shard.exposure.account(accountId);
-  if (account === undefined) throw accountUnknown(accountId);
+  if (account?.group.riskGroupId !== riskGroupId) throw notOfGroup(accountId, riskGroupId);
   const exposures = [...account.totals.instruments()].map(([instrumentId, { position, openBuyQty, openSellQty }]) => ({
     instrumentId,
     position: formatDecimal(position),
@@ -182,6 +188,22 @@ function riskState({ keeper }: RiskServiceParts, shard: RiskShard<object>, accou
     exposures: exposures.sort((a, b) => (a.instrumentId < b.instrumentId ? -1 : 1)),
     foldedSeq: shard.foldedSeq,
   };
+}
+
+function required(field: string): CallError {
+  const [reason, description] = [Reason.FIELD_REQUIRED, `${field} is required.`];
+  return new CallError(description, { code: StatusCode.INVALID_ARGUMENT, reason, violations: [{ field, description, reason }] });
+}
+
+/** Only the group is looked into: whether there is such an account elsewhere, risk does not know. */
+function notOfGroup(accountId: string, riskGroupId: string): CallError {
+  const [reason, description] = [Reason.ACCOUNT_UNKNOWN, `Risk group ${riskGroupId} has no account ${accountId}.`];
+  return new CallError(description, {
+    code: StatusCode.NOT_FOUND,
+    reason,
+    violations: [{ field: 'riskGroupId', description, reason }],
+    metadata: { accountId, riskGroupId },
+  });
 }
 
 interface ForwardOptions {
