@@ -26,6 +26,8 @@ export class Market implements Lifecycle {
   readonly #board: QuoteBoard;
   /** The instrument master over gRPC: what an order needs now does not wait for Kafka. */
   readonly #instruments: StreamFollower<WatchInstrumentsResponse>;
+  /** Ids of every instrument that was told, whether it can be quoted or not. */
+  readonly #known = new Set<string>();
   readonly #listeners = new Set<(quote: Quote) => void>();
   /** Quotes that the topic does not have yet, the newest per instrument. */
   readonly #unpublished = new Map<string, Quote>();
@@ -63,6 +65,11 @@ export class Market implements Lifecycle {
     return this.#instruments.ready();
   }
 
+  /** Whether there is such an instrument. */
+  knows(instrumentId: string): boolean {
+    return this.#known.has(instrumentId);
+  }
+
   /** The latest quote; undefined for an instrument that is not known or can't be quoted. */
   quoteOf(instrumentId: string): Quote | undefined {
     return this.#board.get(instrumentId);
@@ -81,6 +88,7 @@ export class Market implements Lifecycle {
 
   #learn(instruments: readonly Instrument[]): void {
     for (const instrument of instruments) {
+      this.#known.add(instrument.instrumentId);
       if (!this.#board.put(instrument))
         this.#options.log.warn(
           { instrumentId: instrument.instrumentId, symbol: instrument.symbol },

@@ -13,6 +13,8 @@ export function marketDataService(market: Market): ServiceHandlers<MarketDataSer
       if (instrumentIds.length === 0) throw invalid(Reason.FIELD_REQUIRED, 'instrumentIds has at least one instrument id');
       checkCount(instrumentIds);
       requireKnownMaster(market);
+      const unknown = instrumentIds.map((id, at) => ({ id, at })).filter(({ id }) => !market.knows(id));
+      if (unknown.length > 0) throw instrumentsUnknown(unknown);
       return { quotes: instrumentIds.map((id) => market.quoteOf(id)).filter((quote) => quote !== undefined) };
     },
 
@@ -43,6 +45,17 @@ function requireKnownMaster(market: Market): void {
   const ready = market.ready();
   if (ready !== true)
     throw new CallError(`market data waits: ${ready}`, { code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY, retryAfterMs: 200 });
+}
+
+/** A quote that is asked for by another name than the id is not one that is missing. */
+function instrumentsUnknown(unknown: readonly { readonly id: string; readonly at: number }[]): CallError {
+  const reason = Reason.INSTRUMENT_UNKNOWN;
+  const violations = unknown.map(({ id, at }) => ({
+    field: `instrumentIds[${at}]`,
+    description: `there is no instrument with the id ${id === '' ? '""' : id}; GetInstrument finds the id by EXCHANGE:SYMBOL`,
+    reason,
+  }));
+  return new CallError(violations[0]?.description ?? '', { code: StatusCode.NOT_FOUND, reason, violations });
 }
 
 function checkCount(instrumentIds: readonly string[]): void {

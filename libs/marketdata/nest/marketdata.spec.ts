@@ -91,9 +91,19 @@ const started = async (made: ReturnType<typeof aMarket>) => {
 describe('the market', () => {
   it('quotes every instrument as soon as it knows it', async () => {
     const { service } = await started(aMarket(three));
-    const { quotes } = await service.getQuotes({ instrumentIds: ['I1', 'I2', 'I3', 'unknown'] }, options);
+    const { quotes } = await service.getQuotes({ instrumentIds: ['I1', 'I2', 'I3'] }, options);
     expect(quotes.map((quote) => quote.instrumentId)).toEqual(['I1', 'I2', 'I3']);
     expect(quotes.every((quote) => Math.abs(Number(quote.lastPx) - 1505) < 5)).toBe(true);
+  });
+
+  it('refuses what is no id of an instrument, and leaves out one that can not be quoted', async () => {
+    const { service } = await started(aMarket([...three, anInstrument({ instrumentId: 'I4', previousClose: '' })]));
+    await expect(service.getQuotes({ instrumentIds: ['I1', 'NSE:INFY', ''] }, options)).rejects.toMatchObject({
+      code: StatusCode.NOT_FOUND,
+      reason: Reason.INSTRUMENT_UNKNOWN,
+      violations: [{ field: 'instrumentIds[1]' }, { field: 'instrumentIds[2]' }],
+    });
+    expect((await service.getQuotes({ instrumentIds: ['I4', 'I1'] }, options)).quotes.map((quote) => quote.instrumentId)).toEqual(['I1']);
   });
 
   it('says that it is not ready before it knows the instruments', async () => {

@@ -654,7 +654,7 @@ export const MarketDataServiceDefinition = {
   name: "MarketDataService",
   fullName: "marketdata.v1.MarketDataService",
   methods: {
-    /** The latest quotes of some instruments; one without a quote is fetched within the deadline or missing from the answer. */
+    /** The latest quotes of some instruments; one that has none is missing from the answer, and an id of no instrument is refused. */
     getQuotes: {
       name: "GetQuotes",
       requestType: GetQuotesRequest as typeof GetQuotesRequest,
