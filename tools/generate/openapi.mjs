@@ -60,7 +60,7 @@ export async function openApi() {
       title: 'Switchyard',
       version: '1',
       description:
-        'REST mirror of the gRPC contract. Decimals are strings, instants are milliseconds since 1970-01-01 UTC. A header x-timeout-ms is the deadline. ' +
+        'REST mirror of the gRPC contract. Decimals are strings, instants are milliseconds since 1970-01-01 UTC. A header x-timeout-ms is the deadline of the call: 1 to 30000, without it 10000. ' +
         'StreamOrderEvents is at /v1/order-events over WebSocket, with the same bearer token: the first message of the client is a StreamOrderEventsRequest, ' +
         'every message to it a StreamOrderEventsResponse, as JSON; a refusal or failure closes with 4000 and the gRPC code, and says the reason.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
@@ -77,20 +77,29 @@ export async function openApi() {
 
 const problem = {
   type: 'object',
+  description: 'Why a call was refused or failed.',
   required: ['type', 'title', 'status', 'detail', 'code', 'reason', 'violations'],
   properties: {
-    type: { type: 'string' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
+    type: { type: 'string', description: 'urn:switchyard:reason: and the reason.' },
+    title: { type: 'string', description: 'The reason in words.' },
+    status: { type: 'integer', description: 'The HTTP status.' },
     detail: { type: 'string', description: 'A sentence.' },
     code: { type: 'string', description: 'The gRPC code.' },
     reason: { type: 'string', description: 'Name of a common.v1.Reason without its prefix.' },
     violations: {
       type: 'array',
-      items: { type: 'object', properties: { field: { type: 'string' }, description: { type: 'string' }, reason: { type: 'string' } } },
+      description: 'Every wrong field.',
+      items: {
+        type: 'object',
+        properties: {
+          field: { type: 'string', description: 'Path of the field in the request, or the name of the header.' },
+          description: { type: 'string', description: 'The rule that it breaks.' },
+          reason: { type: 'string', description: 'Name of a common.v1.Reason without its prefix.' },
+        },
+      },
     },
-    metadata: { type: 'object', additionalProperties: { type: 'string' } },
-    retryAfterMs: { type: 'integer' },
+    metadata: { type: 'object', description: 'Facts for machines, such as a limit.', additionalProperties: { type: 'string' } },
+    retryAfterMs: { type: 'integer', description: 'When to try again, in milliseconds; also in the header retry-after, in seconds.' },
   },
 };
 

@@ -2,7 +2,7 @@
 // call takes the way of every call, with the client's own token.
 import { CallError, type Calls, type MessageStream, ORDER_SERVICE, Reason, StatusCode } from '@switchyard/contracts';
 import { StreamOrderEventsRequest, StreamOrderEventsResponse } from '@switchyard/contracts/gen/orders/v1/service';
-import { callOptionsOf } from '@switchyard/platform/http';
+import { callerOf } from '@switchyard/platform/http';
 import { type IncomingMessage, type Server } from 'node:http';
 import { type Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
@@ -47,8 +47,8 @@ export class OrderEventsSocket {
       socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
       return;
     }
-    const { token, traceparent = '' } = callOptionsOf(request);
-    this.#sockets.handleUpgrade(request, socket, head, (opened) => this.#serve(opened, { token, traceparent }));
+    const caller = callerOf(request);
+    this.#sockets.handleUpgrade(request, socket, head, (opened) => this.#serve(opened, caller));
   }
 
   #serve(socket: WebSocket, options: { readonly token: string; readonly traceparent: string }): void {

@@ -13,7 +13,7 @@ import { openApi } from '@switchyard/contracts/openapi';
 import { pathFields, REST_ROUTES, type RestRoute } from '@switchyard/contracts/rest';
 import { type Auth } from '@switchyard/platform/auth';
 import { AUTH, CALLS } from '@switchyard/platform/run-roles';
-import { callOptionsOf } from '@switchyard/platform/http';
+import { callerOf, callOptionsOf } from '@switchyard/platform/http';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { type IncomingMessage } from 'node:http';
 
@@ -162,11 +162,10 @@ export function restController(contracts: readonly ServiceContract[]): Type<unkn
     const name = `${route.method} ${route.path}`;
     Object.defineProperty(RestController.prototype, name, {
       async value(this: RestController, params: Json, query: Json, body: unknown, request: IncomingMessage) {
-        const options = callOptionsOf(request);
-        // Who calls comes first: what is wrong with a body is told to who may call.
-        await this.auth.verify(options.token);
+        // Who calls comes first: what is wrong with headers and body is told to who may call.
+        await this.auth.verify(callerOf(request).token);
         requireJson(route, request.headers['content-type']);
-        return handle(this.calls, params, query, body, options);
+        return handle(this.calls, params, query, body, callOptionsOf(request));
       },
     });
     decorate(RestController, name, [decorators[route.method](route.path), HttpCode(200)]);

@@ -1,18 +1,36 @@
-import { type CallOptions } from '@switchyard/contracts';
+import { CallError, type CallOptions, Reason, StatusCode } from '@switchyard/contracts';
 import { type IncomingMessage } from 'node:http';
+import { maxUnaryMs } from '../calls/limits.js';
 
 const defaultTimeoutMs = 10_000;
+const timeoutHeader = 'x-timeout-ms';
+
+/** Who a request says that it is from, and its trace. Without a token it has an empty one, and never that of this process. */
+export function callerOf(request: IncomingMessage): { readonly token: string; readonly traceparent: string } {
+  const { authorization, traceparent } = request.headers;
+  return {
+    token: authorization?.startsWith('Bearer ') === true ? authorization.slice('Bearer '.length) : '',
+    traceparent: typeof traceparent === 'string' ? traceparent : '',
+  };
+}
 
 /**
  * What a REST request says as a call: its token, its deadline (header `x-timeout-ms`, else 10 s) and its trace. A controller hands it to
- * `CALLS.any(contract)`, so that REST takes the way of gRPC. Without a token it has an empty one, and never that of this process.
+ * `CALLS.any(contract)`, so that REST takes the way of gRPC. Throws CallError for a deadline that is none.
  */
 export function callOptionsOf(request: IncomingMessage): CallOptions & { readonly token: string } {
-  const { authorization, traceparent } = request.headers;
-  const timeout = request.headers['x-timeout-ms'];
-  return {
-    token: authorization?.startsWith('Bearer ') === true ? authorization.slice('Bearer '.length) : '',
-    timeoutMs: typeof timeout === 'string' && /^\d{1,6}$/.test(timeout) ? Number(timeout) : defaultTimeoutMs,
-    traceparent: typeof traceparent === 'string' ? traceparent : '',
-  };
+  return { ...callerOf(request), timeoutMs: timeoutOf(request.headers[timeoutHeader]) };
+}
+
+function timeoutOf(header: string | readonly string[] | undefined): number {
+  if (header === undefined) return defaultTimeoutMs;
+  const timeoutMs = typeof header === 'string' && /^\d{1,6}$/.test(header) ? Number(header) : Number.NaN;
+  if (timeoutMs >= 1 && timeoutMs <= maxUnaryMs) return timeoutMs;
+  const description = `the header must be whole milliseconds from 1 to ${maxUnaryMs}, or left out`;
+  const reason = /^\d+$/.test(String(header)) ? Reason.OUT_OF_RANGE : Reason.FIELD_MALFORMED;
+  throw new CallError(`${timeoutHeader}: ${description}`, {
+    code: StatusCode.INVALID_ARGUMENT,
+    reason,
+    violations: [{ field: timeoutHeader, description, reason }],
+  });
 }

@@ -1,2 +1,2 @@
-export { callOptionsOf } from './call-options.js';
+export { callerOf, callOptionsOf } from './call-options.js';
 export { ProblemFilter, problemOf, sendProblem, type Problem } from './problem-filter.js';

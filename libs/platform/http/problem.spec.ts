@@ -53,6 +53,25 @@ describe('a REST request as a call', () => {
 
   it('has a deadline of 10 s by itself, and never the token of this process', () => {
     expect(options({})).toEqual({ token: '', timeoutMs: 10_000, traceparent: '' });
-    expect(options({ authorization: 'Basic abc', 'x-timeout-ms': 'soon' })).toMatchObject({ token: '', timeoutMs: 10_000 });
+    expect(options({ authorization: 'Basic abc' })).toMatchObject({ token: '', timeoutMs: 10_000 });
+  });
+
+  it.each([
+    ['abc', Reason.FIELD_MALFORMED],
+    ['', Reason.FIELD_MALFORMED],
+    ['1.5', Reason.FIELD_MALFORMED],
+    ['0', Reason.OUT_OF_RANGE],
+    ['30001', Reason.OUT_OF_RANGE],
+    ['99999999', Reason.OUT_OF_RANGE],
+  ])('with the deadline "%s" is refused with the field and the rule', (header, reason) => {
+    const description = 'the header must be whole milliseconds from 1 to 30000, or left out';
+    expect(() => options({ 'x-timeout-ms': header })).toThrow(
+      expect.objectContaining({
+        code: StatusCode.INVALID_ARGUMENT,
+        reason,
+        violations: [{ field: 'x-timeout-ms', description, reason }],
+      }),
+    );
+    expect(options({ 'x-timeout-ms': '30000' }).timeoutMs).toBe(30_000);
   });
 });
