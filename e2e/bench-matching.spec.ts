@@ -21,7 +21,7 @@ describe('npm run bench -- matching --quick, with an engine from outside', () =>
     const file = path.join(folder, 'figures.json');
     const sample = `sample="${process.execPath}" "${path.join(bench, 'matching', 'sample-engine.mjs')}"`;
     const args = [path.join(bench, 'dist', 'main.js'), 'matching', '--quick', '--json', file];
-    const options = { maxBuffer: 16 * 1024 * 1024, env: { ...process.env, MATCHING_ENGINES: sample } };
+    const options = { maxBuffer: 16 * 1024 * 1024, env: { ...process.env, BENCH_MATCHING_ENGINES: sample } };
     printed = (await promisify(execFile)(process.execPath, args, options)).stdout;
     report = JSON.parse(readFileSync(file, 'utf8')) as Report;
   }, 300_000);

@@ -21,7 +21,7 @@ Runs order books on the workload OBW1, each in a process of its own, in turns: t
   --quick           a smoke test: 100,000 commands, one run, no verdict
   --help
 
-MATCHING_ENGINES="name=command;other=command" adds engines from outside: bench/matching/README.md has the protocol.
+BENCH_MATCHING_ENGINES="name=command;other=command" adds engines from outside: bench/matching/README.md has the protocol.
 `;
 
 const parts = ['throughput', 'latency', 'journal', 'recovery', 'workers', 'curves'] as const;
@@ -73,9 +73,9 @@ async function outside(command: string, file: string): Promise<Throughput> {
 
 function outsideEngines(): Map<string, string> {
   const engines = new Map<string, string>();
-  for (const entry of (process.env['MATCHING_ENGINES'] ?? '').split(';').filter(Boolean)) {
+  for (const entry of (process.env['BENCH_MATCHING_ENGINES'] ?? '').split(';').filter(Boolean)) {
     const at = entry.indexOf('=');
-    if (at < 1) throw new Error(`MATCHING_ENGINES: "${entry}" is not name=command`);
+    if (at < 1) throw new Error(`BENCH_MATCHING_ENGINES: "${entry}" is not name=command`);
     engines.set(entry.slice(0, at), entry.slice(at + 1));
   }
   return engines;

@@ -63,7 +63,7 @@ const TOOLS = {
       meaning: 'The browser that reads the page in the end-to-end tests; else chromium or Chrome of the system.',
     },
     {
-      name: 'MATCHING_ENGINES',
+      name: 'BENCH_MATCHING_ENGINES',
       default: undefined,
       meaning: 'Engines from outside that `npm run bench -- matching` measures too: name=command;other=command.',
     },
