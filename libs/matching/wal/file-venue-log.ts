@@ -4,16 +4,18 @@ import { assert } from '@switchyard/kernel';
 import { type LoggedEvent, type VenueInput, type VenueLog } from '@switchyard/matching-core';
 import { type LogLookup } from './log-lookup.js';
 import { type LogWriter } from './log-writer.js';
-import { packRecords, unpackRecords } from './records.js';
+import { cutRecords, packRecords, unpackRecords } from './records.js';
 
 export interface VenueLogSettings {
   /** `batch`: commands are on the disk before anybody learns what they caused; one fdatasync serves a batch. `none`: in the page cache: the loss of power loses some. */
   readonly sync: 'batch' | 'none';
   /** A file of a log that is longer gets a successor. */
   readonly fileBytesMax: number;
+  /** Events of one batch that are longer together are several frames; an event that is longer alone is a frame of its own. */
+  readonly frameBytesMax: number;
 }
 
-export const venueLogDefaults: VenueLogSettings = { sync: 'batch', fileBytesMax: 64 * 1024 * 1024 };
+export const venueLogDefaults: VenueLogSettings = { sync: 'batch', fileBytesMax: 64 * 1024 * 1024, frameBytesMax: 4 * 1024 * 1024 };
 
 /** An event as it is stored. */
 export interface StoredEvent {
@@ -26,19 +28,19 @@ export class FileVenueLog implements VenueLog {
   readonly #commands: LogWriter;
   readonly #events: LogWriter;
   readonly #lookup: LogLookup;
-  readonly #sync: VenueLogSettings['sync'];
+  readonly #settings: VenueLogSettings;
   /** The last event of which the command is as durable as the setting says. */
   #lastSeq: number;
   #syncsCount = 0;
   #appending: Promise<void> | undefined;
 
   /** For `recoverVenue`: both logs end with the same record. */
-  constructor(commands: LogWriter, events: LogWriter, lookup: LogLookup, sync: VenueLogSettings['sync']) {
+  constructor(commands: LogWriter, events: LogWriter, lookup: LogLookup, settings: VenueLogSettings) {
     assert(commands.lastSeq === events.lastSeq, 'a venue goes on when each of its commands has its event');
     this.#commands = commands;
     this.#events = events;
     this.#lookup = lookup;
-    this.#sync = sync;
+    this.#settings = settings;
     this.#lastSeq = events.lastSeq;
   }
 
@@ -81,7 +83,7 @@ export class FileVenueLog implements VenueLog {
 
   /** The events up to now are on the disk when it resolves: what follows a snapshot can be made again from commands, what is before it can't. */
   async syncEvents(): Promise<void> {
-    if (this.#sync === 'batch') await this.#events.synced();
+    if (this.#settings.sync === 'batch') await this.#events.synced();
   }
 
   /** Waits for what is being appended. */
@@ -96,8 +98,20 @@ export class FileVenueLog implements VenueLog {
     const synced = this.#syncCommands();
     synced.catch(() => undefined);
     try {
-      this.#events.append(packRecords(events.map((event) => VenueEvent.encode(event).finish())), events.length);
-      this.#lookup.note(firstSeq, this.#events.lastFrame);
+      const frames = [
+        ...cutRecords(
+          events.map((event) => VenueEvent.encode(event).finish()),
+          this.#settings.frameBytesMax,
+        ),
+      ];
+      // The loss of power leaves one frame without commands at most: that is what a start cuts off.
+      if (frames.length > 1) await synced;
+      let seq = firstSeq;
+      for (const frame of frames) {
+        this.#events.append(packRecords(frame), frame.length);
+        this.#lookup.note(seq, this.#events.lastFrame);
+        seq += frame.length;
+      }
     } finally {
       await synced;
     }
@@ -105,7 +119,7 @@ export class FileVenueLog implements VenueLog {
   }
 
   async #syncCommands(): Promise<void> {
-    if (this.#sync === 'none') return;
+    if (this.#settings.sync === 'none') return;
     this.#syncsCount++;
     await this.#commands.synced();
   }

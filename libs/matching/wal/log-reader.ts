@@ -1,5 +1,6 @@
 // Reads a log from a record on, and finds out how it ends: whole, torn by a crash while it was being written, or damaged.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import {
   checksumOf,
   fileHeaderBytes,
@@ -11,7 +12,7 @@ import {
   type FrameHeader,
   type LogContent,
 } from './format.js';
-import { CorruptLogError, logFiles, type LogFile } from './log-files.js';
+import { CorruptLogError, firstRecordOf, logFiles, missingBefore, type LogFile } from './log-files.js';
 
 /** A frame of the log. */
 export interface Frame {
@@ -38,19 +39,45 @@ const sectorBytes = 512;
 
 /**
  * Hands the frames to `take`, those that hold a record from `fromSeq` on, and returns how the log ends. A tail that was being written when the process or the
- * machine died is no damage: no record of it was ever acknowledged. Everything else that is not as it was written throws CorruptLogError.
+ * machine died is no damage: no record of it was ever acknowledged. Everything else that is not as it was written throws CorruptLogError: all files are read, whatever
+ * `fromSeq` is, so that damage of what nobody needs today is told while there are copies.
  */
 export function readLog(folder: string, content: LogContent, fromSeq: number, take: (frame: Frame) => void): LogEnd {
+  const reading = readFiles(folder, content, fromSeq, take);
+  for (;;) {
+    const { done, value } = reading.next();
+    if (done === true) return value;
+  }
+}
+
+/** How the log ends, as `readLog` says, with a turn of the event loop for others after each file. The signal ends it between two files. */
+export async function endOfLog(folder: string, content: LogContent, signal?: AbortSignal): Promise<LogEnd> {
+  const reading = readFiles(folder, content, Number.MAX_SAFE_INTEGER, () => undefined);
+  for (;;) {
+    const { done, value } = reading.next();
+    if (done === true) return value;
+    await setImmediate();
+    signal?.throwIfAborted();
+  }
+}
+
+/** Yields after each file. */
+function* readFiles(
+  folder: string,
+  content: LogContent,
+  fromSeq: number,
+  take: (frame: Frame) => void,
+): Generator<undefined, LogEnd, undefined> {
   const files = logFiles(folder);
-  let end: LogEnd = { lastSeq: (files[0]?.firstSeq ?? 1) - 1, file: undefined, endOffset: 0, tornBytes: 0 };
-  files.forEach((file, at) => {
-    if (file.firstSeq !== end.lastSeq + 1)
-      throw new CorruptLogError(file.path, 0, end.lastSeq, `it begins with record ${file.firstSeq}, and ${end.lastSeq + 1} is the next`);
-    const next = files[at + 1];
-    // What comes before is in older files whole; their frames need not be looked at.
-    if (next !== undefined && next.firstSeq <= fromSeq) end = { ...end, lastSeq: next.firstSeq - 1, file };
-    else end = new FileReader(file, content, next === undefined).read(fromSeq, take);
-  });
+  const firstSeq = firstRecordOf(folder);
+  const oldest = files[0];
+  if (oldest !== undefined && oldest.firstSeq > firstSeq) throw missingBefore(oldest, firstSeq);
+  let end: LogEnd = { lastSeq: (oldest?.firstSeq ?? firstSeq) - 1, file: undefined, endOffset: 0, tornBytes: 0 };
+  for (const file of files) {
+    if (file.firstSeq !== end.lastSeq + 1) throw missingBefore(file, end.lastSeq + 1);
+    end = new FileReader(file, content, file === files.at(-1)).read(fromSeq, take);
+    yield;
+  }
   return end;
 }
 
@@ -97,7 +124,7 @@ class FileReader {
         throw this.#damage(offset, 'the file ends within a frame, and a newer file follows');
       }
       const lastSeq = header.firstSeq + header.recordsCount - 1;
-      // Records before `fromSeq` are skipped, but never unread: damage in the file that is being continued must not stay hidden.
+      // Records before `fromSeq` are skipped, but never unread: damage must not stay hidden.
       const payload = this.#payload(offset, header);
       if (payload === undefined) return this.#end(offset);
       if (lastSeq >= fromSeq) take({ firstSeq: header.firstSeq, recordsCount: header.recordsCount, payload });

@@ -73,16 +73,16 @@ describe('a log', () => {
     expect(records).toEqual(['three', 'four']);
   });
 
-  it('is parted into files, each named after its first record; older ones are passed over unread', () => {
+  it('is parted into files, each named after its first record; older ones are checked, and hand out nothing that was not asked for', () => {
     const bytes = fileHeaderBytes + 2 * frameBytes(4);
     write(['aaaa', 'bbbb', 'cccc', 'dddd', 'eeee'], { fileBytesMax: bytes });
     expect(readdirSync(folder)).toEqual(['0000000000000001.log', '0000000000000003.log', '0000000000000005.log']);
     expect(read().records).toEqual(['aaaa', 'bbbb', 'cccc', 'dddd', 'eeee']);
-    writeFileSync(path.join(folder, '0000000000000001.log'), 'damaged');
     const { writer, records } = open({}, 3);
     writer.close();
     expect(records).toEqual(['cccc', 'dddd', 'eeee']);
-    expect(() => read()).toThrow(CorruptLogError);
+    writeFileSync(path.join(folder, '0000000000000001.log'), 'damaged');
+    expect(() => open({}, 3)).toThrow(CorruptLogError);
   });
 
   it('reads frames that are longer than what it reads at once', () => {
@@ -258,6 +258,76 @@ describe('a log with a reserve', () => {
     write(['next'], { fileBytesMax: frameEnds.at(-1) as number });
     writeFileSync(file, bytes);
     expect(read()).toEqual({ records: [...frames.flatMap((frame) => frame.split('\n')), 'next'], tornBytes: 0 });
+  });
+});
+
+describe('a log of three files, opened for the last record', () => {
+  const names = ['0000000000000001.log', '0000000000000003.log', '0000000000000005.log'];
+  const pathOf = (at: number): string => path.join(folder, names[at] as string);
+  const openForTheLast = (): string[] => {
+    const { writer, records } = open({}, 6);
+    writer.close();
+    return records;
+  };
+
+  beforeEach(() => {
+    write(['aaaa', 'bbbb', 'cccc', 'dddd', 'eeee', 'ffff'], { fileBytesMax: fileHeaderBytes + 2 * frameBytes(4) });
+    expect(readdirSync(folder)).toEqual(names);
+  });
+
+  it('tells a flipped byte anywhere, with its file', () => {
+    for (const at of names.keys()) {
+      const whole = readFileSync(pathOf(at));
+      for (let byte = 0; byte < whole.length; byte++) {
+        const changed = Buffer.from(whole);
+        changed[byte] = (changed[byte] as number) ^ 0x10;
+        writeFileSync(pathOf(at), changed);
+        expect(openForTheLast).toThrow(pathOf(at));
+        expect(readFileSync(pathOf(at)).equals(changed)).toBe(true);
+      }
+      writeFileSync(pathOf(at), whole);
+    }
+    expect(openForTheLast()).toEqual(['ffff']);
+  });
+
+  it('tells an older file that is cut at any byte', () => {
+    for (const at of [0, 1]) {
+      const whole = readFileSync(pathOf(at));
+      for (let size = 0; size < whole.length; size++) {
+        writeFileSync(pathOf(at), whole.subarray(0, size));
+        expect(openForTheLast).toThrow(CorruptLogError);
+      }
+      writeFileSync(pathOf(at), whole);
+    }
+  });
+
+  it('tells a missing file, the first one too, and what to do', () => {
+    for (const [at, what] of [
+      [0, /begins with record 3, and 1 is the next.*The records 1 to 2 are missing.*write 3 into .*first-record/],
+      [1, /begins with record 5, and 3 is the next.*The records 3 to 4 are missing/],
+    ] as const) {
+      const whole = readFileSync(pathOf(at));
+      rmSync(pathOf(at));
+      expect(openForTheLast).toThrow(what);
+      writeFileSync(pathOf(at), whole);
+    }
+  });
+
+  it('begins later where `first-record` says so', () => {
+    const marker = path.join(folder, 'first-record');
+    // Nothing is moved away yet.
+    writeFileSync(marker, '3\n');
+    expect(openForTheLast()).toEqual(['ffff']);
+    rmSync(pathOf(0));
+    expect(openForTheLast()).toEqual(['ffff']);
+    rmSync(pathOf(1));
+    expect(openForTheLast).toThrow('it begins with record 5, and 3 is the next');
+    writeFileSync(marker, '5');
+    expect(openForTheLast()).toEqual(['ffff']);
+    for (const text of ['', '0', 'five', '5 6']) {
+      writeFileSync(marker, text);
+      expect(openForTheLast).toThrow('it does not hold the number of a record');
+    }
   });
 });
 

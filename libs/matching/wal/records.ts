@@ -2,7 +2,7 @@
 import { assert } from '@switchyard/kernel';
 
 export function packRecords(records: readonly Uint8Array[]): Buffer {
-  const packed = Buffer.allocUnsafe(records.reduce((bytes, record) => bytes + 4 + record.length, 0));
+  const packed = Buffer.allocUnsafe(records.reduce((bytes, record) => bytes + packedBytes(record.length), 0));
   let at = 0;
   for (const record of records) {
     at = packed.writeUInt32LE(record.length, at);
@@ -10,6 +10,26 @@ export function packRecords(records: readonly Uint8Array[]): Buffer {
     at += record.length;
   }
   return packed;
+}
+
+/** The records in their order, as many together as `bytesMax` holds when they are packed, and at least one. */
+export function* cutRecords(records: readonly Uint8Array[], bytesMax: number): Generator<readonly Uint8Array[], void, undefined> {
+  let from = 0;
+  let bytes = 0;
+  for (const [at, { length }] of records.entries()) {
+    if (at > from && bytes + packedBytes(length) > bytesMax) {
+      yield records.slice(from, at);
+      from = at;
+      bytes = 0;
+    }
+    bytes += packedBytes(length);
+  }
+  if (from < records.length) yield records.slice(from);
+}
+
+/** Bytes that a record takes in a frame. */
+export function packedBytes(recordBytes: number): number {
+  return 4 + recordBytes;
 }
 
 /** The records of a frame; their bytes are parts of it. */

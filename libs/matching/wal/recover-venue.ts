@@ -4,14 +4,20 @@ import path from 'node:path';
 import { VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
 import { type Venue, type VenueSnapshot } from '@switchyard/matching-core';
 import { FileVenueLog, readEvents, venueLogDefaults, type StoredEvent, type VenueLogSettings } from './file-venue-log.js';
-import { LogContent } from './format.js';
-import { CorruptLogError } from './log-files.js';
+import { LogContent, payloadBytesMax } from './format.js';
+import { CorruptLogError, firstRecordOf } from './log-files.js';
 import { LogLookup } from './log-lookup.js';
-import { readLog, type LogEnd } from './log-reader.js';
+import { endOfLog, type LogEnd } from './log-reader.js';
 import { LogWriter } from './log-writer.js';
-import { packRecords } from './records.js';
+import { packedBytes, packRecords } from './records.js';
 import { readSnapshots, saveSnapshotLater } from './snapshots.js';
 import { decodeVenueSnapshot, encodeVenueSnapshot, type VenueSnapshotParts } from './venue-snapshots.js';
+
+interface VenueFolders {
+  readonly commandsFolder: string;
+  readonly eventsFolder: string;
+  readonly snapshotsFolder: string;
+}
 
 /** The folder can't be gone on with until a person has looked at it: trying again would end the same. No command in it was changed. */
 export class VenueFolderError extends Error {
@@ -22,8 +28,8 @@ export class VenueFolderError extends Error {
 export class DamagedFolderError extends VenueFolderError {
   override readonly name = 'DamagedFolderError';
 
-  constructor(damage: CorruptLogError, eventsFolder: string) {
-    const isDerived = damage.file.startsWith(eventsFolder);
+  constructor(damage: CorruptLogError, { commandsFolder, eventsFolder }: VenueFolders) {
+    const isDerived = damage.file.startsWith(eventsFolder) && firstRecordOf(commandsFolder) === 1;
     super(
       isDerived
         ? `${damage.message} These are events, which commands make again: moving the whole folder ${eventsFolder} away mends it.`
@@ -67,6 +73,22 @@ export class VenueBrokenError extends VenueFolderError {
   }
 }
 
+/** A command causes more than the log can hold as one event. */
+export class TooLargeEventError extends VenueFolderError {
+  override readonly name = 'TooLargeEventError';
+
+  constructor(
+    readonly seq: number,
+    folder: string,
+    bytes: number,
+  ) {
+    super(
+      `Command ${seq} in ${folder} causes an event of ${bytes} bytes, and a frame of the log holds ${payloadBytesMax}. It is written down there: each start replays it. ` +
+        'Keep the folder for those who mend the venue, and start a mended version on it.',
+    );
+  }
+}
+
 export interface RecoverVenueOptions {
   /** Held by this process alone. */
   readonly folder: string;
@@ -100,7 +122,7 @@ export async function recoverVenue(options: RecoverVenueOptions): Promise<Recove
   try {
     return await recover(options);
   } catch (error) {
-    if (error instanceof CorruptLogError) throw new DamagedFolderError(error, foldersOf(options.folder).eventsFolder);
+    if (error instanceof CorruptLogError) throw new DamagedFolderError(error, foldersOf(options.folder));
     throw error;
   }
 }
@@ -109,17 +131,18 @@ async function recover(options: RecoverVenueOptions): Promise<RecoveredVenue> {
   const { folder, warn, signal } = options;
   const settings = { ...venueLogDefaults, ...options.settings };
   const { commandsFolder, eventsFolder } = foldersOf(folder);
-  const commandsEnd = endOf(commandsFolder, LogContent.COMMANDS);
+  const commandsEnd = await endOfLog(commandsFolder, LogContent.COMMANDS, signal);
   const lookup = new LogLookup(eventsFolder);
-  const storedEnd = endOf(eventsFolder, LogContent.EVENTS);
+  const storedEnd = await endOfLog(eventsFolder, LogContent.EVENTS, signal);
   const eventsEnd = await withoutUntold(folder, lookup, storedEnd, commandsEnd.lastSeq, warn);
   const { venue, snapshotSeq } = newestVenue(options, commandsEnd.lastSeq, eventsEnd.lastSeq);
   const stored = oneByOne(readEvents(lookup, snapshotSeq + 1, eventsEnd.lastSeq));
-  const remade = new RemadeEvents(() => continueLog(eventsFolder, LogContent.EVENTS, eventsEnd, settings), lookup);
+  const remade = new RemadeEvents(() => continueLog(eventsFolder, LogContent.EVENTS, eventsEnd, settings), lookup, settings.frameBytesMax);
   try {
     for await (const { firstSeq, payload } of new LogLookup(commandsFolder).frames(snapshotSeq + 1, commandsEnd.lastSeq)) {
       signal?.throwIfAborted();
       const bytes = replay(venue, firstSeq, payload, folder);
+      if (packedBytes(bytes.length) > payloadBytesMax) throw new TooLargeEventError(firstSeq, folder, bytes.length);
       if (firstSeq > eventsEnd.lastSeq) remade.add(bytes);
       else if ((await stored.next()).value?.equals(bytes) !== true) throw new ReplayMismatchError(firstSeq, folder);
     }
@@ -131,7 +154,7 @@ async function recover(options: RecoverVenueOptions): Promise<RecoveredVenue> {
   const commands = continueLog(commandsFolder, LogContent.COMMANDS, commandsEnd, settings);
   tellTorn(commandsFolder, commandsEnd, warn);
   tellTorn(eventsFolder, storedEnd, warn);
-  const log = new FileVenueLog(commands, events, lookup, settings.sync);
+  const log = new FileVenueLog(commands, events, lookup, settings);
   return { venue, log, snapshotSeq, replayedCount: venue.seq - snapshotSeq, remadeCount: remade.count };
 }
 
@@ -148,16 +171,21 @@ class RemadeEvents {
   count = 0;
   readonly #open: () => LogWriter;
   readonly #lookup: LogLookup;
+  readonly #frameBytesMax: number;
   #writer: LogWriter | undefined;
   #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
 
-  constructor(open: () => LogWriter, lookup: LogLookup) {
+  constructor(open: () => LogWriter, lookup: LogLookup, frameBytesMax: number) {
     this.#open = open;
     this.#lookup = lookup;
+    this.#frameBytesMax = frameBytesMax;
   }
 
   add(bytes: Uint8Array): void {
     this.count++;
+    if (this.#waiting.length > 0 && this.#waitingBytes + packedBytes(bytes.length) > this.#frameBytesMax) this.#write();
+    this.#waitingBytes += packedBytes(bytes.length);
     if (this.#waiting.push(bytes) === remadePerFrame) this.#write();
   }
 
@@ -172,16 +200,12 @@ class RemadeEvents {
     writer.append(packRecords(this.#waiting), this.#waiting.length);
     this.#lookup.note(firstSeq, writer.lastFrame);
     this.#waiting = [];
+    this.#waitingBytes = 0;
   }
 
   #opened(): LogWriter {
     return (this.#writer ??= this.#open());
   }
-}
-
-/** How a log ends; its newest file is gone through. */
-function endOf(folder: string, content: LogContent): LogEnd {
-  return readLog(folder, content, Number.MAX_SAFE_INTEGER, () => undefined);
 }
 
 function continueLog(folder: string, content: LogContent, end: LogEnd, { sync, fileBytesMax }: VenueLogSettings): LogWriter {
@@ -261,7 +285,7 @@ function tellTorn(folder: string, { tornBytes }: LogEnd, warn: (text: string) =>
 }
 
 /** The folders in the venue's folder; created where they are missing. */
-function foldersOf(folder: string): { commandsFolder: string; eventsFolder: string; snapshotsFolder: string } {
+function foldersOf(folder: string): VenueFolders {
   const [commandsFolder = '', eventsFolder = '', snapshotsFolder = ''] = ['commands', 'events', 'snapshots'].map((name) =>
     path.join(folder, name),
   );
