@@ -1,5 +1,6 @@
 // Gathers the evidence at the end of a run.
 import { readFileSync } from 'node:fs';
+import { guardKafkajsTimers } from '@switchyard/infra';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
 import {
@@ -12,6 +13,8 @@ import {
 } from './evidence.js';
 import { type WitnessedFrame } from './venue-proxy.js';
 import { decode, enumName, type Message } from './wire.js';
+
+guardKafkajsTimers();
 
 /** The witness' log, decoded. A last line that was being written when the runner ended is left out. */
 export function readWitness(file: string): { commands: VenueCommand[]; executions: VenueExecution[] } {

@@ -1,7 +1,10 @@
 /** Everything that a topic holds, read from its beginning as any other team would read it. */
 import { randomUUID } from 'node:crypto';
 import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
+import { guardKafkajsTimers } from '@switchyard/infra';
 import { Kafka, logLevel } from 'kafkajs';
+
+guardKafkajsTimers();
 
 export interface TapeRow {
   readonly stream: string;

@@ -1,20 +1,9 @@
 /** The kafkajs client of the benches, and how they empty their Kafka. */
-import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { guardKafkajsTimers } from '@switchyard/infra';
 import kafkajs, { type Kafka } from 'kafkajs';
 
-interface RequestQueue {
-  readonly pending: readonly unknown[];
-}
-
-// kafkajs 2.2.4 arms a timer with a negative delay for ever; armed only when something is pending it does the same work.
-const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/requestQueue') as {
-  prototype: { scheduleCheckPendingRequests(this: RequestQueue): void };
-};
-const schedule = prototype.scheduleCheckPendingRequests;
-prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
-  if (this.pending.length > 0) schedule.call(this);
-};
+guardKafkajsTimers();
 
 /** @param brokers host:port,host:port */
 export function kafkaClient(brokers: string, clientId: string): Kafka {

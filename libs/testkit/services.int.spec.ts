@@ -3,13 +3,14 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { isAlive, leaseService, releaseServices } from '@switchyard/infra';
+import { guardKafkajsTimers, isAlive, leaseService, releaseServices } from '@switchyard/infra';
 import { Redis } from 'ioredis';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
 import { testDatabase, testKafka, testRedis } from './services.js';
 
 jest.setTimeout(60_000);
+guardKafkajsTimers();
 
 describe('testDatabase', () => {
   const prepared: string[] = [];

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
@@ -19,25 +18,14 @@ import {
   startPostgres,
   startRedis,
   type RunningService,
+  guardKafkajsTimers,
 } from './index.js';
 import { packagedNativeDir } from './postgres-home.js';
 import { startMark } from './processes.js';
 
 jest.setTimeout(120_000);
 
-/** kafkajs 2.2.4 arms a timer for ever, also on a connection that was closed: it may do so only while a request waits. */
-function guardKafkajsTimer(): void {
-  interface Queue {
-    pending: unknown[];
-    scheduleCheckPendingRequests(): void;
-  }
-  const RequestQueue = createRequire(import.meta.url)('kafkajs/src/network/requestQueue') as { prototype: Queue };
-  const schedule = RequestQueue.prototype.scheduleCheckPendingRequests;
-  RequestQueue.prototype.scheduleCheckPendingRequests = function guarded(this: Queue) {
-    if (this.pending.length > 0) schedule.call(this);
-  };
-}
-guardKafkajsTimer();
+guardKafkajsTimers();
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'switchyard-infra-'));
 const running: RunningService[] = [];
