@@ -3,6 +3,7 @@ import path from 'node:path';
 import { styleText } from 'node:util';
 import { pageAddress } from '@switchyard/client/development';
 import { type Cluster, startCluster } from './cluster.js';
+import { interactiveEnvironment } from './environment.js';
 import { defaultProcesses } from './topology.js';
 
 const usage = `npm run cluster
@@ -30,8 +31,6 @@ const colours: readonly Colour[] = [
 ];
 const width = Math.max(...defaultProcesses.map(({ name }) => name.length));
 const colourOf = new Map<string, Colour>(defaultProcesses.map(({ name }, at) => [name, colours[at % colours.length] ?? 'white']));
-/** What can't be found at the paper venue is never late: a shorter quarantine than a real broker's shows an order's end sooner. */
-const quarantineMs = '5000';
 const told = new Set(['ClusterError', 'InfraError', 'MigrationError', 'EnvironmentMismatchError']);
 
 function print(process_: string, line: string): void {
@@ -63,11 +62,7 @@ async function main(): Promise<void> {
   }
   const cluster = await startCluster({
     dir: path.resolve(process.env['SWITCHYARD_DATA_FOLDER'] ?? '.switchyard'),
-    env: {
-      SWITCHYARD_LOG_LEVEL: process.env['SWITCHYARD_LOG_LEVEL'] ?? 'info',
-      SWITCHYARD_LOG_FORMAT: process.env['SWITCHYARD_LOG_FORMAT'] ?? 'pretty',
-      BROKERS_QUARANTINE_MS: process.env['BROKERS_QUARANTINE_MS'] ?? quarantineMs,
-    },
+    env: interactiveEnvironment(process.env),
     restart: true,
     onLine: (name, line) => {
       if (isTold()) print(name, line);
@@ -87,8 +82,12 @@ async function main(): Promise<void> {
     print('switchyard', line);
 }
 
-if (process.argv.includes('--help') || process.argv.includes('-h')) {
+const args = process.argv.slice(2);
+if (args.includes('--help') || args.includes('-h')) {
   process.stdout.write(usage);
+} else if (args.length > 0) {
+  process.stderr.write(`There is no option ${args.join(', ')}.\n\n${usage}`);
+  process.exitCode = 1;
 } else {
   await main().catch((error: unknown) => {
     const sentence = error instanceof Error && told.has(error.name) ? error.message : error instanceof Error ? error.stack : String(error);
