@@ -14,15 +14,24 @@ and their states every 1,000 commands. Ends with 1 at the first difference, and 
   --validate     both validate their whole state after every command (slow)
 `;
 
-const { values } = parseArgs({
-  options: {
-    commands: { type: 'string', default: '1000000' },
-    seed: { type: 'string', default: '1' },
-    restore: { type: 'string', default: '100000' },
-    validate: { type: 'boolean', default: false },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-});
+const { values } = argumentsOf();
+
+function argumentsOf() {
+  try {
+    return parseArgs({
+      options: {
+        commands: { type: 'string', default: '1000000' },
+        seed: { type: 'string', default: '1' },
+        restore: { type: 'string', default: '100000' },
+        validate: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${usage}`);
+    process.exit(1);
+  }
+}
 
 function wholeNumber(name: string, given: string): number {
   const number = Number(given);

@@ -23,19 +23,28 @@ and judges what the venue, the callers and the database have. Ends with 1 if a r
   mutants       break the platform on purpose, one rule at a time; the judge must notice each
 `;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    seed: { type: 'string' },
-    orders: { type: 'string', default: '1500' },
-    faults: { type: 'string', default: '80' },
-    json: { type: 'boolean', default: false },
-    keep: { type: 'boolean', default: false },
-    mutant: { type: 'string' },
-    control: { type: 'boolean', default: false },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-});
+const { values, positionals } = argumentsOf();
+
+function argumentsOf() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        seed: { type: 'string' },
+        orders: { type: 'string', default: '1500' },
+        faults: { type: 'string', default: '80' },
+        json: { type: 'boolean', default: false },
+        keep: { type: 'boolean', default: false },
+        mutant: { type: 'string' },
+        control: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${usage}`);
+    process.exit(1);
+  }
+}
 
 function wholeNumber(name: string, given: string): number {
   const value = Number(given);

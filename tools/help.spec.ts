@@ -31,3 +31,11 @@ describe('--help', () => {
     expect(stdout).toMatch(/npm |node tools|usage|version \d/i);
   });
 });
+
+describe('an option that there is not', () => {
+  it.each(['tools/start/reset.mjs', 'tools/generate/generate.mjs'])('of %s is refused, and nothing is done', (tool) => {
+    const { status, stderr } = spawnSync('node', [path.join(root, tool), '--foo'], { encoding: 'utf8', env, timeout: 30_000 });
+    expect(status).toBe(1);
+    expect(stderr).toContain('There is no option --foo.');
+  });
+});

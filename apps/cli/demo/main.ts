@@ -37,8 +37,12 @@ async function main(): Promise<void> {
   }
 }
 
-if (process.argv.includes('--help') || process.argv.includes('-h')) {
+const args = process.argv.slice(2);
+if (args.includes('--help') || args.includes('-h')) {
   process.stdout.write(usage);
+} else if (args.length > 0) {
+  process.stderr.write(`There is no option ${args.join(', ')}.\n\n${usage}`);
+  process.exitCode = 1;
 } else {
   await main().catch((error: unknown) => {
     const isTold = error instanceof DemoError || error instanceof CommandError || error instanceof CallError;

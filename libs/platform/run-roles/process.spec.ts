@@ -77,6 +77,19 @@ describe('a process', () => {
     ]);
   }, 30_000);
 
+  it.each(['--help', '-h'])('answers %s with its options, and starts nothing', async (option) => {
+    const program = start([option], { SWITCHYARD_FOO: 'a setting that would be refused' });
+    expect(await program.exit).toBe(0);
+    expect(program.stdout).toContain('--print-config');
+    expect(program.lines).toEqual([]);
+  });
+
+  it('refuses an option that there is not, before it complains of anything else', async () => {
+    const program = start(['--print-confg'], { SWITCHYARD_FOO: 'a setting that would be refused' });
+    expect(await program.exit).toBe(1);
+    expect(program.stderr).toBe('There is no option --print-confg. --help tells which there are.\n');
+  });
+
   it('finishes the calls in flight on SIGTERM, and ends with 0', async () => {
     const program = start();
     const http = await program.ready();

@@ -7,6 +7,7 @@ import { printConfigs, processEnvironment } from '../config/index.js';
 import { ListenError } from '../grpc/index.js';
 import { type Logger } from '../log/index.js';
 import { type EventBus } from '../bus/index.js';
+import { usage, wishOf } from './arguments.js';
 import { checkDatabaseStamp } from './database-stamp.js';
 import { CONFIG } from './tokens.js';
 import { closeNestApp, createNestApp } from './http-server.js';
@@ -16,11 +17,15 @@ import { type Lifecycle, type Role } from './role.js';
 import { type Settings, readSettings } from './settings.js';
 import { checkTopology, topologyLines } from './topology.js';
 
+/** Errors that are a sentence for a person; anything else is a defect and shows its stack. */
+const sentences = new Set(['ConfigError', 'TopologyError', 'ListenError', 'DatabaseStampError', 'UnknownOptionError']);
+
 export interface RunOptions {
   /** Opens the pool of a noun: `nounPool` of @switchyard/persistence. Needed where a role has a noun. */
   readonly nounPool?: OpenPool;
   /** Variables instead of those of the process; then there are no signal handlers either, and nothing exits: for tests, which run several in one process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The command line, without the program; the process' own by default. */
   readonly args?: readonly string[];
 }
 
@@ -35,8 +40,8 @@ export interface RunningProcess {
   readonly log: Logger;
   /** A line a role: what it serves, calls, reads and publishes, and where. */
   readonly topology: readonly string[];
-  /** Resolves when all roles are ready, or the process is shutting down. */
-  whenReady(): Promise<void>;
+  /** True when all roles are ready; false where the process is shutting down instead. */
+  whenReady(): Promise<boolean>;
   /** Stops everything in order. */
   stop(): Promise<void>;
 }
@@ -48,8 +53,13 @@ export interface RunningProcess {
 export async function runRoles(roles: readonly Role[], options: RunOptions = {}): Promise<RunningProcess> {
   if (options.env !== undefined) return start(roles, readSettings(roles, options.env), options);
   try {
+    const wish = wishOf(options.args ?? process.argv.slice(2));
+    if (wish === 'help') {
+      process.stdout.write(usage);
+      process.exit(0);
+    }
     const settings = readSettings(roles, processEnvironment());
-    if ((options.args ?? process.argv).includes('--print-config')) {
+    if (wish === 'print-config') {
       process.stdout.write(`${printConfigs(settings.all)}\n`);
       process.exit(0);
     }
@@ -58,7 +68,7 @@ export async function runRoles(roles: readonly Role[], options: RunOptions = {})
     return running;
   } catch (error) {
     // Before a log exists, and for a person: the sentence. The stack only where the error is not one of ours.
-    const known = error instanceof Error && ['ConfigError', 'TopologyError', 'ListenError', 'DatabaseStampError'].includes(error.name);
+    const known = error instanceof Error && sentences.has(error.name);
     process.stderr.write(`${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
     process.exit(1);
   }
@@ -146,12 +156,13 @@ async function startLifecycles(roles: readonly Role[], find: <T>(token: symbol) 
   }
 }
 
-async function whenReady({ health, shutdown, log }: Platform): Promise<void> {
+async function whenReady({ health, shutdown, log }: Platform): Promise<boolean> {
   while (!health.ready().ok) {
-    if (shutdown.isRunning) return;
+    if (shutdown.isRunning) return false;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   log.info(`ready after ${Math.round(systemClock.monotonicMs())} ms`);
+  return true;
 }
 
 /** Ends the process in order on a signal; at once, and loudly, on a defect: its memory can't be trusted then, and start and recovery are one path. */

@@ -6,6 +6,11 @@ import { runRoles } from '../run-roles/index.js';
 import { answersRole, asksRole, Journey } from './example-roles.js';
 
 const journey = new Journey();
-const roles = [answersRole(journey, process.argv.includes('--hang') ? 'hang' : undefined), asksRole(journey)];
-const only = process.argv.find((arg) => arg.startsWith('--only='))?.slice('--only='.length);
-await runRoles(roles.filter(({ name }) => only === undefined || name === only));
+const isOwn = (arg: string): boolean => arg === '--hang' || arg.startsWith('--only=');
+const [own, args] = [process.argv.slice(2).filter(isOwn), process.argv.slice(2).filter((arg) => !isOwn(arg))];
+const roles = [answersRole(journey, own.includes('--hang') ? 'hang' : undefined), asksRole(journey)];
+const only = own.find((arg) => arg !== '--hang')?.slice('--only='.length);
+await runRoles(
+  roles.filter(({ name }) => only === undefined || name === only),
+  { args },
+);
