@@ -1,10 +1,12 @@
 // `npm start` as people end and misuse it: whatever they do, no database is left behind, and what is refused changed nothing.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { isAlive } from '@switchyard/infra';
 import { eventually } from '@switchyard/testkit';
@@ -30,11 +32,14 @@ class Started {
   printed = '';
   readonly #child: ChildProcess;
 
-  constructor(env: Record<string, string> = {}, args: readonly string[] = []) {
-    const inherited = Object.entries(process.env).filter(([name]) => !/^(SWITCHYARD|ORDERS|RISK)_|^ROLES$/.test(name));
-    child = this.#child = spawn(process.execPath, [program, ...args], {
+  constructor(env: Record<string, string> = {}, args: readonly string[] = [], command: readonly string[] = [program]) {
+    const inherited = Object.entries(process.env).filter(([name]) => !/^(SWITCHYARD|ORDERS|RISK|MATCHING)_|^ROLES$/.test(name));
+    child = this.#child = spawn(process.execPath, [...command, ...args], {
+      // A group of its own, as a shell gives to what it runs.
+      detached: command === byStarter,
       env: {
         ...Object.fromEntries(inherited),
+        NODE_OPTIONS: '',
         SWITCHYARD_DATA_FOLDER: folder,
         SWITCHYARD_GRPC_LISTEN: '127.0.0.1:0',
         SWITCHYARD_HTTP_LISTEN: '127.0.0.1:0',
@@ -59,11 +64,24 @@ class Started {
     this.#child.kill(signal);
   }
 
+  /** As Ctrl-C on a terminal: to every process of the group at once. */
+  killGroup(signal: NodeJS.Signals): void {
+    process.kill(-(this.#child.pid as number), signal);
+  }
+
   async end(): Promise<number | null> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
     return this.#child.exitCode;
   }
 }
+
+/** As "npm start" does: by a process that starts the program and passes signals on. */
+const byStarter = [
+  '--input-type=module',
+  '-e',
+  `import { becomeNode24 } from ${JSON.stringify(pathToFileURL(path.join(import.meta.dirname, '../tools/start/node24.mjs')).href)};
+   becomeNode24([${JSON.stringify(program)}]);`,
+];
 
 /** Where PostgreSQL has its files: elsewhere if the folder is one that its user can't enter. */
 function databaseFolder(): string {
@@ -101,6 +119,35 @@ describe('npm start, ended', () => {
     next.kill('SIGTERM');
     expect(await next.end()).toBe(0);
     expect(isAlive(pid as number)).toBe(false);
+  });
+});
+
+describe('npm start, ended', () => {
+  it('by Ctrl-C with standard input that is no terminal, which reaches the program twice: stops in order', async () => {
+    const started = new Started({}, [], byStarter);
+    await started.line('every role is ready');
+    const pid = databasePid() as number;
+    started.killGroup('SIGINT');
+    expect(await started.end()).toBe(0);
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  it('while it waits for the venue: does not say that it is ready', async () => {
+    mkdirSync(path.join(folder, 'venue'));
+    // As another process that holds the venue's folder.
+    const lock = new DatabaseSync(path.join(folder, 'venue', 'lock'));
+    lock.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE');
+    try {
+      const started = new Started();
+      await started.line('The venue waits for its folder');
+      started.kill('SIGINT');
+      expect(await started.end()).toBe(0);
+      expect(started.printed).toContain('stopping');
+      expect(started.printed).not.toContain('every role is ready');
+      expect(existsSync(path.join(folder, 'run', 'standalone.json'))).toBe(false);
+    } finally {
+      lock.close();
+    }
   });
 });
 
@@ -151,6 +198,47 @@ describe('npm start -- --print-config', () => {
     const started = new Started({}, ['--print-config']);
     expect(await started.end()).toBe(0);
     expect(started.printed).toContain(`SWITCHYARD_DATA_FOLDER=${folder}`);
+  });
+
+  it.each([
+    ['the folders in the data folder, and less on the terminal', {}, ['venue', 'keys', 'warn', 'pretty']],
+    ['what is set, before that', { MATCHING_FOLDER: '/v', SWITCHYARD_LOG_LEVEL: 'debug' }, ['/v', 'keys', 'debug', 'pretty']],
+  ])('tells what is in force: %s', async (_what, variables, [venue = '', keys = '', level, format]) => {
+    const started = new Started(variables as Record<string, string>, ['--print-config']);
+    expect(await started.end()).toBe(0);
+    expect(started.printed.split('\n')).toEqual(
+      expect.arrayContaining([
+        `MATCHING_FOLDER=${path.resolve(folder, venue)}`,
+        `SWITCHYARD_KEYS_FOLDER=${path.resolve(folder, keys)}`,
+        `SWITCHYARD_LOG_LEVEL=${level}`,
+        `SWITCHYARD_LOG_FORMAT=${format}`,
+      ]),
+    );
+  });
+});
+
+describe('node apps/standalone/dist/main.js --help', () => {
+  it('is its usage, and starts nothing', async () => {
+    const started = new Started({}, ['--help']);
+    expect(await started.end()).toBe(0);
+    expect(started.printed).toContain('--print-config');
+    expect(started.printed).not.toContain('PostgreSQL started');
+    expect(existsSync(path.join(folder, 'postgres'))).toBe(false);
+  });
+});
+
+describe('a program of ours, asked for an option that there is not', () => {
+  it.each([
+    'apps/order-gateway/dist/main.js',
+    'apps/cli/dist/demo/main.js',
+    'tools/cluster/dist/main.js',
+    'chaos/dist/main.js',
+    'bench/dist/compare-engines.js',
+  ])('refuses it without a stack: %s', async (file) => {
+    const started = new Started({}, ['--foo'], [path.join(import.meta.dirname, '..', file)]);
+    expect(await started.end()).toBe(1);
+    expect(started.printed).toContain('--foo');
+    expect(started.printed).not.toMatch(/\n\s+at /);
   });
 });
 

@@ -21,22 +21,34 @@ const told = new Set([
   'DatabaseStampError',
 ]);
 const stopMs = 20_000;
+/** A Ctrl-C reaches this process through its group and, where standard input is no terminal, once more through its starter: that is one. */
+const sameSignalMs = 500;
 const seedMs = 15_000;
+
+const usage = `node apps/standalone/dist/main.js [option]     ("npm start" builds first)
+
+Runs every role of Switchyard in one process, with a PostgreSQL of its own; with ROLES=a,b those roles alone, with addresses from the environment.
+
+  --help            this text
+  --print-config    the configuration in force, secrets hidden
+
+docs/configuration.md lists every setting.
+`;
 
 /** Runs until SIGINT or SIGTERM. Ends the process with a sentence if it can't start. */
 export async function startStandalone(env: Env, args: readonly string[]): Promise<void> {
   const steps: (() => Promise<void> | void)[] = [];
   let isStopping = (): boolean => false;
   try {
+    if (args.includes('--help') || args.includes('-h')) return void process.stdout.write(usage);
     refuseUnknown(args);
     const { roles, dataFolder } = readOwn(env);
     const rolesEnv: Env = Object.fromEntries(Object.entries(env).filter(([name]) => !notForRoles.includes(name)));
-    if (args.includes('--print-config')) return await printConfig(roles ?? roleNames, rolesEnv, { roles, dataFolder });
+    const rolesOwn = roles === undefined ? withDefaultsOfAll(rolesEnv, dataFolder) : withDefaultsOfSome(rolesEnv, roles, dataFolder);
+    if (args.includes('--print-config')) return await printConfig(roles ?? roleNames, rolesOwn, { roles, dataFolder });
     isStopping = stopOnSignals(steps);
     const progress = progressTo((line) => process.stdout.write(line));
-    await (roles === undefined
-      ? startAll(rolesEnv, dataFolder, steps, progress)
-      : startSome(roles, { MATCHING_FOLDER: venueFolder(dataFolder), ...rolesEnv }, steps, progress));
+    await (roles === undefined ? startAll(rolesOwn, dataFolder, steps, progress) : startSome(roles, rolesOwn, steps, progress));
   } catch (error) {
     // Whatever a stop in the middle of a start makes fail is no failure.
     if (isStopping()) return;
@@ -60,22 +72,12 @@ async function startAll(env: Env, dataFolder: string, steps: (() => Promise<void
   const postgresUrl = await starting;
   const { applied } = await migrate(postgresUrl, { environment });
   progress.done(applied.length === 0 ? 'database is up to date' : `database migrated: ${applied.join(', ')}`);
-  const keysFolder = env['SWITCHYARD_KEYS_FOLDER'] ?? path.join(dataFolder, 'keys');
-  const running = await runRoles(roles, {
-    nounPool,
-    env: {
-      SWITCHYARD_LOG_LEVEL: 'warn',
-      SWITCHYARD_LOG_FORMAT: 'pretty',
-      ...env,
-      SWITCHYARD_POSTGRES_URL: postgresUrl,
-      SWITCHYARD_KEYS_FOLDER: keysFolder,
-      MATCHING_FOLDER: env['MATCHING_FOLDER'] ?? venueFolder(dataFolder),
-    },
-  });
+  const keysFolder = env['SWITCHYARD_KEYS_FOLDER'] ?? keysFolderIn(dataFolder);
+  const running = await runRoles(roles, { nounPool, env: { ...env, SWITCHYARD_POSTGRES_URL: postgresUrl } });
   steps.push(() => running.stop());
   progress.done(`${roles.length} roles started, all in this process; calls are local, readers are fed by the relay:`);
   for (const line of running.topology) progress.say(`         ${line}`);
-  await untilReady(running, progress);
+  if (!(await untilReady(running, progress))) return;
   if (environment === 'sim') {
     await seed(running, keysFolder);
     progress.done('accounts DEMO and DEMO2 are there');
@@ -83,9 +85,27 @@ async function startAll(env: Env, dataFolder: string, steps: (() => Promise<void
   await announce(running, { dataFolder, keysFolder, environment }, steps, progress);
 }
 
-/** Where the paper venue's log is. */
-function venueFolder(dataFolder: string): string {
-  return path.join(dataFolder, 'venue');
+function keysFolderIn(dataFolder: string): string {
+  return path.join(dataFolder, 'keys');
+}
+
+/** The environment of the roles, with what this program sets where nobody else does. */
+function withDefaultsOfAll(env: Env, dataFolder: string): Env {
+  return {
+    SWITCHYARD_LOG_LEVEL: 'warn',
+    SWITCHYARD_LOG_FORMAT: 'pretty',
+    SWITCHYARD_KEYS_FOLDER: keysFolderIn(dataFolder),
+    MATCHING_FOLDER: path.join(dataFolder, 'venue'),
+    ...env,
+  };
+}
+
+function withDefaultsOfSome(env: Env, roles: readonly string[], dataFolder: string): Env {
+  return {
+    SWITCHYARD_PROCESS_NAME: roleNames.filter((name) => roles.includes(name)).join('+'),
+    MATCHING_FOLDER: path.join(dataFolder, 'venue'),
+    ...env,
+  };
 }
 
 async function startDatabase(env: Env, dataFolder: string, steps: (() => Promise<void> | void)[], progress: Progress): Promise<string> {
@@ -117,14 +137,13 @@ async function startSome(names: readonly string[], env: Env, steps: (() => Promi
     import('@switchyard/persistence'),
     loadRoles(names),
   ]);
-  const running = await runRoles(roles, { nounPool, env: { SWITCHYARD_PROCESS_NAME: roles.map(({ name }) => name).join('+'), ...env } });
+  const running = await runRoles(roles, { nounPool, env });
   steps.push(() => running.stop());
-  await untilReady(running, progress);
-  progress.done('ready');
+  if (await untilReady(running, progress)) progress.done('ready');
 }
 
-/** Waits, and says for what if it takes long. */
-async function untilReady(running: RunningProcess, progress: Progress): Promise<void> {
+/** Waits, and says for what if it takes long. False where the process stops instead. */
+async function untilReady(running: RunningProcess, progress: Progress): Promise<boolean> {
   const timer = setInterval(() => {
     fetch(`http://${running.httpAddress}/readyz`)
       .then(async (answer) => {
@@ -137,9 +156,10 @@ async function untilReady(running: RunningProcess, progress: Progress): Promise<
       })
       .catch(() => undefined);
   }, 3_000);
-  await running.whenReady();
+  const isReady = await running.whenReady();
   clearInterval(timer);
-  progress.done('every role is ready');
+  if (isReady) progress.done('every role is ready');
+  return isReady;
 }
 
 /** Looks inside the process first: after the first start there is nothing to do, and no client to be loaded. */
@@ -201,19 +221,22 @@ async function printConfig(names: readonly string[], env: Env, own: Readonly<Rec
 }
 
 function refuseUnknown(args: readonly string[]): void {
-  const unknown = args.filter((arg) => !['--help', '--print-config'].includes(arg));
+  const unknown = args.filter((arg) => arg !== '--print-config');
   if (unknown.length > 0) throw new InfraError(`There is no option ${unknown.join(', ')}. "npm start -- --help" tells which there are.`);
 }
 
-/** One signal stops everything in order; a second one, or a stop that hangs, ends the process at once: the next start adopts the database. */
+/** One signal stops everything in order; a second one a moment later, or a stop that hangs, ends the process at once: the next start adopts the database. */
 function stopOnSignals(steps: (() => Promise<void> | void)[]): () => boolean {
-  let stopping = false;
+  let stoppingSinceMs: number | undefined;
   // A terminal that was closed, or the end of a pipe that went first, is no reason to leave the database behind.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (stopping) process.exit(1);
-      stopping = true;
+      if (stoppingSinceMs !== undefined) {
+        if (performance.now() - stoppingSinceMs < sameSignalMs) return;
+        process.exit(1);
+      }
+      stoppingSinceMs = performance.now();
       process.stdout.write('switchyard  stopping\n');
       setTimeout(() => process.exit(1), stopMs).unref();
       void stopAll(steps).then(() => process.exit(0));
@@ -225,7 +248,7 @@ function stopOnSignals(steps: (() => Promise<void> | void)[]): () => boolean {
       process.exit(1);
     });
   }
-  return () => stopping;
+  return () => stoppingSinceMs !== undefined;
 }
 
 async function stopAll(steps: (() => Promise<void> | void)[]): Promise<void> {
