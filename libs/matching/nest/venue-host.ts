@@ -110,7 +110,7 @@ export class VenueHost implements Lifecycle, UnitHooks {
   ready(): true | string {
     if (this.#closedBecause !== undefined) return this.#closedBecause;
     if (this.#running !== undefined) return this.#running.open.ready();
-    if (this.#recovering !== undefined) return this.#state;
+    if (this.#recovering !== undefined) return this.#trouble === undefined ? this.#state : `${this.#state} ${this.#trouble}`;
     if (this.#trouble !== undefined) return this.#trouble;
     const journal = this.#journal.ready();
     if (journal !== true) return journal;
