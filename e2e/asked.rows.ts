@@ -85,5 +85,12 @@ export const askedRows: readonly AskedRow[] = [
     isAnonymous: true,
     told: '401 UNAUTHENTICATED',
   },
+  { name: 'quotes of what is no instrument', path: '/v1/quotes?instrumentIds=NOPE', told: '404 INSTRUMENT_UNKNOWN instrumentIds[0]' },
+  { name: 'the risk of an account, without its group', path: '/v1/accounts/BAD/risk', told: '400 FIELD_REQUIRED riskGroupId' },
+  {
+    name: 'the risk of an account in another group',
+    path: '/v1/accounts/BAD/risk?riskGroupId=NOPE',
+    told: '404 ACCOUNT_UNKNOWN riskGroupId',
+  },
   { name: 'no such path', path: '/v1/nothing', told: '404 PATH_UNKNOWN' },
 ];
