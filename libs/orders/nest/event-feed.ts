@@ -99,12 +99,11 @@ export class EventFeed {
 
   /** What the reader has. "From now" is one place in the account's life, whoever owns it later. A cursor beyond that life would hide all facts up to it. */
   async #firstSeq(shard: number, { accountId, accountSeq }: AccountCursor, field: string, call: Call): Promise<number> {
-    // What is forwarded was looked at where it came in; and everybody has the account from its beginning.
-    if (accountSeq === 0 || (accountSeq > 0 && call.forwarded)) return accountSeq;
-    const lastSeq = await this.#lastSeq(shard, accountId, call);
-    if (accountSeq > lastSeq)
-      throw invalid(`${field}.accountSeq`, Reason.OUT_OF_RANGE, `account ${accountId} ends with ${lastSeq}, which is before ${accountSeq}`);
-    return accountSeq === -1 ? lastSeq : accountSeq;
+    if (accountSeq === -1) return this.#lastSeq(shard, accountId, call);
+    // The journal says it, and not the owner: one that was deposed and does not know it yet is behind.
+    const isTold = accountSeq === 0 || (await this.seqAfter(streamOfShard(shard), accountId, accountSeq - 1)) !== undefined;
+    if (!isTold) throw invalid(`${field}.accountSeq`, Reason.OUT_OF_RANGE, `account ${accountId} has no fact ${accountSeq} yet`);
+    return accountSeq;
   }
 
   /** The account's last accountSeq, as its owner has it. */
