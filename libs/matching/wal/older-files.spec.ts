@@ -167,6 +167,7 @@ describe('a batch that is longer than a frame', () => {
     const state = on.venue.stateHash();
     await on.close();
     const written = frames('events');
+    expect(written.length).toBeGreaterThan(5);
     rmSync(path.join(folder, 'events'), { recursive: true });
     const again = await VenueOnFolder.open(folder, { frameBytesMax });
     expect(again.recovered.remadeCount).toBe(102);
