@@ -230,6 +230,21 @@ describe('operators', () => {
 });
 
 describe('the simulated market', () => {
+  it.each([TradingPhase.HALT, TradingPhase.CLOSED, TradingPhase.OPENING_AUCTION])(
+    'after phase %p an order meets the quote that came meanwhile, and none from before',
+    async (phase) => {
+      await start();
+      venue.quote(INFY, '99x10', '101x10');
+      expect(await place('a', { price: '101', orderQty: '1' })).toEqual(['a NEW', 'a 1@101']);
+      await calls.setPhase({ instrumentId: INFY, phase }, {});
+      venue.quote(INFY, '108x10', '110x10');
+      await place('b', { price: '101', orderQty: '1' });
+      await calls.getDepth({ instrumentId: INFY, levels: 1 }, {});
+      await calls.setPhase({ instrumentId: INFY, phase: TradingPhase.CONTINUOUS }, {});
+      expect(await place('c', { orderQty: '1' })).toEqual(['c NEW', 'c 1@110']);
+    },
+  );
+
   it('takers fill what rests at the best price, and come only where an order of a session rests', async () => {
     await start({ takers: { seed: 1, perMinute: 600 } });
     venue.quote(INFY, '99x10', '101x10');

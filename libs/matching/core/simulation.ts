@@ -55,7 +55,8 @@ export class Simulation {
     const value = this.#levelsToShow(instrumentId);
     if (value !== undefined) apply({ atMs: clock.nowMs(), sessionId: '', command: { $case: 'makerQuote', value } });
     const quote = quoteOf(instrumentId);
-    if (quote !== undefined && venue.incrementsOf(instrumentId) !== undefined)
+    // A quote that the phase kept out is looked at again when the phase has passed.
+    if (quote !== undefined && venue.takesMakerQuote(instrumentId))
       this.#shown.set(instrumentId, { quoteSeq: quote.seq, atMs: clock.monotonicMs() });
   }
 

@@ -171,6 +171,12 @@ export class Venue {
     return !maker.isTouched && sameLevels(maker.bids, quote.bids) && sameLevels(maker.asks, quote.asks);
   }
 
+  /** Whether the phase of the instrument lets the maker set its levels. */
+  takesMakerQuote(instrumentId: string): boolean {
+    const book = this.#state.listings.get(instrumentId)?.book;
+    return book !== undefined && takesMaker(this.#engine.phase(book));
+  }
+
   /** Whether an order of a session is open there. */
   hasResting(instrumentId: string): boolean {
     return (this.#state.listings.get(instrumentId)?.openCount ?? 0) > 0;
