@@ -21,6 +21,9 @@ export interface ChargeRate {
   readonly source: string;
 }
 
+/** What NSE and its trust take; elsewhere it is not charged. */
+export const chargesOfNse: ReadonlySet<ChargeName> = new Set(['NSE', 'IPFT']);
+
 /** What goods and services tax is taken from: services, and no taxes. */
 export const taxedCharges: readonly ChargeName[] = ['NSE', 'SEBI', 'IPFT', 'DP'];
 

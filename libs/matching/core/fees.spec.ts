@@ -49,6 +49,17 @@ const table: readonly Row[] = [
     fees: { STT: '100', NSE: '2.97', SEBI: '0.1', IPFT: '0.1', GST: '0.57' },
   },
   {
+    what: 'delivery at BSE: taxes, the regulator and the depository, and no charge of an exchange',
+    segment: 'EQUITY_BSE',
+    side: SELL,
+    qty: '100',
+    px: '1000',
+    date: '2026-11-20',
+    isFirstDeliverySellOfDay: true,
+    // 18 % of 0.10 + 3.50 is 0.648.
+    fees: { STT: '100', SEBI: '0.1', DP: '3.5', GST: '0.65' },
+  },
+  {
     what: 'bought with funding: delivered',
     product: Product.MARGIN,
     side: BUY,

@@ -1,11 +1,11 @@
 // What a trade costs beyond its price, from the dated table; exact, and the same for the same trade on every replay.
 import { Product, Side, type Fee } from '@switchyard/contracts';
 import { assert, assertNever, formatDecimal, parseDecimal } from '@switchyard/kernel';
-import { chargeRates, taxedCharges, type ChargeClass, type ChargeName, type ChargeRate } from './fee-table.js';
+import { chargeRates, chargesOfNse, taxedCharges, type ChargeClass, type ChargeName, type ChargeRate } from './fee-table.js';
 
 /** A trade of one side. */
 export interface ChargedTrade {
-  /** "EQUITY", "FUTURES" or "OPTIONS" in rupees at NSE; any other text charges nothing. */
+  /** "EQUITY", "FUTURES" or "OPTIONS" in rupees at NSE, "EQUITY_BSE" for shares at BSE; any other text charges nothing. */
   readonly segment: string;
   readonly product: Product;
   readonly side: Side;
@@ -54,6 +54,7 @@ export function feesOf({ segment, product, side, qty, px, tradingDate, isFirstDe
   const turnover = qty * px; // Scaled 1e18.
   const amounts = new Map<ChargeName, bigint>();
   for (const { name, of, rate } of inForce(`${chargeClass}/${side === Side.BUY ? 'BUY' : 'SELL'}`, tradingDate)) {
+    if (segment === 'EQUITY_BSE' && chargesOfNse.has(name)) continue;
     switch (of) {
       case 'TURNOVER':
         amounts.set(name, toPaise(turnover * rate, 100n * 10n ** 18n));
@@ -93,6 +94,7 @@ function inForce(key: string, tradingDate: string): Iterable<Rate> {
 function classOf(segment: string, product: Product): ChargeClass | undefined {
   switch (segment) {
     case 'EQUITY':
+    case 'EQUITY_BSE':
       return equityClassOf(product);
     case 'FUTURES':
     case 'OPTIONS':

@@ -302,6 +302,18 @@ describe('what trades cost', () => {
     expect(charges('b2', openingMs).length).toBeGreaterThan(0);
   });
 
+  it.each([
+    [Product.MARGIN, true],
+    [Product.CARRY, true],
+    [Product.INTRADAY, false],
+  ])('a sell of product %p comes with the depository’s charge: %p', (product, isCharged) => {
+    const venue = venueWithInstruments();
+    venue.apply(command.list(INFY, '0.05', '1', { segment: 'EQUITY' }));
+    venue.apply(command.maker(INFY, '100x9', ''));
+    const { executions } = venue.apply(command.newOrder('s1', { tag: 'a', side: SELL, orderQty: '1', product }));
+    expect(executions[1]?.execution?.fees.some(({ name }) => name === 'DP')).toBe(isCharged);
+  });
+
   it('is nothing where the listing names no segment', () => {
     const venue = venueWithInstruments();
     venue.apply(command.maker(INFY, '100x9', ''));

@@ -1,5 +1,5 @@
 // The books of the venue: commands go to the engine, and its reports come back as what sessions learn and the venue remembers.
-import { Liquidity, Product, Side, type Fee } from '@switchyard/contracts';
+import { Liquidity, Side, type Fee } from '@switchyard/contracts';
 import { ExecutionKind } from '@switchyard/contracts/gen/matching/v1/service';
 import { assert } from '@switchyard/kernel';
 import {
@@ -16,7 +16,7 @@ import {
   type MatchingEngine,
   type Report,
 } from './engine/index.js';
-import { feesOf } from './fees.js';
+import { feesOf, isDeliverySell } from './fees.js';
 import { type Refusal } from './increments.js';
 import { type Turn } from './turn.js';
 import { refusals } from './venue-reasons.js';
@@ -161,15 +161,15 @@ export class VenueBooks {
   #fees(turn: Turn, { listing, product, side }: LiveOrder, key: string, qty: bigint, priceTicks: number): Fee[] {
     const { segment, increments } = listing;
     if (segment === '') return [];
-    const isDeliverySell = product === Product.DELIVERY && side === BookSide.SELL;
+    const wireSide = side === BookSide.BUY ? Side.BUY : Side.SELL;
     return feesOf({
       segment,
       product,
-      side: side === BookSide.BUY ? Side.BUY : Side.SELL,
+      side: wireSide,
       qty,
       px: increments.scaledPrice(priceTicks),
       tradingDate: turn.tradingDate,
-      isFirstDeliverySellOfDay: isDeliverySell && this.#state.noteDeliverySell(key, turn.tradingDate),
+      isFirstDeliverySellOfDay: isDeliverySell(segment, product, wireSide) && this.#state.noteDeliverySell(key, turn.tradingDate),
     });
   }
 

@@ -28,7 +28,7 @@ describe('what the venue trades an instrument by', () => {
   });
 
   it.each([
-    [{ exchange: 'BSE', series: 'A' }, 'EQUITY'],
+    [{ exchange: 'BSE', series: 'A' }, 'EQUITY_BSE'],
     [{ series: 'BE' }, 'EQUITY'],
     [{ series: 'GB' }, ''],
     [{ exchange: 'NASDAQ' }, ''],

@@ -5,12 +5,16 @@ import { formatDecimal, parseDecimal } from '@switchyard/kernel';
 
 /** Shares, as series of NSE and groups of BSE name them; units of funds, bonds and what else is there cost something else. */
 const equitySeries: ReadonlySet<string> = new Set(['EQ', 'BE', 'BZ', 'SM', 'ST', 'SZ', 'A', 'B', 'T', 'X', 'XT', 'Z', 'M', 'MT']);
-const equityExchanges: ReadonlySet<string> = new Set(['NSE', 'BSE']);
+/** By exchange: the segment of its shares in the fee table. */
+const equitySegments: ReadonlyMap<string, string> = new Map([
+  ['NSE', 'EQUITY'],
+  ['BSE', 'EQUITY_BSE'],
+]);
 
 /** @param bandPercent how far from the previous close an order's price may lie; 0: any. */
 export function listingOf(instrument: Instrument, bandPercent: number): ListInstrument {
   const { instrumentId, tickSize, lotSize, freezeQty, previousClose, exchange, series, currency } = instrument;
-  const isEquity = equityExchanges.has(exchange) && equitySeries.has(series) && currency === 'INR';
+  const isShare = equitySeries.has(series) && currency === 'INR';
   return {
     instrumentId,
     tickSize,
@@ -18,7 +22,7 @@ export function listingOf(instrument: Instrument, bandPercent: number): ListInst
     freezeQty,
     ...bandAround(previousClose, bandPercent),
     referencePrice: previousClose,
-    segment: isEquity ? 'EQUITY' : '',
+    segment: (isShare ? equitySegments.get(exchange) : undefined) ?? '',
   };
 }
 
