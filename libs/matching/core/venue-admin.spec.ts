@@ -236,6 +236,20 @@ describe('phases', () => {
   });
 });
 
+describe('the day’s end', () => {
+  it.each([CLOSED, PRE_OPEN, OPENING_AUCTION, CONTINUOUS, CLOSING_AUCTION, HALT])(
+    'ends what waits for an auction in phase %p too',
+    (next) => {
+      const venue = venueWithInstruments();
+      const atClose = buy('a', '5', '100', { timeInForce: AT_CLOSE });
+      const told = lastTold(venue, [atClose, phase(next), command.dayEnd('2026-04-01')]);
+      // Where the day closes, its closing auction was held.
+      expect(told).toEqual(next === CLOSED ? [] : ['a EXPIRED VENUE_DAY_END']);
+      expect(venue.hasResting(INFY)).toBe(false);
+    },
+  );
+});
+
 describe('a mass cancel', () => {
   const orders = [
     buy('a', '1', '90'),

@@ -119,15 +119,11 @@ export class VenueAdministration {
     this.#books.execute(turn);
   }
 
-  /** A day ends once. Orders for an auction that the day did not have end with it. */
+  /** A day ends once, whatever the phases. */
   dayEnd(turn: Turn, { tradingDate }: DayEnd): void {
     if (tradingDate <= this.#state.tradingDate) return;
     this.#state.tradingDate = tradingDate;
-    const { commands } = this.#books;
-    commands.dayEnd(-1);
-    for (const { orderId, listing, timeInForce } of this.#state.liveOrders()) {
-      if (timeInForce === InForce.AT_OPEN || timeInForce === InForce.AT_CLOSE) commands.cancel(listing.book, orderId);
-    }
+    this.#books.commands.dayEnd(-1);
     const text = `the trading day ${tradingDate} ended`;
     this.#books.execute(turn, { end: { kind: ExecutionKind.EXPIRED, reason: Reason.VENUE_DAY_END, text } });
   }

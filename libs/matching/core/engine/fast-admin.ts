@@ -89,7 +89,7 @@ export class FastAdmin extends FastAuction {
   }
 
   #dayEnd(number: number, book: number): void {
-    const isOfDay = (order: number): boolean => inForceOf(this.words[order | TAG]!) === InForce.DAY;
+    const isOfDay = (order: number): boolean => endsWithDay(inForceOf(this.words[order | TAG]!));
     const count = this.#endAll(this.#ordersOfBooks(book), isOfDay, ReportKind.EXPIRED, EngineReason.DAY_END);
     this.reportDone(CommandType.DAY_END, number, 0, count);
   }
@@ -124,4 +124,9 @@ export class FastAdmin extends FastAuction {
     const ends = this.accountEnds(account);
     for (let order = this.words[ends + NEXT_OF_ACCOUNT]!; order !== ends; order = this.words[order + NEXT_OF_ACCOUNT]!) yield order;
   }
+}
+
+/** A day takes with it what waits for an auction that it did not have. */
+function endsWithDay(inForce: number): boolean {
+  return inForce === InForce.DAY || inForce === InForce.AT_OPEN || inForce === InForce.AT_CLOSE;
 }

@@ -274,7 +274,7 @@ export class ReferenceEngine implements MatchingEngine {
   #dayEnd(command: DecodedCommand): void {
     const { book, type } = command;
     if (book !== -1 && !this.#books.has(book)) return this.#reports.rejected(command, EngineReason.UNKNOWN_BOOK);
-    const orders = this.#orders.where((order) => order.timeInForce === InForce.DAY && (book === -1 || order.book.id === book));
+    const orders = this.#orders.where((order) => endsWithDay(order.timeInForce) && (book === -1 || order.book.id === book));
     for (const order of orders) this.#orders.expire(order, EngineReason.DAY_END);
     this.#reports.done(type as CommandType, { book, count: orders.length });
   }
@@ -293,6 +293,10 @@ function refusalOfReplace(command: DecodedCommand, { ordType, postOnly, side, bo
   if (refused !== EngineReason.NONE) return refused;
   const wouldTrade = postOnly && book.phase === Phase.CONTINUOUS && book.crosses(side, command.price);
   return wouldTrade ? EngineReason.POST_ONLY_WOULD_TRADE : EngineReason.NONE;
+}
+
+function endsWithDay(timeInForce: TimeInForce): boolean {
+  return timeInForce === InForce.DAY || timeInForce === InForce.AT_OPEN || timeInForce === InForce.AT_CLOSE;
 }
 
 function isParkedUntilClose(timeInForce: TimeInForce, phase: Phase): boolean {

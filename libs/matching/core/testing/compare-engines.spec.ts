@@ -41,7 +41,7 @@ function countEffects(seed: number, commands: number): Map<string, number> {
 
 describe('random commands', () => {
   it('bring about every effect that there is, but a full book', () => {
-    const counts = countEffects(1, 50_000);
+    const counts = countEffects(3, 50_000);
     const reasons = new Set([...counts.keys()].map((effect) => effect.split(' ')[1]));
     expect(Object.keys(EngineReason).filter((reason) => reason !== 'BOOK_FULL' && !reasons.has(reason))).toEqual([]);
     expect([...counts.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThan(75_000);

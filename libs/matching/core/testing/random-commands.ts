@@ -118,7 +118,8 @@ export class RandomCommands {
     else if (draw < 955) this.#writeReplace(writer);
     else if (draw < 965) writer.time((this.#clockSec += prng.below(3) - (prng.chance(1, 20) ? 5 : 0)) >>> 0);
     else if (draw < 968) this.#writeMassCancel(writer, book);
-    else if (draw < 972) writer.dayEnd(prng.chance(1, 10) ? -1 : prng.chance(1, 20) ? unlistedBook : book.profile.book);
+    else if (draw < 969) writer.dayEnd(prng.chance(1, 10) ? -1 : prng.chance(1, 20) ? unlistedBook : book.profile.book);
+    else if (draw < 972) this.#writeNew(writer, book);
     else if (draw < 980) writer.setAccountGroup(prng.below(accounts), prng.below(5));
     else if (draw < 984) this.#writeRules(writer, book);
     else this.#writeOdd(writer);

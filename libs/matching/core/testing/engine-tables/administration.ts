@@ -32,15 +32,15 @@ export const administrationTables: readonly EngineTable[] = [
       mass                     | CANCELED 1 AT_CLOSE 5@100 MASS_CANCEL in 4; CANCELED 5 5@100 MASS_CANCEL; DONE MASS_CANCEL 2@0 in -1`,
   },
   {
-    name: 'the end of the day expires DAY orders only, of one book or of all',
+    name: 'the end of the day expires DAY orders and those for an auction, of one book or of all',
     phase,
     rows: `${threeOrders}
       6 buy 5 @99 GTC          | NEW 6 GTC 5@99 shows 5
       7 buy 5 @99 book=4       | NEW 7 5@99 shows 5 in 4
       day                      | EXPIRED 2 STOP 5@0 DAY_END; EXPIRED 3 5@100 DAY_END; EXPIRED 4 5@101 DAY_END; EXPIRED 5 5@100 DAY_END; DONE DAY_END 4@0
-      day book=all             | EXPIRED 7 5@99 DAY_END in 4; DONE DAY_END 1@0 in -1
+      day book=all             | EXPIRED 1 AT_CLOSE 5@100 DAY_END in 4; EXPIRED 7 5@99 DAY_END in 4; DONE DAY_END 2@0 in -1
       orders                   | 6:5@99 / -
-      open                     | 2`,
+      open                     | 1`,
   },
   {
     name: 'time expires what is due, the earliest first, then by number, and never goes back',
