@@ -364,6 +364,8 @@ describe('switchyard venue', () => {
     answer = () => ({ equilibriumPrice: '100.5', tradesCount: 4 });
     expect((await venue('phase', 'NSE:INFY', 'opening-auction')).out).toBe('NSE:INFY is in OPENING_AUCTION  4 trades at 100.5\n');
     expect(askedOfVenue).toEqual([{ instrumentId: 'I5', phase: TradingPhase.OPENING_AUCTION }]);
+    answer = () => ({ equilibriumPrice: '100.5', tradesCount: 1 });
+    expect((await venue('phase', 'NSE:INFY', 'opening-auction')).out).toBe('NSE:INFY is in OPENING_AUCTION  1 trade at 100.5\n');
     expect(await venue('phase', 'NSE:INFY', 'lunch')).toMatchObject({ code: 2, err: expect.stringContaining('pre-open, opening-auction') });
   });
 

@@ -36,7 +36,8 @@ export function addVenueCommands(program: Command, terminal: Terminal): void {
       withVenue(command, terminal, async (client, session) => {
         const answer = await client.setPhase(await idOf(session, instrument), phase);
         await session.print(SetPhaseResponse.toJSON(answer), () => {
-          const auction = answer.equilibriumPrice === '' ? '' : `  ${answer.tradesCount} trades at ${answer.equilibriumPrice}`;
+          const trades = answer.tradesCount === 1 ? '1 trade' : `${answer.tradesCount} trades`;
+          const auction = answer.equilibriumPrice === '' ? '' : `  ${trades} at ${answer.equilibriumPrice}`;
           return `${instrument} is in ${TradingPhase[phase] ?? 'UNRECOGNIZED'}${auction}`;
         });
       }),

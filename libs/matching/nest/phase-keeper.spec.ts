@@ -53,8 +53,9 @@ describe('phases by the clock', () => {
     expect(await phasesAt(phases, '10:20:00')).toEqual([CLOSED, CLOSED]);
   });
 
-  it('a venue that starts again keeps its halts', async () => {
+  it('a venue that starts again keeps its halts, and no other phase that an operator set', async () => {
     await venue.desk.setPhase({ instrumentId: INFY, phase: HALT });
+    await venue.desk.setPhase({ instrumentId: TCS, phase: CLOSED });
     expect(await phasesAt(keeper(), '03:31:00')).toEqual([HALT, PRE_OPEN]);
   });
 });

@@ -1,4 +1,4 @@
-// Sets trading phases by the clock. What an operator sets holds until the clock's next time.
+// Sets trading phases by the clock. What an operator sets holds until the clock's next time, or until the venue starts again; a halt outlives the start.
 import { TradingPhase } from '@switchyard/contracts/gen/matching/v1/service';
 import { type Clock } from '@switchyard/kernel';
 import { type PhaseSchedule, type VenueDesk } from '@switchyard/matching-core';
@@ -17,7 +17,7 @@ export class PhaseKeeper {
   #sinceMs: number | undefined;
   /** Instruments that were set to it. */
   readonly #done = new Set<string>();
-  /** A venue that starts keeps its halts: somebody set them, and the clock's time for them may have passed. */
+  /** A venue that starts keeps its halts, for somebody set them. Another phase may be the clock's own of an earlier time: it is set anew. */
   #isStarting = true;
 
   constructor(options: PhaseKeeperOptions) {

@@ -137,7 +137,7 @@ export enum Reason {
   VENUE_POST_ONLY = 4012,
   /** VENUE_PRICE_PROTECTION - The rest of a market order lies beyond its market protection. */
   VENUE_PRICE_PROTECTION = 4013,
-  /** VENUE_SELF_TRADE - It would have traded with an order of its own account group. */
+  /** VENUE_SELF_TRADE - It would have traded with an order of its own broker account. */
   VENUE_SELF_TRADE = 4014,
   /** VENUE_GTD_EXPIRED - The time of a GTD order came. */
   VENUE_GTD_EXPIRED = 4015,

@@ -193,7 +193,7 @@ export function timeInForceToJSON(object: TimeInForce): string {
   }
 }
 
-/** What happens when an order would trade with another one of its own account group (FIX 2964). */
+/** What happens when an order would trade with another one of its own broker account (FIX 2964). */
 export enum SelfTradePrevention {
   /** UNSPECIFIED - Not said: the venue's own rule. */
   UNSPECIFIED = 0,
