@@ -1,5 +1,6 @@
 // What a caller of the venue did wrong: the field, and the rule that it breaks.
 import { CallError, Reason, StatusCode } from '@switchyard/contracts';
+import { instrumentIdLengthMax } from './text-bounds.js';
 
 /** INVALID_ARGUMENT with the field that breaks a rule. */
 export function badField(field: string, rule: string, reason: Reason = Reason.FIELD_MALFORMED): CallError {
@@ -14,5 +15,6 @@ export function badRequest(text: string): CallError {
 
 /** NOT_FOUND: the venue does not trade it. */
 export function notTraded(instrumentId: string): CallError {
-  return new CallError(`the venue does not trade ${instrumentId}`, { code: StatusCode.NOT_FOUND, reason: Reason.VENUE_INSTRUMENT_UNKNOWN });
+  const name = instrumentId.length > instrumentIdLengthMax ? 'an instrument of so long a name' : instrumentId;
+  return new CallError(`the venue does not trade ${name}`, { code: StatusCode.NOT_FOUND, reason: Reason.VENUE_INSTRUMENT_UNKNOWN });
 }

@@ -6,7 +6,11 @@ import { TradingPhase, type StreamDepthResponse } from '@switchyard/contracts/ge
 import { assertNever } from '@switchyard/kernel';
 import { depthChanges, nothingShown, type DepthRow, type DepthSides } from './depth-changes.js';
 import { BookSide } from './engine/index.js';
+import { partsOf } from './frames.js';
 import { type Venue } from './venue.js';
+
+/** Most changes of a message, of at most some 80 bytes each: far below what a message of a stream may have (platform: 4 MiB). */
+const deltasMax = 10_000;
 
 export interface DepthStreamOptions {
   readonly stream: Pick<MessageStream<never, StreamDepthResponse>, 'send' | 'onDrain' | 'cancel'>;
@@ -53,7 +57,9 @@ export class DepthStream {
     if (!snapshot && deltas.length === 0 && phase === this.#phase) return;
     this.#told = shown;
     this.#phase = phase;
-    this.#isFull = !stream.send({ eventSeq: venue.seq, snapshot, deltas, phase });
+    partsOf(deltas, deltasMax).forEach((part, at) => {
+      this.#isFull = !stream.send({ eventSeq: venue.seq, snapshot: snapshot && at === 0, deltas: part, phase });
+    });
   }
 
   #look(venue: Venue): DepthSides {

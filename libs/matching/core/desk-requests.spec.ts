@@ -17,6 +17,7 @@ import {
   TradingPhase,
   type Execution,
   type MatchingServiceDefinition,
+  type VenueCommand,
 } from '@switchyard/contracts/gen/matching/v1/service';
 import { DepthReader } from './testing/depth-reader.js';
 import { InProcessVenue } from './testing/in-process-venue.js';
@@ -101,6 +102,46 @@ describe('single requests', () => {
     expect(await place('a', { price: '100.01' })).toEqual(['a REJECTED VENUE_INVALID_INCREMENT']);
     expect(await place('a', { price: '100' })).toEqual(['a REJECTED VENUE_DUPLICATE_TAG']);
     expect(await place('', { price: '100' })).toEqual([' REJECTED FIELD_REQUIRED']);
+  });
+
+  it('with texts that are too long are refused in few words, and kept in few', async () => {
+    await start();
+    const long = '7'.repeat(60_000);
+    const whole = { tag: 't', brokerAccountId: 'PAPER-1', instrumentId: INFY, side: Side.BUY, orderQty: '1', price: '100' };
+    const terms = { ordType: OrdType.LIMIT, timeInForce: TimeInForce.DAY };
+    for (const field of ['brokerAccountId', 'instrumentId', 'orderQty', 'price'] as const) {
+      const order = NewOrder.fromPartial({ ...whole, ...terms, tag: field, [field]: long });
+      const { executions } = await calls.placeOrder({ sessionId: 's1', order }, {});
+      expect(executions.map(word)).toEqual([`${field} REJECTED FIELD_MALFORMED`]);
+      expect(JSON.stringify(executions).length).toBeLessThan(1_000);
+    }
+    const canceled = await calls.cancelOrder({ sessionId: 's1', cancel: { tag: 'x', targetTag: long } }, {});
+    expect(canceled.executions).toMatchObject([
+      { reason: Reason.FIELD_MALFORMED, orderTag: '', text: 'a targetTag has at most 64 characters' },
+    ]);
+    await venue.desk.request('s1', {
+      traceparent: long,
+      command: { $case: 'newOrder', value: NewOrder.fromPartial({ ...whole, ...terms }) },
+    });
+    expect(Math.max(...venue.log.recorded.map((input) => JSON.stringify(input).length))).toBeLessThan(2_000);
+  });
+
+  it('with a tag or a session that is too long to answer are not taken', async () => {
+    await start();
+    const refused = (field: string): object => ({ code: StatusCode.INVALID_ARGUMENT, violations: [{ field }] });
+    await expect(place('x'.repeat(65))).rejects.toMatchObject(refused('tag'));
+    await expect(place('a', {}, 's'.repeat(129))).rejects.toMatchObject(refused('sessionId'));
+    const order = NewOrder.fromPartial({ tag: 'x'.repeat(65) });
+    const ended = async (commands: VenueCommand[]): Promise<CallError | undefined> => {
+      const stream = calls.trade({});
+      const heard = follow(stream as never);
+      stream.send({ commands });
+      await until(() => heard.error !== undefined, 'the end');
+      return heard.error;
+    };
+    const logon = (sessionId: string): VenueCommand => ({ command: { $case: 'logon', value: { sessionId, fromSeq: 1 } }, traceparent: '' });
+    expect(await ended([logon('s1'), { command: { $case: 'newOrder', value: order }, traceparent: '' }])).toMatchObject(refused('tag'));
+    expect(await ended([logon('s'.repeat(129))])).toMatchObject(refused('sessionId'));
   });
 
   it('without a session are refused with the field', async () => {

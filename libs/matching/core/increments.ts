@@ -91,6 +91,7 @@ function positive(text: string): bigint {
 
 function steps(text: string, step: bigint, what: string, stepName: string): Result<number, Refusal> {
   const parsed = parseDecimal(text);
+  if (text === '') return refusal(Reason.FIELD_REQUIRED, `the ${what} must be given`);
   if (!parsed.ok) return refusal(Reason.FIELD_MALFORMED, `the ${what} is malformed: ${parsed.error.rule}`);
   if (parsed.value <= 0n) return refusal(Reason.NOT_POSITIVE, `the ${what} must be greater than zero`);
   if (parsed.value % step !== 0n) return refusal(Reason.VENUE_INVALID_INCREMENT, `the ${what} ${text} is not a multiple of ${stepName}`);

@@ -15,6 +15,7 @@ import { badField, badRequest } from './bad-request.js';
 import { SessionFeed } from './session-feed.js';
 import { SessionLine, type LatencySettings } from './session-line.js';
 import { executionsOf, type VenueInput } from './turn.js';
+import { hasLongTag, sessionIdLengthMax, tagLengthMax, withShortTexts } from './text-bounds.js';
 import { type VenueLog } from './venue-log.js';
 import { type Apply, type VenueLoop } from './venue-loop.js';
 import { type Venue } from './venue.js';
@@ -35,6 +36,8 @@ export interface SessionDeskOptions {
   readonly openSpan: ((traceparent: string) => VenueSpan) | undefined;
   /** Called right before an order in this instrument is executed. */
   readonly beforeOrder: (instrumentId: string, apply: Apply) => void;
+  /** Told when a session's executions can't be read from the log. */
+  readonly onUnreadable: ((error: unknown, sessionId: string, executionSeq: number) => void) | undefined;
 }
 
 /** Somebody who is told a session's executions. */
@@ -64,9 +67,11 @@ export class SessionDesk {
           if (sessionId !== undefined) return stream.cancel(badRequest('a stream has one logon'));
           sessionId = command.command.value.sessionId;
           if (sessionId === '') return stream.cancel(badRequest('a logon names its session'));
+          if (sessionId.length > sessionIdLengthMax) return stream.cancel(longSession());
           this.#logon(stream, command.command.value);
         } else if (sessionId === undefined) return stream.cancel(badRequest('the first command of a stream is its logon'));
         else if (command.command === undefined) return stream.cancel(badRequest('a command says what it is'));
+        else if (hasLongTag(command)) return stream.cancel(longTag());
         else if (this.#isOverloaded(sessionId)) return stream.cancel(overloaded());
         else if (this.#takesCommands) this.#send(sessionId, command);
       }
@@ -77,6 +82,8 @@ export class SessionDesk {
   /** A single request; resolves, when it is durable, with what it caused for its session. */
   async request(sessionId: string, command: VenueCommand): Promise<Execution[]> {
     if (sessionId === '') throw badField('sessionId', 'must be given', Reason.FIELD_REQUIRED);
+    if (sessionId.length > sessionIdLengthMax) throw longSession();
+    if (hasLongTag(command)) throw longTag();
     if (!this.#takesCommands) throw new CallError('the venue moves', { code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY });
     if (this.#isOverloaded(sessionId)) throw overloaded();
     let event: VenueEvent | undefined;
@@ -96,6 +103,7 @@ export class SessionDesk {
     stream: Pick<MessageStream<never, StreamExecutionsResponse>, 'send' | 'onDrain' | 'onClose' | 'cancel'>,
   ): void {
     if (sessionId === '') throw badField('sessionId', 'must be given', Reason.FIELD_REQUIRED);
+    if (sessionId.length > sessionIdLengthMax) throw longSession();
     if (fromSeq < 1) throw badField('fromSeq', 'must be 1 or more', Reason.OUT_OF_RANGE);
     this.#whenDurable(stream, (venue) => {
       if (fromSeq > venue.lastSeqOf(sessionId) + 1) return stream.cancel(beyondLast(fromSeq, venue.lastSeqOf(sessionId)));
@@ -153,10 +161,11 @@ export class SessionDesk {
 
   /** The stream is told the session's executions from one on, until it ends. */
   #follow<Message>({ venue, sessionId, fromSeq, stream, messageOf }: Follow<Message>): Reader {
-    const { log } = this.#options;
+    const { log, onUnreadable: tellUnreadable } = this.#options;
     const lastSeq = venue.lastSeqOf(sessionId);
     const read = (seq: number): ReturnType<VenueLog['read']> => log.read(venue.eventSeqBefore(sessionId, seq));
-    const feed = new SessionFeed({ stream, messageOf, sessionId, fromSeq, lastSeq, read });
+    const onUnreadable = (error: unknown, executionSeq: number): void => tellUnreadable?.(error, sessionId, executionSeq);
+    const feed = new SessionFeed({ stream, messageOf, sessionId, fromSeq, lastSeq, read, onUnreadable });
     const readers = this.#readers.get(sessionId) ?? new Set<Reader>();
     this.#readers.set(sessionId, readers.add(feed));
     stream.onClose(() => {
@@ -173,8 +182,11 @@ export class SessionDesk {
     this.#options.loop.whenDurable(begin).catch((error: unknown) => stream.cancel(error instanceof CallError ? error : undefined));
   }
 
-  #send(sessionId: string, command: VenueCommand, caused?: (event: VenueEvent) => void): void {
+  #send(sessionId: string, given: VenueCommand, caused?: (event: VenueEvent) => void): void {
     const { latency, clock, later } = this.#options;
+    const command = withShortTexts(given);
+    // Without latency there is no way to take.
+    if (latency.latencyMs + latency.jitterMs === 0) return this.#arrive(sessionId, command, caused);
     let line = this.#lines.get(sessionId);
     if (line === undefined) this.#lines.set(sessionId, (line = new SessionLine({ sessionId, latency, clock, later })));
     line.send(() => this.#arrive(sessionId, command, caused));
@@ -217,4 +229,12 @@ function beyondLast(fromSeq: number, lastSeq: number): CallError {
 
 function overloaded(): CallError {
   return new CallError('too many commands wait', { code: StatusCode.RESOURCE_EXHAUSTED, reason: Reason.OVERLOADED });
+}
+
+function longSession(): CallError {
+  return badField('sessionId', `has at most ${sessionIdLengthMax} characters`);
+}
+
+function longTag(): CallError {
+  return badField('tag', `has at most ${tagLengthMax} characters`);
 }

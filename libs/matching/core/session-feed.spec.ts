@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type MessageStream } from '@switchyard/contracts';
+import { Reason, StatusCode, type CallError, type MessageStream } from '@switchyard/contracts';
 import { Execution, type TradeRequest, type TradeResponse } from '@switchyard/contracts/gen/matching/v1/service';
 import { SessionFeed } from './session-feed.js';
 import { type LoggedEvent } from './venue-log.js';
@@ -8,7 +8,7 @@ import { type LoggedEvent } from './venue-log.js';
 class Stream implements MessageStream<TradeRequest, TradeResponse> {
   readonly sent: number[] = [];
   isFull = false;
-  isCanceled = false;
+  canceledWith: CallError | undefined;
   drain: () => void = () => undefined;
 
   send({ executions }: TradeResponse): boolean {
@@ -20,8 +20,8 @@ class Stream implements MessageStream<TradeRequest, TradeResponse> {
     this.drain = handler;
   }
 
-  cancel(): void {
-    this.isCanceled = true;
+  cancel(error?: CallError): void {
+    this.canceledWith = error;
   }
 
   onMessage(): void {}
@@ -92,15 +92,19 @@ describe('what a session’s stream is told', () => {
     expect(stream.sent).toEqual([1, 2, 3, 4]);
   });
 
-  it('a log that can’t be read ends the stream, so that the session comes again', async () => {
+  it('a log that can’t be read ends the stream, and says why', async () => {
     const stream = new Stream();
     const read = (): AsyncIterable<readonly LoggedEvent[]> => ({
-      [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('no database')) }),
+      [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('record 7 is damaged')) }),
     });
-    new SessionFeed({ stream, messageOf, sessionId: 's1', fromSeq: 1, lastSeq: 1, read }).start();
+    const told: unknown[] = [];
+    const onUnreadable = (...words: unknown[]): void => void told.push(...words);
+    new SessionFeed({ stream, messageOf, sessionId: 's1', fromSeq: 1, lastSeq: 1, read, onUnreadable }).start();
     await turn();
     await turn();
-    expect(stream.isCanceled).toBe(true);
+    expect(stream.canceledWith).toMatchObject({ code: StatusCode.INTERNAL, reason: Reason.INTERNAL });
+    expect(stream.canceledWith?.message).toBe("the venue's log can't be read for execution 1 of the session s1: record 7 is damaged");
+    expect(told).toEqual([new Error('record 7 is damaged'), 1]);
   });
 
   it('a stream that is over is told nothing more', async () => {

@@ -1,8 +1,9 @@
 // What a stream of a session's executions is told: first the log from where the reader wants it, then what becomes durable, without a gap between the two.
 // A reader that is slower than the session is told from the log until it has caught up: nothing is kept for it.
-import { type CallError, type MessageStream } from '@switchyard/contracts';
+import { CallError, Reason, StatusCode, type MessageStream } from '@switchyard/contracts';
 import { type Execution } from '@switchyard/contracts/gen/matching/v1/service';
 import { assert } from '@switchyard/kernel';
+import { executionFrames } from './frames.js';
 import { executionsOf } from './turn.js';
 import { type LoggedEvent } from './venue-log.js';
 
@@ -17,6 +18,8 @@ export interface SessionFeedOptions<Message> {
   readonly lastSeq: number;
   /** The log from an event at or before the one that holds this execution. */
   readonly read: (executionSeq: number) => AsyncIterable<readonly LoggedEvent[]>;
+  /** Told when the log can't be read; the stream is told too. */
+  readonly onUnreadable?: (error: unknown, executionSeq: number) => void;
 }
 
 export class SessionFeed<Message> {
@@ -52,10 +55,12 @@ export class SessionFeed<Message> {
     const untold = executions.filter(({ seq }) => seq >= this.#nextSeq);
     if (untold.length === 0) return;
     assert(untold[0]?.seq === this.#nextSeq, "a session's executions are told without a gap");
-    this.#nextSeq = last.seq + 1;
-    if (this.#send(untold)) return;
-    this.#isLive = false;
-    void this.#drain().then(() => this.#catchUp());
+    for (const frame of executionFrames(untold)) {
+      if (this.#send(frame)) continue;
+      this.#isLive = false; // The log has the rest.
+      void this.#drain().then(() => this.#catchUp());
+      return;
+    }
   }
 
   cancel(error: CallError): void {
@@ -69,29 +74,33 @@ export class SessionFeed<Message> {
     this.#drained = undefined;
   }
 
-  #send(executions: readonly Execution[]): boolean {
+  /** Sends a frame; false when the stream is full. */
+  #send(frame: Execution[]): boolean {
     const { stream, messageOf } = this.#options;
-    return stream.send(messageOf([...executions]));
+    this.#nextSeq = (frame.at(-1)?.seq ?? 0) + 1;
+    return stream.send(messageOf(frame));
   }
 
   async #catchUp(): Promise<void> {
     try {
       while (this.#nextSeq <= this.#durableSeq && !this.#isOver) await this.#readOn();
       this.#isLive = true;
-    } catch {
-      // The log can't be read: the reader comes again.
-      if (!this.#isOver) this.#options.stream.cancel();
+    } catch (error) {
+      if (this.#isOver) return;
+      const { onUnreadable, sessionId } = this.#options;
+      onUnreadable?.(error, this.#nextSeq);
+      this.cancel(unreadable(`execution ${this.#nextSeq} of the session ${sessionId}`, error));
     }
   }
 
   async #readOn(): Promise<void> {
     for await (const events of this.#options.read(this.#nextSeq)) {
       const executions = events.flatMap(({ event }) => executionsOf(event, this.#options.sessionId, this.#nextSeq));
-      const last = executions.at(-1);
+      for (const frame of executionFrames(executions)) {
+        if (this.#isOver) return;
+        if (!this.#send(frame)) await this.#drain();
+      }
       if (this.#isOver) return;
-      if (last === undefined) continue;
-      this.#nextSeq = last.seq + 1;
-      if (!this.#send(executions)) await this.#drain();
       if (this.#nextSeq > this.#durableSeq) return;
     }
   }
@@ -102,4 +111,14 @@ export class SessionFeed<Message> {
       this.#drained = resolve;
     });
   }
+}
+
+/** What is wanted of the log can't be read. The words name the damage; another try may find it mended. */
+export function unreadable(what: string, error: unknown): CallError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new CallError(`the venue's log can't be read for ${what}: ${why}`, {
+    code: StatusCode.INTERNAL,
+    reason: Reason.INTERNAL,
+    cause: error,
+  });
 }

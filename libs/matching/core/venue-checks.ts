@@ -5,18 +5,18 @@ import { type Level, type NewOrder, type ReplaceOrder } from '@switchyard/contra
 import { BrokerAccountId, ok, parseDecimal, type Result } from '@switchyard/kernel';
 import { BookSide, OrderType, protectionBpsMax, stepsMax, type BookRules, type NewOrderWords } from './engine/index.js';
 import { Increments, refusal, type Refusal } from './increments.js';
+import { instrumentIdLengthMax, tagLengthMax } from './text-bounds.js';
 import { type Listing, type LiveOrder } from './venue-state.js';
 import { bookSideOf, inForceOf, orderTypeOf, selfTradeOf } from './venue-words.js';
 
-const tagLengthMax = 64;
 /** An iceberg shows at least this part of its quantity: one order that takes it whole is not made of millions of trades. */
 const slicesMax = 100;
 const secondsMax = 2 ** 32 - 1;
 const productsWithFees: ReadonlySet<Product> = new Set([Product.INTRADAY, Product.DELIVERY, Product.CARRY, Product.MARGIN]);
 
-export function readTag(tag: string): Result<string, Refusal> {
-  if (tag === '') return refusal(Reason.FIELD_REQUIRED, 'a request has a tag');
-  if (tag.length > tagLengthMax) return refusal(Reason.FIELD_MALFORMED, `a tag has at most ${tagLengthMax} characters`);
+export function readTag(tag: string, what = 'tag'): Result<string, Refusal> {
+  if (tag === '') return refusal(Reason.FIELD_REQUIRED, `a request has a ${what}`);
+  if (tag.length > tagLengthMax) return refusal(Reason.FIELD_MALFORMED, `a ${what} has at most ${tagLengthMax} characters`);
   return ok(tag);
 }
 
@@ -26,6 +26,8 @@ type ReadOrder = Required<Omit<NewOrderWords, 'orderId' | 'book' | 'account'>>;
 export function readNewOrder(request: NewOrder, listing: Listing | undefined, atMs: number): Result<ReadOrder, Refusal> {
   const account = BrokerAccountId.parse(request.brokerAccountId);
   if (!account.ok) return refusal(Reason.FIELD_MALFORMED, `brokerAccountId must be ${account.error.rule}`);
+  if (request.instrumentId.length > instrumentIdLengthMax)
+    return refusal(Reason.FIELD_MALFORMED, `instrumentId has at most ${instrumentIdLengthMax} characters`);
   if (listing === undefined) return refusal(Reason.VENUE_INSTRUMENT_UNKNOWN, `the venue does not trade ${request.instrumentId}`);
   const words = readWords(request, listing);
   if (!words.ok) return words;

@@ -53,6 +53,8 @@ export interface VenueDeskOptions {
   readonly openSpan?: (traceparent: string) => VenueSpan;
   /** Told once when the log fails. */
   readonly onFailure: (error: unknown) => void;
+  /** Told when a session's executions can't be read from the log; the session's stream ends with the reason. */
+  readonly onUnreadable?: (error: unknown, sessionId: string, executionSeq: number) => void;
 }
 
 /** How often a venue with orders that end at a time is told the time, at most. */
@@ -69,7 +71,7 @@ export class VenueDesk {
   #timeToldMs = -Infinity;
 
   constructor(options: VenueDeskOptions) {
-    const { log, clock, takers = noTakers, latency = noLatency, openSpan, later } = options;
+    const { log, clock, takers = noTakers, latency = noLatency, openSpan, later, onUnreadable } = options;
     this.#options = options;
     this.#loop = new VenueLoop({
       ...options,
@@ -84,7 +86,7 @@ export class VenueDesk {
       // An order meets the newest quote: it is shown right before, and only then.
       if (this.#simulation.hasNewQuote(instrumentId)) this.#simulation.showQuote(instrumentId, apply);
     };
-    this.#sessions = new SessionDesk({ loop: this.#loop, log, clock, latency, later, openSpan, beforeOrder });
+    this.#sessions = new SessionDesk({ loop: this.#loop, log, clock, latency, later, openSpan, beforeOrder, onUnreadable });
   }
 
   /** Serves a session's stream. */

@@ -33,6 +33,8 @@ export interface VenueLoopOptions {
 
 /** Most that is taken into one batch. */
 const batchMax = 256;
+/** A batch that has caused so many executions is full: it is kept in memory, and written in one piece. */
+const batchExecutionsMax = 4_096;
 
 interface WaitingRead {
   /** Everything that was taken before the question is in the answer. */
@@ -114,16 +116,21 @@ export class VenueLoop {
     const { venue, log, tell, onFailure } = this.#options;
     try {
       while (this.#inbox.length > 0 && this.#closedWith === undefined) {
-        const batch = this.#inbox.splice(0, batchMax);
+        const inbox = this.#inbox;
+        let executionsCount = 0;
         const firstSeq = venue.seq + 1;
         const events: VenueEvent[] = [];
         const apply = (input: VenueInput): VenueEvent => {
           log.record(input, venue.seq + 1);
           const event = venue.apply(input);
           events.push(event);
+          executionsCount += event.executions.length;
           return event;
         };
-        for (const taken of batch) taken.run(apply);
+        const most = Math.min(batchMax, inbox.length);
+        let count = 0;
+        while (count < most && executionsCount < batchExecutionsMax) inbox[count++]?.run(apply);
+        const batch = inbox.splice(0, count);
         if (events.length > 0) await log.append(events, firstSeq);
         if (this.#closedWith !== undefined) return;
         this.#durableCount += batch.length;

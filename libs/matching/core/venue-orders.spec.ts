@@ -278,9 +278,9 @@ describe('a replace of', () => {
 describe('an order is refused', () => {
   const gtd = { price: '100', timeInForce: GTD };
   it.each<readonly [fact: string, order: Partial<NewOrder>, reason: Reason, text: RegExp]>([
-    ['STOP without a stop price', { ordType: STOP }, Reason.FIELD_MALFORMED, /stop price/],
+    ['STOP without a stop price', { ordType: STOP }, Reason.FIELD_REQUIRED, /stop price/],
     ['STOP with a limit price', { ordType: STOP, stopPx: '105', price: '106' }, Reason.FIELD_NOT_ALLOWED, /a STOP order has no price/],
-    ['STOP_LIMIT without a price', { ordType: STOP_LIMIT, stopPx: '105' }, Reason.FIELD_MALFORMED, /price/],
+    ['STOP_LIMIT without a price', { ordType: STOP_LIMIT, stopPx: '105' }, Reason.FIELD_REQUIRED, /price/],
     ['a stop price off the tick', { ordType: STOP, stopPx: '105.01' }, Reason.VENUE_INVALID_INCREMENT, /stop price 105\.01/],
     ['LIMIT with a stop price', { price: '100', stopPx: '99' }, Reason.FIELD_NOT_ALLOWED, /no stop price/],
     ['MARKET_TO_LIMIT with a price', { ordType: MARKET_TO_LIMIT, price: '100' }, Reason.FIELD_NOT_ALLOWED, /no price/],

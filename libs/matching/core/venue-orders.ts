@@ -14,6 +14,7 @@ import { wordsOf, type Turn } from './turn.js';
 import { type VenueBooks } from './venue-books.js';
 import { readNewOrder, readReplace, readTag } from './venue-checks.js';
 import { refusals } from './venue-reasons.js';
+import { tagLengthMax } from './text-bounds.js';
 import { type History, type LiveOrder, type VenueState } from './venue-state.js';
 
 export class OrderEntry {
@@ -47,7 +48,8 @@ export class OrderEntry {
     const { sessionId } = turn;
     const history: History = { sessionId, orderTag: tag, eventSeqs: [] };
     this.#state.histories.set(tag, history);
-    const refuse = (error: Refusal): void => turn.reject({ tag, orderTag: tag, brokerAccountId, instrumentId }, error, history);
+    const words = { tag, orderTag: tag, brokerAccountId: unlessLong(brokerAccountId), instrumentId: unlessLong(instrumentId) };
+    const refuse = (error: Refusal): void => turn.reject(words, error, history);
     const listing = this.#state.listings.get(instrumentId);
     const read = readNewOrder(request, listing, turn.atMs);
     if (!read.ok) return refuse(read.error);
@@ -115,15 +117,16 @@ export class OrderEntry {
   #target(turn: Turn, tag: string, targetTag: string): LiveOrder | undefined {
     if (!this.#isNewTag(turn, tag, targetTag)) return undefined;
     const { histories, liveByTag } = this.#state;
+    const target = readTag(targetTag, 'targetTag');
     const order = liveByTag.get(targetTag);
     const history = histories.get(targetTag);
     const isKnown = history?.orderTag === targetTag && history.sessionId === turn.sessionId;
     histories.set(tag, isKnown ? history : { sessionId: turn.sessionId, orderTag: tag, eventSeqs: [] });
     if (order !== undefined && isKnown) return order;
-    const error = isKnown
-      ? { reason: Reason.ORDER_FINAL, text: `the order of tag ${targetTag} is not open any more` }
-      : { reason: Reason.VENUE_ORDER_UNKNOWN, text: `the session has no order of tag ${targetTag}` };
-    turn.reject({ tag, orderTag: targetTag }, error, histories.get(tag));
+    let error: Refusal = { reason: Reason.VENUE_ORDER_UNKNOWN, text: `the session has no order of tag ${targetTag}` };
+    if (!target.ok) error = target.error;
+    else if (isKnown) error = { reason: Reason.ORDER_FINAL, text: `the order of tag ${targetTag} is not open any more` };
+    turn.reject({ tag, orderTag: unlessLong(targetTag) }, error, histories.get(tag));
     return undefined;
   }
 
@@ -133,7 +136,12 @@ export class OrderEntry {
     const seen = this.#state.histories.get(tag);
     if (read.ok && seen === undefined) return true;
     const error = read.ok ? { reason: Reason.VENUE_DUPLICATE_TAG, text: `the venue has seen the tag ${tag} before` } : read.error;
-    turn.reject({ tag, orderTag }, error, seen);
+    turn.reject({ tag: unlessLong(tag), orderTag: unlessLong(orderTag) }, error, seen);
     return false;
   }
+}
+
+/** What is repeated of a request's text: nothing of one that is longer than any that is right. */
+function unlessLong(text: string): string {
+  return text.length > tagLengthMax ? '' : text;
 }

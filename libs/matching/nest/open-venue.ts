@@ -55,6 +55,8 @@ export class OpenVenue {
       later: (delayMs, run) => void setTimeout(run, delayMs),
       openSpan: (traceparent) => openSpan(traceparent, 'venue command'),
       onFailure,
+      onUnreadable: (error, sessionId, executionSeq) =>
+        log.error({ err: error, sessionId, executionSeq }, "the venue's log can't be read: a session's executions are not told"),
     });
     const schedule = phaseScheduleOf(config);
     const phaseNotSet = (error: unknown): void => log.debug({ err: error }, 'a phase was not set: the venue closed');
@@ -127,7 +129,7 @@ export class OpenVenue {
       this.#snapshotAt = recovered.log.lastSeq;
       await keepVenueSnapshot(config.folder, recovered.log, await this.desk.whenDurable((venue) => venue.snapshotParts()));
     } catch (error) {
-      log.warn({ err: error }, 'a snapshot of the venue could not be kept');
+      log.error({ err: error }, 'a snapshot of the venue could not be kept: until one is, each start replays all commands since the last');
     }
   }
 

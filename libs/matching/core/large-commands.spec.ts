@@ -1,0 +1,106 @@
+// One command may end every order of a session: what it causes is told in frames that a message can carry.
+import { describe, expect, it } from '@jest/globals';
+import { MATCHING_SERVICE, OrdType, Side, TimeInForce, type MessageStream } from '@switchyard/contracts';
+import { Execution, NewOrder, StreamDepthResponse, TradeResponse, type VenueCommand } from '@switchyard/contracts/gen/matching/v1/service';
+import { executionFrames } from './frames.js';
+import { InProcessVenue } from './testing/in-process-venue.js';
+import { INFY } from './testing/venue-builder.js';
+
+const ordersCount = 50_000;
+/** The platform's bound of a message is 4 MiB. */
+const frameBytesMax = 2 * 1024 * 1024;
+
+let venue: InProcessVenue;
+
+interface Heard {
+  lastSeq: number;
+  count: number;
+  largest: number;
+}
+
+function follow(stream: MessageStream<{ executions: Execution[] }, unknown>): Heard {
+  const heard = { lastSeq: 0, count: 0, largest: 0 };
+  stream.onMessage(({ executions }) => {
+    heard.largest = Math.max(heard.largest, TradeResponse.encode(TradeResponse.fromPartial({ executions })).finish().length);
+    // In order, without gap or double.
+    for (const { seq } of executions) if (seq === heard.lastSeq + 1) heard.lastSeq = seq;
+    heard.count += executions.length;
+  });
+  return heard;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
+function order(at: number): VenueCommand {
+  const value = NewOrder.fromPartial({
+    tag: `a-tag-as-long-as-those-of-sessions-${at}`,
+    brokerAccountId: 'PAPER-1',
+    instrumentId: INFY,
+    side: Side.BUY,
+    ordType: OrdType.LIMIT,
+    timeInForce: TimeInForce.DAY,
+    orderQty: '10',
+    price: '100',
+  });
+  return { command: { $case: 'newOrder', value }, traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
+}
+
+describe('a command that ends fifty thousand orders', () => {
+  it.each([
+    ['a mass cancel', () => venue.desk.massCancel({ brokerAccountId: '', instrumentId: '', side: Side.UNSPECIFIED })],
+    ['the day’s end', () => venue.desk.endDay('2026-11-20')],
+  ])(
+    '%s reaches its session, whoever reads and from wherever, and so does the book before it',
+    async (_what, end) => {
+      venue = new InProcessVenue();
+      await venue.start();
+      const calls = venue.calls.any(MATCHING_SERVICE);
+      const open = (): MessageStream<TradeResponse, { commands: VenueCommand[] }> => {
+        const stream = calls.trade({});
+        stream.send({ commands: [{ command: { $case: 'logon', value: { sessionId: 's1', fromSeq: 1 } }, traceparent: '' }] });
+        return stream;
+      };
+      const stream = open();
+      const live = follow(stream);
+      for (let at = 0; at < ordersCount; at += 5_000) {
+        stream.send({ commands: Array.from({ length: 5_000 }, (_, index) => order(at + index)) });
+        await until(() => live.count === at + 5_000);
+      }
+
+      const depth = { count: 0, largest: 0, snapshots: 0 };
+      calls.streamDepth({ instrumentId: INFY, levels: 1, byOrder: true }, {}).onMessage((message) => {
+        depth.count += message.deltas.length;
+        if (message.snapshot) depth.snapshots++;
+        depth.largest = Math.max(depth.largest, StreamDepthResponse.encode(message).finish().length);
+      });
+      await until(() => depth.count === ordersCount);
+
+      await end();
+      await until(() => live.count === 2 * ordersCount && depth.count === 2 * ordersCount);
+      const again = follow(open());
+      const reader = follow(calls.streamExecutions({ sessionId: 's1', fromSeq: 1 }, {}));
+      await until(() => again.count === 2 * ordersCount && reader.count === 2 * ordersCount);
+      venue.kill();
+      for (const { lastSeq } of [live, again, reader]) expect(lastSeq).toBe(2 * ordersCount);
+      for (const { largest } of [live, again, reader, depth]) expect(largest).toBeLessThan(frameBytesMax);
+      expect(depth.snapshots).toBe(1);
+    },
+    60_000,
+  );
+});
+
+describe('frames', () => {
+  it('hold all, in order, and none is as long as a message may be, whatever the texts', () => {
+    const executions = Array.from({ length: 5_000 }, (_, seq) =>
+      Execution.fromPartial({ seq, tag: '€'.repeat(64), orderTag: '€'.repeat(64), text: '€'.repeat(300) }),
+    );
+    const frames = [...executionFrames(executions)];
+    expect(frames.flat()).toEqual(executions);
+    expect(frames.length).toBeGreaterThan(2);
+    for (const frame of frames)
+      expect(TradeResponse.encode(TradeResponse.fromPartial({ executions: frame })).finish().length).toBeLessThan(frameBytesMax);
+    expect([...executionFrames([])]).toEqual([]);
+  });
+});
