@@ -14,7 +14,17 @@ what it told and what it is with an engine that never died.
   --seed N     the commands and the points, drawn from it (default: of now)
 `;
 
-const { values } = parseArgs({ options: { kills: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean', short: 'h' } } });
+const { values } = argumentsOf();
+
+function argumentsOf() {
+  try {
+    return parseArgs({ options: { kills: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean', short: 'h' } } });
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${usage}`);
+    process.exit(1);
+  }
+}
+
 if (values.help === true) process.stdout.write(usage);
 else {
   const seed = Number(values.seed ?? Date.now() % 1_000_000);
