@@ -1,4 +1,4 @@
-import { ACCOUNT_SERVICE, BROKER_SERVICE } from '@switchyard/contracts';
+import { ACCOUNT_SERVICE, BROKER_SERVICE, INSTRUMENT_SERVICE } from '@switchyard/contracts';
 import { type RunningProcess } from '@switchyard/platform/run-roles';
 import { type Infra, InfraError, startInfra } from '@switchyard/infra';
 import { printConfigs, readConfigs } from '@switchyard/platform/config';
@@ -78,11 +78,26 @@ async function startAll(env: Env, dataFolder: string, steps: (() => Promise<void
   progress.done(`${roles.length} roles started, all in this process; calls are local, readers are fed by the relay:`);
   for (const line of running.topology) progress.say(`         ${line}`);
   if (!(await untilReady(running, progress))) return;
+  progress.done(`${await countInstruments(running)} instruments loaded`);
   if (environment === 'sim') {
     await seed(running, keysFolder);
     progress.done('accounts DEMO and DEMO2 are there');
   }
   await announce(running, { dataFolder, keysFolder, environment }, steps, progress);
+}
+
+function countInstruments({ calls }: RunningProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let count = 0;
+    const stream = calls.any(INSTRUMENT_SERVICE).watchInstruments({}, {});
+    stream.onMessage(({ instruments, snapshotEnd }) => {
+      count += instruments.length;
+      if (!snapshotEnd) return;
+      resolve(count);
+      stream.cancel();
+    });
+    stream.onClose((error) => reject(error ?? new Error('the instruments could not be counted: their stream ended')));
+  });
 }
 
 function keysFolderIn(dataFolder: string): string {
