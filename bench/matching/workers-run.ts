@@ -1,5 +1,5 @@
 /** Program that runs engines in worker threads: `workers-run.js <shards> <workload>…`, a workload a shard, each with books of its own. Prints one line of JSON. */
-import { WorkerHost } from '@switchyard/matching-wal';
+import { type ShardReports, WorkerHost } from '@switchyard/matching-wal';
 import { readWorkload } from './workload-file.js';
 
 const batchWords = 8_192 * 8;
@@ -18,10 +18,10 @@ const hosts = await Promise.all(
 );
 
 async function feed(host: WorkerHost, words: Int32Array, from: number): Promise<void> {
-  const waiting: Promise<unknown>[] = [];
+  const waiting: Promise<readonly ShardReports[]>[] = [];
   for (let at = from; at < words.length; at += batchWords) {
     waiting.push(host.execute(words.subarray(at, Math.min(at + batchWords, words.length))));
-    if (waiting.length > inFlight) await waiting.shift();
+    if (waiting.length > inFlight) host.recycle((await waiting.shift()) ?? []);
   }
   await Promise.all(waiting);
 }

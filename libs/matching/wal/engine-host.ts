@@ -72,14 +72,22 @@ export interface RunningEngine {
   close(): void;
 }
 
-/** Executes, and takes the reports out as words of their own. */
-export function executeAndTake(running: RunningEngine, words: Int32Array): Omit<ShardReports, 'shard'> {
+/** Executes, and takes the reports out as words of their own. @param spare memory for them, used where it is large enough. */
+export function executeAndTake(running: RunningEngine, words: Int32Array, spare?: ArrayBuffer): Omit<ShardReports, 'shard'> {
   const { engine } = running;
   const firstSeq = engine.reportSeq + 1;
   running.execute(words, 0, words.length);
-  const reports = engine.reports.slice(0, engine.reportsLength);
+  const reports = copyInto(spare, engine.reports.subarray(0, engine.reportsLength));
   engine.clearReports();
   return { firstSeq, words: reports };
+}
+
+/** A copy in memory that somebody is through with, or in new memory with some room for a longer one next time. */
+export function copyInto(spare: ArrayBuffer | undefined, words: Int32Array): Int32Array {
+  const fits = spare !== undefined && spare.byteLength >= words.byteLength;
+  const copy = new Int32Array(fits ? spare : new ArrayBuffer(4 * Math.ceil(words.length * 1.25)), 0, words.length);
+  copy.set(words);
+  return copy;
 }
 
 /** One shard, in this thread. */

@@ -69,6 +69,20 @@ describe('an engine in a worker thread', () => {
     for (const [at, [from, to]] of calls.entries()) expect(answers[at]).toEqual(await told(here, from, to));
   });
 
+  it('tells the same in memory that it was given back, and leaves the caller its commands', async () => {
+    const here = local();
+    const there = await workers(1);
+    for (let round = 0; round < 12; round++) {
+      const [from, to] = [1 + round * 100, 100 + round * 100];
+      const words = seededCommands(seed, from, to);
+      const reports = await there.execute(words);
+      expect(reports.flatMap((each) => [...each.words])).toEqual(await told(here, from, to));
+      expect(words).toEqual(seededCommands(seed, from, to));
+      there.recycle(reports);
+    }
+    expect(await there.stateHashes()).toEqual(await here.stateHashes());
+  });
+
   it('with a log is after a new start what it was', async () => {
     const first = await workers(2, folder);
     await told(first, 1, 2_000);

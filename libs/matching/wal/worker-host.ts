@@ -1,8 +1,8 @@
-// Shards in worker threads. Batches go there and reports come back by transfer: nothing is copied between threads.
+// Shards in worker threads. Batches go there and reports come back by transfer, and their memory goes back the other way: new memory, a page fault every 4 KiB, costs more than what is done with it.
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { Deferred } from '@switchyard/kernel';
-import { partByShard, type EngineHost, type ShardReports } from './engine-host.js';
+import { copyInto, partByShard, type EngineHost, type ShardReports } from './engine-host.js';
 import { type LogSettings } from './log-writer.js';
 import { type WorkerAnswer, type WorkerOptions, type WorkerRequest } from './worker-messages.js';
 
@@ -20,10 +20,16 @@ export interface WorkerHostOptions {
 
 type Waiting = Deferred<WorkerAnswer>;
 
+/** Most pieces of memory of a kind that a shard keeps. */
+const sparesMax = 16;
+
 /** A worker thread with one engine. */
 class Shard {
   readonly #worker: Worker;
   readonly #waiting: Waiting[] = [];
+  /** Of commands that were executed, and of reports that were given back. */
+  readonly #commandSpares: ArrayBuffer[] = [];
+  readonly #reportSpares: ArrayBuffer[] = [];
   #brokenBy: Error | undefined;
 
   constructor(worker: Worker, warn: (text: string) => void) {
@@ -41,8 +47,22 @@ class Shard {
     if (this.#brokenBy !== undefined) throw this.#brokenBy;
     const waiting = new Deferred<WorkerAnswer>();
     this.#waiting.push(waiting);
-    this.#worker.postMessage(request, request.kind === 'execute' ? [request.words.buffer as ArrayBuffer] : []);
+    this.#worker.postMessage(request, memoryOf(request));
     return waiting.promise;
+  }
+
+  /** @param words are transferred, unless `isShared`: then a copy is. */
+  async execute(words: Int32Array, isShared: boolean): Promise<Omit<ShardReports, 'shard'>> {
+    const own = isShared ? copyInto(this.#commandSpares.pop(), words) : words;
+    const answer = await this.ask({ kind: 'execute', words: own, spare: this.#reportSpares.pop() });
+    if (answer.kind !== 'reports') throw new Error(`A worker answered ${answer.kind} to commands.`);
+    if (this.#commandSpares.length < sparesMax) this.#commandSpares.push(answer.spare);
+    return { firstSeq: answer.firstSeq, words: answer.words };
+  }
+
+  /** Nobody reads these words any more. */
+  recycle(words: Int32Array): void {
+    if (this.#reportSpares.length < sparesMax) this.#reportSpares.push(words.buffer as ArrayBuffer);
   }
 
   async close(): Promise<void> {
@@ -56,6 +76,12 @@ class Shard {
     this.#brokenBy ??= error;
     for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#brokenBy);
   }
+}
+
+function memoryOf(request: WorkerRequest): ArrayBuffer[] {
+  if (request.kind !== 'execute') return [];
+  const commands = request.words.buffer as ArrayBuffer;
+  return request.spare === undefined ? [commands] : [commands, request.spare];
 }
 
 export class WorkerHost implements EngineHost {
@@ -84,13 +110,16 @@ export class WorkerHost implements EngineHost {
     const parts = partByShard(words, this.#shards.length);
     return Promise.all(
       this.#shards.map(async (shard, at): Promise<ShardReports> => {
+        const part = parts[at] as Int32Array;
         // The caller keeps its words: what is transferred is gone here.
-        const part = parts[at] === words ? words.slice() : (parts[at] as Int32Array);
-        const answer = await shard.ask({ kind: 'execute', words: part });
-        if (answer.kind !== 'reports') throw new Error(`A worker answered ${answer.kind} to commands.`);
-        return { shard: at, firstSeq: answer.firstSeq, words: answer.words };
+        return { shard: at, ...(await shard.execute(part, part === words)) };
       }),
     );
+  }
+
+  /** Gives back the memory of reports: later ones need none of their own. The caller reads them no more. */
+  recycle(reports: readonly ShardReports[]): void {
+    for (const { shard, words } of reports) (this.#shards[shard] as Shard).recycle(words);
   }
 
   async stateHashes(): Promise<readonly string[]> {

@@ -9,10 +9,14 @@ export interface WorkerOptions {
 }
 
 export type WorkerRequest =
-  { readonly kind: 'execute'; readonly words: Int32Array } | { readonly kind: 'stateHash' } | { readonly kind: 'close' };
+  /** `spare`: memory of reports that nobody needs any more, for new ones. */
+  | { readonly kind: 'execute'; readonly words: Int32Array; readonly spare: ArrayBuffer | undefined }
+  | { readonly kind: 'stateHash' }
+  | { readonly kind: 'close' };
 
 export type WorkerAnswer =
-  | { readonly kind: 'reports'; readonly firstSeq: number; readonly words: Int32Array }
+  /** `spare`: the memory of the commands, given back. */
+  | { readonly kind: 'reports'; readonly firstSeq: number; readonly words: Int32Array; readonly spare: ArrayBuffer }
   | { readonly kind: 'stateHash'; readonly hash: string }
   | { readonly kind: 'warning'; readonly text: string }
   /** The last one: whatever is asked after it finds no answer. */

@@ -7,7 +7,7 @@ import { type WorkerAnswer, type WorkerOptions, type WorkerRequest } from './wor
 
 export function serveEngine(port: MessagePort, { engine: name, folder, settings }: WorkerOptions): void {
   const answer = (message: WorkerAnswer): void =>
-    port.postMessage(message, message.kind === 'reports' ? [message.words.buffer as ArrayBuffer] : []);
+    port.postMessage(message, message.kind === 'reports' ? [message.words.buffer as ArrayBuffer, message.spare] : []);
   const fail = (error: unknown): void => {
     answer({ kind: 'broken', error: error instanceof Error ? error : new Error(String(error)) });
     port.close();
@@ -27,7 +27,8 @@ export function serveEngine(port: MessagePort, { engine: name, folder, settings 
       case 'execute':
         return answer({
           kind: 'reports',
-          ...executeAndTake(running, request.words),
+          ...executeAndTake(running, request.words, request.spare),
+          spare: request.words.buffer as ArrayBuffer,
         });
       case 'stateHash':
         return answer({ kind: 'stateHash', hash: stateHashOf(running.engine) });
