@@ -37,5 +37,8 @@ export const paperCapabilities: BrokerCapabilities = {
   tag: fact({ maxLength: 64, charset: '[!-~]', lookUp: 'by-tag' }, 'libs/matching/core/venue-checks.ts; GetOrderByTag'),
   commandsPerSecondMax: fact(20_000, 'measured: the venue takes a command in less than 20 µs, and commits many at a time'),
   idempotency: fact('IDEMPOTENT_KEY', 'libs/matching/core/venue.ts: a tag that was seen is refused'),
-  latenessMsMax: fact(5_000, 'a command waits in the venue at most for the commit of the batch before it, whose timeout this is'),
+  latenessMsMax: fact(
+    5_000,
+    'docs/paper-venue.md: simulated latency is at most 2 s; a command waits for that, and for the fdatasync of the batch before it',
+  ),
 };

@@ -17,6 +17,7 @@ const productsWithFees: ReadonlySet<Product> = new Set([Product.INTRADAY, Produc
 export function readTag(tag: string, what = 'tag'): Result<string, Refusal> {
   if (tag === '') return refusal(Reason.FIELD_REQUIRED, `a request has a ${what}`);
   if (tag.length > tagLengthMax) return refusal(Reason.FIELD_MALFORMED, `a ${what} has at most ${tagLengthMax} characters`);
+  if (!/^[!-~]+$/.test(tag)) return refusal(Reason.FIELD_MALFORMED, `a ${what} has printable ASCII characters and no blank`);
   return ok(tag);
 }
 

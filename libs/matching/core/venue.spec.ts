@@ -39,6 +39,8 @@ describe('a new order', () => {
   const refused: readonly (readonly [fact: string, order: Partial<NewOrder>, reason: Reason, text: RegExp])[] = [
     ['without a tag', { tag: '' }, Reason.FIELD_REQUIRED, /has a tag/],
     ['with a tag of 65 characters', { tag: 'x'.repeat(65) }, Reason.FIELD_MALFORMED, /at most 64/],
+    ['with a tag that has a NUL', { tag: 'a\u0000b' }, Reason.FIELD_MALFORMED, /printable ASCII/],
+    ['with a tag that has a blank', { tag: 'a b' }, Reason.FIELD_MALFORMED, /printable ASCII/],
     ['without a broker account', { brokerAccountId: '' }, Reason.FIELD_MALFORMED, /brokerAccountId/],
     ['for an instrument that is not traded', { instrumentId: 'ghost' }, Reason.VENUE_INSTRUMENT_UNKNOWN, /ghost/],
     ['without a side', { side: Side.UNSPECIFIED }, Reason.ENUM_UNKNOWN, /side/],
