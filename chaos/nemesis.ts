@@ -142,6 +142,16 @@ export class Nemesis {
     }
   }
 
+  /** Stops one connector after the other, each for longer than its sessions wait for it, until one of them has gone on elsewhere. */
+  async moveSessions(haveMoved: () => Promise<boolean>, withinMs: number): Promise<void> {
+    const deadline = Date.now() + withinMs;
+    const connectors = processNames.filter((name) => processRoles[name] === 'broker-connector');
+    for (let n = 0; Date.now() < deadline && !(await haveMoved()); n++) {
+      await this.#strike({ kind: 'long-pause', target: connectors[n % connectors.length] as ProcessName });
+      for (let looks = 0; looks < 20 && !(await haveMoved()); looks++) await sleep(200);
+    }
+  }
+
   /** Strikes whatever has had fewer faults than that. */
   async topUp(eachMin: number): Promise<void> {
     const missing = processNames.flatMap((name) => {

@@ -84,6 +84,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     const halting = market.halt(6000);
     await nemesis.run(scheduleOf(random, options.faults, faultsEachMin));
     for (const failpoint of allFailpoints) if (nemesis.hits.get(failpoint) === 0) await nemesis.hit(failpoint, 40_000);
+    await nemesis.moveSessions(async () => (await countSessionMoves(cluster.postgres.address)) > 0, 40_000);
     await nemesis.topUp(faultsEachMin);
     say('faults are over; the load goes on to its end');
     await load.whenPlaced(options.orders);
