@@ -17,24 +17,33 @@ const hosts = await Promise.all(
     .map(() => WorkerHost.open({ shardsCount: 1, engine: 'fast', warn: (text) => process.stderr.write(`${text}\n`) })),
 );
 
-async function feed(host: WorkerHost, words: Int32Array, from: number): Promise<void> {
+/** Batches as whoever decodes them would have them: each in memory of its own. */
+function batchesOf(words: Int32Array, from: number, to: number): Int32Array[] {
+  const batches: Int32Array[] = [];
+  for (let at = from; at < to; at += batchWords) batches.push(words.slice(at, Math.min(at + batchWords, to)));
+  return batches;
+}
+
+async function feed(host: WorkerHost, batches: readonly Int32Array[]): Promise<void> {
   const waiting: Promise<readonly ShardReports[]>[] = [];
-  for (let at = from; at < words.length; at += batchWords) {
-    waiting.push(host.execute(words.subarray(at, Math.min(at + batchWords, words.length))));
+  for (const batch of batches) {
+    waiting.push(host.executeOwn(batch));
     if (waiting.length > inFlight) host.recycle((await waiting.shift()) ?? []);
   }
   await Promise.all(waiting);
 }
 
-const parts = hosts.map((host, at) => ({ host, workload: workloads[at] as (typeof workloads)[number] }));
-await Promise.all(parts.map(({ host, workload: { words, measuredFrom } }) => feed(host, words.subarray(0, measuredFrom), 0)));
 // The first million warms up.
 const warmWords = 1_000_000 * 8;
-await Promise.all(
-  parts.map(({ host, workload: { words, measuredFrom } }) => feed(host, words.subarray(0, measuredFrom + warmWords), measuredFrom)),
-);
+const parts = hosts.map((host, at) => {
+  const workload = workloads[at] as (typeof workloads)[number];
+  const { words, measuredFrom } = workload;
+  const warmTo = measuredFrom + warmWords;
+  return { host, workload, warm: batchesOf(words, 0, warmTo), measured: batchesOf(words, warmTo, words.length) };
+});
+await Promise.all(parts.map(({ host, warm }) => feed(host, warm)));
 const began = performance.now();
-await Promise.all(parts.map(({ host, workload: { words, measuredFrom } }) => feed(host, words, measuredFrom + warmWords)));
+await Promise.all(parts.map(({ host, measured }) => feed(host, measured)));
 const seconds = (performance.now() - began) / 1_000;
 const commands = parts.reduce((sum, { workload: { words, measuredFrom } }) => sum + (words.length - measuredFrom - warmWords) / 8, 0);
 await Promise.all(hosts.map((host) => host.close()));
