@@ -81,8 +81,7 @@ export class SessionDesk {
 
   /** A single request; resolves, when it is durable, with what it caused for its session. */
   async request(sessionId: string, command: VenueCommand): Promise<Execution[]> {
-    if (sessionId === '') throw badField('sessionId', 'must be given', Reason.FIELD_REQUIRED);
-    if (sessionId.length > sessionIdLengthMax) throw longSession();
+    requireSessionId(sessionId);
     if (hasLongTag(command)) throw longTag();
     if (!this.#takesCommands) throw new CallError('the venue moves', { code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY });
     if (this.#isOverloaded(sessionId)) throw overloaded();
@@ -102,8 +101,7 @@ export class SessionDesk {
     { sessionId, fromSeq }: StreamExecutionsRequest,
     stream: Pick<MessageStream<never, StreamExecutionsResponse>, 'send' | 'onDrain' | 'onClose' | 'cancel'>,
   ): void {
-    if (sessionId === '') throw badField('sessionId', 'must be given', Reason.FIELD_REQUIRED);
-    if (sessionId.length > sessionIdLengthMax) throw longSession();
+    requireSessionId(sessionId);
     if (fromSeq < 1) throw badField('fromSeq', 'must be 1 or more', Reason.OUT_OF_RANGE);
     this.#whenDurable(stream, (venue) => {
       if (fromSeq > venue.lastSeqOf(sessionId) + 1) return stream.cancel(beyondLast(fromSeq, venue.lastSeqOf(sessionId)));
@@ -229,6 +227,12 @@ function beyondLast(fromSeq: number, lastSeq: number): CallError {
 
 function overloaded(): CallError {
   return new CallError('too many commands wait', { code: StatusCode.RESOURCE_EXHAUSTED, reason: Reason.OVERLOADED });
+}
+
+/** Throws CallError for an id that is none. */
+function requireSessionId(sessionId: string): void {
+  if (sessionId === '') throw badField('sessionId', 'must be given', Reason.FIELD_REQUIRED);
+  if (sessionId.length > sessionIdLengthMax) throw longSession();
 }
 
 function longSession(): CallError {

@@ -114,7 +114,7 @@ export class SessionFeed<Message> {
 }
 
 /** What is wanted of the log can't be read. The words name the damage; another try may find it mended. */
-export function unreadable(what: string, error: unknown): CallError {
+function unreadable(what: string, error: unknown): CallError {
   const why = error instanceof Error ? error.message : String(error);
   return new CallError(`the venue's log can't be read for ${what}: ${why}`, {
     code: StatusCode.INTERNAL,

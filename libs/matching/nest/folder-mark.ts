@@ -1,6 +1,7 @@
 // Which database the tape of a folder is in: written into the folder before its venue takes an order, so that another database, with nothing on its tape, is known as one.
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { syncFolder } from '@switchyard/matching-wal/venue';
 import { type Pool } from 'pg';
 
 /** What tells this database from any other: when its first migration stamped it. A copy that was restored has the same. */
@@ -32,10 +33,5 @@ export function markDatabase(folder: string, id: string): void {
     closeSync(file);
   }
   renameSync(unfinished, path.join(folder, 'database.json'));
-  const directory = openSync(folder, 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
+  syncFolder(folder);
 }

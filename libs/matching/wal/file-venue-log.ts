@@ -67,7 +67,7 @@ export class FileVenueLog implements VenueLog {
   async append(events: readonly VenueEvent[], firstSeq: number): Promise<void> {
     assert(firstSeq === this.#events.lastSeq + 1 && events.length > 0, 'event n of the venue is record n of its log');
     assert(firstSeq + events.length - 1 === this.#commands.lastSeq, 'a command is written down before its event');
-    this.#appending = this.#append(events, firstSeq);
+    this.#appending = this.#append(events);
     await this.#appending;
   }
 
@@ -93,7 +93,7 @@ export class FileVenueLog implements VenueLog {
     this.#events.close();
   }
 
-  async #append(events: readonly VenueEvent[], firstSeq: number): Promise<void> {
+  async #append(events: readonly VenueEvent[]): Promise<void> {
     // The disk takes the commands while the events are encoded; whoever fails, the other is waited for.
     const synced = this.#syncCommands();
     synced.catch(() => undefined);
@@ -106,12 +106,7 @@ export class FileVenueLog implements VenueLog {
       ];
       // The loss of power leaves one frame without commands at most: that is what a start cuts off.
       if (frames.length > 1) await synced;
-      let seq = firstSeq;
-      for (const frame of frames) {
-        this.#events.append(packRecords(frame), frame.length);
-        this.#lookup.note(seq, this.#events.lastFrame);
-        seq += frame.length;
-      }
+      for (const frame of frames) appendEvents(this.#events, this.#lookup, frame);
     } finally {
       await synced;
     }
@@ -128,6 +123,13 @@ export class FileVenueLog implements VenueLog {
 /** A command as it is stored: a VenueEvent without what it caused. */
 export function encodeCommand({ atMs, sessionId, command }: VenueInput): Uint8Array {
   return VenueEvent.encode(VenueEvent.create({ atMs, sessionId, command })).finish();
+}
+
+/** Appends encoded events as one frame, which nobody needs to look for. */
+export function appendEvents(log: LogWriter, lookup: LogLookup, events: readonly Uint8Array[]): void {
+  const firstSeq = log.lastSeq + 1;
+  log.append(packRecords(events), events.length);
+  lookup.note(firstSeq, log.lastFrame);
 }
 
 /** The events [fromSeq, toSeq], as they are stored. */

@@ -3,13 +3,13 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
 import { type Venue, type VenueSnapshot } from '@switchyard/matching-core';
-import { FileVenueLog, readEvents, venueLogDefaults, type StoredEvent, type VenueLogSettings } from './file-venue-log.js';
+import { appendEvents, FileVenueLog, readEvents, venueLogDefaults, type StoredEvent, type VenueLogSettings } from './file-venue-log.js';
 import { LogContent, payloadBytesMax } from './format.js';
 import { CorruptLogError, firstRecordOf } from './log-files.js';
 import { LogLookup } from './log-lookup.js';
 import { endOfLog, type LogEnd } from './log-reader.js';
 import { LogWriter } from './log-writer.js';
-import { packedBytes, packRecords } from './records.js';
+import { packedBytes } from './records.js';
 import { readSnapshots, saveSnapshotLater } from './snapshots.js';
 import { decodeVenueSnapshot, encodeVenueSnapshot, type VenueSnapshotParts } from './venue-snapshots.js';
 
@@ -195,10 +195,7 @@ class RemadeEvents {
   }
 
   #write(): void {
-    const writer = this.#opened();
-    const firstSeq = writer.lastSeq + 1;
-    writer.append(packRecords(this.#waiting), this.#waiting.length);
-    this.#lookup.note(firstSeq, writer.lastFrame);
+    appendEvents(this.#opened(), this.#lookup, this.#waiting);
     this.#waiting = [];
     this.#waitingBytes = 0;
   }

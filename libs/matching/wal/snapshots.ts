@@ -1,9 +1,9 @@
 // Snapshots beside a log: `<number of the last record in it>.snap`. A snapshot spares a replay; the log stays the truth, so one that can't be read is passed over.
-import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { checksumOf } from './format.js';
-import { syncFolder, syncFolderLater } from './log-writer.js';
+import { syncFolder, syncFolderLater, writeAt } from './log-writer.js';
 
 /** "SWYS", then the format version, the record's number in two words, the bytes of the content and its checksum; then the content. */
 const snapshotMagic = 0x53595753;
@@ -22,8 +22,8 @@ export function saveSnapshot(folder: string, snapshot: { seq: number; content: U
   const { unfinished, finished } = pathsOf(folder, snapshot.seq);
   const fd = openSync(unfinished, 'w');
   try {
-    writeWhole(fd, headerOf(snapshot));
-    writeWhole(fd, snapshot.content);
+    writeAt(fd, headerOf(snapshot), 0);
+    writeAt(fd, snapshot.content, headerBytes);
     fsyncSync(fd);
   } finally {
     closeSync(fd);
@@ -93,8 +93,4 @@ function damageOf(bytes: Buffer, seq: number): string | undefined {
   if (bytes.readUInt32LE(16) !== bytes.length - headerBytes) return 'it is not as long as its header says';
   if (bytes.readUInt32LE(20) !== checksumOf(bytes.subarray(headerBytes))) return 'the checksum of its content is wrong';
   return undefined;
-}
-
-function writeWhole(fd: number, bytes: Uint8Array): void {
-  for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written, bytes.length - written);
 }

@@ -11,4 +11,5 @@ export {
   type RecoveredVenue,
   type RecoverVenueOptions,
 } from './recover-venue.js';
+export { syncFolder } from './log-writer.js';
 export { type VenueSnapshotParts } from './venue-snapshots.js';

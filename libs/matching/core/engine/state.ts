@@ -130,11 +130,11 @@ export function lowWord(counter: number): number {
   return counter | 0;
 }
 
-export function highWord(counter: number): number {
+function highWord(counter: number): number {
   return Math.floor(counter / 2 ** 32);
 }
 
 /** The counter of two words. */
-export function counterOf(low: number, high: number): number {
+function counterOf(low: number, high: number): number {
   return high * 2 ** 32 + (low >>> 0);
 }
