@@ -1,5 +1,6 @@
 // Storage of sessions in memory, with the promises of the real one: order of commits, first insert wins, unique trades, the halt gate that sends back what
 // queued behind too, and failure on request.
+import { Deferred } from '@switchyard/kernel';
 import { type ChangeOutcome, type SessionChange, SessionLostError, type SessionStore, type SessionTrade } from '../ports.js';
 import { type BrokerRequest } from '../request.js';
 
@@ -14,30 +15,15 @@ export class InMemoryStore implements SessionStore {
   refusedByHalts = 0;
   cursor = '';
   #failing = false;
-  /** While set, commits wait: what was appended is decided when it is released. */
-  #held: (() => void)[] | undefined;
-  #appended = 0;
-  /** What was appended up to here and was judged goes back, as one before it did. */
-  #backUpTo = 0;
+  #isHolding = false;
+  /** What was appended and is not decided, in order. */
+  #queue: Pending[] = [];
 
-  async append(change: SessionChange): Promise<ChangeOutcome> {
-    const place = ++this.#appended;
-    if (this.#held !== undefined) await new Promise<void>((resolve) => this.#held?.push(resolve));
-    else await Promise.resolve();
-    if (this.#failing) throw new SessionLostError('the store fails, as the test asked');
-    if (change.judgedHaltVersion !== undefined && (place <= this.#backUpTo || change.judgedHaltVersion !== this.haltVersion)) {
-      this.refusedByHalts++;
-      if (place > this.#backUpTo) this.#backUpTo = this.#appended;
-      return 'halts-changed';
-    }
-    const tags = new Set([...this.requests.values()].map((request) => request.command.tag));
-    if (change.inserts.some((request) => this.requests.has(request.brokerRequestId) || tags.has(request.command.tag))) return 'exists';
-    if (change.trades.some((trade) => this.trades.has(keyOf(trade)))) return 'exists';
-    for (const request of [...change.inserts, ...change.updates]) this.requests.set(request.brokerRequestId, request);
-    for (const trade of change.trades) this.trades.set(keyOf(trade), trade);
-    if (change.cursor !== undefined && change.cursor !== '') this.cursor = change.cursor;
-    this.committed.push(change);
-    return 'committed';
+  append(change: SessionChange): Promise<ChangeOutcome> {
+    const pending = { change, done: new Deferred<ChangeOutcome>(), isHeld: this.#isHolding };
+    this.#queue.push(pending);
+    queueMicrotask(() => this.#decideFirst());
+    return pending.done.promise;
   }
 
   async requestById(id: string): Promise<BrokerRequest | undefined> {
@@ -66,15 +52,54 @@ export class InMemoryStore implements SessionStore {
     this.#failing = true;
   }
 
+  /** From here on commits wait: what is appended is decided when it is released. */
   hold(): void {
-    this.#held ??= [];
+    this.#isHolding = true;
   }
 
   release(): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const resolve of held) resolve();
+    this.#isHolding = false;
+    for (const pending of this.#queue) {
+      if (!pending.isHeld) continue;
+      pending.isHeld = false;
+      queueMicrotask(() => this.#decideFirst());
+    }
+  }
+
+  #decideFirst(): void {
+    const [first] = this.#queue;
+    if (first === undefined || first.isHeld) return;
+    if (isJudged(first) && first.change.judgedHaltVersion !== this.haltVersion) return this.#sendBack();
+    this.#queue.shift();
+    if (this.#failing) first.done.reject(new SessionLostError('the store fails, as the test asked'));
+    else first.done.resolve(this.#write(first.change));
+  }
+
+  /** The gate is closed for the first: every judged one goes back with it, what is held too, since none of them may pass it. */
+  #sendBack(): void {
+    const back = this.#queue.filter(isJudged);
+    this.#queue = this.#queue.filter((pending) => !isJudged(pending));
+    this.refusedByHalts += back.length;
+    for (const { done } of back) done.resolve('halts-changed');
+  }
+
+  #write(change: SessionChange): ChangeOutcome {
+    const tags = new Set([...this.requests.values()].map((request) => request.command.tag));
+    if (change.inserts.some((request) => this.requests.has(request.brokerRequestId) || tags.has(request.command.tag))) return 'exists';
+    if (change.trades.some((trade) => this.trades.has(keyOf(trade)))) return 'exists';
+    for (const request of [...change.inserts, ...change.updates]) this.requests.set(request.brokerRequestId, request);
+    for (const trade of change.trades) this.trades.set(keyOf(trade), trade);
+    if (change.cursor !== undefined && change.cursor !== '') this.cursor = change.cursor;
+    this.committed.push(change);
+    return 'committed';
   }
 }
 
+interface Pending {
+  readonly change: SessionChange;
+  readonly done: Deferred<ChangeOutcome>;
+  isHeld: boolean;
+}
+
+const isJudged = ({ change }: Pending): boolean => change.judgedHaltVersion !== undefined;
 const keyOf = (trade: SessionTrade): string => `${trade.brokerAccountId} ${trade.tradeId}`;
