@@ -52,7 +52,6 @@ export {
   type HaltBook,
   type HaltSubject,
   type InstrumentBook,
-  type NewOrderRow,
   type OrderJournal,
   type OwnerChange,
   type OwnerEntry,

@@ -40,12 +40,6 @@ export interface RequestRow {
   readonly seq: number;
 }
 
-/** The row of a new order, accepted or denied. */
-export interface NewOrderRow {
-  /** The order as its first event made it; readable once the change's entries were encoded. */
-  readonly order: Order;
-}
-
 /** What belongs to one risk group for ever: an account, and a broker account that accounts of the group route to. */
 export type ClaimKind = 'account' | 'brokerAccount';
 
@@ -69,7 +63,6 @@ export interface ParkedRow {
 /** Rows that go into the same statement as the journal rows. */
 export interface OwnerRows {
   readonly requests: readonly RequestRow[];
-  readonly orders: readonly NewOrderRow[];
   readonly claims: readonly ClaimRow[];
   readonly parked: readonly ParkedRow[];
 }

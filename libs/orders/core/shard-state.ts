@@ -110,7 +110,7 @@ export class ShardState {
   load(accounts: readonly Account[], orders: readonly Order[]): void {
     assert(this.#accounts.size === 0, 'a snapshot is loaded before anything else');
     for (const account of accounts) this.#accounts.set(account.accountId, newAccountSlot(account));
-    // A new order's row is written with its first event. Where its account's row is older, its whole life is in the tail, and the row is not needed.
+    // An older version wrote a new order's row with its first event. Where its account's row is older, its whole life is in the tail, and the row is not needed.
     for (const order of orders) if (order.acceptedSeq <= (this.account(order.accountId)?.accountSeq ?? 0)) this.adopt(order, 0);
   }
 

@@ -10,7 +10,6 @@ import {
   type Approval,
   type ClaimRow,
   type EntryNumbers,
-  type NewOrderRow,
   type OrderJournal,
   type OwnerEntry,
   type ParkedRow,
@@ -35,7 +34,7 @@ export interface WriterOptions {
 }
 
 /** One fact of a draft. What it computes is there once it was encoded. */
-class DraftEntry implements OwnerEntry, RequestRow, NewOrderRow {
+class DraftEntry implements OwnerEntry, RequestRow {
   readonly stream: string;
   readonly key: string;
   readonly traceparent: string;
@@ -124,7 +123,6 @@ export interface Fact {
 export class Draft {
   readonly entries: DraftEntry[] = [];
   readonly requests: RequestRow[] = [];
-  readonly orders: NewOrderRow[] = [];
   readonly claims: ClaimRow[] = [];
   readonly parked: ParkedRow[] = [];
   readonly #options: WriterOptions;
@@ -147,7 +145,6 @@ export class Draft {
     this.entries.push(entry);
     if (orderId !== undefined) this.#last.set(orderId, entry);
     if (fact.approval !== undefined) this.#approvals.push(fact.approval);
-    if (isOpening(body)) this.orders.push(entry);
     if (isOpening(body) || isRequest(body)) this.requests.push(entry);
   }
 
@@ -193,12 +190,12 @@ export class ShardWriter {
 
   /** Appends the draft. When it is committed, memory shows it and listeners have been told before this resolves. Never rejects. */
   async append(draft: Draft, cursors?: readonly StreamCursor[]): Promise<AppendOutcome> {
-    const { entries, requests, orders, claims, parked } = draft;
+    const { entries, requests, claims, parked } = draft;
     const underWay = this.#journal.append({
       unit: this.#unit,
       entries,
       cursors,
-      extra: { requests, orders, claims, parked },
+      extra: { requests, claims, parked },
       stillValid: draft.needsApproval ? draft.stillValid : undefined,
     });
     this.#underWay.add(underWay);

@@ -19,10 +19,10 @@ import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { type RiskDecision } from '@switchyard/contracts/gen/orders/v1/order';
 import { type ExplainOrderRequest, type ExplainOrderResponse, type TimelineEntry } from '@switchyard/contracts/gen/orders/v1/service';
 import { requireRole } from '@switchyard/platform/auth';
-import { OrderId } from '@switchyard/kernel';
+import { shardOfOrderId } from '@switchyard/kernel';
 import { type Journal } from '@switchyard/platform/journal';
 import { type Pool } from 'pg';
-import { firstSeqOfOrder, type StoredRows } from './orders.sql.js';
+import { firstSeqOfOrder, readFlushedSeq, type StoredRows, streamOfShard } from './orders.sql.js';
 import { orderUnknown } from './order.service.js';
 
 /** Events of the account that are looked through at most: many days of one that trades by hand, one day of one that a program trades. */
@@ -41,9 +41,7 @@ export class Explainer {
   async explain({ orderId, accountId }: ExplainOrderRequest, call: Call): Promise<ExplainOrderResponse> {
     if (accountId === '') requireRole(call.principal, 'ops', 'admin', 'risk-officer', 'service');
     else requireAccount(call.principal, accountId, 'viewer');
-    // What is no orderId never reaches the database, which takes no NUL.
-    if (!OrderId.parse(orderId).ok) throw orderUnknown('orderId');
-    const first = await firstSeqOfOrder(this.pool, orderId);
+    const first = await this.#firstOf(orderId);
     if (first === undefined || (accountId !== '' && first.accountId !== accountId)) throw orderUnknown('orderId');
     const entries: Entry[] = [];
     const told = new Map<string, number>();
@@ -64,6 +62,22 @@ export class Explainer {
       order,
       entries: entries.map((entry, at) => ({ ...entry, sinceFormerMs: at === 0 ? 0 : entry.atMs - (entries[at - 1]?.atMs ?? entry.atMs) })),
     };
+  }
+
+  /** Where the order's life begins. Its row comes with a flush; a newer order is in the journal behind the last flush. */
+  async #firstOf(orderId: string): Promise<{ stream: string; seq: number; accountId: string } | undefined> {
+    const shard = shardOfOrderId(orderId);
+    if (!shard.ok) return undefined; // What is no orderId never reaches the database, which takes no NUL.
+    const stream = streamOfShard(shard.value);
+    // Read before the row is looked for: a flush between the two writes the row.
+    const flushedSeq = await readFlushedSeq(this.pool, stream);
+    const stored = await firstSeqOfOrder(this.pool, orderId);
+    if (stored !== undefined) return stored;
+    for await (const rows of this.journal.read(stream, flushedSeq + 1)) {
+      const opening = rows.find(({ payload }) => OrderEvent.decode(payload).state?.orderId === orderId);
+      if (opening !== undefined) return { stream, seq: opening.seq, accountId: opening.key };
+    }
+    return undefined;
   }
 
   /** @param told how many events of the order tell of a report: of the others the exchange is the only trace. */

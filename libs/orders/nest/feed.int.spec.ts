@@ -200,6 +200,23 @@ describe('an order that is explained', () => {
     expect(entries.at(-1)?.sinceFormerMs).toBeLessThan(60_000);
   });
 
+  it('is found in the journal while its row is yet to be written', async () => {
+    const accountId = await world.anAccount(gateway);
+    const client = await world.admin.connect();
+    try {
+      await client.query('BEGIN; LOCK TABLE orders.accounts IN EXCLUSIVE MODE'); // No flush passes it.
+      const { orderId } = await world.place(gateway, accountId, 'A-1');
+      const { order, entries } = await explain('', orderId);
+      expect((await client.query('SELECT FROM orders.orders WHERE order_id = $1', [orderId])).rowCount).toBe(0);
+      expect(order?.orderId).toBe(orderId);
+      expect(entries.map(({ title }) => title)).toContain('order accepted');
+      expect(await refusal(explain('', `${orderId.slice(0, -1)}${orderId.endsWith('0') ? '1' : '0'}`))).toBe('ORDER_UNKNOWN orderId');
+    } finally {
+      await client.query('ROLLBACK');
+      client.release();
+    }
+  });
+
   it('shows why it was denied', async () => {
     const accountId = await world.anAccount(gateway);
     world.risk.decide = () => aDecision({ approved: false, reason: Reason.QUANTITY_EXCEEDS_MAXIMUM, text: 'too much', referencePrice: '' });

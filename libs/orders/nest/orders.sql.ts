@@ -46,21 +46,19 @@ const claimParams = (claims: readonly ClaimRow[]): unknown[] => [
   textColumn(claims.map((claim) => claim.riskGroupId)),
 ];
 
-/** The orders' part of the append statement: ids of requests, rows of new orders, parked reports, claims of risk groups. */
+/** The orders' part of the append statement: ids of requests, parked reports, claims of risk groups. */
 export const ownerSql: FencedSql<StoredRows> = {
   ctes: (p) => `
     requests_inserted AS (
       INSERT INTO orders.requests (account_id, scope, request_id, order_id, stream, seq)
       SELECT * FROM unnest($${p}::text[], $${p + 1}::text[], $${p + 2}::text[], $${p + 3}::text[], $${p + 4}::text[], $${p + 5}::bigint[])
       WHERE EXISTS (SELECT FROM me)),
-    orders_inserted AS (
-      INSERT INTO orders.orders (${orderColumns}) SELECT * FROM ${orderUnnest(p + 6)} WHERE EXISTS (SELECT FROM me)),
     reports_parked AS (
       INSERT INTO orders.parked (reader, stream, key, from_seq, error)
-      SELECT * FROM unnest($${p + 16}::text[], $${p + 17}::text[], $${p + 18}::text[], $${p + 19}::bigint[], $${p + 20}::text[])
+      SELECT * FROM unnest($${p + 6}::text[], $${p + 7}::text[], $${p + 8}::text[], $${p + 9}::bigint[], $${p + 10}::text[])
       WHERE EXISTS (SELECT FROM me)
       ON CONFLICT DO NOTHING),
-    claims_inserted AS (${claimsInserted(p + 21)})`,
+    claims_inserted AS (${claimsInserted(p + 11)})`,
 
   params(extras) {
     const requests = extras.flatMap((rows) => rows.requests);
@@ -73,7 +71,6 @@ export const ownerSql: FencedSql<StoredRows> = {
       textColumn(requests.map((row) => row.orderId)),
       textColumn(streams),
       bigintColumn(requests.map((row) => row.seq)),
-      ...orderParams(extras.flatMap((rows) => rows.orders.map((row) => row.order))),
       textColumn(parked.map((row) => row.reader)),
       textColumn(parked.map((row) => row.stream)),
       textColumn(parked.map((row) => row.key)),
@@ -218,7 +215,7 @@ export async function readShard(
 ): Promise<{ accounts: Account[]; openOrders: Order[]; cursors: SessionCursor[]; flushedSeq: number }> {
   const stream = streamOfShard(shard);
   const hex = shardHex(shard);
-  const [accounts, orders, cursors, flushes] = await Promise.all([
+  const [accounts, orders, cursors, flushedSeq] = await Promise.all([
     pool.query<{ state: string }>('SELECT state FROM orders.accounts WHERE shard = $1 ORDER BY account_id', [shard]),
     pool.query<{ state: string }>('SELECT state FROM orders.orders WHERE shard = $1 AND NOT is_final ORDER BY account_id, accepted_seq', [
       shard,
@@ -227,7 +224,7 @@ export async function readShard(
       `SELECT stream, last_seq, last_hash FROM orders.cursors WHERE reader = 'orders' AND stream LIKE 'session/%/' || $1`,
       [hex],
     ),
-    pool.query<{ seq: string }>('SELECT seq FROM orders.flushes WHERE stream = $1', [stream]),
+    readFlushedSeq(pool, stream),
   ]);
   return {
     accounts: accounts.rows.map((row) => accountFromSnapshot(row.state)),
@@ -237,8 +234,14 @@ export async function readShard(
       seq: Number(row.last_seq),
       hash: row.last_hash,
     })),
-    flushedSeq: Number(flushes.rows[0]?.seq ?? 0),
+    flushedSeq,
   };
+}
+
+/** The sequence of a shard's stream up to which the rows of accounts and orders hold everything; 0 where nothing was flushed. */
+export async function readFlushedSeq(pool: Pool, stream: string): Promise<number> {
+  const { rows } = await pool.query<{ seq: string }>('SELECT seq FROM orders.flushes WHERE stream = $1', [stream]);
+  return Number(rows[0]?.seq ?? 0);
 }
 
 /** The event that answered a request; undefined when the id is free. */
@@ -313,7 +316,7 @@ export async function seqAfter(pool: Pool, stream: string, accountId: string, ac
   return rows[0] && Number(rows[0].seq);
 }
 
-/** Where the first request of an order was answered; undefined when there is no such order. */
+/** Where the first request of an order was answered; undefined when there is no row of such an order. */
 export async function firstSeqOfOrder(
   pool: Pool,
   orderId: string,

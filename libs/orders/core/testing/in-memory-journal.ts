@@ -163,7 +163,6 @@ export class InMemoryOrderJournal implements OrderJournal {
       return { kind: 'conflict' };
     for (const { kind, id, riskGroupId } of claims) tables.claims.set(`${kind}/${id}`, riskGroupId);
     for (const { accountId, scope, requestId, seq } of requests) tables.requests.set(keyOf(accountId, scope, requestId), seq);
-    for (const { order } of change.extra?.orders ?? []) tables.orders.set(order.orderId, order);
     tables.parked.push(...(change.extra?.parked ?? []));
     for (const { stream, seq, hash } of change.cursors ?? []) {
       assert(seq > (tables.cursors.get(stream)?.seq ?? 0), 'a cursor moves forward');
