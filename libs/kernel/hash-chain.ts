@@ -13,5 +13,6 @@ export function hashChain(previous: Uint8Array, payload: Uint8Array): Uint8Array
   const input = Buffer.allocUnsafe(chainHashBytes + payload.length);
   input.set(previous, 0);
   input.set(payload, chainHashBytes);
-  return hash('sha256', input, 'buffer').subarray(0, chainHashBytes);
+  // By way of a text, at half the cost: Node gives a digest as a buffer with memory of its own, while these few bytes share a block.
+  return Buffer.from(hash('sha256', input, 'hex').slice(0, 2 * chainHashBytes), 'hex');
 }
