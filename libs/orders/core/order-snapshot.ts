@@ -11,10 +11,10 @@ const version = 1;
 
 /** Writes an order as JSON; `orderFromSnapshot` gives back an equal one. */
 export function orderToSnapshot(order: Order): string {
-  const { content, placement, orderQty, cumQty, notional, pendingReplace, ...rest } = order;
+  const { content, placement, orderQty, cumQty, notional, pendingReplace } = order;
   return JSON.stringify({
+    ...order,
     version,
-    ...rest,
     content: OrderContentMessage.toJSON(content),
     placement: placement && Placement.toJSON(placement),
     orderQty: orderQty.toString(),
