@@ -155,7 +155,10 @@ describe('the instrument loader', () => {
       const client = await connect();
       // The server ends the connection in the middle of the transaction, as it does when it stops.
       if (away-- > 0)
-        await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1', [applicationName]);
+        await admin.query(
+          'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1',
+          [applicationName],
+        );
       return client;
     }) as never);
     const started = loader.start();
