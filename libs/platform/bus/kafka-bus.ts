@@ -103,17 +103,21 @@ export class KafkaBus implements EventBus {
     await this.#created;
     const producer = (this.#producer ??= this.#connect());
     const messages = rows.map((row) => toMessage(topic, environment, row));
-    const late = new AbortController();
+    const { publishTimeoutMs } = this.#settings;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`Kafka did not take the rows within ${publishTimeoutMs} ms`)), publishTimeoutMs);
+    });
     try {
       const sent = producer.then((connected) => connected.send({ topic: prefix + topic.name, acks: -1, timeout: 5_000, messages }));
-      await Promise.race([sent, this.#deadline(late.signal)]);
+      await Promise.race([sent, late]);
     } catch (error) {
       // Its state is unknown now. What it may still send are duplicates, which readers skip; what comes next, a new producer sends.
       if (this.#producer === producer) this.#producer = undefined;
       void this.#discard(producer);
       throw error;
     } finally {
-      late.abort();
+      clearTimeout(timer);
     }
   }
 
@@ -150,12 +154,6 @@ export class KafkaBus implements EventBus {
     } catch (error) {
       this.#options.log.debug({ err: error }, 'a producer did not end in order');
     }
-  }
-
-  async #deadline(signal: AbortSignal): Promise<never> {
-    const { publishTimeoutMs } = this.#settings;
-    await sleep(publishTimeoutMs, undefined, { signal }).catch(() => undefined);
-    throw new Error(`Kafka did not take the rows within ${publishTimeoutMs} ms`);
   }
 
   /** Creates what is missing, as soon as Kafka answers. */

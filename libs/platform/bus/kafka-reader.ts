@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type ServiceHandlers } from '@switchyard/contracts';
 import { type ReaderServiceDefinition } from '@switchyard/contracts/gen/platform/v1/journal';
 import { type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
@@ -146,9 +145,9 @@ export class KafkaReader implements Reader {
     );
     try {
       while (!isDone) {
-        const waiting = new AbortController();
-        await Promise.race([ended, sleep(heartbeatMs, undefined, { signal: waiting.signal }).catch(() => undefined)]);
-        waiting.abort();
+        let timer: NodeJS.Timeout | undefined;
+        await Promise.race([ended, new Promise((resolve) => (timer = setTimeout(resolve, heartbeatMs)))]);
+        clearTimeout(timer);
         if (!isDone) await heartbeat(); // Throws when the group is rebalancing: then the rows come again, here or elsewhere.
       }
     } catch (error) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { encodeRecord, encodeRecordSlowly } from './kafka-record.js';
+import { createRequire } from 'node:module';
+import { type BatchContext, decodeRecord, decodeRecordSlowly, encodeRecord, encodeRecordSlowly } from './kafka-record.js';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 300 });
 const bytes = fc.uint8Array({ maxLength: 700 }).map((array) => Buffer.from(array));
@@ -25,5 +26,52 @@ describe('encodeRecord', () => {
   it('is what kafkajs takes for nothing given but key and value', () => {
     const fields = { key: Buffer.from('k'), value: Buffer.from('v') };
     expect(encodeRecord(fields).buffer).toEqual(encodeRecordSlowly(fields).buffer);
+  });
+});
+
+describe('decodeRecord', () => {
+  const Decoder = createRequire(import.meta.url)('kafkajs/src/protocol/decoder') as new (buffer: Buffer) => {
+    buffer: Buffer;
+    readVarIntBytes(): Buffer;
+  };
+  const batch = fc.record<BatchContext>({
+    firstOffset: fc.nat().map(String),
+    firstTimestamp: fc.nat({ max: 2_000_000_000_000 }).map(String),
+    maxTimestamp: fc.nat({ max: 2_000_000_000_000 }).map(String),
+    magicByte: fc.constant(2),
+    timestampType: fc.constantFrom(-1, 0, 1),
+    isControlBatch: fc.boolean(),
+  });
+  const decodersOf = (fields: Parameters<typeof encodeRecord>[0]) => {
+    // A batch has the length before each record.
+    const bytesOfRecord = new Decoder(encodeRecord(fields).buffer).readVarIntBytes();
+    return [new Decoder(bytesOfRecord), new Decoder(bytesOfRecord)] as const;
+  };
+
+  it('reads the message that kafkajs reads', () => {
+    // What every object has by itself kafkajs takes for an earlier header of that name.
+    const isLikeAnyOther = ({ headers }: { headers: object }): boolean => !Object.keys(headers).some((name) => name in {});
+    fc.assert(
+      fc.property(record.filter(isLikeAnyOther), batch, (fields, context) => {
+        const [mine, theirs] = decodersOf(fields);
+        expect(decodeRecord(mine, context)).toEqual(decodeRecordSlowly(theirs, context));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('reads a header whatever its name is', () => {
+    const context: BatchContext = { firstOffset: '7', firstTimestamp: '0', maxTimestamp: '0', magicByte: 2, timestampType: 0 };
+    const headers = Object.fromEntries(['__proto__', 'constructor', 'toString'].map((name) => [name, Buffer.from(name)]));
+    const [mine] = decodersOf({ key: null, value: null, headers });
+    expect(Object.entries(decodeRecord(mine, context).headers)).toEqual(Object.entries(headers));
+  });
+
+  it('reads times before the first of the batch, and a header that has no value', () => {
+    const context: BatchContext = { firstOffset: '7', firstTimestamp: '1000', maxTimestamp: '1000', magicByte: 2, timestampType: 0 };
+    const [mine, theirs] = decodersOf({ timestampDelta: -200, key: null, value: null, headers: { none: null as never } });
+    const message = decodeRecord(mine, context);
+    expect(message).toMatchObject({ timestamp: '800', offset: '7', headers: { none: null }, isControlRecord: false });
+    expect(message).toEqual(decodeRecordSlowly(theirs, context));
   });
 });
