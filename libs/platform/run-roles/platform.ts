@@ -102,7 +102,7 @@ export async function openPlatform(roles: readonly Role[], settings: Settings, w
     });
     await serveExtras(transport, serves, config, health, shutdown, log);
 
-    const tick = await openTick({ redisUrl: config.redisUrl?.reveal(), environment: config.environment, log });
+    const tick = openTick({ redisUrl: config.redisUrl?.reveal(), environment: config.environment, log });
     shutdown.add('ticks', () => tick.stop());
     const bus = await openBus({
       processName: name,

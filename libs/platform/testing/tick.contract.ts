@@ -5,7 +5,7 @@ import { type Tick } from '../tick/index.js';
 
 export interface TickWorld {
   /** A tick as another process would open it. */
-  open(): Promise<Tick & { stop(): Promise<void> }>;
+  open(): Tick & { stop(): Promise<void> };
   /** What was logged as failed. */
   readonly failures: unknown[];
   close(): Promise<void>;
@@ -23,7 +23,7 @@ export function tickContract(name: string, openWorld: () => Promise<TickWorld>):
     afterAll(() => world.close());
 
     it('calls the handler again and again until it is stopped', async () => {
-      const tick = await world.open();
+      const tick = world.open();
       let calls = 0;
       const stop = await tick.every(newName(), 20, async () => void calls++);
       await eventually(() => calls >= 3, { what: 'three calls' });
@@ -35,7 +35,7 @@ export function tickContract(name: string, openWorld: () => Promise<TickWorld>):
     });
 
     it('never runs a handler beside itself, and waits for it when it is stopped', async () => {
-      const tick = await world.open();
+      const tick = world.open();
       let running = 0;
       let most = 0;
       let ended = 0;
@@ -54,7 +54,7 @@ export function tickContract(name: string, openWorld: () => Promise<TickWorld>):
     });
 
     it('goes on after a handler failed, and logs it', async () => {
-      const tick = await world.open();
+      const tick = world.open();
       let calls = 0;
       await tick.every(newName(), 20, async () => {
         calls++;
@@ -66,7 +66,7 @@ export function tickContract(name: string, openWorld: () => Promise<TickWorld>):
     });
 
     it('keeps two names apart', async () => {
-      const tick = await world.open();
+      const tick = world.open();
       const calls = { a: 0, b: 0 };
       await tick.every(newName(), 20, async () => void calls.a++);
       await tick.every(newName(), 20, async () => void calls.b++);

@@ -24,7 +24,7 @@ tickContract('BullMQ', openWorld);
 describe('BullMQ', () => {
   it('gives each tick to one of the processes that registered the name', async () => {
     const world = await openWorld();
-    const processes = [await world.open(), await world.open()];
+    const processes = [world.open(), world.open()];
     const intervalMs = 100;
     let calls = 0;
     const startedMs = performance.now();

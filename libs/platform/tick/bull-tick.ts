@@ -1,4 +1,3 @@
-import { Queue, Worker } from 'bullmq';
 import { type Logger } from '../log/index.js';
 import { type StopTick, type Tick } from './tick.js';
 
@@ -17,6 +16,8 @@ export class BullTick implements Tick {
   }
 
   async every(name: string, intervalMs: number, handler: () => Promise<void>): Promise<StopTick> {
+    // Loaded by the first tick: 8 MB, which most roles have no use for.
+    const { Queue, Worker } = await import('bullmq');
     const queueName = name.replaceAll(':', '-');
     const connection = { url: this.#url, maxRetriesPerRequest: null };
     const lost = (error: Error) => this.#log.warn({ err: error, tick: name }, 'Redis can not be reached: ticks wait');
