@@ -337,28 +337,51 @@ describe('the simulated market', () => {
     expect(await place('u')).toEqual(['u NEW', 'u CANCELED']);
   });
 
-  it('tells the venue the time only while an order waits for one, and no more than once a second', async () => {
+  it('tells the venue the time only when an order ends at it', async () => {
     await start();
     const times = (): number => venue.log.recorded.filter(({ command }) => command?.$case === 'timePassed').length;
-    venue.desk.tellTime();
-    await venue.desk.whenDurable(() => undefined);
-    expect(times()).toBe(0);
-    const expireAtMs = (Math.floor(Date.now() / 1_000) + 1) * 1_000;
-    await place('a', { price: '100', timeInForce: TimeInForce.GTD, expireAtMs });
-    for (let at = 0; at < 3; at++) venue.desk.tellTime();
-    await venue.desk.whenDurable(() => undefined);
-    expect(times()).toBe(1);
+    const tell = async (): Promise<number> => {
+      for (let at = 0; at < 3; at++) venue.desk.tellTime();
+      return venue.desk.whenDurable(times);
+    };
+    expect(await tell()).toBe(0);
+    await place('a', { price: '100', timeInForce: TimeInForce.GTD, expireAtMs: inOneMinute() });
     const heard = follow(calls.streamExecutions({ sessionId: 's1', fromSeq: 1 }, {}));
-    await until(() => {
-      venue.aheadMs += 1_000;
-      venue.desk.tellTime();
-      return heard.words.includes('a EXPIRED');
-    }, 'the expiry');
-    expect(Date.now()).toBeGreaterThanOrEqual(expireAtMs);
-    const before = times();
-    venue.aheadMs += 5_000;
-    venue.desk.tellTime();
-    await venue.desk.whenDurable(() => undefined);
-    expect(times()).toBe(before);
+    expect(await tell()).toBe(0);
+    venue.aheadMs = 60_000;
+    expect(await tell()).toBe(1);
+    await until(() => heard.words.includes('a EXPIRED'), 'the expiry');
+    expect(await tell()).toBe(1);
+  });
+
+  it.each([
+    ['an order', () => place('b', { side: Side.SELL, price: '100' }), ['b NEW']],
+    ['the quote that an order meets', () => (venue.quote(INFY, '90x10', '100x10'), place('b', { orderQty: '4' })), ['b NEW', 'b 4@100']],
+    ['a phase', () => calls.setPhase({ instrumentId: INFY, phase: TradingPhase.CONTINUOUS }, {}), undefined],
+  ])('%s meets no order whose time has come before it, whoever told the time', async (_fact, act, answer) => {
+    await start();
+    await place('a', { price: '100', timeInForce: TimeInForce.GTD, expireAtMs: inOneMinute() });
+    if (answer === undefined) {
+      // Sold into an auction that begins after its time.
+      await calls.setPhase({ instrumentId: INFY, phase: TradingPhase.PRE_OPEN }, {});
+      await place('b', { side: Side.SELL, price: '100' });
+    }
+    const heard = follow(calls.streamExecutions({ sessionId: 's1', fromSeq: 1 }, {}));
+    venue.aheadMs = 60_000;
+    const answered = await act();
+    if (answer !== undefined) expect(answered).toEqual(answer);
+    await until(() => heard.words.includes('a EXPIRED'), 'the expiry');
+    expect(heard.words.filter((said) => said.startsWith('a '))).toEqual(['a NEW', 'a EXPIRED']);
+  });
+
+  it('an order meets one that ends a moment later', async () => {
+    await start();
+    await place('a', { price: '100', timeInForce: TimeInForce.GTD, expireAtMs: inOneMinute() });
+    expect(await place('b', { side: Side.SELL, price: '100', orderQty: '10' })).toEqual(['b NEW', 'a 10@100', 'b 10@100']);
   });
 });
+
+/** A whole second that is so far away that no slow machine is late for it; `aheadMs` of a minute brings it about. */
+function inOneMinute(): number {
+  return Math.floor((Date.now() + 60_000) / 1_000) * 1_000;
+}

@@ -282,15 +282,19 @@ describe('a mass cancel', () => {
 });
 
 describe('time', () => {
-  it('is asked for while an order waits for it', () => {
+  it('is due when the first open order that ends at a time has to', () => {
     const venue = venueWithInstruments();
-    expect(venue.hasGtd).toBe(false);
-    lastTold(venue, [buy('a', '1', '90', { timeInForce: GTD, expireAtMs: openingMs + 1_000 })]);
-    expect(venue.hasGtd).toBe(true);
-    const restored = new Venue(new FastEngine(), venue.snapshot());
-    expect(restored.hasGtd).toBe(true);
-    lastTold(venue, [command.time(openingMs + 1_000)]);
-    expect(venue.hasGtd).toBe(false);
+    const isDueAt = (it: Venue, ...seconds: number[]): boolean[] => seconds.map((second) => it.isExpiryDue(openingMs + second * 1_000));
+    expect(isDueAt(venue, 1e6)).toEqual([false]);
+    const gtd = (tag: string, seconds: number): VenueInput =>
+      buy(tag, '1', '90', { timeInForce: GTD, expireAtMs: openingMs + seconds * 1_000 });
+    lastTold(venue, [gtd('a', 3), gtd('b', 2)]);
+    expect(isDueAt(venue, 1.999, 2)).toEqual([false, true]);
+    expect(isDueAt(new Venue(new FastEngine(), venue.snapshot()), 1.999, 2)).toEqual([false, true]);
+    expect(lastTold(venue, [command.time(openingMs + 2_000)])).toEqual(['b EXPIRED VENUE_GTD_EXPIRED']);
+    expect(isDueAt(venue, 2.999, 3)).toEqual([false, true]);
+    expect(lastTold(venue, [command.time(openingMs + 3_000)])).toEqual(['a EXPIRED VENUE_GTD_EXPIRED']);
+    expect(isDueAt(venue, 1e6)).toEqual([false]);
   });
 
   it.each([-1_000, 2 ** 32 * 1_000, Number.NaN])('of %d milliseconds is none', (nowMs) => {

@@ -30,7 +30,7 @@ import { Simulation } from './simulation.js';
 import { noTakers, type TakerSettings } from './takers.js';
 import { executionsAbout, type VenueInput } from './turn.js';
 import { type VenueLog } from './venue-log.js';
-import { VenueLoop, type Apply } from './venue-loop.js';
+import { timeAt, VenueLoop, type Apply } from './venue-loop.js';
 import { type Venue } from './venue.js';
 
 export interface VenueDeskOptions {
@@ -57,8 +57,6 @@ export interface VenueDeskOptions {
   readonly onUnreadable?: (error: unknown, sessionId: string, executionSeq: number) => void;
 }
 
-/** How often a venue with orders that end at a time is told the time, at most. */
-const timeEveryMs = 1_000;
 export const depthLevelsDefault = 5;
 const depthLevelsMax = 50;
 
@@ -68,7 +66,6 @@ export class VenueDesk {
   readonly #sessions: SessionDesk;
   readonly #simulation: Simulation;
   readonly #depths = new DepthStreams();
-  #timeToldMs = -Infinity;
 
   constructor(options: VenueDeskOptions) {
     const { log, clock, takers = noTakers, latency = noLatency, openSpan, later, onUnreadable } = options;
@@ -218,16 +215,15 @@ export class VenueDesk {
     if (tradingDate > this.#options.venue.tradingDate) await this.submit({ $case: 'dayEnd', value: { tradingDate } });
   }
 
-  /** Tells the venue the time, where an order waits for one. Call it every now and then. */
+  /** Ends the orders whose time has come. Call it every now and then: before each other command it happens by itself. */
   tellTime(): void {
     const { venue, clock } = this.#options;
-    const nowMs = clock.monotonicMs();
-    if (!venue.hasGtd || nowMs - this.#timeToldMs < timeEveryMs) return;
-    this.#timeToldMs = nowMs;
+    if (!venue.isExpiryDue(clock.nowMs())) return;
     this.#loop.take({
       run: (apply) => {
-        const atMs = clock.nowMs();
-        apply({ atMs, sessionId: '', command: { $case: 'timePassed', value: { nowMs: atMs } } });
+        const nowMs = clock.nowMs();
+        // What was taken before may have told it.
+        if (venue.isExpiryDue(nowMs)) apply(timeAt(nowMs));
       },
     });
   }

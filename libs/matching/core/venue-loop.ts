@@ -6,8 +6,13 @@ import { type VenueInput } from './turn.js';
 import { type VenueLog } from './venue-log.js';
 import { type Venue } from './venue.js';
 
-/** Executes a command as the venue's next event, after it was written down. */
+/** Executes a command as the venue's next event, after it was written down. Orders that end at a time, up to the command's, have ended before. */
 export type Apply = (input: VenueInput) => VenueEvent;
+
+/** Tells the venue the time. */
+export function timeAt(nowMs: number): VenueInput {
+  return { atMs: nowMs, sessionId: '', command: { $case: 'timePassed', value: { nowMs } } };
+}
 
 /** Something that was taken, and is done when its turn comes. */
 export interface Taken {
@@ -120,12 +125,17 @@ export class VenueLoop {
         let executionsCount = 0;
         const firstSeq = venue.seq + 1;
         const events: VenueEvent[] = [];
-        const apply = (input: VenueInput): VenueEvent => {
+        const execute = (input: VenueInput): VenueEvent => {
           log.record(input, venue.seq + 1);
           const event = venue.apply(input);
           events.push(event);
           executionsCount += event.executions.length;
           return event;
+        };
+        const apply = (input: VenueInput): VenueEvent => {
+          // An order whose time has come meets nothing that came later, however long ago somebody looked at the clock.
+          if (input.command?.$case !== 'timePassed' && venue.isExpiryDue(input.atMs)) execute(timeAt(input.atMs));
+          return execute(input);
         };
         const most = Math.min(batchMax, inbox.length);
         let count = 0;

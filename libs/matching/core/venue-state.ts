@@ -2,7 +2,7 @@
 import { type Product } from '@switchyard/contracts';
 import { type Level } from '@switchyard/contracts/gen/matching/v1/service';
 import { assert } from '@switchyard/kernel';
-import { InForce, type BookRules, type BookSide, type OrderType } from './engine/index.js';
+import { type BookRules, type BookSide, type InForce, type OrderType } from './engine/index.js';
 import { type Increments } from './increments.js';
 
 /** An instrument that the venue trades, and its maker's levels. */
@@ -99,8 +99,6 @@ export class VenueState {
   readonly positions = new Map<string, bigint>();
   /** Broker accounts as the engine knows them: 1, 2, 3 … The maker and takers are 0. */
   readonly accounts = new Map<string, number>();
-  /** How many open orders have a time. */
-  gtdCount = 0;
   /** Which accounts sold which instruments for delivery on the day of the last such sale. */
   readonly deliverySells = { tradingDate: '', keys: new Set<string>() };
 
@@ -108,14 +106,12 @@ export class VenueState {
     this.liveByOrderId.set(order.orderId, order);
     this.liveByTag.set(order.tag, order);
     order.listing.openCount++;
-    if (order.timeInForce === InForce.GTD) this.gtdCount++;
   }
 
   removeLive(order: LiveOrder): void {
     const known = this.liveByOrderId.delete(order.orderId) && this.liveByTag.delete(order.tag);
     assert(known, 'an order ends once');
     order.listing.openCount--;
-    if (order.timeInForce === InForce.GTD) this.gtdCount--;
   }
 
   /** In the order in which they came, whatever a map remembers. */

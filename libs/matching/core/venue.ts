@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { type ListInstrument, type MakerQuote, type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
 import { type Level, type TradingPhase } from '@switchyard/contracts/gen/matching/v1/service';
 import { assert, assertNever, formatDecimal } from '@switchyard/kernel';
-import { BookSide, InForce, type MatchingEngine } from './engine/index.js';
+import { BookSide, type MatchingEngine } from './engine/index.js';
 import { type Increments } from './increments.js';
 import { Turn, type VenueInput } from './turn.js';
 import { changesListing, takesMaker, VenueAdministration } from './venue-admin.js';
@@ -54,9 +54,9 @@ export class Venue {
     return this.#state.tradingDate;
   }
 
-  /** Whether an order is open that ends when its time comes: then time must be told. */
-  get hasGtd(): boolean {
-    return this.#state.gtdCount > 0;
+  /** Whether the time of an open order has come, which it learns by being told the time. */
+  isExpiryDue(nowMs: number): boolean {
+    return this.#engine.nextExpirySec * 1_000 <= nowMs;
   }
 
   /** Told what the engine reports of each command, which says more than sessions learn; the words change with the next command. */
@@ -206,7 +206,7 @@ export class Venue {
   /** Asserts what holds between two commands, in the engine and between it and the venue; slow. */
   validateInternalState(): void {
     this.#engine.validateInternalState();
-    const { liveByOrderId, listings, accounts, gtdCount, tradesCount } = this.#state;
+    const { liveByOrderId, listings, accounts, tradesCount } = this.#state;
     for (const order of liveByOrderId.values()) {
       const open = this.#engine.order(order.orderId);
       assert(open !== undefined, 'every live order is open in its engine');
@@ -230,7 +230,5 @@ export class Venue {
     }
     assert(count === this.#engine.openCount, 'no order is open that nobody has');
     assert(tradesCount === this.#engine.tradeNo, 'every trade is counted');
-    const gtd = [...liveByOrderId.values()].filter(({ timeInForce }) => timeInForce === InForce.GTD);
-    assert(gtd.length === gtdCount, 'orders that have a time are counted');
   }
 }

@@ -70,6 +70,8 @@ export interface MatchingEngine {
   orders(book: number, side: BookSide): Iterable<ShownOrder>;
   order(orderId: number): OpenOrder | undefined;
   readonly openCount: number;
+  /** Epoch seconds at which the next order ends that ends at a time; Infinity while there is none. */
+  readonly nextExpirySec: number;
   /** Bytes of all buffers. */
   bytesHeld(): number;
   /** The whole state as words: equal states give equal words, whichever implementation (the layout is in state.ts). */

@@ -3,11 +3,12 @@
 import { assert } from '@switchyard/kernel';
 import { CommandType, commandWords, extendedBit, extendedCommandWords, typeMask, type BookSide, type Phase } from './command.js';
 import { EngineBrokenError, type DepthLevel, type MatchingEngine, type OpenOrder, type ShownOrder } from './engine.js';
-import { bookField, noKey, orderField, sideField } from './fast-layout.js';
+import { bookField, extraField, noKey, orderField, sideField } from './fast-layout.js';
 import { plainBits, plainLimit, plainMarket } from './fast-plain.js';
 import { FastValidation } from './fast-validation.js';
 
 const { QTY, ID } = orderField;
+const { EXPIRE_AT } = extraField;
 const { BEST, FLIP } = sideField;
 const { PHASE, LAST_PRICE } = bookField;
 const limitHead = plainLimit;
@@ -130,6 +131,10 @@ export class FastEngine extends FastValidation implements MatchingEngine {
   order(orderId: number): OpenOrder | undefined {
     const order = this.find(orderId);
     return order === 0 ? undefined : this.openOrder(order);
+  }
+
+  get nextExpirySec(): number {
+    return this.dateCount === 0 ? Infinity : this.words[this.dates[0]! + EXPIRE_AT]! >>> 0;
   }
 
   /** Of all arrays, the reports' included. */

@@ -59,6 +59,10 @@ export class ReferenceEngine implements MatchingEngine {
     return this.#orders.count;
   }
 
+  get nextExpirySec(): number {
+    return this.#orders.nextExpirySec;
+  }
+
   clearReports(): void {
     this.#reports.clear();
   }

@@ -50,6 +50,13 @@ export class OpenOrders {
     return due.sort((one, other) => one.expireAtSec - other.expireAtSec || one.orderId - other.orderId);
   }
 
+  /** When the first of them comes; Infinity without any. */
+  get nextExpirySec(): number {
+    let next = Infinity;
+    for (const { expireAtSec } of this.#dated) next = Math.min(next, expireAtSec);
+    return next;
+  }
+
   #end(order: Order, kind: ReportKind, reason: EngineReason): void {
     const qty = order.openQty;
     order.openQty = 0;

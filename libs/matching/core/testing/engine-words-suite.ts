@@ -123,12 +123,23 @@ export function wordsSuite(make: () => MatchingEngine): void {
     expect(stateHashOf(engine)).toBe(stateHashOf(restoredFrom(engine, make)));
   });
 
+  it('the next expiry is that of the order that ends first, also beyond 2^31', () => {
+    const engine = make();
+    execute(engine, 'list');
+    execute(engine, 'phase CONTINUOUS');
+    const nexts = ['1 buy 1 @5 GTD until=3000000001', '2 buy 1 @5 GTD until=9', '3 buy 1 @5', 'cancel 2', 'time 3000000001'].map((line) => {
+      execute(engine, line);
+      return engine.nextExpirySec;
+    });
+    expect(nexts).toEqual([3_000_000_001, 9, 9, 3_000_000_001, Infinity]);
+  });
+
   it('an engine read from a state goes on where the other stood', () => {
     const engine = make();
     execute(engine, everyPlace);
     const next = restoredFrom(engine, make);
     next.validateInternalState();
-    expect(next.reportsLength).toBe(0);
+    expect([next.reportsLength, next.nextExpirySec]).toEqual([0, 3_000_000_001]);
     engine.clearReports();
     const future = `phase CONTINUOUS
       19 sell 30 market by=5

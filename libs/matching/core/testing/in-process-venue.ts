@@ -21,7 +21,7 @@ export class InProcessVenue {
   readonly log = new MemoryVenueLog();
   /** Between the sessions and the venue. */
   readonly wire: Wire<TradeRequest, TradeResponse> = {};
-  /** How far the venue's monotonic clock is ahead of the machine's: what is due by time becomes due. */
+  /** How far the venue's clock is ahead of the machine's: what is due by time becomes due. */
   aheadMs = 0;
   readonly #quotes = new Map<string, Quote>();
   readonly #streams = new Set<LinkedStreams<TradeRequest, TradeResponse>>();
@@ -41,7 +41,7 @@ export class InProcessVenue {
     this.#desk = new VenueDesk({
       venue,
       log: this.log,
-      clock: { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + this.aheadMs },
+      clock: { nowMs: () => systemClock.nowMs() + this.aheadMs, monotonicMs: () => systemClock.monotonicMs() + this.aheadMs },
       quoteOf: (instrumentId) => this.#quotes.get(instrumentId),
       maker: makerDefaults,
       nextTurn: (run) => void setImmediate(run),
