@@ -83,8 +83,9 @@ export async function readDatabase(url: string): Promise<FromDatabase> {
     return {
       facts: await readFacts(client),
       books: (await rows(booksSql)).map(bookOf),
-      orderRows: (await rows('SELECT order_id, ord_status, is_final::text, state FROM orders.orders')).map(orderRowOf),
+      // Before the rows, which may be written once more between the two.
       flushed: new Map((await rows('SELECT stream, seq FROM orders.flushes')).map((row) => [row['stream'] ?? '', Number(row['seq'])])),
+      orderRows: (await rows('SELECT order_id, ord_status, is_final::text, state FROM orders.orders')).map(orderRowOf),
       requests: (await rows('SELECT account_id, request_id, order_id, scope FROM orders.requests')).map((row) => ({
         accountId: row['account_id'] ?? '',
         requestId: row['request_id'] ?? '',

@@ -121,6 +121,13 @@ describe('the judge', () => {
     expect(new Set(broken.map(([invariant]) => invariant))).toEqual(new Set(Object.keys(invariants)));
   });
 
+  it('wants a row of an order only once it is said to be written', () => {
+    const evidence = clean();
+    const [[stream]] = [...evidence.flushed] as [[string, number]];
+    expect(judge({ ...evidence, orderRows: [], flushed: new Map([[stream, 1]]) })).toEqual([]);
+    expect(judge({ ...evidence, orderRows: [], flushed: new Map([[stream, 2]]) }).map(({ invariant }) => invariant)).toEqual(['I21']);
+  });
+
   it('lets through what was on the wire when a halt came, and cancels', () => {
     const evidence = clean();
     expect(judge({ ...evidence, halts: [{ accountId: 'ACC', engagedAtMs: 900, releasedAtMs: 2000 }] })).toEqual([]);

@@ -17,15 +17,15 @@ function ordersDiffer(evidence: Evidence): string[] {
   for (const story of ordersOf(factsOf(evidence)).values()) {
     const replayed = replayOf(story, problems);
     const row = rows.get(story.orderId);
-    if (row === undefined) {
-      problems.push(`${story.orderId} has no row`);
-      continue;
-    }
-    // A row may be older than the last facts; it may not be older than what its owner says to have written.
+    // A row may be missing, or older than the last facts; it may not be older than what its owner says to have written.
     const flushed = story.facts.findLast(({ where }) => {
       const { stream, seq } = seqOf.get(where) ?? { stream: '', seq: 0 };
       return seq <= (evidence.flushed.get(stream) ?? 0);
     });
+    if (row === undefined) {
+      if (flushed !== undefined) problems.push(`${story.orderId} has no row, and fact ${flushed.accountSeq} is said to be written`);
+      continue;
+    }
     if (flushed !== undefined && row.accountSeq < flushed.accountSeq)
       problems.push(`the row of ${story.orderId} is of fact ${row.accountSeq}, and ${flushed.accountSeq} is said to be written`);
     // A request that was denied is a fact of the account; it moves the row's sequence, and nothing of the order.
