@@ -8,6 +8,7 @@ import { DurableEngine, v8Flags } from '@switchyard/matching-wal';
 import { CommandWriter, type MatchingEngine, stateHashOf, wordsOfCommand } from '@switchyard/matching-core/engine';
 import { type BenchEngine, type EngineName, loadEngine } from './bench-engine.js';
 import { hashReports, reportsHashStart } from './reports-hash.js';
+import { hashTrades, tradesHashStart } from './trades-hash.js';
 import { readWorkload, type WorkloadWords } from './workload-file.js';
 
 const batchWords = 512 * 8;
@@ -64,6 +65,19 @@ async function throughput(name: EngineName, workload: WorkloadWords, warm: Workl
 
 function memoryOf(engine: BenchEngine): { openCount?: number; bytes?: number } {
   return 'bytesHeld' in engine ? { openCount: (engine as MatchingEngine).openCount, bytes: (engine as MatchingEngine).bytesHeld() } : {};
+}
+
+/** The hash of the measured trades; nothing is timed. */
+async function trades(name: EngineName, { words, measuredFrom }: WorkloadWords): Promise<unknown> {
+  const engine = await loadEngine(name);
+  run(engine, words, 0, measuredFrom);
+  let tradesHash = tradesHashStart;
+  for (let at = measuredFrom; at < words.length; at += batchWords) {
+    engine.execute(words, at, Math.min(at + batchWords, words.length));
+    tradesHash = hashTrades(tradesHash, engine.reports, engine.reportsLength);
+    engine.clearReports();
+  }
+  return { tradesHash: tradesHash >>> 0 };
 }
 
 /** One command after the other, each timed, and the same loop without an engine. Nanoseconds. */
@@ -164,6 +178,7 @@ const workload = readWorkload(file);
 const warm = readWorkload(warmFile);
 const runs: Record<string, () => Promise<unknown>> = {
   throughput: () => throughput(engine as EngineName, workload, warm),
+  trades: () => trades(engine as EngineName, workload),
   latency: () => latency(engine as EngineName, workload, warm),
   'journal-none': () => journaled('none', workload, warm, folder),
   'journal-frame': () => journaled('frame', workload, warm, folder),

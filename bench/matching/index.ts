@@ -1,6 +1,6 @@
 /** The bench `matching`: the fast book, its reference twin, an npm book and any engine from outside, in turns on the same workload. */
-import { execFile, spawn } from 'node:child_process';
-import { createReadStream, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { type Figure, figureRows, writeReport } from '../lib/figures.js';
@@ -9,6 +9,7 @@ import { table } from '../lib/table.js';
 import { type EngineName } from './bench-engine.js';
 import { figuresOf, type Measured, type Throughput } from './goals.js';
 import { f1, f100, f1Drift, makeWorkload, type WorkloadSettings } from './obw1.js';
+import { type OutsideEngine, outsideEngines, runOutside } from './outside-engine.js';
 import { writeWorkload } from './workload-file.js';
 
 const usage = `npm run bench -- matching [option ...]
@@ -59,32 +60,11 @@ async function program<T>(name: string, ...args: string[]): Promise<T> {
   return JSON.parse(stdout) as T;
 }
 
-/** An engine from outside: it gets the workload on its standard input. */
-async function outside(command: string, file: string): Promise<Throughput> {
-  const child = spawn(command, { shell: true, stdio: ['pipe', 'pipe', 'inherit'] });
-  createReadStream(file).pipe(child.stdin);
-  child.stdin.on('error', () => undefined);
-  let printed = '';
-  child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  if (code !== 0) throw new Error(`The engine "${command}" ended with ${code}.`);
-  return JSON.parse(printed) as Throughput;
-}
-
-function outsideEngines(): Map<string, string> {
-  const engines = new Map<string, string>();
-  for (const entry of (process.env['BENCH_MATCHING_ENGINES'] ?? '').split(';').filter(Boolean)) {
-    const at = entry.indexOf('=');
-    if (at < 1) throw new Error(`BENCH_MATCHING_ENGINES: "${entry}" is not name=command`);
-    engines.set(entry.slice(0, at), entry.slice(at + 1));
-  }
-  return engines;
-}
-
 class Bench {
   readonly #options: Options;
   readonly #folder: string;
   readonly #files = new Map<string, string>();
+  readonly #tradesHashes = new Map<string, number>();
   readonly #warm: string;
   /** Trades of the warming up: engines from outside, which warm up as they like, number theirs from there. */
   #tradesBefore = 0;
@@ -110,6 +90,7 @@ class Bench {
     const file = path.join(this.#folder, `${settings.name}.obw1`);
     writeWorkload(file, workload, this.#tradesBefore);
     this.#files.set(settings.name, file);
+    this.#tradesHashes.set(settings.name, workload.tradesHash);
     this.#tradesMade = workload.tradesInAll;
     const counts = Object.entries(workload.counts).map(([kind, count]) => `${kind} ${count}`);
     say(
@@ -126,9 +107,11 @@ class Bench {
 
   async throughput(measured: Measured): Promise<void> {
     const engines: EngineName[] = ['fast', 'reference', 'npm'];
-    const others = outsideEngines();
+    const others = outsideEngines(process.env['BENCH_MATCHING_ENGINES'] ?? '');
     for (const settings of [f1, f100, f1Drift].map((each) => this.#sized(each))) {
       const file = this.#make(settings);
+      const { tradesHash } = await program<{ tradesHash: number }>('engine-run', 'trades', 'npm', file, this.#warm);
+      measured.npmTradesAgree[settings.name] = tradesHash === this.#tradesHashes.get(settings.name);
       for (let run = 0; run < this.#options.runs; run++) {
         for (const engine of engines) {
           const result = await program<Throughput>('engine-run', 'throughput', engine, file, this.#warm);
@@ -137,14 +120,23 @@ class Bench {
             `  ${settings.name} ${engine.padEnd(10)} ${(result.commands / result.seconds / 1e6).toFixed(2)} M/s, hash ${result.hash.toString(16)}, ${result.gc ?? 0} GC`,
           );
         }
-        for (const [name, command] of others) {
-          const result = await outside(command, file);
-          note(measured, settings.name, name, result);
-          say(
-            `  ${settings.name} ${name.padEnd(10)} ${(result.commands / result.seconds / 1e6).toFixed(2)} M/s, hash ${result.hash.toString(16)}`,
-          );
-        }
+        for (const other of others) await this.#outside(other, settings, file, measured);
       }
+    }
+  }
+
+  /** One that fails is told of, and its reports are not those of the reference book; the run goes on. */
+  async #outside(other: OutsideEngine, settings: WorkloadSettings, file: string, measured: Measured): Promise<void> {
+    const ofWorkload = (measured.throughput[settings.name] ??= {});
+    try {
+      const result = await runOutside(other, file, settings.commands);
+      note(measured, settings.name, other.name, result);
+      say(
+        `  ${settings.name} ${other.name.padEnd(10)} ${(result.commands / result.seconds / 1e6).toFixed(2)} M/s, hash ${result.hash.toString(16)}`,
+      );
+    } catch (error) {
+      ofWorkload[other.name] ??= [];
+      say(`  ${settings.name} ${other.name.padEnd(10)} ${(error as Error).message}`);
     }
   }
 
@@ -249,6 +241,7 @@ export async function benchMatching(args: readonly string[], root: string): Prom
   const folder = mkdtempSync(path.join(dir, 'matching-'));
   const measured: Measured = {
     throughput: {},
+    npmTradesAgree: {},
     latencies: [],
     journaled: { none: [], frame: [] },
     recoverySeconds: [],

@@ -11,6 +11,7 @@ import {
   Phase,
   SelfTrade,
 } from '@switchyard/matching-core/engine';
+import { mixTrade, tradesHashStart } from './trades-hash.js';
 
 export interface WorkloadSettings {
   readonly name: string;
@@ -96,7 +97,7 @@ class Generator {
   trades = 0;
   tradesInAll = 0;
   tradedLots = 0;
-  tradesHash = 0x811c9dc5;
+  tradesHash = tradesHashStart;
   readonly #settings: WorkloadSettings;
   readonly #draw: Sfc32;
   readonly #symbols: Symbol[];
@@ -138,7 +139,7 @@ class Generator {
     for (const symbol of this.#symbols) while (symbol.live.length < symbol.target) this.#passive(symbol);
     this.trades = 0;
     this.tradedLots = 0;
-    this.tradesHash = 0x811c9dc5;
+    this.tradesHash = tradesHashStart;
     for (const kind of Object.keys(this.counts)) this.counts[kind] = 0;
   }
 
@@ -240,9 +241,13 @@ class Generator {
   #replace(symbol: Symbol): void {
     this.#count('REPLACE');
     const orderId = this.#pick(symbol);
-    const side = this.#oracle.order(orderId)?.side ?? BookSide.BUY;
-    const price = Math.max(1, this.#passivePrice(symbol, side));
-    this.writer.replace({ book: symbol.book, orderId, price, qty: 1 + this.#draw.below(100) });
+    const order = this.#oracle.order(orderId);
+    if (order === undefined) throw new Error(`order ${orderId} rests in the generator and not in its oracle`);
+    const price = Math.max(1, this.#passivePrice(symbol, order.side));
+    const drawn = 1 + this.#draw.below(100);
+    // A REPLACE of OBW1 loses priority. At the same price with no more it would keep it here, and in other books not: such a one gets more.
+    const qty = price === order.price ? Math.max(drawn, order.openQty + 1) : drawn;
+    this.writer.replace({ book: symbol.book, orderId, price, qty });
     this.#execute();
   }
 
@@ -273,7 +278,7 @@ class Generator {
         this.trades++;
         this.tradesInAll++;
         this.tradedLots += qty;
-        for (const word of [orderId, taker.orderId, price, qty]) this.tradesHash = Math.imul(this.tradesHash ^ word, 16_777_619);
+        this.tradesHash = mixTrade(this.tradesHash, orderId, taker.orderId, price, qty);
         if (leavesQty === 0) this.#drop(orderId);
         last = taker.orderId;
         if (tradeNo !== taker.tradeNo) throw new Error('the two sides of a trade follow one another');
