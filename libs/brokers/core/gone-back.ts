@@ -9,6 +9,8 @@ export interface Waiting {
   readonly command: Command;
   readonly shard: number;
   readonly queuedAtMs: number;
+  /** Of a cancel or replace: the broker's id of its order, as soon as that is known here; else empty. */
+  targetBrokerOrderId: string;
   /** Its place among all that got a permit, from 1; 0 before. It keeps it when it goes back. */
   place: number;
   /** Its row, SENDING, once it has gone back: proven not to have left. */

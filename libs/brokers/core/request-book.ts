@@ -36,9 +36,19 @@ export class RequestBook {
     return this.#byId.get(brokerRequestId) ?? this.#remember(await this.store.requestById(brokerRequestId));
   }
 
-  /** From memory, else from storage. Rejects when storage can't be read. */
-  async findByTag(tag: string): Promise<BrokerRequest | undefined> {
-    return this.byTag(tag) ?? this.#remember(await this.store.requestByTag(tag));
+  /**
+   * The requests of both tags, as they are now: from memory, else from storage; undefined where there is none in either. Rejects when storage can't be read.
+   * They are found together, since either may leave memory while the other is read.
+   */
+  async findByTags(tag: string, otherTag: string): Promise<readonly [BrokerRequest | undefined, BrokerRequest | undefined]> {
+    const stored = new Map<string, BrokerRequest | undefined>();
+    const isMissing = (one: string): boolean => this.byTag(one) === undefined && !stored.has(one);
+    for (let missing = [tag, otherTag].filter(isMissing); missing.length > 0; missing = [tag, otherTag].filter(isMissing))
+      await Promise.all(missing.map(async (one) => stored.set(one, await this.store.requestByTag(one))));
+    // What is not in memory was answered, and an answer is final: what was read is still so.
+    const found = [this.byTag(tag) ?? stored.get(tag), this.byTag(otherTag) ?? stored.get(otherTag)] as const;
+    for (const request of found) this.#remember(request);
+    return found;
   }
 
   unanswered(): BrokerRequest[] {

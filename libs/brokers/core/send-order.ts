@@ -51,7 +51,14 @@ export class SendOrder {
   take(command: Command, shard: number): void {
     const id = command.brokerRequestId;
     if (this.#closed || this.#draining || this.#waiting.has(id) || this.#underWay.has(id) || this.side.book.get(id) !== undefined) return;
-    const waiting: Waiting = { command, shard, queuedAtMs: this.side.clock.monotonicMs(), place: 0, stored: undefined };
+    const waiting: Waiting = {
+      command,
+      shard,
+      queuedAtMs: this.side.clock.monotonicMs(),
+      targetBrokerOrderId: '',
+      place: 0,
+      stored: undefined,
+    };
     this.#waiting.set(id, waiting);
     if (command.kind === RequestKind.NEW) {
       if (!this.#sought.has(id)) this.#enqueue('order', waiting);
@@ -143,6 +150,7 @@ export class SendOrder {
 
   #takeAfterTarget(waiting: Waiting, target: BrokerRequest): void {
     if (isUnanswered(target)) return this.#hold(target.brokerRequestId, waiting);
+    waiting.targetBrokerOrderId = target.brokerOrderId;
     if (target.state === RequestState.ACCEPTED) return this.#enqueue(laneOf(waiting.command.kind), waiting);
     this.#settleUnsent(waiting, Reason.BROKER_ORDER_UNKNOWN, 'the broker never had the order');
   }
@@ -247,7 +255,6 @@ export class SendOrder {
       this.side.book.put({ ...sending, sentAtMs });
       return true;
     };
-    const target = this.side.book.get(command.targetRequestId);
     const base = {
       tag: command.tag,
       brokerAccountId: command.brokerAccountId,
@@ -255,7 +262,7 @@ export class SendOrder {
       traceparent: command.traceparent,
       beforeSocketWrite,
     };
-    const ofOrder = { ...base, targetTag: command.targetTag, brokerOrderId: command.brokerOrderId || (target?.brokerOrderId ?? '') };
+    const ofOrder = { ...base, targetTag: command.targetTag, brokerOrderId: command.brokerOrderId || waiting.targetBrokerOrderId };
     const deadlineMs = clock.nowMs() + settings.answerTimeoutMs;
     let outcome: SubmitOutcome;
     if (command.kind === RequestKind.CANCEL) outcome = await connector.cancel(ofOrder, deadlineMs);

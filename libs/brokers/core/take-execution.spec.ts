@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Liquidity, OrdType, Reason } from '@switchyard/contracts';
 import { RequestState } from '@switchyard/contracts/gen/brokers/v1/service';
-import { aNew, aReadySession, orderOf, tag } from './testing/index.js';
+import { type BrokerRequest } from './request.js';
+import { aCancel, aNew, aReadySession, orderOf, tag } from './testing/index.js';
 
 describe('executions', () => {
   it('are reported in order with the cursor, and confirmed once they are durable', async () => {
@@ -62,6 +63,27 @@ describe('executions', () => {
     broker.say({ kind: 'canceled', ...orderOf('1'), reason: Reason.VENUE_NO_LIQUIDITY, text: 'nobody' });
     await time.advanceAsync(0);
     expect(store.reports).toEqual(['1 trade', '1 canceled']);
+  });
+
+  it.each([
+    ['its order', 0],
+    ['neither', 1],
+  ])('whose cancel is only in storage are reported where reading that takes %s out of memory', async (_, later) => {
+    const { session, store, broker, pages, time } = await aReadySession({ commandsPerSecondMax: 10_000 });
+    // Two thousand answered requests are in memory, and the order is the oldest of them.
+    for (let id = 1; id <= 2_000 - later; id++) session.dispatch(aNew(String(id)), 7);
+    await time.advanceAsync(10);
+    for (const { outcome } of broker.sent) outcome.resolve({ kind: 'accepted', brokerOrderId: 'B' });
+    await time.advanceAsync(10);
+    store.requests.set('C', {
+      ...(store.requests.get('1') as BrokerRequest),
+      brokerRequestId: 'C',
+      command: aCancel('C', '1'),
+      state: RequestState.ACCEPTED,
+    });
+    broker.say({ kind: 'canceled', ...orderOf('1'), tag: tag('C'), reason: Reason.UNSPECIFIED, text: '' });
+    await time.advanceAsync(0);
+    expect([pages, store.reports.at(-1), store.cursor]).toEqual([[], 'C canceled', '1']);
   });
 
   it('of an order that is not ours are paged and move the cursor', async () => {

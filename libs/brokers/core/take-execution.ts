@@ -38,18 +38,19 @@ export class TakeExecution {
   take(execution: Execution): void {
     if (this.#closed || this.#isRepetition(execution)) return;
     const { book } = this.side;
-    const known = book.byTag(execution.tag) !== undefined && book.byTag(execution.orderTag) !== undefined;
-    if (this.#behind === undefined && known) {
+    const request = book.byTag(execution.tag);
+    const order = book.byTag(execution.orderTag);
+    if (this.#behind === undefined && request !== undefined && order !== undefined) {
       try {
-        return this.#apply(execution);
+        return this.#apply(execution, request, order);
       } catch (cause) {
         // Not passed over: the session starts anew, and the broker says it again, until somebody has looked at it.
         return this.#lose(new SessionLostError(`the broker's ${execution.kind} ${execution.executionId} can't be taken`, { cause }));
       }
     }
     const next: Promise<void> = (this.#behind ?? Promise.resolve()).then(async () => {
-      await Promise.all([book.findByTag(execution.tag), book.findByTag(execution.orderTag)]);
-      if (!this.#closed) this.#apply(execution);
+      const found = await book.findByTags(execution.tag, execution.orderTag);
+      if (!this.#closed) this.#apply(execution, ...found);
       if (this.#behind === next) this.#behind = undefined;
     });
     this.#behind = next;
@@ -72,15 +73,13 @@ export class TakeExecution {
     return false;
   }
 
-  #apply(execution: Execution): void {
-    const { book } = this.side;
+  /** @param request what asked for it, and the request that placed its order; undefined where neither memory nor storage has one of that tag. */
+  #apply(execution: Execution, request: BrokerRequest | undefined, order: BrokerRequest | undefined): void {
     this.#newestCursor = execution.cursor;
-    const request = book.byTag(execution.tag);
-    const order = book.byTag(execution.orderTag);
     const effect: Effect = { updates: [], reports: [], trades: [] };
     if (order === undefined || request === undefined) this.#foreign(execution);
     else this.#fold(execution, request, order, effect);
-    for (const update of effect.updates) book.put(update);
+    for (const update of effect.updates) this.side.book.put(update);
     void this.#commit(execution, effect);
     for (const update of effect.updates) this.side.onAnswered(update);
   }
