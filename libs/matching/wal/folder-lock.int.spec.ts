@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -77,6 +77,14 @@ describe('the lock of a folder', () => {
     expect(FolderLock.tryTake(folder, 'me')).toBeUndefined();
     await kill(other);
     (await take()).release();
+  });
+
+  it('that could not be taken is free: nobody waits for a process that failed', async () => {
+    const inTheWay = path.join(folder, 'holder.json.tmp');
+    mkdirSync(inTheWay); // As a full disk does: the holder can't write down who it is.
+    await expect(take()).rejects.toThrow('EISDIR');
+    rmdirSync(inTheWay);
+    (await take(AbortSignal.timeout(5_000))).release();
   });
 
   it('is waited for no longer than somebody wants it', async () => {

@@ -33,16 +33,17 @@ export class FolderLock {
     const database = new DatabaseSync(path.join(folder, 'lock'), { timeout: 0 });
     try {
       database.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE');
+      const holder: LockHolder = { name, pid: process.pid, host: os.hostname() };
+      const unfinished = path.join(folder, 'holder.json.tmp');
+      writeFileSync(unfinished, `${JSON.stringify(holder)}\n`);
+      renameSync(unfinished, path.join(folder, 'holder.json'));
+      return new FolderLock(database);
     } catch (error) {
+      // A full disk, for one: this process would wait for itself.
       database.close();
       if ((error as { errcode?: number }).errcode === busyCode) return undefined;
       throw error;
     }
-    const holder: LockHolder = { name, pid: process.pid, host: os.hostname() };
-    const unfinished = path.join(folder, 'holder.json.tmp');
-    writeFileSync(unfinished, `${JSON.stringify(holder)}\n`);
-    renameSync(unfinished, path.join(folder, 'holder.json'));
-    return new FolderLock(database);
   }
 
   /** Waits until it is free. `onWaiting` is told while it is not, with who has it as far as that is known. @throws the signal's reason when it is aborted. */
