@@ -10,7 +10,7 @@ import { LogLookup } from './log-lookup.js';
 import { endOfLog, type LogEnd } from './log-reader.js';
 import { LogWriter } from './log-writer.js';
 import { packedBytes } from './records.js';
-import { readSnapshots, saveSnapshotLater } from './snapshots.js';
+import { readSnapshots, removeUnfinishedSnapshots, saveSnapshotLater } from './snapshots.js';
 import { decodeVenueSnapshot, encodeVenueSnapshot, type VenueSnapshotParts } from './venue-snapshots.js';
 
 interface VenueFolders {
@@ -130,7 +130,7 @@ export async function recoverVenue(options: RecoverVenueOptions): Promise<Recove
 async function recover(options: RecoverVenueOptions): Promise<RecoveredVenue> {
   const { folder, warn, signal } = options;
   const settings = { ...venueLogDefaults, ...options.settings };
-  const { commandsFolder, eventsFolder } = foldersOf(folder);
+  const { commandsFolder, eventsFolder, snapshotsFolder } = foldersOf(folder);
   const commandsEnd = await endOfLog(commandsFolder, LogContent.COMMANDS, signal);
   const lookup = new LogLookup(eventsFolder);
   const storedEnd = await endOfLog(eventsFolder, LogContent.EVENTS, signal);
@@ -152,6 +152,7 @@ async function recover(options: RecoverVenueOptions): Promise<RecoveredVenue> {
   venue.validateInternalState();
   const events = remade.end();
   const commands = continueLog(commandsFolder, LogContent.COMMANDS, commandsEnd, settings);
+  removeUnfinishedSnapshots(snapshotsFolder);
   tellTorn(commandsFolder, commandsEnd, warn);
   tellTorn(eventsFolder, storedEnd, warn);
   const log = new FileVenueLog(commands, events, lookup, settings);

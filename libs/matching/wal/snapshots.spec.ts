@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { readSnapshots, saveSnapshot } from './snapshots.js';
+import { readSnapshots, removeUnfinishedSnapshots, saveSnapshot, saveSnapshotLater } from './snapshots.js';
 
 let folder: string;
 let damages: string[];
@@ -36,6 +36,23 @@ describe('snapshots', () => {
     save(5, 'five');
     writeFileSync(path.join(folder, '0000000000000009.snap.tmp'), 'half of');
     expect(read()).toEqual([[5, 'five']]);
+  });
+
+  it.each([
+    ['saved at once', saveSnapshot],
+    ['saved while others go on', saveSnapshotLater],
+  ])('one that fails, %s, leaves nothing behind', async (_fact, saveIt) => {
+    save(5, 'five');
+    mkdirSync(path.join(folder, '0000000000000009.snap', 'in the way'), { recursive: true });
+    await expect(async () => saveIt(folder, { seq: 9, content: Buffer.from('nine') })).rejects.toThrow();
+    expect(readdirSync(folder)).toEqual(['0000000000000005.snap', '0000000000000009.snap']);
+  });
+
+  it('what a process that died left of one goes, and nothing else', () => {
+    save(5, 'five');
+    for (const name of ['0000000000000009.snap.tmp', 'notes.tmp']) writeFileSync(path.join(folder, name), 'half of');
+    removeUnfinishedSnapshots(folder);
+    expect(readdirSync(folder)).toEqual(['0000000000000005.snap', 'notes.tmp']);
   });
 
   it('one in which any byte was changed, or that was cut, is passed over and told', () => {

@@ -10,6 +10,7 @@ const snapshotMagic = 0x53595753;
 const snapshotVersion = 1;
 const headerBytes = 32;
 const namePattern = /^(\d{16})\.snap$/;
+const unfinishedPattern = /^\d{16}\.snap\.tmp$/;
 
 export interface Snapshot {
   /** The last record that it holds. */
@@ -20,15 +21,20 @@ export interface Snapshot {
 /** Keeps a snapshot; it is whole on the disk when this returns, or not there at all. Those older than the newest `keep` go. */
 export function saveSnapshot(folder: string, snapshot: { seq: number; content: Uint8Array }, keep = 2): void {
   const { unfinished, finished } = pathsOf(folder, snapshot.seq);
-  const fd = openSync(unfinished, 'w');
   try {
-    writeAt(fd, headerOf(snapshot), 0);
-    writeAt(fd, snapshot.content, headerBytes);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
+    const fd = openSync(unfinished, 'w');
+    try {
+      writeAt(fd, headerOf(snapshot), 0);
+      writeAt(fd, snapshot.content, headerBytes);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(unfinished, finished);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw error;
   }
-  renameSync(unfinished, finished);
   syncFolder(folder);
   for (const old of snapshotNames(folder).slice(keep)) rmSync(path.join(folder, old));
 }
@@ -36,17 +42,27 @@ export function saveSnapshot(folder: string, snapshot: { seq: number; content: U
 /** As `saveSnapshot`, and this thread goes on meanwhile. */
 export async function saveSnapshotLater(folder: string, snapshot: { seq: number; content: Uint8Array }, keep = 2): Promise<void> {
   const { unfinished, finished } = pathsOf(folder, snapshot.seq);
-  const file = await open(unfinished, 'w');
   try {
-    await file.writeFile(headerOf(snapshot));
-    await file.writeFile(snapshot.content);
-    await file.sync();
-  } finally {
-    await file.close();
+    const file = await open(unfinished, 'w');
+    try {
+      await file.writeFile(headerOf(snapshot));
+      await file.writeFile(snapshot.content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    renameSync(unfinished, finished);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw error;
   }
-  renameSync(unfinished, finished);
   await syncFolderLater(folder);
   for (const old of snapshotNames(folder).slice(keep)) rmSync(path.join(folder, old));
+}
+
+/** Takes away what a process that died left of a snapshot; for whoever holds the folder. */
+export function removeUnfinishedSnapshots(folder: string): void {
+  for (const name of readdirSync(folder)) if (unfinishedPattern.test(name)) rmSync(path.join(folder, name), { force: true });
 }
 
 function pathsOf(folder: string, seq: number): { unfinished: string; finished: string } {
