@@ -28,6 +28,7 @@ export interface VenueSpan {
 }
 
 export interface SessionDeskOptions {
+  readonly venue: Venue;
   readonly loop: VenueLoop;
   readonly log: VenueLog;
   readonly clock: Clock;
@@ -61,18 +62,25 @@ export class SessionDesk {
   /** Serves a session's stream. */
   trade(stream: MessageStream<TradeRequest, TradeResponse>): void {
     let sessionId: string | undefined;
+    let isRefused = false;
+    // What comes after a refusal, in the same message or on its way, is not taken.
+    const refuse = (error: CallError): void => {
+      isRefused = true;
+      stream.cancel(error);
+    };
     stream.onMessage(({ commands }) => {
       for (const command of commands) {
+        if (isRefused) return;
         if (command.command?.$case === 'logon') {
-          if (sessionId !== undefined) return stream.cancel(badRequest('a stream has one logon'));
+          if (sessionId !== undefined) return refuse(badRequest('a stream has one logon'));
+          const refused = this.#refusalOf(command.command.value);
+          if (refused !== undefined) return refuse(refused);
           sessionId = command.command.value.sessionId;
-          if (sessionId === '') return stream.cancel(badRequest('a logon names its session'));
-          if (sessionId.length > sessionIdLengthMax) return stream.cancel(longSession());
           this.#logon(stream, command.command.value);
-        } else if (sessionId === undefined) return stream.cancel(badRequest('the first command of a stream is its logon'));
-        else if (command.command === undefined) return stream.cancel(badRequest('a command says what it is'));
-        else if (hasLongTag(command)) return stream.cancel(longTag());
-        else if (this.#isOverloaded(sessionId)) return stream.cancel(overloaded());
+        } else if (sessionId === undefined) return refuse(badRequest('the first command of a stream is its logon'));
+        else if (command.command === undefined) return refuse(badRequest('a command says what it is'));
+        else if (hasLongTag(command)) return refuse(longTag());
+        else if (this.#isOverloaded(sessionId)) return refuse(overloaded());
         else if (this.#takesCommands) this.#send(sessionId, command);
       }
     });
@@ -143,10 +151,17 @@ export class SessionDesk {
     this.#loggedOn.clear();
   }
 
+  /** Judged at once: commands may follow in the same message. Nobody was told of more executions than there are now. */
+  #refusalOf({ sessionId, fromSeq }: Logon): CallError | undefined {
+    if (sessionId === '') return badRequest('a logon names its session');
+    if (sessionId.length > sessionIdLengthMax) return longSession();
+    const lastSeq = this.#options.venue.lastSeqOf(sessionId);
+    return fromSeq < 1 || fromSeq > lastSeq + 1 ? beyondLast(fromSeq, lastSeq) : undefined;
+  }
+
   #logon(stream: MessageStream<TradeRequest, TradeResponse>, { sessionId, fromSeq }: Logon): void {
     this.#whenDurable(stream, (venue) => {
       const lastSeq = venue.lastSeqOf(sessionId);
-      if (fromSeq < 1 || fromSeq > lastSeq + 1) return stream.cancel(beyondLast(fromSeq, lastSeq));
       this.#loggedOn
         .get(sessionId)
         ?.cancel(new CallError('a newer stream of the session has logged on', { code: StatusCode.ABORTED, reason: Reason.CONFLICT }));

@@ -206,6 +206,22 @@ describe('the venue’s desk', () => {
     expect(caller.closedWith).toMatchObject({ code });
   });
 
+  it.each([0, 777])('what comes with or after a logon from %d, which is refused, is not executed', async (fromSeq) => {
+    const caller = open();
+    const place = (tag: string): VenueCommand['command'] => ({
+      $case: 'newOrder',
+      value: NewOrder.fromPartial({ tag, brokerAccountId: 'PAPER-1', instrumentId: INFY, side: Side.BUY, orderQty: '1', price: '1500' }),
+    });
+    caller.send({ $case: 'logon', value: { sessionId: 's1', fromSeq } }, place('a'));
+    caller.send(place('b'));
+    await until(() => caller.closedWith !== 'open', 'the end');
+    await turns();
+    expect(caller.closedWith).toMatchObject({ code: StatusCode.OUT_OF_RANGE, reason: Reason.CONFLICT });
+    expect(await Promise.all(['a', 'b'].map((tag) => venue.desk.orderByTag('s1', tag)))).toEqual(
+      Array.from({ length: 2 }, () => ({ found: false, executions: [] })),
+    );
+  });
+
   it('a session with ten thousand commands waiting is cut off', async () => {
     const caller = open();
     caller.logon();

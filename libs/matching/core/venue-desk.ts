@@ -68,7 +68,7 @@ export class VenueDesk {
   readonly #depths = new DepthStreams();
 
   constructor(options: VenueDeskOptions) {
-    const { log, clock, takers = noTakers, latency = noLatency, openSpan, later, onUnreadable } = options;
+    const { venue, log, clock, takers = noTakers, latency = noLatency, openSpan, later, onUnreadable } = options;
     this.#options = options;
     this.#loop = new VenueLoop({
       ...options,
@@ -83,7 +83,7 @@ export class VenueDesk {
       // An order meets the newest quote: it is shown right before, and only then.
       if (this.#simulation.hasNewQuote(instrumentId)) this.#simulation.showQuote(instrumentId, apply);
     };
-    this.#sessions = new SessionDesk({ loop: this.#loop, log, clock, latency, later, openSpan, beforeOrder, onUnreadable });
+    this.#sessions = new SessionDesk({ venue, loop: this.#loop, log, clock, latency, later, openSpan, beforeOrder, onUnreadable });
   }
 
   /** Serves a session's stream. */
