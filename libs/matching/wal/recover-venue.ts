@@ -207,9 +207,9 @@ class RemadeEvents {
 }
 
 function continueLog(folder: string, content: LogContent, end: LogEnd, { sync, fileBytesMax }: VenueLogSettings): LogWriter {
-  // Nobody waits for the disk to take events.
-  const reserve = content === LogContent.EVENTS ? { reserveBytes: 0 } : {};
-  return LogWriter.continue(folder, content, end, { sync: sync === 'batch' ? 'called' : 'none', fileBytesMax, ...reserve });
+  // Nobody waits for the disk to take events. Zeros for commands are written in the venue's own thread: few at a time.
+  const reserveBytes = content === LogContent.EVENTS ? 0 : 1024 * 1024;
+  return LogWriter.continue(folder, content, end, { sync: sync === 'batch' ? 'called' : 'none', fileBytesMax, reserveBytes });
 }
 
 /**
