@@ -180,7 +180,7 @@ class Bench {
   }
 
   async workers(measured: Measured): Promise<void> {
-    const commands = this.#options.isQuick ? 1_100_000 : 5_000_000;
+    const commands = this.#options.isQuick ? 300_000 : 6_000_000;
     const first = this.#make({ ...f1, name: 'worker-1', commands });
     const second = this.#make({ ...f1, name: 'worker-2', commands, seed: 4_711 }, 1, 1_000_000_000);
     for (let run = 0; run < this.#options.runs; run++) {

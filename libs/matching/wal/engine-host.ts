@@ -34,7 +34,7 @@ export function partByShard(words: Int32Array, shardsCount: number): readonly In
   forEachCommand(words, shardsCount, (at, length, from, to) => {
     for (let shard = from; shard < to; shard++) (sizes[shard] as number) += length;
   });
-  const parts = sizes.map((size) => new Int32Array(size));
+  const parts = sizes.map((size) => new Int32Array(new SharedArrayBuffer(4 * size)));
   const filled = new Array<number>(shardsCount).fill(0);
   forEachCommand(words, shardsCount, (at, length, from, to) => {
     for (let shard = from; shard < to; shard++) {
@@ -73,7 +73,7 @@ export interface RunningEngine {
 }
 
 /** Executes, and takes the reports out as words of their own. @param spare memory for them, used where it is large enough. */
-export function executeAndTake(running: RunningEngine, words: Int32Array, spare?: ArrayBuffer): Omit<ShardReports, 'shard'> {
+export function executeAndTake(running: RunningEngine, words: Int32Array, spare?: SharedArrayBuffer): Omit<ShardReports, 'shard'> {
   const { engine } = running;
   const firstSeq = engine.reportSeq + 1;
   running.execute(words, 0, words.length);
@@ -82,10 +82,10 @@ export function executeAndTake(running: RunningEngine, words: Int32Array, spare?
   return { firstSeq, words: reports };
 }
 
-/** A copy in memory that somebody is through with, or in new memory with some room for a longer one next time. */
-export function copyInto(spare: ArrayBuffer | undefined, words: Int32Array): Int32Array {
+/** A copy for other threads, too: in memory that somebody is through with, or in new memory with some room for a longer one next time. */
+export function copyInto(spare: SharedArrayBuffer | undefined, words: Int32Array): Int32Array {
   const fits = spare !== undefined && spare.byteLength >= words.byteLength;
-  const copy = new Int32Array(fits ? spare : new ArrayBuffer(4 * Math.ceil(words.length * 1.25)), 0, words.length);
+  const copy = new Int32Array(fits ? spare : new SharedArrayBuffer(4 * Math.ceil(words.length * 1.25)), 0, words.length);
   copy.set(words);
   return copy;
 }

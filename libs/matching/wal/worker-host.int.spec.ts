@@ -83,6 +83,20 @@ describe('an engine in a worker thread', () => {
     expect(await there.stateHashes()).toEqual(await here.stateHashes());
   });
 
+  it.each([1, 2])('tells the same of words that are given away, shared memory or not, to %d shards', async (shardsCount) => {
+    const kept = await workers(shardsCount);
+    const given = await workers(shardsCount);
+    for (let round = 0; round < 6; round++) {
+      const words = seededCommands(seed, 1 + round * 100, 100 + round * 100);
+      const own = round % 2 === 0 ? words.slice() : new Int32Array(new SharedArrayBuffer(words.byteLength));
+      own.set(words);
+      const reports = await given.executeOwn(own);
+      expect(reports.map((each) => [...each.words])).toEqual((await kept.execute(words)).map((each) => [...each.words]));
+      given.recycle(reports);
+    }
+    expect(await given.stateHashes()).toEqual(await kept.stateHashes());
+  });
+
   it('with a log is after a new start what it was', async () => {
     const first = await workers(2, folder);
     await told(first, 1, 2_000);

@@ -1,4 +1,5 @@
-// Shards in worker threads. Batches go there and reports come back by transfer, and their memory goes back the other way: new memory, a page fault every 4 KiB, costs more than what is done with it.
+// Shards in worker threads. Commands and reports are in memory that both threads share, and that is used again: new memory, a page fault every 4 KiB, costs more than what is
+// done with it, and transfers cost two workers a fifth of what they do.
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { Deferred } from '@switchyard/kernel';
@@ -28,8 +29,8 @@ class Shard {
   readonly #worker: Worker;
   readonly #waiting: Waiting[] = [];
   /** Of commands that were executed, and of reports that were given back. */
-  readonly #commandSpares: ArrayBuffer[] = [];
-  readonly #reportSpares: ArrayBuffer[] = [];
+  readonly #commandSpares: SharedArrayBuffer[] = [];
+  readonly #reportSpares: SharedArrayBuffer[] = [];
   #brokenBy: Error | undefined;
 
   constructor(worker: Worker, warn: (text: string) => void) {
@@ -47,22 +48,23 @@ class Shard {
     if (this.#brokenBy !== undefined) throw this.#brokenBy;
     const waiting = new Deferred<WorkerAnswer>();
     this.#waiting.push(waiting);
-    this.#worker.postMessage(request, memoryOf(request));
+    this.#worker.postMessage(request);
     return waiting.promise;
   }
 
-  /** @param words are transferred, unless `isShared`: then a copy is. */
-  async execute(words: Int32Array, isShared: boolean): Promise<Omit<ShardReports, 'shard'>> {
-    const own = isShared ? copyInto(this.#commandSpares.pop(), words) : words;
-    const answer = await this.ask({ kind: 'execute', words: own, spare: this.#reportSpares.pop() });
+  /** @param isOwn whether the memory of the words is the host's; where it is, and is shared, nothing is copied. */
+  async execute(words: Int32Array, isOwn: boolean): Promise<Omit<ShardReports, 'shard'>> {
+    const isThere = isOwn && words.buffer instanceof SharedArrayBuffer;
+    const shared = isThere ? words : copyInto(this.#commandSpares.pop(), words);
+    const answer = await this.ask({ kind: 'execute', words: shared, spare: this.#reportSpares.pop() });
     if (answer.kind !== 'reports') throw new Error(`A worker answered ${answer.kind} to commands.`);
-    if (this.#commandSpares.length < sparesMax) this.#commandSpares.push(answer.spare);
+    if (this.#commandSpares.length < sparesMax) this.#commandSpares.push(shared.buffer as SharedArrayBuffer);
     return { firstSeq: answer.firstSeq, words: answer.words };
   }
 
   /** Nobody reads these words any more. */
   recycle(words: Int32Array): void {
-    if (this.#reportSpares.length < sparesMax) this.#reportSpares.push(words.buffer as ArrayBuffer);
+    if (this.#reportSpares.length < sparesMax) this.#reportSpares.push(words.buffer as SharedArrayBuffer);
   }
 
   async close(): Promise<void> {
@@ -76,12 +78,6 @@ class Shard {
     this.#brokenBy ??= error;
     for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#brokenBy);
   }
-}
-
-function memoryOf(request: WorkerRequest): ArrayBuffer[] {
-  if (request.kind !== 'execute') return [];
-  const commands = request.words.buffer as ArrayBuffer;
-  return request.spare === undefined ? [commands] : [commands, request.spare];
 }
 
 export class WorkerHost implements EngineHost {
@@ -107,20 +103,20 @@ export class WorkerHost implements EngineHost {
   }
 
   execute(words: Int32Array): Promise<readonly ShardReports[]> {
-    return this.#execute(words, true);
-  }
-
-  /** As `execute`, with words that the caller has no more use for: their whole memory is the host's from now on, and nothing is copied for a host of one shard. */
-  executeOwn(words: Int32Array): Promise<readonly ShardReports[]> {
     return this.#execute(words, false);
   }
 
-  #execute(words: Int32Array, isShared: boolean): Promise<readonly ShardReports[]> {
+  /** As `execute`, with words that the caller has no more use for: their whole memory is the host's from now on. If it is shared, a host of one shard copies nothing. */
+  executeOwn(words: Int32Array): Promise<readonly ShardReports[]> {
+    return this.#execute(words, true);
+  }
+
+  #execute(words: Int32Array, isOwn: boolean): Promise<readonly ShardReports[]> {
     const parts = partByShard(words, this.#shards.length);
     return Promise.all(
       this.#shards.map(async (shard, at): Promise<ShardReports> => {
         const part = parts[at] as Int32Array;
-        return { shard: at, ...(await shard.execute(part, isShared && part === words)) };
+        return { shard: at, ...(await shard.execute(part, isOwn || part !== words)) };
       }),
     );
   }

@@ -1,4 +1,4 @@
-// What a host and its worker threads tell each other.
+// What a host and its worker threads tell each other. Words are in memory that both share.
 import { type LogSettings } from './log-writer.js';
 
 export interface WorkerOptions {
@@ -10,13 +10,12 @@ export interface WorkerOptions {
 
 export type WorkerRequest =
   /** `spare`: memory of reports that nobody needs any more, for new ones. */
-  | { readonly kind: 'execute'; readonly words: Int32Array; readonly spare: ArrayBuffer | undefined }
+  | { readonly kind: 'execute'; readonly words: Int32Array; readonly spare: SharedArrayBuffer | undefined }
   | { readonly kind: 'stateHash' }
   | { readonly kind: 'close' };
 
 export type WorkerAnswer =
-  /** `spare`: the memory of the commands, given back. */
-  | { readonly kind: 'reports'; readonly firstSeq: number; readonly words: Int32Array; readonly spare: ArrayBuffer }
+  | { readonly kind: 'reports'; readonly firstSeq: number; readonly words: Int32Array }
   | { readonly kind: 'stateHash'; readonly hash: string }
   | { readonly kind: 'warning'; readonly text: string }
   /** The last one: whatever is asked after it finds no answer. */

@@ -6,8 +6,7 @@ import { executeAndTake, type RunningEngine } from './engine-host.js';
 import { type WorkerAnswer, type WorkerOptions, type WorkerRequest } from './worker-messages.js';
 
 export function serveEngine(port: MessagePort, { engine: name, folder, settings }: WorkerOptions): void {
-  const answer = (message: WorkerAnswer): void =>
-    port.postMessage(message, message.kind === 'reports' ? [message.words.buffer as ArrayBuffer, message.spare] : []);
+  const answer = (message: WorkerAnswer): void => port.postMessage(message);
   const fail = (error: unknown): void => {
     answer({ kind: 'broken', error: error instanceof Error ? error : new Error(String(error)) });
     port.close();
@@ -25,11 +24,7 @@ export function serveEngine(port: MessagePort, { engine: name, folder, settings 
   const take = (request: WorkerRequest): void => {
     switch (request.kind) {
       case 'execute':
-        return answer({
-          kind: 'reports',
-          ...executeAndTake(running, request.words, request.spare),
-          spare: request.words.buffer as ArrayBuffer,
-        });
+        return answer({ kind: 'reports', ...executeAndTake(running, request.words, request.spare) });
       case 'stateHash':
         return answer({ kind: 'stateHash', hash: stateHashOf(running.engine) });
       case 'close':
