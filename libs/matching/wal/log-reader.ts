@@ -138,7 +138,7 @@ class FileReader {
   #readHeader(): boolean {
     const header = readFileHeader(this.#bytes(0, Math.min(fileHeaderBytes, this.#size)));
     if (typeof header === 'string') {
-      if (this.#isNewest && this.#isTorn(0, fileHeaderBytes)) return false;
+      if (this.#isNewest && this.#isTorn(0, 0, fileHeaderBytes)) return false;
       throw this.#damage(0, header);
     }
     if (header.content !== this.#content)
@@ -156,9 +156,11 @@ class FileReader {
       if (header.payloadBytes > 0 && header.payloadBytes <= payloadBytesMax && header.recordsCount > 0) return header;
       throw this.#damage(offset, 'a frame says that it holds nothing, or more than a frame may');
     }
-    if (this.#zerosFrom(offset) === offset) return undefined; // A writer's reserve; were a record missing, the next file would tell.
-    if (this.#isNewest && this.#isTorn(offset, frameHeaderBytes)) return undefined;
-    throw this.#damage(offset, 'no frame begins here, and what is here was not left by a crash');
+    const end = this.#zerosFrom(offset);
+    if (end === offset) return undefined; // A writer's reserve; were a record missing, the next file would tell.
+    const isOneByte = isWhole && this.#isZero(offset, end - 1); // No write leaves a single byte in the reserve.
+    if (this.#isNewest && !isOneByte && this.#isTorn(offset, offset, offset + frameHeaderBytes)) return undefined;
+    throw this.#damage(offset, 'no frame begins here');
   }
 
   /** Undefined at a torn tail: its sectors were not all written. */
@@ -167,19 +169,52 @@ class FileReader {
     const filled = this.#bytes(offset + frameHeaderBytes, filledBytes);
     if (checksumOf(filled) === payloadChecksum) return filled.subarray(0, payloadBytes);
     const end = offset + frameHeaderBytes + filledBytes;
-    const isLast = this.#zerosFrom(end) === end;
-    if (this.#isNewest && isLast && this.#isTorn(offset + frameHeaderBytes, filledBytes)) return undefined;
+    // The sector of its header was written.
+    const nextSector = Math.ceil((offset + frameHeaderBytes) / sectorBytes) * sectorBytes;
+    if (this.#isNewest && this.#isTorn(offset, nextSector, end)) return undefined;
     throw this.#damage(offset, 'the checksum of a frame is wrong');
   }
 
   /**
-   * Whether what should be at `offset` was left by a crash: the file is too short for it, or all of it from some sector on are zeros, up to the end of the file. A single
-   * changed byte is neither.
+   * Whether what begins at `offset` is the last thing in the log, and was left by a crash: the file is too short for it, or a sector in [from, to) was never written. The
+   * loss of power may leave any sectors of what was not synced. A single changed byte is neither. @throws CorruptLogError where frames follow: they may have been told.
    */
-  #isTorn(offset: number, wanted: number): boolean {
-    if (this.#size - offset < wanted) return true;
-    const firstZeroSector = Math.max(offset, Math.ceil(this.#zerosFrom(offset) / sectorBytes) * sectorBytes);
-    return firstZeroSector < this.#size && firstZeroSector < offset + wanted;
+  #isTorn(offset: number, from: number, to: number): boolean {
+    if (this.#size < to) return true;
+    if (!this.#hasLostSector(from, to)) return false;
+    if (!this.#hasFrameBehind(offset)) return true;
+    throw this.#damage(
+      offset,
+      'a sector of zeros is here, and frames follow',
+      'If the machine lost its power while this was being written, nobody was told of what is here and behind it: keep a copy, and cut the file at that byte. ' +
+        'Otherwise restore the file from a copy.',
+    );
+  }
+
+  #hasLostSector(from: number, to: number): boolean {
+    let next: number;
+    for (let at = from; at < to; at = next) {
+      next = (Math.floor(at / sectorBytes) + 1) * sectorBytes;
+      if (this.#isZero(at, Math.min(next, this.#size))) return true;
+    }
+    return false;
+  }
+
+  /** Frames begin at whole words. */
+  #hasFrameBehind(offset: number): boolean {
+    const end = this.#zerosFrom(offset);
+    for (let at = offset + 4; at + frameHeaderBytes <= end; at += 4) {
+      const header = readFrameHeader(this.#bytes(at, frameHeaderBytes), 0);
+      if (header !== undefined && header.firstSeq > this.#lastSeq) return true;
+    }
+    return false;
+  }
+
+  #isZero(from: number, to: number): boolean {
+    for (let at = from; at < to; at += chunkBytes) {
+      if (this.#bytes(at, Math.min(chunkBytes, to - at)).some((byte) => byte !== 0)) return false;
+    }
+    return true;
   }
 
   /** Where the zeros begin that go on to the end of the file; not before `offset`. */
@@ -217,7 +252,7 @@ class FileReader {
     return { lastSeq: this.#lastSeq, file: this.#file, endOffset, tornBytes: isReserve ? 0 : this.#size - endOffset };
   }
 
-  #damage(offset: number, what: string): CorruptLogError {
-    return new CorruptLogError(this.#file.path, offset, this.#lastSeq, what);
+  #damage(offset: number, what: string, whatToDo?: string): CorruptLogError {
+    return new CorruptLogError(this.#file.path, offset, this.#lastSeq, what, whatToDo);
   }
 }

@@ -242,6 +242,33 @@ describe('a log with a reserve', () => {
     }
   });
 
+  /** As the loss of power may leave it: a sector of the frame [begin, end) did not reach the disk, and those behind it did. */
+  function withoutSector(bytes: Buffer, sector: number, [begin, end]: readonly [number, number]): Buffer {
+    return Buffer.from(bytes).fill(0, Math.max(sector, begin), Math.min(sector + 512, end));
+  }
+
+  it('whose last frame reached the disk out of order keeps the frames before it, whichever sector is missing', () => {
+    const { file, bytes, frameEnds } = died();
+    const [, , begin = 0, end = 0] = frameEnds;
+    for (let sector = 0; sector < end; sector += 512) {
+      writeFileSync(file, withoutSector(bytes, sector, [begin, end]));
+      expect({ sector, ...read() }).toEqual({ sector, records: ['one', 'two', 'three'], tornBytes: bytes.length - begin });
+    }
+  });
+
+  it('with a missing sector and a frame behind it is not cut: somebody may have been told of that frame', () => {
+    frames.push('behind');
+    const { file, bytes, frameEnds } = died();
+    frames.pop();
+    const [, , begin = 0, end = 0] = frameEnds;
+    for (let sector = 0; sector < end - 512; sector += 512) {
+      const changed = withoutSector(bytes, sector, [begin, end]);
+      writeFileSync(file, changed);
+      expect(() => read()).toThrow(/The records up to 3 are good; nothing was changed. If the machine lost its power/);
+      expect(readFileSync(file).equals(changed)).toBe(true);
+    }
+  });
+
   it('tells any single changed byte as damage, those of the reserve, too', () => {
     const { file, bytes } = died();
     for (let at = 0; at < bytes.length; at += at < 200 ? 1 : 37) {
