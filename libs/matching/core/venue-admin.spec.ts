@@ -185,15 +185,32 @@ describe('phases', () => {
       sell('f', '4', '103'),
     ];
     expect(lastTold(venue, [command.list(INFY, '0.05', '1', { referencePrice: '100' }), ...collected, phase(OPENING_AUCTION)])).toEqual([
-      'a TRADE 4@101 AUCTION leaves 1',
+      'b TRADE 4@101 AUCTION leaves 1',
       'd TRADE 4@101 AUCTION leaves 0',
-      'a TRADE 1@101 AUCTION leaves 0',
+      'b TRADE 1@101 AUCTION leaves 0',
       'e TRADE 1@101 AUCTION leaves 3',
-      'b TRADE 3@101 AUCTION leaves 2',
+      'a TRADE 3@101 AUCTION leaves 2',
       'e TRADE 3@101 AUCTION leaves 0',
       'c EXPIRED VENUE_AUCTION_ENDED',
+      'a RESTATED LIMIT @101 leaves 2',
     ]);
     expect([venue.position('PAPER-1', INFY), venue.position('PAPER-2', INFY)]).toEqual(['8', '-8']);
+  });
+
+  it('a market order trades no further than its protection in an auction either', () => {
+    const inputs = [
+      command.list(INFY, '0.05', '1', { referencePrice: '100' }),
+      phase(PRE_OPEN),
+      buy('a', '5', '', { ...market, marketProtection: '3' }),
+      buy('b', '5', '150'),
+      sell('c', '9', '150'),
+      phase(OPENING_AUCTION),
+    ];
+    expect(lastTold(venueWithInstruments(), inputs)).toEqual([
+      'b TRADE 5@150 AUCTION leaves 0',
+      'c TRADE 5@150 AUCTION leaves 4',
+      'a CANCELED VENUE_PRICE_PROTECTION',
+    ]);
   });
 
   it('a market order that the opening auction left becomes LIMIT at the reference price', () => {

@@ -1,15 +1,17 @@
 // Phases of a book and their auctions. They run a few times a day: plainly written, with arrays of their own.
 import { CommandType, InForce, OrderType, Phase } from './command.js';
 import { FastChecked } from './fast-checked.js';
-import { bookField, levelField, noKey, orderField, sideField, sideKind, sideKinds } from './fast-layout.js';
+import { bookField, extraField, levelField, noKey, orderField, sideField, sideKind, sideKinds } from './fast-layout.js';
 import { inForceOf, parkedIn, typeOf } from './fast-orders.js';
 import { EngineReason, ReportKind } from './report.js';
 
 const { NEXT, LEVEL, ID, TAG } = orderField;
+const { PROTECTION } = extraField;
 const { KEY, SIDE } = levelField;
 const { BEST, FLIP, KIND, QUEUE } = sideField;
 const { NUMBER, PHASE, LAST_PRICE, REFERENCE } = bookField;
 const { BIDS, ASKS, MARKET_BUYS, MARKET_SELLS, CLOSE_BUYS, CLOSE_SELLS } = sideKind;
+const basisPoints = 10_000;
 
 /** A price, and what would be bought and sold at it. */
 interface Candidate {
@@ -57,27 +59,33 @@ export class FastAuction extends FastChecked {
 
   /** A book enters a phase; any phase follows any other. */
   protected enterPhase(book: number, phase: Phase): void {
+    const anchor = this.#anchorOf(book);
     this.words[book | PHASE] = phase;
     let price = 0;
     let trades = 0;
     if (phase === Phase.OPENING_AUCTION || phase === Phase.CONTINUOUS || phase === Phase.CLOSED) {
-      price = this.#equilibriumPrice(book);
-      if (price !== 0) trades = this.#uncross(book, price);
+      price = this.#equilibriumPrice(book, anchor);
+      if (price !== 0) trades = this.#uncross(book, price, anchor);
       this.#expireAuctionOrders(book, phase);
-      this.#settleMarketOrders(book, phase, price === 0 ? this.words[book | REFERENCE]! : price);
+      this.#settleMarketOrders(book, phase, price === 0 ? anchor : price, anchor);
     }
     if (phase === Phase.CLOSING_AUCTION) this.#joinAtClose(book);
     this.triggerStops(book);
     this.reportDone(CommandType.SET_PHASE, this.words[book | NUMBER]!, price, trades);
   }
 
-  /** The price at which most lots trade; then the fewest are left unmatched; then it is nearest to the reference price. 0 when nothing trades. */
-  #equilibriumPrice(book: number): number {
+  /** The price that an auction leans on: at the end of a closing auction the last price, else the reference price; the other one where that is 0. */
+  #anchorOf(book: number): number {
+    const last = this.words[book | LAST_PRICE]!;
     const reference = this.words[book | REFERENCE]!;
-    const marketBuys = this.#openOfSide(book, MARKET_BUYS);
-    const marketSells = this.#openOfSide(book, MARKET_SELLS);
-    const candidates = this.#candidates(book, marketBuys, marketSells);
-    if (candidates.length === 0) return marketBuys > 0 && marketSells > 0 ? reference : 0;
+    const isOfClose = this.words[book | PHASE] === Phase.CLOSING_AUCTION;
+    if (last === 0 || reference === 0) return last + reference;
+    return isOfClose ? last : reference;
+  }
+
+  /** The price at which most lots trade; then the fewest are left unmatched; then it is nearest to the anchor price. 0 when nothing trades. */
+  #equilibriumPrice(book: number, anchor: number): number {
+    const candidates = this.#candidates(book, anchor);
     let most = 0;
     let least = Infinity;
     let prices: number[] = [];
@@ -90,49 +98,64 @@ export class FastAuction extends FastChecked {
       most = executable;
       least = unmatched;
     }
-    return most === 0 ? 0 : nearest(prices, reference);
+    return most === 0 ? 0 : nearest(prices, anchor);
   }
 
-  #openOfSide(book: number, kind: number): number {
-    let sum = 0;
-    for (const order of this.ordersOf(book, kind)) sum += this.openOf(order);
-    return sum;
-  }
-
-  /** Every limit price of the book, ascending. */
-  #candidates(book: number, marketBuys: number, marketSells: number): Candidate[] {
-    const bids = this.#openByPrice(book, BIDS);
-    const asks = this.#openByPrice(book, ASKS);
-    const prices = [...new Set([...bids.keys(), ...asks.keys()])].sort((one, other) => one - other);
-    let buys = marketBuys;
+  /** Every limit price of the book, ascending, and the anchor price where market orders meet market orders. */
+  #candidates(book: number, anchor: number): Candidate[] {
+    const limits = new Set<number>();
+    const bids = this.#openByLimit(book, BIDS, anchor, limits);
+    const asks = this.#openByLimit(book, ASKS, anchor, limits);
+    if (anchor > 0 && this.#hasOrders(book, MARKET_BUYS) && this.#hasOrders(book, MARKET_SELLS)) limits.add(anchor);
+    const prices = [...limits, ...bids.keys(), ...asks.keys()].sort(ascending);
+    let buys = 0;
     for (const open of bids.values()) buys += open;
-    let sells = marketSells;
-    return prices.map((price) => {
+    let sells = 0;
+    const candidates: Candidate[] = [];
+    for (const price of new Set(prices)) {
       sells += asks.get(price) ?? 0;
-      const candidate = { price, buys, sells };
+      if (limits.has(price)) candidates.push({ price, buys, sells });
       buys -= bids.get(price) ?? 0;
-      return candidate;
-    });
+    }
+    return candidates;
   }
 
-  #openByPrice(book: number, kind: number): Map<number, number> {
+  /** Open lots of a side's limit and market orders by the worst price at which they trade. Limit prices are added to `limits`. */
+  #openByLimit(book: number, kind: number, anchor: number, limits: Set<number>): Map<number, number> {
     const open = new Map<number, number>();
-    for (const level of this.levelsOf(book, kind)) {
-      let sum = 0;
-      for (const order of this.ordersOfLevel(level)) sum += this.openOf(order);
-      open.set(this.priceOfLevel(level), sum);
-    }
+    for (const order of this.ordersOf(book, kind)) limits.add(addTo(open, this.priceOf(order), this.openOf(order)));
+    for (const order of this.ordersOf(book, MARKET_BUYS + kind)) addTo(open, this.#worstOf(order, anchor), this.openOf(order));
     return open;
+  }
+
+  #hasOrders(book: number, kind: number): boolean {
+    return this.ordersOf(book, kind).next().done !== true;
+  }
+
+  /** The worst price at which a market order trades in an auction. Protection that nothing can be measured by keeps it out. */
+  #worstOf(order: number, anchor: number): number {
+    const protectionBps = this.words[order + PROTECTION]!;
+    const isSell = (this.words[order | TAG]! & 1) === 1;
+    if (protectionBps === 0) return isSell ? 0 : Infinity;
+    if (anchor === 0) return isSell ? Infinity : 0;
+    const bound = anchor * (isSell ? basisPoints - protectionBps : basisPoints + protectionBps);
+    return isSell ? Math.ceil(bound / basisPoints) : Math.floor(bound / basisPoints);
+  }
+
+  /** Whether a market order may trade at this price in an auction. */
+  #tradesAt(order: number, price: number, anchor: number): boolean {
+    const worst = this.#worstOf(order, anchor);
+    return (this.words[order | TAG]! & 1) === 1 ? worst <= price : worst >= price;
   }
 
   protected priceOfLevel(level: number): number {
     return this.words[level | KEY]! ^ this.words[this.words[level | SIDE]! | FLIP]!;
   }
 
-  /** Trades what trades at this price: each side's market orders by time, then by price and time. Returns how many trades. */
-  #uncross(book: number, price: number): number {
-    const buys = this.#allocation(book, MARKET_BUYS, BIDS, price);
-    const sells = this.#allocation(book, MARKET_SELLS, ASKS, price);
+  /** Trades what trades at this price: of each side the limit orders by price and time, then the market orders by time. Returns how many trades. */
+  #uncross(book: number, price: number, anchor: number): number {
+    const buys = this.#allocation(book, BIDS, price, anchor);
+    const sells = this.#allocation(book, ASKS, price, anchor);
     let trades = 0;
     let buy = buys.next();
     let sell = sells.next();
@@ -172,13 +195,14 @@ export class FastAuction extends FastChecked {
   }
 
   /** The orders of a side that may trade at this price, in their turn; read before any of them trades. */
-  #allocation(book: number, marketKind: number, limitKind: number, price: number): Iterator<number> {
-    const orders = [...this.ordersOf(book, marketKind)];
-    for (const level of this.levelsOf(book, limitKind)) {
-      const isBeyond = limitKind === BIDS ? this.priceOfLevel(level) < price : this.priceOfLevel(level) > price;
+  #allocation(book: number, kind: number, price: number, anchor: number): Iterator<number> {
+    const orders: number[] = [];
+    for (const level of this.levelsOf(book, kind)) {
+      const isBeyond = kind === BIDS ? this.priceOfLevel(level) < price : this.priceOfLevel(level) > price;
       if (isBeyond) break;
       orders.push(...this.ordersOfLevel(level));
     }
+    for (const order of this.ordersOf(book, MARKET_BUYS + kind)) if (this.#tradesAt(order, price, anchor)) orders.push(order);
     return orders.values();
   }
 
@@ -194,11 +218,14 @@ export class FastAuction extends FastChecked {
     for (const orderId of this.idsOf(over)) this.endWaiting(ReportKind.EXPIRED, EngineReason.AUCTION_ENDED, this.find(orderId));
   }
 
-  /** Market orders that the auction left become limit orders at its price; without one, at the reference price. */
-  #settleMarketOrders(book: number, phase: Phase, price: number): void {
-    for (const orderId of this.idsOf([...this.ordersOf(book, MARKET_BUYS), ...this.ordersOf(book, MARKET_SELLS)])) {
-      const order = this.find(orderId);
+  /** Market orders that the auction left become limit orders at its price, each side's in their time; without one, at the anchor price. */
+  #settleMarketOrders(book: number, phase: Phase, price: number, anchor: number): void {
+    for (const order of [...this.ordersOf(book, MARKET_BUYS), ...this.ordersOf(book, MARKET_SELLS)]) {
       const side = this.words[order | TAG]! & 1;
+      if (price !== 0 && !this.#tradesAt(order, price, anchor)) {
+        this.endWaiting(ReportKind.CANCELED, EngineReason.PRICE_PROTECTION, order);
+        continue;
+      }
       if (phase === Phase.CLOSED || price === 0 || this.crosses(this.oppositeOf(book, side), price ^ (0 - side))) {
         this.endWaiting(ReportKind.CANCELED, EngineReason.NO_LIQUIDITY, order);
         continue;
@@ -231,14 +258,24 @@ export class FastAuction extends FastChecked {
 }
 
 /** @param prices ascending, at least one. */
-function nearest(prices: readonly number[], reference: number): number {
+function nearest(prices: readonly number[], anchor: number): number {
   let best = prices[0]!;
-  if (reference === 0) return best;
+  if (anchor === 0) return best;
   for (const price of prices.slice(1)) {
-    const distance = Math.abs(price - reference);
-    const leastDistance = Math.abs(best - reference);
+    const distance = Math.abs(price - anchor);
+    const leastDistance = Math.abs(best - anchor);
     if (distance < leastDistance) best = price;
-    else if (distance === leastDistance) return reference;
+    else if (distance === leastDistance) return anchor;
   }
   return best;
+}
+
+/** Adds a quantity to what is there at a price, and returns the price. */
+function addTo(open: Map<number, number>, price: number, qty: number): number {
+  open.set(price, (open.get(price) ?? 0) + qty);
+  return price;
+}
+
+function ascending(one: number, other: number): number {
+  return one < other ? -1 : one > other ? 1 : 0;
 }

@@ -172,10 +172,15 @@ function limitOf({ ordType, side, price, protectionBps, book }: Order): number {
   if (ordType !== OrderType.MARKET) return price;
   const best = book.opposite(side).best;
   if (protectionBps === 0 || best === undefined) return side === BookSide.BUY ? Infinity : 0;
+  return protectedLimit(side, best.price, protectionBps);
+}
+
+/** The worst price at which an order may trade that is protected from prices further than this from `from`. */
+export function protectedLimit(side: BookSide, from: number, protectionBps: number): number {
   const basisPoints = 10_000;
   return side === BookSide.BUY
-    ? Math.floor((best.price * (basisPoints + protectionBps)) / basisPoints)
-    : Math.ceil((best.price * (basisPoints - protectionBps)) / basisPoints);
+    ? Math.floor((from * (basisPoints + protectionBps)) / basisPoints)
+    : Math.ceil((from * (basisPoints - protectionBps)) / basisPoints);
 }
 
 /** The stop that executes next: the buy stop with the lowest price, then the sell stop with the highest. */

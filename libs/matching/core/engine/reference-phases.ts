@@ -1,7 +1,7 @@
 // Phases of a book: what entering one does to the orders that wait.
 import { BookSide, CommandType, InForce, OrderType, Phase } from './command.js';
 import { EngineReason, ReportKind } from './report.js';
-import { uncross } from './reference-auction.js';
+import { tradesAt, uncross } from './reference-auction.js';
 import { type ReferenceBook } from './reference-book.js';
 import { type Matching } from './reference-matching.js';
 import { type Order } from './reference-order.js';
@@ -18,12 +18,13 @@ export class Phases {
 
   /** Any phase follows any other. */
   enter(book: ReferenceBook, phase: Phase): void {
+    const anchor = anchorOf(book);
     book.phase = phase;
     let auction = { price: 0, trades: 0 };
     if (phase === Phase.OPENING_AUCTION || phase === Phase.CONTINUOUS || phase === Phase.CLOSED) {
-      auction = uncross(book, this.#orders);
+      auction = uncross(book, this.#orders, anchor);
       this.#expireAuctionOrders(book);
-      this.#settleMarketOrders(book, auction.price);
+      this.#settleMarketOrders(book, auction.price, anchor);
     }
     if (phase === Phase.CLOSING_AUCTION) this.#joinAtClose(book);
     this.#matching.triggerStops(book);
@@ -40,10 +41,14 @@ export class Phases {
     for (const order of byOrderId([...book.orders()].filter(isOver))) this.#orders.expire(order, EngineReason.AUCTION_ENDED);
   }
 
-  /** Market orders that the auction left become limit orders at its price; without one, at the reference price. */
-  #settleMarketOrders(book: ReferenceBook, auctionPrice: number): void {
-    const price = auctionPrice === 0 ? book.rules.referencePrice : auctionPrice;
-    for (const order of byOrderId([...book.ordersIn('market')])) {
+  /** Market orders that the auction left become limit orders at its price, each side's in their time; without one, at the anchor price. */
+  #settleMarketOrders(book: ReferenceBook, auctionPrice: number, anchor: number): void {
+    const price = auctionPrice === 0 ? anchor : auctionPrice;
+    for (const order of [...book.ordersIn('market')]) {
+      if (price !== 0 && !tradesAt(order, price, anchor)) {
+        this.#orders.cancel(order, EngineReason.PRICE_PROTECTION);
+        continue;
+      }
       if (book.phase === Phase.CLOSED || price === 0 || book.crosses(order.side, price)) {
         this.#orders.cancel(order, EngineReason.NO_LIQUIDITY);
         continue;
@@ -65,4 +70,9 @@ export class Phases {
       }
     }
   }
+}
+
+/** The price that an auction leans on: at the end of a closing auction the last price, else the reference price; the other one where that is 0. */
+function anchorOf({ phase, lastPrice, rules: { referencePrice } }: ReferenceBook): number {
+  return phase === Phase.CLOSING_AUCTION ? lastPrice || referencePrice : referencePrice || lastPrice;
 }

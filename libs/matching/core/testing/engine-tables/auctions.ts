@@ -89,22 +89,35 @@ export const auctionTables: readonly EngineTable[] = [
       last                     | 0`,
   },
   {
-    name: 'market orders go first in their time, then the better price, then the earlier order',
+    name: 'limit orders go first: the better price, then the earlier order; then market orders in their time',
     phase,
     rows: `
       1 buy 3 @101             | NEW 1 3@101 shows 3
       2 buy 3 @102             | NEW 2 3@102 shows 3
-      3 buy 3 market           | NEW 3 MARKET 3@0
-      4 buy 3 @101             | NEW 4 3@101 shows 3
-      5 buy 3 market AT_OPEN   | NEW 5 MARKET AT_OPEN 3@0
-      6 sell 2 @101            | NEW 6 2@101 shows 2
-      7 sell 9 market          | NEW 7 MARKET 9@0
-      # 11 trade at 101, 9 at 102.
-      phase OPENING_AUCTION    | TRADE 3 MARKET 3@101 auction; TRADE 7 MARKET 3@101 open 6 auction
-                               | TRADE 5 MARKET AT_OPEN 3@101 auction; TRADE 7 MARKET 3@101 open 3 auction
-                               | TRADE 2 3@101 auction; TRADE 7 MARKET 3@101 auction
-                               | TRADE 1 2@101 open 1 auction; TRADE 6 2@101 auction; DONE SET_PHASE 4@101
-      orders                   | 1:1@101 4:3@101 / -`,
+      5 buy 3 market           | NEW 5 MARKET 3@0
+      4 buy 2 @101             | NEW 4 2@101 shows 2
+      3 buy 3 market AT_OPEN   | NEW 3 MARKET AT_OPEN 3@0
+      6 sell 9 market          | NEW 6 MARKET 9@0
+      7 sell 4 @101            | NEW 7 4@101 shows 4
+      # 13 trade at 101, 9 at 102.
+      phase OPENING_AUCTION    | TRADE 2 3@101 auction; TRADE 7 3@101 open 1 auction
+                               | TRADE 1 1@101 open 2 auction; TRADE 7 1@101 auction
+                               | TRADE 1 2@101 auction; TRADE 6 MARKET 2@101 open 7 auction
+                               | TRADE 4 2@101 auction; TRADE 6 MARKET 2@101 open 5 auction
+                               | TRADE 5 MARKET 3@101 auction; TRADE 6 MARKET 3@101 open 2 auction
+                               | TRADE 3 MARKET AT_OPEN 2@101 open 1 auction; TRADE 6 MARKET 2@101 auction
+                               | EXPIRED 3 MARKET AT_OPEN 1@0 AUCTION_ENDED; DONE SET_PHASE 6@101`,
+  },
+  {
+    name: 'a market order gets what the limit orders of its side leave',
+    phase,
+    rows: `
+      1 buy 100 market         | NEW 1 MARKET 100@0
+      2 buy 100 @105           | NEW 2 100@105 shows 100
+      3 sell 150 @105          | NEW 3 150@105 shows 150
+      phase OPENING_AUCTION    | TRADE 2 100@105 auction; TRADE 3 100@105 open 50 auction
+                               | TRADE 1 MARKET 50@105 open 50 auction; TRADE 3 50@105 auction
+                               | RESTATED 1 50@105 shows 50 AUCTION_PRICE; DONE SET_PHASE 2@105`,
   },
   {
     name: 'orders of one price trade in their time, and the last of them keeps its turn with its rest',
@@ -153,19 +166,112 @@ export const auctionTables: readonly EngineTable[] = [
       order 4                  | sell LIMIT DAY 2@77 shows 2 by=4`,
   },
   {
+    name: 'where market orders meet market orders the reference price is a price too',
+    rows: `
+      list ref=10000           | DONE LIST_BOOK 0@0
+      phase PRE_OPEN           | DONE SET_PHASE 0@0
+      1 buy 100 market         | NEW 1 MARKET 100@0
+      2 sell 100 market        | NEW 2 MARKET 100@0
+      3 buy 1 @1               | NEW 3 1@1 shows 1
+      # 100 trade at 1 and at 10,000; at 1 one buyer is left.
+      phase OPENING_AUCTION    | TRADE 1 MARKET 100@10000 auction; TRADE 2 MARKET 100@10000 auction; DONE SET_PHASE 1@10000
+      orders                   | 3:1@1 / -`,
+  },
+  {
+    name: 'a protected market order trades within its protection from the reference price, and is counted nowhere else',
+    rows: `
+      list ref=10000           | DONE LIST_BOOK 0@0
+      phase PRE_OPEN           | DONE SET_PHASE 0@0
+      1 buy 5 market protect=300 | NEW 1 MARKET 5@0
+      2 sell 5 @15000          | NEW 2 5@15000 shows 5
+      phase OPENING_AUCTION    | RESTATED 1 5@10000 shows 5 AUCTION_PRICE; DONE SET_PHASE 0@0
+      orders                   | 1:5@10000 / 2:5@15000
+      cancel 2                 | REJECTED 2 0@0 open 5 WRONG_PHASE
+      mass                     | CANCELED 1 5@10000 MASS_CANCEL; CANCELED 2 5@15000 MASS_CANCEL; DONE MASS_CANCEL 2@0 in -1
+      phase PRE_OPEN           | DONE SET_PHASE 0@0
+      3 buy 5 market protect=300 | NEW 3 MARKET 5@0
+      4 buy 5 market protect=299 | NEW 4 MARKET 5@0
+      5 sell 5 market protect=300 | NEW 5 MARKET 5@0
+      6 sell 9 @10300          | NEW 6 9@10300 shows 9
+      7 buy 1 market           | NEW 7 MARKET 1@0
+      # At 10,300: 6 to buy, 14 to sell; at 10,000: 11 and 5.
+      phase OPENING_AUCTION    | TRADE 3 MARKET 5@10300 auction; TRADE 6 5@10300 open 4 auction
+                               | TRADE 7 MARKET 1@10300 auction; TRADE 6 1@10300 open 3 auction
+                               | CANCELED 4 MARKET 5@0 PRICE_PROTECTION; RESTATED 5 5@10300 shows 5 AUCTION_PRICE; DONE SET_PHASE 2@10300
+      orders                   | - / 6:3@10300 5:5@10300`,
+  },
+  {
+    name: 'a protected sell order trades no lower; 97 is three percent below 100',
+    rows: `
+      list ref=100             | DONE LIST_BOOK 0@0
+      phase PRE_OPEN           | DONE SET_PHASE 0@0
+      1 sell 5 market protect=300 | NEW 1 MARKET 5@0
+      2 sell 5 market protect=299 | NEW 2 MARKET 5@0
+      3 buy 7 @97              | NEW 3 7@97 shows 7
+      phase CLOSED             | TRADE 3 5@97 open 2 auction; TRADE 1 MARKET 5@97 auction; CANCELED 2 MARKET 5@0 PRICE_PROTECTION; DONE SET_PHASE 1@97`,
+  },
+  {
+    name: 'at the close protection is measured from the last price, at the opening from the reference price',
+    rows: `
+      list ref=100             | DONE LIST_BOOK 0@0
+      phase CONTINUOUS         | DONE SET_PHASE 0@0
+      1 sell 1 @120            | NEW 1 1@120 shows 1
+      2 buy 1 @120             | NEW 2 1@120 shows 1; TRADE 1 1@120 maker; TRADE 2 1@120 taker
+      phase CLOSING_AUCTION    | DONE SET_PHASE 0@0
+      3 buy 5 market AT_CLOSE protect=300 | NEW 3 MARKET AT_CLOSE 5@0
+      4 sell 5 market AT_CLOSE protect=300 | NEW 4 MARKET AT_CLOSE 5@0
+      phase CLOSED             | TRADE 3 MARKET AT_CLOSE 5@120 auction; TRADE 4 MARKET AT_CLOSE 5@120 auction; DONE SET_PHASE 1@120
+      phase PRE_OPEN           | DONE SET_PHASE 0@0
+      5 buy 5 market protect=300 | NEW 5 MARKET 5@0
+      6 sell 5 market protect=300 | NEW 6 MARKET 5@0
+      phase CONTINUOUS         | TRADE 5 MARKET 5@100 auction; TRADE 6 MARKET 5@100 auction; DONE SET_PHASE 1@100`,
+  },
+  {
+    name: 'protection that no price can be measured from keeps a market order out',
+    phase,
+    rows: `
+      1 buy 5 market protect=300 | NEW 1 MARKET 5@0
+      2 sell 5 market protect=300 | NEW 2 MARKET 5@0
+      3 sell 3 @100            | NEW 3 3@100 shows 3
+      4 buy 2 market           | NEW 4 MARKET 2@0
+      phase OPENING_AUCTION    | TRADE 4 MARKET 2@100 auction; TRADE 3 2@100 open 1 auction
+                               | CANCELED 1 MARKET 5@0 PRICE_PROTECTION; CANCELED 2 MARKET 5@0 PRICE_PROTECTION; DONE SET_PHASE 1@100
+      # The price of that auction is one to measure from.
+      phase PRE_OPEN           | DONE SET_PHASE 0@0
+      5 buy 5 market protect=300 | NEW 5 MARKET 5@0
+      phase CONTINUOUS         | TRADE 5 MARKET 1@100 open 4 auction; TRADE 3 1@100 auction; RESTATED 5 4@100 shows 4 AUCTION_PRICE; DONE SET_PHASE 1@100`,
+  },
+  {
     name: 'market orders that are left become limit orders at the equilibrium price',
     phase,
     rows: `
       9 sell 2 @100            | NEW 9 2@100 shows 2
       2 buy 3 market           | NEW 2 MARKET 3@0
-      8 buy 3 market protect=100 | NEW 8 MARKET 3@0
+      8 buy 3 market GTC       | REJECTED 8 MARKET GTC 3@0 INVALID_TIME_IN_FORCE
+      8 buy 3 market           | NEW 8 MARKET 3@0
       5 buy 3 market           | NEW 5 MARKET 3@0
       1 buy 1 @100             | NEW 1 1@100 shows 1
-      phase OPENING_AUCTION    | TRADE 2 MARKET 2@100 open 1 auction; TRADE 9 2@100 auction
-                               | RESTATED 2 1@100 shows 1 AUCTION_PRICE; RESTATED 5 3@100 shows 3 AUCTION_PRICE; RESTATED 8 3@100 shows 3 AUCTION_PRICE
-                               | DONE SET_PHASE 1@100
-      orders                   | 1:1@100 2:1@100 5:3@100 8:3@100 / -
+      phase OPENING_AUCTION    | TRADE 1 1@100 auction; TRADE 9 1@100 open 1 auction; TRADE 2 MARKET 1@100 open 2 auction; TRADE 9 1@100 auction
+                               | RESTATED 2 2@100 shows 2 AUCTION_PRICE; RESTATED 8 3@100 shows 3 AUCTION_PRICE; RESTATED 5 3@100 shows 3 AUCTION_PRICE
+                               | DONE SET_PHASE 2@100
+      orders                   | 2:2@100 8:3@100 5:3@100 / -
       order 8                  | buy LIMIT DAY 3@100 shows 3 by=8`,
+  },
+  {
+    name: 'market orders that wait keep their time when they become limit orders, and a replace for more loses it',
+    rows: `
+      list ref=100             | DONE LIST_BOOK 0@0
+      phase PRE_OPEN           | DONE SET_PHASE 0@0
+      1 buy 50 market          | NEW 1 MARKET 50@0
+      2 buy 50 market          | NEW 2 MARKET 50@0
+      9 buy 5 market protect=5 | NEW 9 MARKET 5@0
+      8 buy 5 market           | NEW 8 MARKET 5@0
+      replace 1 60 @0          | REPLACED 1 MARKET 60@0
+      replace 2 40 @0          | REPLACED 2 MARKET 40@0
+      phase CONTINUOUS         | RESTATED 2 40@100 shows 40 AUCTION_PRICE; RESTATED 9 5@100 shows 5 AUCTION_PRICE
+                               | RESTATED 8 5@100 shows 5 AUCTION_PRICE; RESTATED 1 60@100 shows 60 AUCTION_PRICE; DONE SET_PHASE 0@0
+      orders                   | 2:40@100 9:5@100 8:5@100 1:60@100 / -
+      order 9                  | buy LIMIT DAY 5@100 shows 5 by=9`,
   },
   {
     name: 'without an equilibrium they become limit orders at the reference price, or are canceled',
@@ -216,8 +322,8 @@ export const auctionTables: readonly EngineTable[] = [
       replace 4 5 @101         | REPLACED 4 5@101 shows 5
       replace 1 5 @0           | REPLACED 1 MARKET 5@0
       # 6 trade at 100 and at 101; at 101 fewer are left unmatched.
-      phase OPENING_AUCTION    | TRADE 2 MARKET 5@101 auction; TRADE 5 5@101 open 1 auction; TRADE 1 MARKET 1@101 open 4 auction; TRADE 5 1@101 auction
-                               | RESTATED 1 4@101 shows 4 AUCTION_PRICE; DONE SET_PHASE 2@101
-      orders                   | 4:5@101 1:4@101 3:2@100 / -`,
+      phase OPENING_AUCTION    | TRADE 4 5@101 auction; TRADE 5 5@101 open 1 auction; TRADE 2 MARKET 1@101 open 4 auction; TRADE 5 1@101 auction
+                               | RESTATED 2 4@101 shows 4 AUCTION_PRICE; RESTATED 1 5@101 shows 5 AUCTION_PRICE; DONE SET_PHASE 2@101
+      orders                   | 2:4@101 1:5@101 3:2@100 / -`,
   },
 ];

@@ -103,9 +103,9 @@ export const phaseTables: readonly EngineTable[] = [
       4 buy 5 market AT_OPEN   | NEW 4 MARKET AT_OPEN 5@0
       3 sell 7 @101 AT_OPEN    | NEW 3 AT_OPEN 7@101 shows 7
       2 sell 5 @102 AT_OPEN    | NEW 2 AT_OPEN 5@102 shows 5
-      phase OPENING_AUCTION    | TRADE 4 MARKET AT_OPEN 5@101 auction; TRADE 3 AT_OPEN 5@101 open 2 auction
-                               | TRADE 5 AT_OPEN 2@101 open 3 auction; TRADE 3 AT_OPEN 2@101 auction
-                               | EXPIRED 2 AT_OPEN 5@102 AUCTION_ENDED; EXPIRED 5 AT_OPEN 3@101 AUCTION_ENDED; DONE SET_PHASE 2@101
+      phase OPENING_AUCTION    | TRADE 5 AT_OPEN 5@101 auction; TRADE 3 AT_OPEN 5@101 open 2 auction
+                               | TRADE 4 MARKET AT_OPEN 2@101 open 3 auction; TRADE 3 AT_OPEN 2@101 auction
+                               | EXPIRED 2 AT_OPEN 5@102 AUCTION_ENDED; EXPIRED 4 MARKET AT_OPEN 3@0 AUCTION_ENDED; DONE SET_PHASE 2@101
       phase PRE_OPEN           | DONE SET_PHASE 0@0
       6 buy 5 @101 AT_OPEN     | NEW 6 AT_OPEN 5@101 shows 5
       phase HALT               | DONE SET_PHASE 0@0
@@ -130,10 +130,10 @@ export const phaseTables: readonly EngineTable[] = [
       phase CLOSING_AUCTION    | RESTATED 2 AT_CLOSE 9@101 shows 9 CLOSING_AUCTION; RESTATED 3 MARKET AT_CLOSE 2@0 CLOSING_AUCTION
                                | RESTATED 1 AT_CLOSE 5@100 shows 2 CLOSING_AUCTION; RESTATED 5 AT_CLOSE 1@100 shows 1 CLOSING_AUCTION; DONE SET_PHASE 0@0
       orders                   | 2:9@101 6:1@99 / 4:3@100 1:2@100 5:1@100
-      phase CLOSED             | TRADE 3 MARKET AT_CLOSE 2@100 auction; TRADE 4 2@100 open 1 auction; TRADE 2 AT_CLOSE 1@100 open 8 auction; TRADE 4 1@100 auction
-                               | TRADE 2 AT_CLOSE 5@100 open 3 auction; TRADE 1 AT_CLOSE 5@100 auction
-                               | TRADE 2 AT_CLOSE 1@100 open 2 auction; TRADE 5 AT_CLOSE 1@100 auction
-                               | EXPIRED 2 AT_CLOSE 2@101 AUCTION_ENDED; DONE SET_PHASE 4@100
+      phase CLOSED             | TRADE 2 AT_CLOSE 3@100 open 6 auction; TRADE 4 3@100 auction
+                               | TRADE 2 AT_CLOSE 5@100 open 1 auction; TRADE 1 AT_CLOSE 5@100 auction
+                               | TRADE 2 AT_CLOSE 1@100 auction; TRADE 5 AT_CLOSE 1@100 auction
+                               | EXPIRED 3 MARKET AT_CLOSE 2@0 AUCTION_ENDED; DONE SET_PHASE 3@100
       orders                   | 6:1@99 / -`,
   },
   {
