@@ -3,7 +3,8 @@ import { BookSide, InForce, OrderType } from '../engine/command.js';
 import { EngineReason, ReportKind, Role, type Report } from '../engine/report.js';
 import { ReportAuditor } from './report-auditor.js';
 
-const { NEW, TRADE, CANCELED } = ReportKind;
+const { NEW, TRADE, CANCELED, RESTATED } = ReportKind;
+const { NO_LIQUIDITY, PRICE_PROTECTION, AUCTION_PRICE } = EngineReason;
 
 /** A report of a limit order of book 0; `side` is buy. */
 function report(kind: ReportKind, orderId: number, values: Partial<Report>): Report {
@@ -30,6 +31,18 @@ function tradeWith(maker: number, values: Partial<Report> = {}, takerValues: Par
   ];
 }
 
+const market = { ordType: OrderType.MARKET, price: 0, shownQty: 0 };
+
+/** Buy order 1 at 100, market buy orders 2 and 3, sell order 4 at 100; in an auction order 4 trades with these, one after the other. */
+function auctionWith(...buyers: number[]): Report[] {
+  const told = [report(NEW, 1, {}), report(NEW, 2, market), report(NEW, 3, market), report(NEW, 4, { ...sell, qty: 15 })];
+  const trades = buyers.flatMap((buyer, index) => {
+    const trade = { role: Role.AUCTION, tradeNo: index + 1 };
+    return [report(TRADE, buyer, trade), report(TRADE, 4, { ...sell, ...trade, leavesQty: 10 - 5 * index })];
+  });
+  return [...told, ...trades];
+}
+
 function audited(reports: readonly Report[]): ReportAuditor {
   const auditor = new ReportAuditor();
   for (const each of reports) auditor.take(each);
@@ -42,7 +55,19 @@ describe('ReportAuditor', () => {
     expect(audited(tradeWith(1)).quantities).toMatchObject({ ordered: 20, traded: 10, open: 10 });
   });
 
+  it('finds no fault with an auction in which limit orders go first, then market orders in their time', () => {
+    expect(audited(auctionWith(1, 2, 3)).quantities).toMatchObject({ traded: 30, open: 0 });
+    expect(audited([...auctionWith(1, 3), report(CANCELED, 2, { price: 0, reason: PRICE_PROTECTION })]).openCount).toBe(1);
+  });
+
   it.each<[rule: string, reports: Report[]]>([
+    ['order 2 is the first of its side in the auction', auctionWith(2)],
+    ['order 2 was passed over in the auction', auctionWith(1, 3, 2)],
+    ['order 2 was passed over in the auction', [...auctionWith(1, 3), report(CANCELED, 2, { price: 0, reason: NO_LIQUIDITY })]],
+    [
+      'order 3 becomes a limit order before 2, which is older',
+      [...auctionWith(1), report(RESTATED, 3, { leavesQty: 5, shownQty: 5, reason: AUCTION_PRICE })],
+    ],
     ['order 2 is the first of the best price', tradeWith(2)],
     ['order 3 is the first of the best price', tradeWith(3)],
     ['order 4 trades at 102, within its limit 101', tradeWith(1, {}, { price: 102 })],

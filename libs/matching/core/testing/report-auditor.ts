@@ -35,6 +35,8 @@ export interface AuditedQuantities {
 export class ReportAuditor {
   readonly #orders = new Map<number, AuditedOrder>();
   readonly #lastPrices = new Map<number, number>();
+  /** Market orders that a younger one went ahead of in an auction. Only their protection, which no report tells, may have kept them out of it. */
+  readonly #passedOver = new Set<AuditedOrder>();
   readonly #sums = { ordered: 0, traded: 0, canceled: 0, expired: 0, replaced: 0, decremented: 0 };
   #joins = 0;
   #tradeNo = 0;
@@ -98,6 +100,9 @@ export class ReportAuditor {
     order.openQty = leavesQty;
     if (kind === ReportKind.CANCELED || kind === ReportKind.EXPIRED) {
       assert(leavesQty === 0 && qty === before, 'an order that ends ends with all that was open');
+      const isKeptOut = reason === EngineReason.PRICE_PROTECTION || reason === EngineReason.AUCTION_ENDED;
+      assert(isKeptOut || !this.#passedOver.has(order), `order ${order.orderId} was passed over in the auction`);
+      this.#passedOver.delete(order);
       order.shownQty = 0;
       this.#sums[kind === ReportKind.CANCELED ? 'canceled' : 'expired'] += qty;
     } else if (kind === ReportKind.REPLACED) {
@@ -121,6 +126,7 @@ export class ReportAuditor {
       order.shownQty = shownQty;
     } else {
       assert(before === leavesQty && qty === leavesQty, 'a restated order has what it had');
+      if (reason === EngineReason.AUCTION_PRICE) this.#checkSettled(order);
       order.price = price;
       order.ordType = report.ordType;
       this.#join(order, shownQty);
@@ -141,7 +147,7 @@ export class ReportAuditor {
       assert(this.#best(order.book, order.side) === order, `order ${order.orderId} is the first of the best price of its side`);
       order.shownQty -= qty;
     } else if (role === Role.AUCTION) {
-      assert(this.#isFirstInAuction(order), `order ${order.orderId} is the first of its side in the auction`);
+      this.#checkTurnInAuction(order, price);
     }
     order.openQty -= qty;
     if (role !== Role.MAKER && order.shownQty > 0) order.shownQty = Math.min(order.sliceQty, order.openQty);
@@ -174,13 +180,34 @@ export class ReportAuditor {
     return this.#first(book, side, (order) => order.shownQty > 0);
   }
 
-  /** Market orders go ahead of every price. Those at the close may be parked still, which reports do not tell: only the others must go ahead. */
-  #isFirstInAuction(order: AuditedOrder): boolean {
-    const { book, side } = order;
-    const isMarket = ({ ordType, timeInForce }: AuditedOrder): boolean => ordType === OrderType.MARKET && timeInForce !== InForce.AT_CLOSE;
-    const market = this.#first(book, side, isMarket);
-    if (order.ordType === OrderType.MARKET) return market === undefined || market.joined >= order.joined;
-    return market === undefined && this.#best(book, side) === order;
+  /** Limit orders go first, by price and time; then market orders by time. */
+  #checkTurnInAuction(order: AuditedOrder, price: number): void {
+    const { orderId, book, side, ordType } = order;
+    const best = this.#best(book, side);
+    const isLimitLeft = best !== undefined && (side === BookSide.BUY ? best.price >= price : best.price <= price);
+    const isFirst = ordType === OrderType.MARKET ? !isLimitLeft : best === order;
+    assert(isFirst, `order ${orderId} is the first of its side in the auction`);
+    assert(!this.#passedOver.has(order), `order ${orderId} was passed over in the auction`);
+    if (ordType === OrderType.MARKET) for (const older of this.#olderMarketOrders(order)) this.#passedOver.add(older);
+  }
+
+  /** What an auction leaves of market orders becomes limit orders in their time. */
+  #checkSettled(order: AuditedOrder): void {
+    assert(!this.#passedOver.has(order), `order ${order.orderId} was passed over in the auction`);
+    const [older] = this.#olderMarketOrders(order);
+    assert(older === undefined, `order ${order.orderId} becomes a limit order before ${older?.orderId}, which is older`);
+  }
+
+  /** Those of its side that wait longer. Orders for the close may be parked still, which reports do not tell: they are not among them. */
+  #olderMarketOrders({ book, side, joined }: AuditedOrder): AuditedOrder[] {
+    return [...this.#orders.values()].filter(
+      (other) =>
+        other.book === book &&
+        other.side === side &&
+        other.ordType === OrderType.MARKET &&
+        other.timeInForce !== InForce.AT_CLOSE &&
+        other.joined < joined,
+    );
   }
 
   /** The first by price, then by turn, of those that fit. */
