@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { OrdStatus, Side } from '@switchyard/contracts';
 import { type OrderState } from '@switchyard/contracts/gen/orders/v1/order';
 import { type SwitchyardClient } from '@switchyard/client';
+import { eventually } from '@switchyard/testkit';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Platform } from './platform.js';
 import { type RunningProcess } from './running-process.js';
@@ -93,13 +94,15 @@ describe('a platform that starts again on its data', () => {
           const content = market('NSE:INFY', at % 2 === 0 ? Side.BUY : Side.SELL, '1');
           // What was not answered may or may not be there: only what was is asked for.
           const answer = await client.orders
-            .place({ accountId: desk.accountId, clOrdId, content }, { timeoutMs: 1_000 })
+            .place({ accountId: desk.accountId, clOrdId, content }, { timeoutMs: 3_000 })
             .catch(() => undefined);
           if (answer?.order !== undefined) acknowledged.set(clOrdId, answer.order.orderId);
         }
       };
       const callers = ['a', 'b', 'c', 'd'].map(caller);
-      await sleep(300 + 170 * round);
+      const before = acknowledged.size;
+      await eventually(() => acknowledged.size > before + 10, { what: 'orders to be acknowledged' });
+      await sleep(170 * round);
       process.signal('SIGKILL');
       isStreaming = false;
       await Promise.all(callers);

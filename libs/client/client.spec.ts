@@ -7,6 +7,7 @@ import { systemClock } from '@switchyard/kernel';
 import { type Auth, ensureDevKeys, openAuth } from '@switchyard/platform/auth';
 import { GrpcTransport } from '@switchyard/platform/grpc';
 import { openLog } from '@switchyard/platform/log';
+import { eventually } from '@switchyard/testkit';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -51,13 +52,13 @@ async function serve(handlers: Handlers, listen = '127.0.0.1:0'): Promise<{ addr
 }
 
 function clientOf(...address: string[]): SwitchyardClient {
-  const client = connect({ address, token: () => auth.serviceToken(), timeoutMs: 2_000 });
+  const client = connect({ address, token: () => auth.serviceToken(), timeoutMs: 20_000 });
   closers.push(() => client.close());
   return client;
 }
 
-function unavailable(reason = Reason.UNAVAILABLE): CallError {
-  return new CallError('try again', { code: StatusCode.UNAVAILABLE, reason });
+function unavailable(reason = Reason.UNAVAILABLE, retryAfterMs?: number): CallError {
+  return new CallError('try again', { code: StatusCode.UNAVAILABLE, reason, retryAfterMs });
 }
 
 async function failure(promise: Promise<unknown>): Promise<CallError> {
@@ -86,9 +87,10 @@ describe('a call', () => {
     });
     const client = connect({ address, token: auth.serviceToken() });
     closers.push(() => client.close());
-    await client.orders.get({ accountId: 'DEMO', orderId: 'x' });
-    expect((call?.deadlineMs ?? 0) - Date.now()).toBeGreaterThan(4_000);
-    expect((call?.deadlineMs ?? 0) - Date.now()).toBeLessThanOrEqual(5_000);
+    const [asked] = [Date.now(), await client.orders.get({ accountId: 'DEMO', orderId: 'x' })];
+    // The time of the way is in between.
+    expect(call?.deadlineMs).toBeGreaterThan(asked + 4_900);
+    expect(call?.deadlineMs).toBeLessThanOrEqual(Date.now() + 5_000);
   });
 
   it.each([
@@ -202,9 +204,10 @@ describe('a call', () => {
   });
 
   it('says what is certain: without a risk decision nothing was stored', async () => {
-    const placeOrder = () => Promise.reject(unavailable(Reason.RISK_UNAVAILABLE));
+    // The time to wait is past the deadline, so that the first answer is the last.
+    const placeOrder = () => Promise.reject(unavailable(Reason.RISK_UNAVAILABLE, 60_000));
     const client = clientOf((await serve({ OrderService: { placeOrder } })).address);
-    expect(await failure(client.orders.place({}, { timeoutMs: 150 }))).toMatchObject({ reason: Reason.RISK_UNAVAILABLE });
+    expect(await failure(client.orders.place({}))).toMatchObject({ reason: Reason.RISK_UNAVAILABLE });
   });
 
   it.each([
@@ -229,7 +232,7 @@ describe('a call', () => {
     const { address } = await serve({ OrderService: { placeOrder: () => Promise.reject(unavailable()) } });
     const tokens = [auth.serviceToken()];
     const token = () => tokens.pop() ?? Promise.reject(new Error('the provider of tokens is away'));
-    const client = connect({ address, token, timeoutMs: 2_000 });
+    const client = connect({ address, token, timeoutMs: 20_000 });
     closers.push(() => client.close());
     const error = await failure(client.orders.place({ accountId: 'DEMO', clOrdId: 'mine' }));
     expect(error).toMatchObject({ reason: Reason.UNKNOWN_RETRY_SAME_ID, metadata: { clOrdId: 'mine' } });
@@ -252,12 +255,13 @@ describe('following orders', () => {
   /** A gateway whose n-th stream follows the n-th script; it keeps the cursors that it was asked for. */
   async function scripted(...scripts: Script[]) {
     const cursors: number[] = [];
+    let closedCount = 0;
     const streamOrderEvents = (
       request: StreamOrderEventsRequest,
       stream: { send(message: unknown): void; end(): void; cancel(error?: CallError): void; onClose(handler: () => void): void },
     ) => {
       const cursor = request.cursors[0]?.accountSeq ?? NaN;
-      stream.onClose(() => undefined);
+      stream.onClose(() => void closedCount++);
       cursors.push(cursor);
       scripts[cursors.length - 1]?.(cursor, (...seqs) => stream.send({ events: seqs.map(event), live: false }), stream);
     };
@@ -275,7 +279,7 @@ describe('following orders', () => {
       },
     });
     const { address } = await serve({ OrderService: { streamOrderEvents }, AccountService: { getAccount } });
-    return { client: clientOf(address), address, cursors };
+    return { client: clientOf(address), address, cursors, closedCount: () => closedCount };
   }
 
   async function read(client: SwitchyardClient, accountSeq: number, count: number): Promise<number[]> {
@@ -362,11 +366,11 @@ describe('following orders', () => {
   it('of a reader that is far too slow loses nothing', async () => {
     const all = Array.from({ length: 3_000 }, (_, i) => i + 1);
     const script: Script = (cursor, send) => all.filter((seq) => seq > cursor).forEach((seq) => send(seq));
-    const { client, cursors } = await scripted(...Array.from({ length: 10 }, () => script));
+    const { client, cursors, closedCount } = await scripted(...Array.from({ length: 10 }, () => script));
     const seqs: number[] = [];
     for await (const { accountSeq } of client.orders.follow([{ accountId: 'DEMO', accountSeq: 0 }])) {
       seqs.push(accountSeq);
-      if (seqs.length === 1) await new Promise((resolve) => setTimeout(resolve, 200));
+      if (seqs.length === 1) await eventually(() => closedCount() === 1, { what: 'the stream to be cut' });
       if (seqs.length === 2_500) break;
     }
     expect(seqs).toEqual(all.slice(0, 2_500));

@@ -73,7 +73,10 @@ function aServer(backlog: number) {
   };
 }
 
-const settled = () => new Promise((resolve) => setTimeout(resolve, 50));
+/** Everything here is of this process: it has come to rest after so many turns, however long they take. */
+const settled = async () => {
+  for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
+};
 const upTo = (count: number) => Array.from({ length: count }, (_, at) => at + 1);
 
 describe('an owner that attaches with a long backlog and does not read', () => {

@@ -139,7 +139,7 @@ describe('two broker-connectors', () => {
     const sessionIds = await Promise.all(Array.from({ length: 6 }, () => world.putSession(first)));
     const holders = await eventually(
       async () => {
-        const { sessions } = await world.brokers(second).listSessions({}, { timeoutMs: 5000 });
+        const { sessions } = await world.brokers(second).listSessions({}, { timeoutMs: 20_000 });
         const ours = sessions.filter(({ sessionId }) => sessionIds.includes(sessionId));
         return ours.every(({ address }) => address !== '') && new Map(ours.map((session) => [session.sessionId, session]));
       },

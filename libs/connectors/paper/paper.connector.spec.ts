@@ -84,7 +84,7 @@ function order(tag: string): SubmitRequest {
 }
 
 async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = Date.now() + 5_000;
+  const end = Date.now() + 30_000;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`${what} did not come to be`);
     await new Promise<void>((resolve) => setTimeout(resolve, 2));
@@ -141,9 +141,9 @@ describe('the paper connector', () => {
   it('looks up at the owner that is named, once, and is unknown when that fails too', async () => {
     const { venue, connector } = connected();
     venue.answer = (address) => (address === 'any' ? Promise.reject(moved) : Promise.resolve({ found: false, executions: [] }));
-    expect(await connector.lookUp('a', Date.now() + 1_000)).toEqual({ kind: 'absent' });
+    expect(await connector.lookUp('a', Date.now() + 60_000)).toEqual({ kind: 'absent' });
     venue.answer = () => Promise.reject(moved);
-    expect(await connector.lookUp('a', Date.now() + 1_000)).toMatchObject({ kind: 'unknown' });
+    expect(await connector.lookUp('a', Date.now() + 60_000)).toMatchObject({ kind: 'unknown' });
     expect(venue.asked).toEqual(['any', 'venue-1:7400', 'any', 'venue-1:7400']);
   });
 
@@ -161,7 +161,7 @@ describe('the paper connector', () => {
     expect(states[1]).toEqual(['down', 'execution 2 is of a kind that this version does not know']);
     expect(heard.map(({ tag }) => tag)).toEqual(['t1']);
     venue.answer = () => Promise.resolve({ found: true, executions: [execution(2, of)] });
-    expect(await connector.lookUp('t2', Date.now() + 1_000)).toMatchObject({ kind: 'unknown' });
+    expect(await connector.lookUp('t2', Date.now() + 60_000)).toMatchObject({ kind: 'unknown' });
   });
 
   it('an execution out of sequence breaks the stream off, and it resumes after the last one in sequence', async () => {
@@ -176,7 +176,7 @@ describe('the paper connector', () => {
   it('what an order became by itself is delivered in its place, and answers no request', async () => {
     const { venue, connector, heard } = await loggedOn();
     const of = { tag: 'a', orderTag: 'a', venueOrderId: 'V7' };
-    const outcome = connector.submit(order('a'), Date.now() + 2_000);
+    const outcome = connector.submit(order('a'), Date.now() + 60_000);
     let isAnswered = false;
     void outcome.then(() => (isAnswered = true));
     await until(() => venue.streams[0]?.requests.length === 2, 'the order');
@@ -207,7 +207,7 @@ describe('the paper connector', () => {
 
   it('an order that the venue canceled by itself was accepted before: the cancel answers no request', async () => {
     const { venue, connector } = await loggedOn();
-    const outcome = connector.submit(order('a'), Date.now() + 2_000);
+    const outcome = connector.submit(order('a'), Date.now() + 60_000);
     const executions = [
       execution(1, { tag: 'a', orderTag: 'a', venueOrderId: 'V7' }),
       execution(2, { tag: 'a', orderTag: 'a', venueOrderId: 'V7', kind: ExecutionKind.CANCELED, reason: Reason.VENUE_NO_LIQUIDITY }),
@@ -244,7 +244,7 @@ describe('the paper connector', () => {
 
   it('a stream that is open but dead is opened anew after a request without an answer, and the session is ready when that one answers', async () => {
     const { venue, connector, states } = await loggedOn();
-    const [first, second] = [connector.submit(order('a'), Date.now() + 100), connector.submit(order('b'), Date.now() + 60_000)];
+    const [first, second] = [connector.submit(order('a'), Date.now() + 1_000), connector.submit(order('b'), Date.now() + 60_000)];
     expect(await first).toMatchObject({ kind: 'in-doubt', text: 'no answer before the deadline' });
     // What else was under way on that stream is in doubt as well, and nothing more is sent on it.
     expect(await second).toMatchObject({ kind: 'in-doubt' });
@@ -264,8 +264,8 @@ describe('the paper connector', () => {
 
   it('a second request of a tag that is under way is not sent', async () => {
     const { connector } = await loggedOn();
-    const first = connector.submit(order('a'), Date.now() + 200);
-    expect(await connector.submit(order('a'), Date.now() + 200)).toMatchObject({ kind: 'not-sent', reason: Reason.VENUE_DUPLICATE_TAG });
+    const first = connector.submit(order('a'), Date.now() + 1_000);
+    expect(await connector.submit(order('a'), Date.now() + 1_000)).toMatchObject({ kind: 'not-sent', reason: Reason.VENUE_DUPLICATE_TAG });
     expect(await first).toMatchObject({ kind: 'in-doubt' });
   });
 });

@@ -75,7 +75,7 @@ function callsOf(loader: InstrumentLoader, clock: SimClock) {
   return calls.any(INSTRUMENT_SERVICE);
 }
 
-const options = { timeoutMs: 5_000 };
+const options = { timeoutMs: 20_000 };
 const refusal = async (promise: Promise<unknown>) =>
   promise.then(
     () => undefined,

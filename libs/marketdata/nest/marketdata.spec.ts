@@ -81,7 +81,7 @@ function aMarket(instruments: Instrument[]) {
 }
 
 const three = ['I1', 'I2', 'I3'].map((instrumentId) => anInstrument({ instrumentId }));
-const options = { timeoutMs: 5_000 };
+const options = { timeoutMs: 20_000 };
 const started = async (made: ReturnType<typeof aMarket>) => {
   await made.market.start();
   await eventually(() => made.market.ready() === true, { what: 'the instruments' });

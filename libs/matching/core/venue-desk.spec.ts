@@ -54,7 +54,7 @@ class Caller {
 }
 
 async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = Date.now() + 5_000;
+  const end = Date.now() + 30_000;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`${what} did not come to be`);
     await new Promise<void>((resolve) => setImmediate(resolve));

@@ -15,7 +15,7 @@ import { testDatabase, type TestDatabase } from '@switchyard/testkit/services';
 import { type VenueChildConfig } from './testing/venue-child.js';
 import { VenueProcess } from './testing/venue-process.js';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 const kills = 12;
 const sessionIds = ['s1', 's2', 's3'];
@@ -41,7 +41,7 @@ function start(name: string, seed: string, more: Partial<VenueChildConfig> = {})
   return started;
 }
 
-async function until(condition: () => boolean, what: string, timeoutMs = 20_000): Promise<void> {
+async function until(condition: () => boolean, what: string, timeoutMs = 60_000): Promise<void> {
   const said = (): string => processes.map(({ state, errors }) => `${state} ${errors}`).join('; ');
   await eventually(condition, { timeoutMs, what }).catch((error: unknown) => {
     throw new Error(`${error instanceof Error ? error.message : String(error)} (${said()})`);
@@ -130,7 +130,7 @@ describe('a venue that is killed', () => {
     }
     const last = start('venue-0', `${seed}.last`, { fromSeqs: witness.fromSeqs(), env });
     await until(() => last.state === 'open', `the last life of seed ${seed} opens`);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await until(() => last.lines.filter((line) => line.startsWith('told ') && !line.endsWith(' -')).length > 100, 'the last life trades');
     last.signal('SIGTERM');
     await last.ended();
     witness.hear(last.lines, `seed ${seed}, the last life`);
@@ -148,7 +148,7 @@ describe('a venue that is killed', () => {
 });
 
 describe('two processes on one folder', () => {
-  const env = { MATCHING_HOLDER_TIMEOUT_MS: '1500' };
+  const env = { MATCHING_HOLDER_TIMEOUT_MS: '3000' };
   const fromSeqs = { s1: 1 };
 
   it.each(['SIGKILL', 'SIGCONT'] as const)(

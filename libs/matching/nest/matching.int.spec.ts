@@ -30,7 +30,7 @@ import { matchingRole } from './matching.role.js';
 import { INFY, neighbours } from './testing/venue-neighbours.js';
 import { VenueHost } from './venue-host.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 let database: TestDatabase;
 let pool: Pool;
@@ -90,7 +90,7 @@ async function running(name: string, variables: Record<string, string> = {}): Pr
 }
 
 async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  await eventually(condition, { timeoutMs: 8_000, what });
+  await eventually(condition, { what });
 }
 
 function isOpen(host: VenueHost): boolean {

@@ -15,7 +15,7 @@ import { matchingConfig } from './matching.config.js';
 import { neighbours } from './testing/venue-neighbours.js';
 import { VenueHost } from './venue-host.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(90_000);
 
 let database: TestDatabase;
 let pool: Pool;
@@ -47,7 +47,7 @@ it('says why it could not be recovered, also while it tries again, and runs when
   writeFileSync(path.join(folder, 'events'), 'a file');
   await host.start();
   const told = /could not be recovered, and tries again: .*EEXIST.*events/;
-  await eventually(() => told.test(String(host.ready())), { timeoutMs: 8_000, what: 'it says why' });
+  await eventually(() => told.test(String(host.ready())), { what: 'it says why' });
   // At every turn of the event loop, so that each attempt is seen while it is under way.
   let isOver = false;
   void sleep(1_500).then(() => (isOver = true));
@@ -58,5 +58,5 @@ it('says why it could not be recovered, also while it tries again, and runs when
   }
   expect([...others]).toEqual([]);
   rmSync(path.join(folder, 'events'));
-  await eventually(() => host.ready() === true, { timeoutMs: 8_000, what: 'it runs' });
+  await eventually(() => host.ready() === true, { what: 'it runs' });
 });

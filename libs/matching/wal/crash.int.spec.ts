@@ -18,10 +18,9 @@ describe('an engine with its log', () => {
     // Another one each time; `npm run matching:crash -- --seed N` replays it.
     const seed = Date.now() % 1_000_000;
     const program = path.join(import.meta.dirname, 'dist/testing/crash-child.js');
-    const result = await crashRun({ folder, seed, kills: 10, program });
+    const result = await crashRun({ folder, seed, kills: 10, commandsMin: 1_000, program });
     process.stdout.write(`seed ${seed}: ${JSON.stringify(result)}\n`);
-    expect(result.kills).toBe(10);
-    expect(result.commands).toBeGreaterThan(100);
+    expect(result.kills).toBeGreaterThanOrEqual(10);
     expect(result.trades).toBeGreaterThan(10);
   });
 });

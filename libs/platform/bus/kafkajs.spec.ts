@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { expect, it } from '@jest/globals';
+import { eventually } from '@switchyard/testkit';
 import { silent } from '../journal/testing/test-journal.js';
 import { kafkaClient } from './kafkajs.js';
 
@@ -52,7 +53,7 @@ it('sends what the broker throttled when the throttle is over', async () => {
   made.maybeThrottle(30);
   push(1);
   expect(sent).toEqual([]);
-  await new Promise((resolve) => setTimeout(resolve, 80));
+  await eventually(() => sent.length === 1, { what: 'the throttle is over' });
   expect(sent).toEqual([1]);
   made.destroy();
 });

@@ -56,7 +56,7 @@ callsContract('a call in process', openLocal);
 describe('a call in process', () => {
   it('is NOT_READY until the handlers are there', async () => {
     const world = await openLocal();
-    await expect(world.calls.ask(ask('a'), { timeoutMs: 1_000 })).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE });
+    await expect(world.calls.ask(ask('a'), { timeoutMs: 20_000 })).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE });
     await world.close();
   });
 });

@@ -30,7 +30,7 @@ describe('the standard services', () => {
   function health(service: string): Promise<number | string> {
     const request = Buffer.concat([Buffer.from([0x0a, service.length]), Buffer.from(service)]);
     return new Promise((resolve) =>
-      client.makeUnaryRequest('/grpc.health.v1.Health/Check', asIs, asIs, request, { deadline: Date.now() + 5_000 }, (error, bytes) =>
+      client.makeUnaryRequest('/grpc.health.v1.Health/Check', asIs, asIs, request, { deadline: Date.now() + 20_000 }, (error, bytes) =>
         resolve(error === null ? (bytes?.[1] ?? -1) : `error ${error.code}`),
       ),
     );
@@ -41,7 +41,7 @@ describe('the standard services', () => {
     expect(await health('orders.v1.OrderService')).toBe(1);
     expect(await health('risk.v1.RiskService')).toBe('error 5');
     serving = false;
-    const giveUpAtMs = Date.now() + 5_000;
+    const giveUpAtMs = Date.now() + 20_000;
     while ((await health('orders.v1.OrderService')) !== 2) expect(Date.now()).toBeLessThan(giveUpAtMs);
   });
 
@@ -49,7 +49,7 @@ describe('the standard services', () => {
     const listServices = Buffer.from([0x3a, 0x01, 0x2a]);
     const listed = await new Promise<string>((resolve, reject) => {
       const call = client.makeBidiStreamRequest('/grpc.reflection.v1.ServerReflection/ServerReflectionInfo', asIs, asIs, {
-        deadline: Date.now() + 5_000,
+        deadline: Date.now() + 20_000,
       });
       call.on('data', (bytes: Buffer) => {
         resolve(bytes.toString('latin1'));

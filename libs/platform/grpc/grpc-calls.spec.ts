@@ -11,7 +11,7 @@ import { testAuth } from '../testing/test-auth.js';
 import { testLog } from '../testing/test-log.js';
 import { fromGrpcError, GrpcClients, GrpcTransport } from './index.js';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 interface GrpcWorld extends CallsWorld {
   readonly address: string;
@@ -96,7 +96,7 @@ describe('a call over gRPC', () => {
 
   it('answers a unary request above 64 KiB with REQUEST_TOO_LARGE', async () => {
     world.handle({ ask: async () => answer(1) });
-    const error = await world.calls.ask(ask('x'.repeat(65 * 1024)), { timeoutMs: 5_000 }).catch((reason: unknown) => reason);
+    const error = await world.calls.ask(ask('x'.repeat(65 * 1024)), { timeoutMs: 20_000 }).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(CallError);
     expect(error).toMatchObject({ code: StatusCode.RESOURCE_EXHAUSTED, reason: Reason.REQUEST_TOO_LARGE, metadata: { maximum: '65536' } });
   });
@@ -121,13 +121,13 @@ describe('a call over gRPC', () => {
     const token = new Metadata();
     token.set('authorization', `Bearer ${world.token}`);
     expect(await send(token, Infinity)).toMatchObject({ code: StatusCode.INVALID_ARGUMENT, reason: Reason.DEADLINE_REQUIRED });
-    expect(await send(new Metadata(), Date.now() + 5_000)).toMatchObject({
+    expect(await send(new Metadata(), Date.now() + 20_000)).toMatchObject({
       code: StatusCode.UNAUTHENTICATED,
       reason: Reason.UNAUTHENTICATED,
     });
     // Who calls comes before what is wrong with the call.
     expect(await send(new Metadata(), Infinity)).toMatchObject({ reason: Reason.UNAUTHENTICATED });
-    expect(await send(token, Date.now() + 5_000)).toBeUndefined();
+    expect(await send(token, Date.now() + 20_000)).toBeUndefined();
     foreign.close();
   });
 
@@ -135,17 +135,17 @@ describe('a call over gRPC', () => {
     world.handle({ ask: async () => answer(1) });
     const calls = world.callsAt(['127.0.0.1:1', world.address]);
     // The first call to the dead address finds out that it is dead.
-    await Promise.allSettled([1, 2].map(() => calls.ask(ask('a'), { timeoutMs: 5_000 })));
-    for (let i = 0; i < 6; i++) await expect(calls.ask(ask('a'), { timeoutMs: 5_000 })).resolves.toEqual(answer(1));
+    await Promise.allSettled([1, 2].map(() => calls.ask(ask('a'), { timeoutMs: 20_000 })));
+    for (let i = 0; i < 6; i++) await expect(calls.ask(ask('a'), { timeoutMs: 20_000 })).resolves.toEqual(answer(1));
   });
 
   it('says whom it can not reach, and what the server said to its streams at its end', async () => {
     world.handle({ exchange: (stream) => stream.onMessage((message) => stream.send(message)) });
     const seen = record(world.calls.exchange({}) as never);
-    await expect(world.calls.ask(ask('a'), { timeoutMs: 5_000 })).rejects.toBeInstanceOf(CallError);
+    await expect(world.calls.ask(ask('a'), { timeoutMs: 20_000 })).rejects.toBeInstanceOf(CallError);
     await world.goAway();
     expect(await seen.closed).toMatchObject({ code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY });
-    await expect(world.calls.ask(ask('a'), { timeoutMs: 5_000 })).rejects.toMatchObject({
+    await expect(world.calls.ask(ask('a'), { timeoutMs: 20_000 })).rejects.toMatchObject({
       code: StatusCode.UNAVAILABLE,
       reason: Reason.UNAVAILABLE,
       message: 'test.v1.EchoService/Ask can not be reached',

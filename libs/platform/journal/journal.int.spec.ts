@@ -52,7 +52,7 @@ async function owner<Extra = never>(options: Omit<TestJournalOptions<Extra>, 'ur
 }
 
 function owns(journal: { owns(unit: string): boolean }, ...units: string[]): Promise<unknown> {
-  return eventually(() => units.every((unit) => journal.owns(unit)), { what: `owns ${units.join(', ')}`, timeoutMs: 10_000 });
+  return eventually(() => units.every((unit) => journal.owns(unit)), { what: `owns ${units.join(', ')}` });
 }
 
 async function collected(pages: AsyncIterable<readonly JournalRow[]>): Promise<JournalRow[]> {

@@ -142,7 +142,7 @@ it('after a takeover it begins at the watermark', async () => {
 
 it('a dead holder moves no watermark', async () => {
   // Its heartbeats are slow, so that it does not learn of its death: the fence alone keeps it from writing.
-  const { journal } = await owner({ settings: { watermarkMs: 200, heartbeatMs: 5_000, holderTimeoutMs: 20_000, holderMarginMs: 500 } });
+  const { journal } = await owner({ settings: { watermarkMs: 200, heartbeatMs: 5_000 } });
   await journal.append(change('u1', 'a'));
   await eventually(() => bus.taken.length === 1, { what: 'it is published' });
   const former = await watermark('u1');

@@ -12,6 +12,7 @@ import {
   checkedTexts,
   emptyTemplate,
   entry,
+  shortPatience,
   TEST_SCHEMA,
   testJournal,
   type TestJournal,
@@ -57,7 +58,7 @@ async function owner<Extra = never>(options: Partial<TestJournalOptions<Extra>> 
 }
 
 function owns({ journal }: { journal: { owns(unit: string): boolean } }, unit = 'u1'): Promise<unknown> {
-  return eventually(() => journal.owns(unit), { what: `owns ${unit}`, timeoutMs: 15_000 });
+  return eventually(() => journal.owns(unit), { what: `owns ${unit}` });
 }
 
 function writer(name: string, more: Partial<WriterConfig> = {}): WriterProcess {
@@ -103,7 +104,7 @@ async function strayRows(stream: string): Promise<{ journal: number; cursors: nu
 describe('the fence', () => {
   it('lets a holder that is dead, and does not know it, write no row, no cursor and nothing of the noun', async () => {
     // Its heartbeat is slow, so that the append is what meets the fence.
-    const { journal } = await owner<string>({ sql: ordersSql, settings: { heartbeatMs: 5_000, holderTimeoutMs: 20_000 } });
+    const { journal } = await owner<string>({ sql: ordersSql, settings: { heartbeatMs: 5_000 } });
     await admin.query(`UPDATE ${TEST_SCHEMA}.holders SET alive = false WHERE id = $1`, [journal.holderId]);
     await expect(journal.append(strayChange('u1/stray'))).rejects.toThrow(HolderLostError);
     expect(await strayRows('u1/stray')).toEqual({ journal: 0, cursors: 0, orders: 0 });
@@ -145,7 +146,7 @@ describe('a takeover', () => {
 
   it('lets an append that began while it was open write nothing', async () => {
     // Its heartbeat is slow, so that the append is what meets the fence.
-    const { journal, told } = await owner({ settings: { heartbeatMs: 5_000, holderTimeoutMs: 20_000 } });
+    const { journal, told } = await owner({ settings: { heartbeatMs: 5_000 } });
     const takeover = await admin.connect();
     await takeover.query('BEGIN');
     await takeover.query(`UPDATE ${TEST_SCHEMA}.holders SET alive = false WHERE id = $1`, [journal.holderId]);
@@ -169,9 +170,8 @@ describe('a takeover', () => {
     await first.says('appends', (words) => words.some((word) => word.kind === 'acked'));
     first.signal('SIGKILL');
     await eventually(() => !first.isRunning, { what: 'the writer is dead' });
-    const startedMs = performance.now();
-    const same = await owner({ name: 'p1', settings: { holderTimeoutMs: 20_000, holderMarginMs: 1_000 } });
-    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    // Who waits for the timeout of the dead one waits longer than a spec may take.
+    const same = await owner({ name: 'p1', settings: { holderTimeoutMs: 300_000, holderMarginMs: 1_000 } });
     await same.journal.append(change('u1', 'same'));
     await expectOnce([...first.texts('acked'), 'same']);
   });
@@ -180,7 +180,7 @@ describe('a takeover', () => {
     const asleep = writer('p1');
     await asleep.says('appends', (words) => words.filter((word) => word.kind === 'acked').length > 20);
     asleep.signal('SIGSTOP');
-    const second = await owner({ name: 'p2' });
+    const second = await owner({ name: 'p2', settings: shortPatience });
     const mine = await Promise.all(
       [...Array(50).keys()].map(async (n) => (await second.journal.append(change('u1', `second ${n}`)), `second ${n}`)),
     );
@@ -222,7 +222,7 @@ describe('two writers', () => {
     for (const unit of unitNames) stored.push(...(await checkedTexts(admin, unit)));
     expect(stored.sort()).toEqual(acked.sort());
     expect(all.flatMap((each) => each.words.filter((word) => word.kind === 'lost'))).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('an unknown commit', () => {
@@ -260,12 +260,12 @@ describe('an unknown commit', () => {
   });
 
   it('whose statement lands late, after a takeover, writes nothing: no row, no cursor, nothing of the noun', async () => {
-    const { journal, told } = await owner<string>({ url: proxied, sql: ordersSql });
+    const { journal, told } = await owner<string>({ url: proxied, sql: ordersSql, settings: shortPatience });
     proxy.set('upstream', { blackHole: true });
     // What it would write collides with nothing that the next owner writes: the fence alone keeps it out.
     const appended = journal.append(strayChange('u1/stray'));
     const outcome = appended.catch((error: unknown) => error);
-    const second = await owner<string>({ name: 'p3', sql: ordersSql });
+    const second = await owner<string>({ name: 'p3', sql: ordersSql, settings: shortPatience });
     await second.journal.append({ unit: 'u1', entries: [entry('u1', 'second')] });
     expect(await outcome).toBeInstanceOf(CommitUnknownError);
     await proxy.heal(); // Now the stray statement arrives.
@@ -289,7 +289,7 @@ describe('an unknown commit', () => {
   });
 
   it('a process that can not beat in time gives up by itself before others may take over', async () => {
-    const { journal, told } = await owner({ url: proxied });
+    const { journal, told } = await owner({ url: proxied, settings: shortPatience });
     await journal.append(change('u1', 'a'));
     proxy.set('downstream', { blackHole: true });
     await eventually(() => told.lost.length === 1, { what: 'it gives up' });
@@ -306,7 +306,7 @@ describe('a killed relay', () => {
     const dir = mkdtempSync(path.join(tmpdir(), 'switchyard-relay-'));
     const file = path.join(dir, 'published');
     const killed = writer('p1', { publishTo: file, failpoints: 'relay.before-watermark=kill@20' });
-    await eventually(() => !killed.isRunning, { what: 'the failpoint kills it', timeoutMs: 30_000 });
+    await eventually(() => !killed.isRunning, { what: 'the failpoint kills it' });
     const next = writer('p1', { publishTo: file });
     await next.says('appends', () => next.texts('acked').length > 20);
     await next.end();
@@ -324,5 +324,5 @@ describe('a killed relay', () => {
     expect(reached).toBe(last);
     expect(seqs.length).toBeGreaterThan(last); // Some came twice: the kill was between the two.
     expect((await admin.query(`SELECT seq::int FROM ${TEST_SCHEMA}.watermarks`)).rows).toEqual([{ seq: last }]);
-  }, 60_000);
+  }, 120_000);
 });

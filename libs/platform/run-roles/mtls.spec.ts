@@ -45,7 +45,7 @@ async function statusOf(address: string, by: ChannelCredentials): Promise<string
   const asIs = (bytes: Buffer): Buffer => bytes;
   const code = await new Promise<status>((resolve) => {
     const path = `/${ECHO_SERVICE.definition.fullName}/Ask`;
-    client.makeUnaryRequest(path, asIs, asIs, Buffer.alloc(0), { deadline: Date.now() + 10_000 }, (error) =>
+    client.makeUnaryRequest(path, asIs, asIs, Buffer.alloc(0), { deadline: Date.now() + 20_000 }, (error) =>
       resolve(error?.code ?? status.OK),
     );
   });
@@ -78,14 +78,14 @@ describe('processes with certificates of one authority', () => {
       SWITCHYARD_PEERS: `order-gateway=${answers.address}`,
     });
     expect(await askOverHttp(asks)).toMatchObject({ applied: 3 });
-    expect(await asks.calls.any(ECHO_SERVICE).ask(ask('ab'), { timeoutMs: 5_000 })).toEqual(answer(2));
+    expect(await asks.calls.any(ECHO_SERVICE).ask(ask('ab'), { timeoutMs: 20_000 })).toEqual(answer(2));
   });
 
   it('call themselves, in the process and over their own port', async () => {
     const files = ours.issue('both');
     const both = await run([answersRole(new Journey()), asksRole(new Journey())], tlsOf(files));
     expect(await askOverHttp(both)).toMatchObject({ applied: 3 });
-    expect(await both.calls.at(ECHO_SERVICE, both.address).ask(ask('ab'), { timeoutMs: 5_000 })).toEqual(answer(2));
+    expect(await both.calls.at(ECHO_SERVICE, both.address).ask(ask('ab'), { timeoutMs: 20_000 })).toEqual(answer(2));
     const [authority, key, certificate] = [files.authorityFile, files.keyFile, files.certificateFile].map((file) => readFileSync(file));
     expect(await statusOf(both.address, credentials.createSsl(authority, key, certificate))).toBe('UNAUTHENTICATED');
   });
@@ -115,7 +115,7 @@ describe('a process with a certificate', () => {
       ...tlsOf(ours.issue('asks')),
       SWITCHYARD_PEERS: `order-gateway=${answers.address}`,
     });
-    await expect(asks.calls.any(ECHO_SERVICE).ask(ask('ab'), { timeoutMs: 5_000 })).rejects.toThrow();
+    await expect(asks.calls.any(ECHO_SERVICE).ask(ask('ab'), { timeoutMs: 20_000 })).rejects.toThrow();
   });
 });
 

@@ -55,7 +55,7 @@ describe('a process', () => {
   beforeAll(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'switchyard-process-'));
     execFileSync(process.execPath, ['tools/build/build.mjs', 'libs/kernel', 'libs/contracts', 'libs/platform'], { cwd: root });
-  }, 60_000);
+  }, 300_000);
   afterEach(async () => {
     for (const { child } of programs) child.kill('SIGKILL');
     await Promise.all(programs.splice(0).map(({ exit }) => exit));
@@ -75,7 +75,7 @@ describe('a process', () => {
       'order-gateway  serves test.v1.EchoService  publishes orders.v1',
       'risk-engine  calls test.v1.EchoService:local',
     ]);
-  }, 30_000);
+  });
 
   it.each(['--help', '-h'])('answers %s with its options, and starts nothing', async (option) => {
     const program = start([option], { SWITCHYARD_FOO: 'a setting that would be refused' });
@@ -94,12 +94,12 @@ describe('a process', () => {
     const program = start();
     const http = await program.ready();
     const slow = call(http, 'slow');
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await eventually(() => program.stderr.includes('a slow call begins'), { what: 'the call to be under way' });
     program.child.kill('SIGTERM');
     expect((await slow).status).toBe(200);
     expect(await program.exit).toBe(0);
     expect(program.lines.at(-1)?.msg).toBe('stopped');
-  }, 30_000);
+  });
 
   it('names what hangs when its shutdown takes too long, and ends with 1', async () => {
     const program = start(['--hang'], { SWITCHYARD_SHUTDOWN_MS: '1000' });
@@ -107,7 +107,7 @@ describe('a process', () => {
     program.child.kill('SIGINT');
     expect(await program.exit).toBe(1);
     expect(program.lines.at(-1)).toMatchObject({ level: 'fatal', msg: 'the shutdown hangs at: order-gateway answers' });
-  }, 30_000);
+  });
 
   it('ends with 1 on an error that nobody caught, after it was logged', async () => {
     const program = start();
@@ -115,7 +115,7 @@ describe('a process', () => {
     await call(http, 'crash').catch(() => undefined);
     expect(await program.exit).toBe(1);
     expect(program.lines.at(-1)).toMatchObject({ level: 'fatal', msg: 'uncaughtException', err: { message: 'nobody catches this' } });
-  }, 30_000);
+  });
 
   it('continues a trace in the process that it calls, parent to child', async () => {
     const env = { SWITCHYARD_TRACE_FILE: path.join(folder, 'spans') };
@@ -134,14 +134,14 @@ describe('a process', () => {
     expect(spans.map((span) => span.name)).toEqual(['test.v1.EchoService/Ask', 'test.v1.EchoService/Ask']);
     expect(client?.parentSpanId).toBe('');
     expect(server).toMatchObject({ traceId: client?.traceId, parentSpanId: client?.spanId });
-  }, 30_000);
+  });
 
   it('prints what is effective with --print-config, without the password', async () => {
     const program = start(['--print-config'], { SWITCHYARD_POSTGRES_URL: 'postgresql://me:hunter2@host/db' });
     expect(await program.exit).toBe(0);
     expect(program.stdout).toContain('SWITCHYARD_POSTGRES_URL=postgresql://me:[secret]@host/db\n');
     expect(program.stdout).toContain('ANSWERS_FACTOR=1\n');
-  }, 30_000);
+  });
 
   it('tells all that is wrong with its configuration, and ends with 1', async () => {
     const program = start([], { ANSWERS_FACTOR: '0', SWITCHYARD_LOG_LEVEL: 'loud', SWITCHYARD_PORT: '1' });
@@ -153,5 +153,5 @@ describe('a process', () => {
       '  SWITCHYARD_PORT is not a variable of ours: remove it, or write it as docs/configuration.md does',
       '',
     ]);
-  }, 30_000);
+  });
 });

@@ -85,12 +85,12 @@ describe('an edge', () => {
 
   it('gives the error of the other process', async () => {
     await running[0]?.stop();
-    await expect(throughEdge.ask(ask('a'), { timeoutMs: 2_000, token })).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE });
+    await expect(throughEdge.ask(ask('a'), { timeoutMs: 20_000, token })).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE });
   });
 
   it('that runs with the other role serves it itself', async () => {
     const both = await run([echoRole, edgeRole]);
     const calls = clients.calls(ECHO_SERVICE, [both.address]) as unknown as EchoCalls;
-    expect(await calls.ask(ask('abc'), { timeoutMs: 5_000, token })).toEqual(answer(3));
+    expect(await calls.ask(ask('abc'), { timeoutMs: 20_000, token })).toEqual(answer(3));
   });
 });

@@ -13,7 +13,7 @@ import { answersRole, asksRole, Journey } from '../testing/example-roles.js';
 import { type Health } from '../health/index.js';
 import { HEALTH, type Role, type RunningProcess, runRoles } from './index.js';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let folder: string;
 let journey: Journey;
@@ -80,7 +80,7 @@ describe('two roles', () => {
         type: 'application/json; charset=utf-8',
         body: JSON.stringify({ process: name, applied: 40 }),
       });
-      expect(await asks.calls.any(ECHO_SERVICE).ask(ask('ab'), { timeoutMs: 5_000 })).toEqual(answer(20));
+      expect(await asks.calls.any(ECHO_SERVICE).ask(ask('ab'), { timeoutMs: 20_000 })).toEqual(answer(20));
     });
 
     it('refuse over REST as over gRPC, as problem+json', async () => {
@@ -131,7 +131,7 @@ describe('two roles', () => {
       journey = new Journey();
       const { asks, answers } = await start();
       expect(asks.calls.addressesOf(ECHO_SERVICE)).toEqual([answers.address]);
-      expect(await asks.calls.at(ECHO_SERVICE, answers.address).ask(ask('ab'), { timeoutMs: 5_000 })).toEqual(answer(20));
+      expect(await asks.calls.at(ECHO_SERVICE, answers.address).ask(ask('ab'), { timeoutMs: 20_000 })).toEqual(answer(20));
     });
   });
 });
@@ -197,7 +197,7 @@ describe('a process', () => {
     const client = new Client(address, credentials.createInsecure());
     const asIs = (bytes: Buffer) => bytes;
     return new Promise((resolve) => {
-      client.makeUnaryRequest(method, asIs, asIs, message, { deadline: Date.now() + 2_000 }, (error, bytes) => {
+      client.makeUnaryRequest(method, asIs, asIs, message, { deadline: Date.now() + 20_000 }, (error, bytes) => {
         client.close();
         resolve(error === null ? (bytes as Buffer) : error.code);
       });
@@ -228,7 +228,7 @@ describe('a process', () => {
     const unimplemented = 12;
     // A stream asked as a unary call: what matters is whether the method is known.
     const ask = () => askBytes(process.address, '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo', Buffer.from([0x3a, 0]));
-    if (isServed) await eventually(async () => (await ask()) !== unimplemented, { what: 'reflection', timeoutMs: 10_000 });
+    if (isServed) await eventually(async () => (await ask()) !== unimplemented, { what: 'reflection' });
     else {
       await new Promise((resolve) => setTimeout(resolve, 4_000));
       expect(await ask()).toBe(unimplemented);

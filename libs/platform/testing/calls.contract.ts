@@ -106,7 +106,7 @@ export function callsContract(name: string, open: () => Promise<CallsWorld>): vo
             return new Promise(() => undefined);
           },
         });
-        expect(await failure(world.calls.ask(ask('a'), { timeoutMs: 50 }))).toMatchObject({
+        expect(await failure(world.calls.ask(ask('a'), { timeoutMs: 500 }))).toMatchObject({
           code: StatusCode.DEADLINE_EXCEEDED,
           reason: Reason.DEADLINE_EXCEEDED,
         });
@@ -321,8 +321,8 @@ export function callsContract(name: string, open: () => Promise<CallsWorld>): vo
       });
 
       it.each([
-        ["the caller's deadline", (calls: EchoCalls) => calls.exchange({ timeoutMs: 40 }), StatusCode.DEADLINE_EXCEEDED],
-        ["the caller's signal", (calls: EchoCalls) => calls.exchange({ signal: AbortSignal.timeout(40) }), StatusCode.CANCELLED],
+        ["the caller's deadline", (calls: EchoCalls) => calls.exchange({ timeoutMs: 500 }), StatusCode.DEADLINE_EXCEEDED],
+        ["the caller's signal", (calls: EchoCalls) => calls.exchange({ signal: AbortSignal.timeout(500) }), StatusCode.CANCELLED],
       ])('ends by %s', async (_, start, code) => {
         const server = new Deferred<CallError | undefined>();
         world.handle({ exchange: (stream) => stream.onClose((error) => server.resolve(error)) });

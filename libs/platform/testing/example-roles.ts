@@ -45,7 +45,10 @@ export function answersRole(journey: Journey, fail?: Failure): Role {
     ask: async (request) => {
       if (request.key === 'defect') throw new Error('a defect');
       if (request.key === 'crash') setImmediate(crash);
-      if (request.key === 'slow') await new Promise((resolve) => setTimeout(resolve, 300));
+      if (request.key === 'slow') {
+        process.stderr.write('a slow call begins\n');
+        await new Promise((resolve) => setTimeout(resolve, 300));
+      }
       return answer(request.key.length * config.factor);
     },
     list: (_, stream) => stream.end(),

@@ -23,7 +23,7 @@ import { knownBrokers } from '../connectors.js';
 import { Owner } from './owner.js';
 
 /** Of every call of the specs. */
-export const options = { timeoutMs: 10_000 };
+export const options = { timeoutMs: 20_000 };
 
 export class World {
   /** The halts as risk has them; undefined: risk does not answer. */

@@ -10,6 +10,8 @@ export interface CrashRunOptions {
   readonly folder: string;
   readonly seed: number;
   readonly kills: number;
+  /** It goes on past the kills until so many commands were executed: how many come before a kill is the machine's. */
+  readonly commandsMin?: number;
   /** The built `crash-child.js`. */
   readonly program: string;
   readonly onProgress?: (line: string) => void;
@@ -48,12 +50,14 @@ class Witness {
 }
 
 /** Throws when something that was told is lost or different, or a start ends in another state. The message names seed and kill. */
-export async function crashRun({ folder, seed, kills, program, onProgress }: CrashRunOptions): Promise<CrashRunResult> {
+export async function crashRun({ folder, seed, kills, commandsMin = 0, program, onProgress }: CrashRunOptions): Promise<CrashRunResult> {
   const prng = new Prng(`crash/${seed}`);
   const witness = new Witness(seed);
   let tornTails = 0;
   let untold = 0;
-  for (let kill = 1; kill <= kills; kill++) {
+  let kill = 0;
+  while (kill < kills || witness.engine.commandSeq < commandsMin) {
+    kill++;
     const sync = prng.below(3) === 0 ? 'frame' : 'none';
     const batch = [1, 7, 64, 512][prng.below(4)] as number;
     const lines = await runUntilKilled(program, [folder, String(seed), sync, String(batch)], prng.below(120));
@@ -79,7 +83,7 @@ export async function crashRun({ folder, seed, kills, program, onProgress }: Cra
     }
     onProgress?.(`kill ${kill} of ${kills}: ${witness.engine.commandSeq} commands, ${witness.engine.tradeNo} trades`);
   }
-  return { kills, commands: witness.engine.commandSeq, trades: witness.engine.tradeNo, tornTails, untold };
+  return { kills: kill, commands: witness.engine.commandSeq, trades: witness.engine.tradeNo, tornTails, untold };
 }
 
 /** Its lines up to a SIGKILL that comes `afterMs` after it opened. */

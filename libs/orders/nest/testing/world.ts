@@ -22,7 +22,7 @@ import { ordersRole } from '../index.js';
 import { Neighbours } from './neighbours.js';
 
 /** Of every call of the specs. */
-export const options = { timeoutMs: 15_000 };
+export const options = { timeoutMs: 20_000 };
 
 /** What a stream of order events told. */
 export interface Followed {

@@ -13,15 +13,18 @@ export const TEST_TOPIC: Topic = { name: 'journal-test.v1', publisher: 'order-ga
 /** An empty database: a spec makes its own schema. */
 export const emptyTemplate = { key: 'empty', prepare: (): Promise<void> => Promise.resolve() };
 
-/** Short times, so that a takeover takes less than a second. */
-export const quickSettings: Partial<JournalSettings> = {
+/** Looks often, and is patient with a machine that is busy for seconds: nobody loses a unit for that. */
+const testSettings: Partial<JournalSettings> = {
   heartbeatMs: 50,
-  holderTimeoutMs: 600,
-  holderMarginMs: 200,
-  appendTimeoutMs: 1_500,
+  holderTimeoutMs: 20_000,
+  holderMarginMs: 1_000,
+  appendTimeoutMs: 30_000,
   watermarkMs: 20,
   relayLingerMs: 1,
 };
+
+/** For who gives up, or takes over, because time has passed. */
+export const shortPatience: Partial<JournalSettings> = { holderTimeoutMs: 3_000, holderMarginMs: 1_000, appendTimeoutMs: 5_000 };
 
 export const silent: Logger = pino({ level: 'silent' });
 
@@ -83,7 +86,7 @@ export function testJournal<Extra = never>({
     clock: systemClock,
     log: silent,
     ...options,
-    settings: { ...quickSettings, ...options.settings },
+    settings: { ...testSettings, ...options.settings },
   });
   return {
     journal,

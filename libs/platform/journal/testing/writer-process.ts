@@ -44,7 +44,7 @@ export class WriterProcess {
         if (!this.isRunning && !test(this.words)) throw new Error(`the writer has ended: ${this.#errors}`);
         return test(this.words);
       },
-      { what, timeoutMs: 20_000 },
+      { what },
     );
   }
 
@@ -54,7 +54,7 @@ export class WriterProcess {
     const exited = once(this.#child, 'exit');
     this.#child.kill('SIGCONT');
     this.#child.send('stop');
-    const patience = setTimeout(() => this.#child.kill('SIGKILL'), 5_000);
+    const patience = setTimeout(() => this.#child.kill('SIGKILL'), 30_000);
     await exited;
     clearTimeout(patience);
   }

@@ -6,8 +6,8 @@ import { testDatabase, type TestDatabase } from '@switchyard/testkit/services';
 import { type Pool } from 'pg';
 import { OrderJournal, TrackerWorld } from './tracker-world.js';
 
-export const demo = { token: 'demo', timeoutMs: 5_000 };
-export const ops = { token: 'ops', timeoutMs: 5_000 };
+export const demo = { token: 'demo', timeoutMs: 20_000 };
+export const ops = { token: 'ops', timeoutMs: 20_000 };
 
 const tables = ['accounts', 'positions', 'trades', 'cash', 'ledger', 'journal', 'watermarks', 'cursors', 'parked'];
 

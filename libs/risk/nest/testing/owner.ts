@@ -57,7 +57,7 @@ export class OwnerLink {
 
   /** The outcome of a check: `approved`, or the reason. */
   async outcome(checkId: number): Promise<string> {
-    const decision = await eventually(() => this.decision(checkId), { what: `decision ${checkId}`, timeoutMs: 10_000 });
+    const decision = await eventually(() => this.decision(checkId), { what: `decision ${checkId}` });
     return decision.approved ? 'approved' : Reason[decision.reason]!;
   }
 
@@ -98,7 +98,7 @@ export class OwnerLink {
   ): Promise<Extract<NonNullable<RiskMessage['message']>, { $case: C }>['value']> {
     const message = await eventually(
       () => this.received.slice(from).find((each) => each.message?.$case === kind && each.shard === this.owner.shard),
-      { what: kind, timeoutMs: 20_000 },
+      { what: kind },
     );
     return message.message!.value as never;
   }

@@ -13,7 +13,7 @@ import { Neighbours } from './neighbours.js';
 import { Owner, OwnerLink } from './owner.js';
 
 /** Of every call of the specs. */
-export const options = { timeoutMs: 10_000 };
+export const options = { timeoutMs: 20_000 };
 
 export class World {
   neighbours = new Neighbours();
