@@ -69,7 +69,7 @@ export class InMemoryStore implements SessionStore {
   #decideFirst(): void {
     const [first] = this.#queue;
     if (first === undefined || first.isHeld) return;
-    if (isJudged(first) && first.change.judgedHaltVersion !== this.haltVersion) return this.#sendBack();
+    if (!this.#failing && isJudged(first) && first.change.judgedHaltVersion !== this.haltVersion) return this.#sendBack();
     this.#queue.shift();
     if (this.#failing) first.done.reject(new SessionLostError('the store fails, as the test asked'));
     else first.done.resolve(this.#write(first.change));
