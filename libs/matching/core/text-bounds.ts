@@ -3,6 +3,7 @@ import { type VenueCommand } from '@switchyard/contracts/gen/matching/v1/service
 
 export const tagLengthMax = 64;
 export const instrumentIdLengthMax = 64;
+export const brokerAccountIdLengthMax = 32;
 export const sessionIdLengthMax = 128;
 const traceparentLengthMax = 128;
 /** Longer than any decimal that can be read. */
@@ -10,7 +11,7 @@ const decimalLengthMax = 40;
 
 /** By field of a command. */
 const bounds = Object.entries({
-  brokerAccountId: 32,
+  brokerAccountId: brokerAccountIdLengthMax,
   instrumentId: instrumentIdLengthMax,
   targetTag: tagLengthMax,
   orderQty: decimalLengthMax,

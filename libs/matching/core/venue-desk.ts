@@ -20,7 +20,7 @@ import {
 } from '@switchyard/contracts/gen/matching/v1/service';
 import { type Quote } from '@switchyard/contracts/gen/marketdata/v1/service';
 import { type Clock } from '@switchyard/kernel';
-import { badField, notTraded } from './bad-request.js';
+import { badField, notTraded, unknownAccount } from './bad-request.js';
 import { DepthStream, DepthStreams } from './depth-stream.js';
 import { readReport, ReportKind, reportWords } from './engine/index.js';
 import { type MakerSettings } from './maker.js';
@@ -119,9 +119,17 @@ export class VenueDesk {
     return { found: true, executions };
   }
 
-  /** Net quantity, decimal. */
-  position(brokerAccountId: string, instrumentId: string): Promise<string> {
-    return this.#loop.whenDurable((venue) => venue.position(brokerAccountId, instrumentId));
+  /**
+   * Net quantity, decimal. An account that has sent no order has "0": accounts are not listed here, and who proves that a first order never came asks this.
+   * Throws CallError.
+   */
+  async position(brokerAccountId: string, instrumentId: string): Promise<string> {
+    if (brokerAccountId === '') throw badField('brokerAccountId', 'must be given', Reason.FIELD_REQUIRED);
+    if (instrumentId === '') throw badField('instrumentId', 'must be given', Reason.FIELD_REQUIRED);
+    return this.#loop.whenDurable((venue) => {
+      if (venue.incrementsOf(instrumentId) === undefined) throw notTraded(instrumentId);
+      return venue.position(brokerAccountId, instrumentId);
+    });
   }
 
   /** The visible book, as an order would meet it: with the newest quote. Undefined for an instrument that is not traded. */
@@ -161,12 +169,22 @@ export class VenueDesk {
 
   /** Cancels every order that fits; how many of sessions. Throws CallError. */
   async massCancel(request: MassCancelRequest): Promise<number> {
-    const { instrumentId, side } = request;
+    const { brokerAccountId, instrumentId, side } = request;
     if (side !== Side.UNSPECIFIED && side !== Side.BUY && side !== Side.SELL)
       throw badField('side', 'must be BUY, SELL or not given', Reason.ENUM_UNKNOWN);
     if (instrumentId !== '' && this.#options.venue.incrementsOf(instrumentId) === undefined) throw notTraded(instrumentId);
-    const event = await this.submit({ $case: 'massCancel', value: request });
-    return event.executions.filter(({ execution }) => execution?.kind === ExecutionKind.CANCELED).length;
+    const { venue, clock } = this.#options;
+    let event: VenueEvent | undefined;
+    this.#loop.take({
+      run: (apply) => {
+        // Asked here, since the account's first order may have been taken right before.
+        const isKnown = brokerAccountId === '' || venue.knowsAccount(brokerAccountId);
+        if (isKnown) event = apply({ atMs: clock.nowMs(), sessionId: '', command: { $case: 'massCancel', value: request } });
+      },
+    });
+    const done = await this.#loop.whenDurable(() => event);
+    if (done === undefined) throw unknownAccount(brokerAccountId);
+    return done.executions.filter(({ execution }) => execution?.kind === ExecutionKind.CANCELED).length;
   }
 
   /** The phase right now, durable or not: to decide whether to set it. Undefined for an instrument that is not traded. */

@@ -120,6 +120,11 @@ export class Venue {
     return formatDecimal(this.#state.positions.get(positionKey(brokerAccountId, instrumentId)) ?? 0n);
   }
 
+  /** Whether an order of the account has come. */
+  knowsAccount(brokerAccountId: string): boolean {
+    return this.#state.accounts.has(brokerAccountId);
+  }
+
   /** The visible book, best first; undefined for an instrument that is not traded here. */
   depth(instrumentId: string, levels: number): { bids: Level[]; asks: Level[] } | undefined {
     const listing = this.#state.listings.get(instrumentId);

@@ -55,6 +55,8 @@ describe('MatchingService', () => {
     ['order', () => handlers.placeOrder({ sessionId: 's1', order: undefined }, service)],
     ['cancel', () => handlers.cancelOrder({ sessionId: 's1', cancel: undefined }, service)],
     ['replace', () => handlers.replaceOrder({ sessionId: 's1', replace: undefined }, service)],
+    ['brokerAccountId', () => handlers.getPosition({ brokerAccountId: '', instrumentId: INFY }, service)],
+    ['instrumentId', () => handlers.getPosition({ brokerAccountId: 'PAPER-1', instrumentId: '' }, service)],
     ['sessionId', () => handlers.cancelOrder({ sessionId: '', cancel: { tag: 'a', targetTag: 'b' } }, service)],
   ])('a request without %s is refused, and the field is named', async (field, ask) => {
     await expect(ask()).rejects.toMatchObject({
@@ -93,10 +95,14 @@ describe('MatchingService', () => {
     });
   });
 
-  it('an instrument that is not traded has no depth', async () => {
-    await expect(handlers.getDepth({ instrumentId: 'ghost', levels: 5 }, service)).rejects.toMatchObject({
+  it.each<readonly [what: string, ask: () => Promise<unknown>]>([
+    ['depth', () => handlers.getDepth({ instrumentId: 'ghost', levels: 5 }, service)],
+    ['position', () => handlers.getPosition({ brokerAccountId: 'PAPER-1', instrumentId: 'ghost' }, service)],
+  ])('an instrument that is not traded has no %s', async (_what, ask) => {
+    await expect(ask()).rejects.toMatchObject({
       code: StatusCode.NOT_FOUND,
       reason: Reason.VENUE_INSTRUMENT_UNKNOWN,
+      violations: [{ field: 'instrumentId', description: 'the venue does not trade ghost' }],
     });
   });
 });
