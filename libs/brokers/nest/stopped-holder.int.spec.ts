@@ -7,6 +7,7 @@ import {
   Execution,
   ExecutionKind,
   type GetOrderByTagRequest,
+  type GetOrderByTagResponse,
   type TradeRequest,
   type TradeResponse,
 } from '@switchyard/contracts/gen/matching/v1/service';
@@ -33,8 +34,8 @@ class SilentVenue {
     });
   }
 
-  async getOrderByTag({ tag: wanted }: GetOrderByTagRequest): Promise<{ found: boolean; executions: Execution[] }> {
-    if (!this.orders.some((order) => order.tag === wanted)) return { found: false, executions: [] };
+  async getOrderByTag({ tag: wanted }: GetOrderByTagRequest): Promise<GetOrderByTagResponse> {
+    if (!this.orders.some((order) => order.tag === wanted)) return { found: false, executions: [], lastSeq: 0 };
     const execution = {
       seq: 1,
       kind: ExecutionKind.NEW,
@@ -44,7 +45,7 @@ class SilentVenue {
       brokerAccountId: 'BA',
       instrumentId: 'I',
     };
-    return { found: true, executions: [Execution.fromPartial(execution)] };
+    return { found: true, executions: [Execution.fromPartial(execution)], lastSeq: 1 };
   }
 }
 

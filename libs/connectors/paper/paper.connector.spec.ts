@@ -13,7 +13,14 @@ import {
   type Calls,
   type MessageStream,
 } from '@switchyard/contracts';
-import { Execution, ExecutionKind, type TradeRequest, type TradeResponse } from '@switchyard/contracts/gen/matching/v1/service';
+import {
+  Execution,
+  ExecutionKind,
+  type GetOrderByTagRequest,
+  type GetOrderByTagResponse,
+  type TradeRequest,
+  type TradeResponse,
+} from '@switchyard/contracts/gen/matching/v1/service';
 import { systemClock } from '@switchyard/kernel';
 import { linkedStreams } from '@switchyard/matching-core/testing';
 import { type ConnectorState, type Execution as OurExecution, type SubmitRequest } from '@switchyard/connectors-port';
@@ -28,8 +35,8 @@ class HandPlayedVenue {
   }[] = [];
   readonly asked: string[] = [];
   /** What an address answers to a look-up. */
-  answer: (address: string) => Promise<{ found: boolean; executions: Execution[] }> = () =>
-    Promise.resolve({ found: false, executions: [] });
+  answer: (address: string, fromSeq: number) => Promise<GetOrderByTagResponse> = () =>
+    Promise.resolve({ found: false, executions: [], lastSeq: 0 });
 
   readonly calls: Calls = {
     any: () => this.#at('any') as never,
@@ -47,9 +54,9 @@ class HandPlayedVenue {
         this.streams.push({ address, stream: server, requests });
         return caller;
       },
-      getOrderByTag: () => {
+      getOrderByTag: ({ fromSeq }: GetOrderByTagRequest) => {
         this.asked.push(address);
-        return this.answer(address);
+        return this.answer(address, fromSeq);
       },
     };
   }
@@ -140,11 +147,27 @@ describe('the paper connector', () => {
 
   it('looks up at the owner that is named, once, and is unknown when that fails too', async () => {
     const { venue, connector } = connected();
-    venue.answer = (address) => (address === 'any' ? Promise.reject(moved) : Promise.resolve({ found: false, executions: [] }));
+    venue.answer = (address) => (address === 'any' ? Promise.reject(moved) : Promise.resolve({ found: false, executions: [], lastSeq: 0 }));
     expect(await connector.lookUp('a', Date.now() + 60_000)).toEqual({ kind: 'absent' });
     venue.answer = () => Promise.reject(moved);
     expect(await connector.lookUp('a', Date.now() + 60_000)).toMatchObject({ kind: 'unknown' });
     expect(venue.asked).toEqual(['any', 'venue-1:7400', 'any', 'venue-1:7400']);
+  });
+
+  it('looks up in as many answers as it takes, and has each execution once; a venue that tells no more of them is unknown', async () => {
+    const { venue, connector } = connected();
+    const all = [2, 3, 7, 8, 11].map((seq) => execution(seq, { tag: 'a', orderTag: 'a' }));
+    let isStuck = false;
+    venue.answer = (_address, fromSeq) => {
+      const executions = isStuck && fromSeq > 7 ? [] : all.filter(({ seq }) => seq >= fromSeq).slice(0, 2);
+      return Promise.resolve({ found: true, executions, lastSeq: 11 });
+    };
+    const found = await connector.lookUp('a', Date.now() + 60_000);
+    expect(found.kind === 'found' && found.executions).toHaveLength(5);
+    expect(venue.asked).toHaveLength(3);
+    isStuck = true;
+    const text = 'the look-up failed: the venue has executions up to 11, and tells none from 8 on';
+    expect(await connector.lookUp('a', Date.now() + 60_000)).toEqual({ kind: 'unknown', text });
   });
 
   it.each([
@@ -160,7 +183,7 @@ describe('the paper connector', () => {
     await until(() => states.length === 2, 'down');
     expect(states[1]).toEqual(['down', 'execution 2 is of a kind that this version does not know']);
     expect(heard.map(({ tag }) => tag)).toEqual(['t1']);
-    venue.answer = () => Promise.resolve({ found: true, executions: [execution(2, of)] });
+    venue.answer = () => Promise.resolve({ found: true, executions: [execution(2, of)], lastSeq: 2 });
     expect(await connector.lookUp('t2', Date.now() + 60_000)).toMatchObject({ kind: 'unknown' });
   });
 

@@ -92,9 +92,8 @@ export class PaperConnector implements BrokerConnector {
 
   async lookUp(tag: string, deadlineMs: number): Promise<LookUp> {
     try {
-      const { sessionId } = this.#context;
-      const { found, executions } = await this.#ask((venue) => venue.getOrderByTag({ sessionId, tag }, { deadlineMs }));
-      if (!found) return { kind: 'absent' };
+      const executions = await this.#executionsAbout(tag, deadlineMs);
+      if (executions === undefined) return { kind: 'absent' };
       const known = executions.filter((execution) => !isRepetition(execution)).map((execution) => toExecution(execution, ''));
       if (known.some((execution) => execution === undefined))
         return { kind: 'unknown', text: 'the venue says something about the order that this version does not know' };
@@ -111,6 +110,20 @@ export class PaperConnector implements BrokerConnector {
       return { kind: 'known', netQty };
     } catch (error) {
       return { kind: 'unknown', text: `the position could not be read: ${textOf(error)}` };
+    }
+  }
+
+  /** Everything that the venue has about a tag, in as many answers as it takes; undefined when it has never seen it. */
+  async #executionsAbout(tag: string, deadlineMs: number): Promise<VenueExecution[] | undefined> {
+    const { sessionId } = this.#context;
+    const all: VenueExecution[] = [];
+    for (;;) {
+      const fromSeq = (all.at(-1)?.seq ?? 0) + 1;
+      const { found, executions, lastSeq } = await this.#ask((venue) => venue.getOrderByTag({ sessionId, tag, fromSeq }, { deadlineMs }));
+      if (!found) return undefined;
+      all.push(...executions);
+      if ((all.at(-1)?.seq ?? 0) >= lastSeq) return all;
+      if (executions.length === 0) throw new Error(`the venue has executions up to ${lastSeq}, and tells none from ${fromSeq} on`);
     }
   }
 

@@ -346,7 +346,7 @@ describe('the simulated market', () => {
     stream.send({ commands });
     for (let turn = 0; turn < 5; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
     expect(heard.words).toEqual([]);
-    expect((await calls.getOrderByTag({ sessionId: 's1', tag: 't49' }, {})).found).toBe(true);
+    expect((await calls.getOrderByTag({ sessionId: 's1', tag: 't49', fromSeq: 0 }, {})).found).toBe(true);
     expect(performance.now() - begunMs).toBeGreaterThanOrEqual(499);
     await until(() => heard.words.length === 50, 'all orders');
     expect(heard.words).toEqual(Array.from({ length: 50 }, (_, at) => `t${at} NEW`));

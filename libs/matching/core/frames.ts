@@ -26,6 +26,12 @@ export function* executionFrames(executions: readonly Execution[]): Generator<Ex
   if (frame.length > 0) yield frame;
 }
 
+/** An answer that a single message carries: the first frame, and how far the executions go. */
+export function answerOf(executions: readonly Execution[]): { executions: Execution[]; lastSeq: number } {
+  const [first = []] = executionFrames(executions);
+  return { executions: first, lastSeq: executions.at(-1)?.seq ?? 0 };
+}
+
 /** What a list comes to in parts of so many items; an empty list is one part. */
 export function partsOf<T>(items: readonly T[], most: number): T[][] {
   const parts: T[][] = [];

@@ -1,7 +1,15 @@
 // One command may end every order of a session: what it causes is told in frames that a message can carry.
 import { describe, expect, it } from '@jest/globals';
 import { MATCHING_SERVICE, OrdType, Side, TimeInForce, type MessageStream } from '@switchyard/contracts';
-import { Execution, NewOrder, StreamDepthResponse, TradeResponse, type VenueCommand } from '@switchyard/contracts/gen/matching/v1/service';
+import {
+  Execution,
+  GetOrderByTagResponse,
+  NewOrder,
+  PlaceOrderResponse,
+  StreamDepthResponse,
+  TradeResponse,
+  type VenueCommand,
+} from '@switchyard/contracts/gen/matching/v1/service';
 import { executionFrames } from './frames.js';
 import { InProcessVenue } from './testing/in-process-venue.js';
 import { INFY } from './testing/venue-builder.js';
@@ -34,7 +42,11 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 function order(at: number): VenueCommand {
-  const value = NewOrder.fromPartial({
+  return { command: { $case: 'newOrder', value: bid(at) }, traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
+}
+
+function bid(at: number): NewOrder {
+  return NewOrder.fromPartial({
     tag: `a-tag-as-long-as-those-of-sessions-${at}`,
     brokerAccountId: 'PAPER-1',
     instrumentId: INFY,
@@ -44,7 +56,6 @@ function order(at: number): VenueCommand {
     orderQty: '10',
     price: '100',
   });
-  return { command: { $case: 'newOrder', value }, traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
 }
 
 describe('a command that ends fifty thousand orders', () => {
@@ -90,6 +101,43 @@ describe('a command that ends fifty thousand orders', () => {
     60_000,
   );
 });
+
+describe('an order that trades with twenty-five thousand', () => {
+  it('is answered as far as a message carries it; the stream and further look-ups have the rest, each execution once', async () => {
+    const tradesCount = 25_000;
+    venue = new InProcessVenue();
+    await venue.start();
+    const calls = venue.calls.any(MATCHING_SERVICE);
+    for (let at = 0; at < tradesCount; at += 5_000) {
+      const placed = Array.from({ length: 5_000 }, (_, index) => venue.desk.request('s1', order(at + index)));
+      await Promise.all(placed);
+    }
+    const value = { ...bid(0), tag: 'sweep', brokerAccountId: 'PAPER-2', side: Side.SELL, orderQty: String(10 * tradesCount) };
+    const answer = await calls.placeOrder({ sessionId: 's2', order: value }, {});
+    const lastSeq = tradesCount + 1;
+    expect(answer.lastSeq).toBe(lastSeq);
+    expect(PlaceOrderResponse.encode(answer).finish().length).toBeLessThan(frameBytesMax);
+    const seqsOf = (executions: readonly Execution[]): number[] => executions.map(({ seq }) => seq);
+    const toldCount = answer.executions.length;
+    expect(seqsOf(answer.executions)).toEqual(upTo(toldCount));
+    const rest: Execution[] = [];
+    calls.streamExecutions({ sessionId: 's2', fromSeq: toldCount + 1 }, {}).onMessage(({ executions }) => void rest.push(...executions));
+    await until(() => rest.length === lastSeq - toldCount);
+    expect(seqsOf([...answer.executions, ...rest])).toEqual(upTo(lastSeq));
+
+    const lookedUp: Execution[] = [];
+    for (let fromSeq = 0; lookedUp.length < lastSeq; fromSeq = (lookedUp.at(-1)?.seq ?? 0) + 1) {
+      const page = await calls.getOrderByTag({ sessionId: 's2', tag: 'sweep', fromSeq }, {});
+      expect([page.found, page.lastSeq]).toEqual([true, lastSeq]);
+      expect(GetOrderByTagResponse.encode(page).finish().length).toBeLessThan(frameBytesMax);
+      lookedUp.push(...page.executions);
+    }
+    expect(lookedUp).toEqual([...answer.executions, ...rest]);
+    venue.kill();
+  }, 60_000);
+});
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, at) => at + 1);
 
 describe('frames', () => {
   it('hold all, in order, and none is as long as a message may be, whatever the texts', () => {

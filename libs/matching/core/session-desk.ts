@@ -4,6 +4,7 @@ import { type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
 import {
   type Execution,
   type Logon,
+  type PlaceOrderResponse,
   type StreamExecutionsRequest,
   type StreamExecutionsResponse,
   type TradeRequest,
@@ -12,6 +13,7 @@ import {
 } from '@switchyard/contracts/gen/matching/v1/service';
 import { assert, type Clock } from '@switchyard/kernel';
 import { badField, badRequest } from './bad-request.js';
+import { answerOf } from './frames.js';
 import { SessionFeed } from './session-feed.js';
 import { SessionLine, type LatencySettings } from './session-line.js';
 import { executionsOf, type VenueInput } from './turn.js';
@@ -87,8 +89,8 @@ export class SessionDesk {
     stream.onEnd(() => stream.end());
   }
 
-  /** A single request; resolves, when it is durable, with what it caused for its session. */
-  async request(sessionId: string, command: VenueCommand): Promise<Execution[]> {
+  /** A single request; resolves, when it is durable, with what it caused for its session, as far as a message carries it. */
+  async request(sessionId: string, command: VenueCommand): Promise<PlaceOrderResponse> {
     requireSessionId(sessionId);
     if (hasLongTag(command)) throw longTag();
     if (!this.#takesCommands) throw new CallError('the venue moves', { code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY });
@@ -100,7 +102,7 @@ export class SessionDesk {
     await this.arrived(sessionId);
     return this.#options.loop.whenDurable(() => {
       assert(event !== undefined, 'what was taken before the question is executed when it is answered');
-      return executionsOf(event, sessionId, 1);
+      return answerOf(executionsOf(event, sessionId, 1));
     });
   }
 

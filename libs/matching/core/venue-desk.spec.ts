@@ -108,7 +108,7 @@ describe('the venue’s desk', () => {
     for (let at = 0; at < 1000; at++) caller.place(`t${at}`, { price: '1500' });
     await until(() => caller.executions.length > 0, 'the first batch');
     expect((await venue.desk.orderByTag('s1', 't999')).found).toBe(true);
-    expect(await venue.desk.orderByTag('s1', 'never')).toEqual({ found: false, executions: [] });
+    expect(await venue.desk.orderByTag('s1', 'never')).toEqual({ found: false, executions: [], lastSeq: 0 });
   });
 
   it('a tag of another session is found, but what became of it is not told', async () => {
@@ -116,7 +116,7 @@ describe('the venue’s desk', () => {
     caller.logon();
     caller.place('a', { price: '1500' });
     await until(() => caller.executions.length === 1, 'the order');
-    expect(await venue.desk.orderByTag('s2', 'a')).toEqual({ found: true, executions: [] });
+    expect(await venue.desk.orderByTag('s2', 'a')).toEqual({ found: true, executions: [], lastSeq: 0 });
   });
 
   it('a log that fails ends the streams, tells nothing, and the next desk starts from the log', async () => {

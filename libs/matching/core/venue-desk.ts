@@ -8,6 +8,7 @@ import {
   type GetOrderByTagResponse,
   type Level,
   type MassCancelRequest,
+  type PlaceOrderResponse,
   type SetPhaseRequest,
   type SetPhaseResponse,
   type StreamDepthRequest,
@@ -23,6 +24,7 @@ import { type Clock } from '@switchyard/kernel';
 import { badField, notTraded, unknownAccount } from './bad-request.js';
 import { DepthStream, DepthStreams } from './depth-stream.js';
 import { readReport, ReportKind, reportWords } from './engine/index.js';
+import { answerOf } from './frames.js';
 import { type MakerSettings } from './maker.js';
 import { SessionDesk, type VenueSpan } from './session-desk.js';
 import { noLatency, type LatencySettings } from './session-line.js';
@@ -92,8 +94,8 @@ export class VenueDesk {
     if (this.#loop.closedWith !== undefined) stream.cancel(this.#loop.closedWith);
   }
 
-  /** A single request of a session; resolves, when it is durable, with what it caused for the session. Throws CallError. */
-  request(sessionId: string, command: VenueCommand): Promise<Execution[]> {
+  /** A single request of a session; resolves, when it is durable, with what it caused for the session, as far as a message carries it. Throws CallError. */
+  request(sessionId: string, command: VenueCommand): Promise<PlaceOrderResponse> {
     return this.#sessions.request(sessionId, command);
   }
 
@@ -102,21 +104,22 @@ export class VenueDesk {
     this.#sessions.streamExecutions(request, stream);
   }
 
-  /** Everything durable about a request and its order; also of a request that is still on its way. */
-  async orderByTag(sessionId: string, tag: string): Promise<GetOrderByTagResponse> {
+  /** What is durable about a request and its order, from an execution on, as far as a message carries it; also of a request that is still on its way. */
+  async orderByTag(sessionId: string, tag: string, fromSeq = 0): Promise<GetOrderByTagResponse> {
     await this.#sessions.arrived(sessionId);
     const history = await this.#loop.whenDurable((venue) => {
       const known = venue.historyOf(tag);
       return known && { orderTag: known.orderTag, sessionId: known.sessionId, eventSeqs: [...known.eventSeqs] };
     });
-    if (history === undefined || history.sessionId !== sessionId) return { found: history !== undefined, executions: [] };
+    if (history === undefined || history.sessionId !== sessionId) return { found: history !== undefined, executions: [], lastSeq: 0 };
     const executions: Execution[] = [];
     for (const seq of history.eventSeqs) {
       for await (const events of this.#options.log.read(seq, 1)) {
-        for (const { event } of events) executions.push(...executionsAbout(event, sessionId, tag, history.orderTag));
+        for (const { event } of events)
+          executions.push(...executionsAbout(event, sessionId, tag, history.orderTag).filter(({ seq }) => seq >= fromSeq));
       }
     }
-    return { found: true, executions };
+    return { found: true, ...answerOf(executions) };
   }
 
   /**

@@ -22,7 +22,7 @@ describe('MatchingService', () => {
   afterEach(() => venue.kill());
 
   it.each<readonly [string, () => Promise<unknown>]>([
-    ['getOrderByTag', () => handlers.getOrderByTag({ sessionId: 's1', tag: 'a' }, callAs('admin'))],
+    ['getOrderByTag', () => handlers.getOrderByTag({ sessionId: 's1', tag: 'a', fromSeq: 0 }, callAs('admin'))],
     ['getPosition', () => handlers.getPosition({ brokerAccountId: 'PAPER-1', instrumentId: INFY }, callAs('admin'))],
     ['placeOrder', () => handlers.placeOrder({ sessionId: 's1', order: NewOrder.fromPartial({ tag: 'a' }) }, callAs('admin'))],
     ['cancelOrder', () => handlers.cancelOrder({ sessionId: 's1', cancel: { tag: 'a', targetTag: 'b' } }, callAs('admin'))],
@@ -75,7 +75,11 @@ describe('MatchingService', () => {
   });
 
   it('a tag that was never seen is not found, and a position without trades is zero', async () => {
-    expect(await handlers.getOrderByTag({ sessionId: 's1', tag: 'a' }, service)).toEqual({ found: false, executions: [] });
+    expect(await handlers.getOrderByTag({ sessionId: 's1', tag: 'a', fromSeq: 0 }, service)).toEqual({
+      found: false,
+      executions: [],
+      lastSeq: 0,
+    });
     expect(await handlers.getPosition({ brokerAccountId: 'PAPER-1', instrumentId: INFY }, service)).toEqual({ netQty: '0' });
   });
 

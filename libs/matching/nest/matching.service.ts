@@ -1,13 +1,13 @@
 // MatchingService: thin; everything is done by the venue's desk.
 import { Reason, type Call, type ServiceHandlers } from '@switchyard/contracts';
-import { type Execution, type MatchingServiceDefinition, type VenueCommand } from '@switchyard/contracts/gen/matching/v1/service';
+import { type MatchingServiceDefinition, type PlaceOrderResponse, type VenueCommand } from '@switchyard/contracts/gen/matching/v1/service';
 import { badField, depthLevelsOf, notTraded, type VenueDesk } from '@switchyard/matching-core';
 import { requireRole } from '@switchyard/platform/auth';
 
 /** @param desk The desk of the venue; throws where another process has it. */
 export function matchingService(desk: () => VenueDesk): ServiceHandlers<MatchingServiceDefinition> {
   /** A single request of a session. */
-  const request = (sessionId: string, command: VenueCommand['command'], { traceparent }: Call): Promise<Execution[]> =>
+  const request = (sessionId: string, command: VenueCommand['command'], { traceparent }: Call): Promise<PlaceOrderResponse> =>
     desk().request(sessionId, { command, traceparent });
 
   return {
@@ -19,19 +19,19 @@ export function matchingService(desk: () => VenueDesk): ServiceHandlers<Matching
     async placeOrder({ sessionId, order: value }, call) {
       requireRole(call.principal, 'service');
       if (value === undefined) throw missing('order');
-      return { executions: await request(sessionId, { $case: 'newOrder', value }, call) };
+      return request(sessionId, { $case: 'newOrder', value }, call);
     },
 
     async cancelOrder({ sessionId, cancel: value }, call) {
       requireRole(call.principal, 'service');
       if (value === undefined) throw missing('cancel');
-      return { executions: await request(sessionId, { $case: 'cancel', value }, call) };
+      return request(sessionId, { $case: 'cancel', value }, call);
     },
 
     async replaceOrder({ sessionId, replace: value }, call) {
       requireRole(call.principal, 'service');
       if (value === undefined) throw missing('replace');
-      return { executions: await request(sessionId, { $case: 'replace', value }, call) };
+      return request(sessionId, { $case: 'replace', value }, call);
     },
 
     async massCancel(request, call) {
@@ -44,9 +44,9 @@ export function matchingService(desk: () => VenueDesk): ServiceHandlers<Matching
       return desk().setPhase(request);
     },
 
-    async getOrderByTag({ sessionId, tag }, call) {
+    async getOrderByTag({ sessionId, tag, fromSeq }, call) {
       requireRole(call.principal, 'service');
-      return desk().orderByTag(sessionId, tag);
+      return desk().orderByTag(sessionId, tag, fromSeq);
     },
 
     async getPosition({ brokerAccountId, instrumentId }, call) {

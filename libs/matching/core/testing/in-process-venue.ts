@@ -108,20 +108,17 @@ export class InProcessVenue {
         else this.#desk.trade(link.server);
         return link.caller;
       },
-      placeOrder: async ({ sessionId, order }) => ({
-        executions: await this.#reached().request(sessionId, toCommand(order && { $case: 'newOrder', value: order })),
-      }),
-      cancelOrder: async ({ sessionId, cancel }) => ({
-        executions: await this.#reached().request(sessionId, toCommand(cancel && { $case: 'cancel', value: cancel })),
-      }),
-      replaceOrder: async ({ sessionId, replace }) => ({
-        executions: await this.#reached().request(sessionId, toCommand(replace && { $case: 'replace', value: replace })),
-      }),
+      placeOrder: async ({ sessionId, order: value }) =>
+        this.#reached().request(sessionId, toCommand(value && { $case: 'newOrder', value })),
+      cancelOrder: async ({ sessionId, cancel: value }) =>
+        this.#reached().request(sessionId, toCommand(value && { $case: 'cancel', value })),
+      replaceOrder: async ({ sessionId, replace: value }) =>
+        this.#reached().request(sessionId, toCommand(value && { $case: 'replace', value })),
       massCancel: async (request) => ({ canceledCount: await this.#reached().massCancel(request) }),
       setPhase: (request) => this.#reached().setPhase(request),
       streamDepth: (request) => this.#open((stream) => this.#reached().streamDepth(request, stream)),
       streamExecutions: (request) => this.#open((stream) => this.#reached().streamExecutions(request, stream)),
-      getOrderByTag: ({ sessionId, tag }) => this.#reached().orderByTag(sessionId, tag),
+      getOrderByTag: ({ sessionId, tag, fromSeq }) => this.#reached().orderByTag(sessionId, tag, fromSeq),
       getPosition: async ({ brokerAccountId, instrumentId }) => ({ netQty: await this.#reached().position(brokerAccountId, instrumentId) }),
       getDepth: async ({ instrumentId, levels }) => (await this.#reached().depth(instrumentId, levels)) ?? { bids: [], asks: [] },
     };

@@ -361,20 +361,26 @@ export interface ReplaceOrderRequest {
 
 /** What it caused. */
 export interface PlaceOrderResponse {
-  /** In order; a refusal is an execution of kind REJECTED. */
+  /** In order, as many as a message carries; a refusal is an execution of kind REJECTED. */
   executions: Execution[];
+  /** Sequence of the last execution that it caused. Where the last one here is before it, StreamExecutions has the rest. */
+  lastSeq: number;
 }
 
 /** What it caused. */
 export interface CancelOrderResponse {
-  /** In order; a refusal is an execution of kind REJECTED. */
+  /** In order, as many as a message carries; a refusal is an execution of kind REJECTED. */
   executions: Execution[];
+  /** Sequence of the last execution that it caused. Where the last one here is before it, StreamExecutions has the rest. */
+  lastSeq: number;
 }
 
 /** What it caused. */
 export interface ReplaceOrderResponse {
-  /** In order; a refusal is an execution of kind REJECTED. */
+  /** In order, as many as a message carries; a refusal is an execution of kind REJECTED. */
   executions: Execution[];
+  /** Sequence of the last execution that it caused. Where the last one here is before it, StreamExecutions has the rest. */
+  lastSeq: number;
 }
 
 /** Which orders to cancel: those that fit all that is said. */
@@ -465,14 +471,18 @@ export interface GetOrderByTagRequest {
   sessionId: string;
   /** Tag of the request: a NewOrder's, a cancel's or a replace's. */
   tag: string;
+  /** First execution wanted; 0 for all. */
+  fromSeq: number;
 }
 
 /** What the venue has. */
 export interface GetOrderByTagResponse {
   /** False: the venue has never seen the tag. */
   found: boolean;
-  /** All executions that concern the request or its order, oldest first. */
+  /** The executions that concern the request or its order, oldest first, as many as a message carries. */
   executions: Execution[];
+  /** Sequence of the last one that there is. Where the last one here is before it, ask again from the next one on. */
+  lastSeq: number;
 }
 
 /** Whose position. */
@@ -2294,13 +2304,16 @@ export const ReplaceOrderRequest: MessageFns<ReplaceOrderRequest> = {
 };
 
 function createBasePlaceOrderResponse(): PlaceOrderResponse {
-  return { executions: [] };
+  return { executions: [], lastSeq: 0 };
 }
 
 export const PlaceOrderResponse: MessageFns<PlaceOrderResponse> = {
   encode(message: PlaceOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.executions) {
       Execution.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.lastSeq !== 0) {
+      writer.uint32(16).int64(message.lastSeq);
     }
     return writer;
   },
@@ -2326,6 +2339,14 @@ export const PlaceOrderResponse: MessageFns<PlaceOrderResponse> = {
             message.executions.push(Execution.decode(reader, reader.uint32()));
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.lastSeq = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2343,6 +2364,11 @@ export const PlaceOrderResponse: MessageFns<PlaceOrderResponse> = {
       executions: globalThis.Array.isArray(object?.executions)
         ? object.executions.map((e: any) => Execution.fromJSON(e))
         : [],
+      lastSeq: isSet(object.lastSeq)
+        ? globalThis.Number(object.lastSeq)
+        : isSet(object.last_seq)
+        ? globalThis.Number(object.last_seq)
+        : 0,
     };
   },
 
@@ -2350,6 +2376,9 @@ export const PlaceOrderResponse: MessageFns<PlaceOrderResponse> = {
     const obj: any = {};
     if (message.executions?.length) {
       obj.executions = message.executions.map((e) => Execution.toJSON(e));
+    }
+    if (message.lastSeq !== 0) {
+      obj.lastSeq = Math.round(message.lastSeq);
     }
     return obj;
   },
@@ -2360,18 +2389,22 @@ export const PlaceOrderResponse: MessageFns<PlaceOrderResponse> = {
   fromPartial(object: DeepPartial<PlaceOrderResponse>): PlaceOrderResponse {
     const message = createBasePlaceOrderResponse();
     message.executions = object.executions?.map((e) => Execution.fromPartial(e)) || [];
+    message.lastSeq = object.lastSeq ?? 0;
     return message;
   },
 };
 
 function createBaseCancelOrderResponse(): CancelOrderResponse {
-  return { executions: [] };
+  return { executions: [], lastSeq: 0 };
 }
 
 export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
   encode(message: CancelOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.executions) {
       Execution.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.lastSeq !== 0) {
+      writer.uint32(16).int64(message.lastSeq);
     }
     return writer;
   },
@@ -2397,6 +2430,14 @@ export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
             message.executions.push(Execution.decode(reader, reader.uint32()));
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.lastSeq = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2414,6 +2455,11 @@ export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
       executions: globalThis.Array.isArray(object?.executions)
         ? object.executions.map((e: any) => Execution.fromJSON(e))
         : [],
+      lastSeq: isSet(object.lastSeq)
+        ? globalThis.Number(object.lastSeq)
+        : isSet(object.last_seq)
+        ? globalThis.Number(object.last_seq)
+        : 0,
     };
   },
 
@@ -2421,6 +2467,9 @@ export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
     const obj: any = {};
     if (message.executions?.length) {
       obj.executions = message.executions.map((e) => Execution.toJSON(e));
+    }
+    if (message.lastSeq !== 0) {
+      obj.lastSeq = Math.round(message.lastSeq);
     }
     return obj;
   },
@@ -2431,18 +2480,22 @@ export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
   fromPartial(object: DeepPartial<CancelOrderResponse>): CancelOrderResponse {
     const message = createBaseCancelOrderResponse();
     message.executions = object.executions?.map((e) => Execution.fromPartial(e)) || [];
+    message.lastSeq = object.lastSeq ?? 0;
     return message;
   },
 };
 
 function createBaseReplaceOrderResponse(): ReplaceOrderResponse {
-  return { executions: [] };
+  return { executions: [], lastSeq: 0 };
 }
 
 export const ReplaceOrderResponse: MessageFns<ReplaceOrderResponse> = {
   encode(message: ReplaceOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.executions) {
       Execution.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.lastSeq !== 0) {
+      writer.uint32(16).int64(message.lastSeq);
     }
     return writer;
   },
@@ -2468,6 +2521,14 @@ export const ReplaceOrderResponse: MessageFns<ReplaceOrderResponse> = {
             message.executions.push(Execution.decode(reader, reader.uint32()));
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.lastSeq = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2485,6 +2546,11 @@ export const ReplaceOrderResponse: MessageFns<ReplaceOrderResponse> = {
       executions: globalThis.Array.isArray(object?.executions)
         ? object.executions.map((e: any) => Execution.fromJSON(e))
         : [],
+      lastSeq: isSet(object.lastSeq)
+        ? globalThis.Number(object.lastSeq)
+        : isSet(object.last_seq)
+        ? globalThis.Number(object.last_seq)
+        : 0,
     };
   },
 
@@ -2492,6 +2558,9 @@ export const ReplaceOrderResponse: MessageFns<ReplaceOrderResponse> = {
     const obj: any = {};
     if (message.executions?.length) {
       obj.executions = message.executions.map((e) => Execution.toJSON(e));
+    }
+    if (message.lastSeq !== 0) {
+      obj.lastSeq = Math.round(message.lastSeq);
     }
     return obj;
   },
@@ -2502,6 +2571,7 @@ export const ReplaceOrderResponse: MessageFns<ReplaceOrderResponse> = {
   fromPartial(object: DeepPartial<ReplaceOrderResponse>): ReplaceOrderResponse {
     const message = createBaseReplaceOrderResponse();
     message.executions = object.executions?.map((e) => Execution.fromPartial(e)) || [];
+    message.lastSeq = object.lastSeq ?? 0;
     return message;
   },
 };
@@ -3402,7 +3472,7 @@ export const StreamExecutionsResponse: MessageFns<StreamExecutionsResponse> = {
 };
 
 function createBaseGetOrderByTagRequest(): GetOrderByTagRequest {
-  return { sessionId: "", tag: "" };
+  return { sessionId: "", tag: "", fromSeq: 0 };
 }
 
 export const GetOrderByTagRequest: MessageFns<GetOrderByTagRequest> = {
@@ -3412,6 +3482,9 @@ export const GetOrderByTagRequest: MessageFns<GetOrderByTagRequest> = {
     }
     if (message.tag !== "") {
       writer.uint32(18).string(message.tag);
+    }
+    if (message.fromSeq !== 0) {
+      writer.uint32(24).int64(message.fromSeq);
     }
     return writer;
   },
@@ -3445,6 +3518,14 @@ export const GetOrderByTagRequest: MessageFns<GetOrderByTagRequest> = {
             message.tag = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.fromSeq = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3465,6 +3546,11 @@ export const GetOrderByTagRequest: MessageFns<GetOrderByTagRequest> = {
         ? globalThis.String(object.session_id)
         : "",
       tag: isSet(object.tag) ? globalThis.String(object.tag) : "",
+      fromSeq: isSet(object.fromSeq)
+        ? globalThis.Number(object.fromSeq)
+        : isSet(object.from_seq)
+        ? globalThis.Number(object.from_seq)
+        : 0,
     };
   },
 
@@ -3476,6 +3562,9 @@ export const GetOrderByTagRequest: MessageFns<GetOrderByTagRequest> = {
     if (message.tag !== "") {
       obj.tag = message.tag;
     }
+    if (message.fromSeq !== 0) {
+      obj.fromSeq = Math.round(message.fromSeq);
+    }
     return obj;
   },
 
@@ -3486,12 +3575,13 @@ export const GetOrderByTagRequest: MessageFns<GetOrderByTagRequest> = {
     const message = createBaseGetOrderByTagRequest();
     message.sessionId = object.sessionId ?? "";
     message.tag = object.tag ?? "";
+    message.fromSeq = object.fromSeq ?? 0;
     return message;
   },
 };
 
 function createBaseGetOrderByTagResponse(): GetOrderByTagResponse {
-  return { found: false, executions: [] };
+  return { found: false, executions: [], lastSeq: 0 };
 }
 
 export const GetOrderByTagResponse: MessageFns<GetOrderByTagResponse> = {
@@ -3501,6 +3591,9 @@ export const GetOrderByTagResponse: MessageFns<GetOrderByTagResponse> = {
     }
     for (const v of message.executions) {
       Execution.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.lastSeq !== 0) {
+      writer.uint32(24).int64(message.lastSeq);
     }
     return writer;
   },
@@ -3534,6 +3627,14 @@ export const GetOrderByTagResponse: MessageFns<GetOrderByTagResponse> = {
             message.executions.push(Execution.decode(reader, reader.uint32()));
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.lastSeq = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3552,6 +3653,11 @@ export const GetOrderByTagResponse: MessageFns<GetOrderByTagResponse> = {
       executions: globalThis.Array.isArray(object?.executions)
         ? object.executions.map((e: any) => Execution.fromJSON(e))
         : [],
+      lastSeq: isSet(object.lastSeq)
+        ? globalThis.Number(object.lastSeq)
+        : isSet(object.last_seq)
+        ? globalThis.Number(object.last_seq)
+        : 0,
     };
   },
 
@@ -3563,6 +3669,9 @@ export const GetOrderByTagResponse: MessageFns<GetOrderByTagResponse> = {
     if (message.executions?.length) {
       obj.executions = message.executions.map((e) => Execution.toJSON(e));
     }
+    if (message.lastSeq !== 0) {
+      obj.lastSeq = Math.round(message.lastSeq);
+    }
     return obj;
   },
 
@@ -3573,6 +3682,7 @@ export const GetOrderByTagResponse: MessageFns<GetOrderByTagResponse> = {
     const message = createBaseGetOrderByTagResponse();
     message.found = object.found ?? false;
     message.executions = object.executions?.map((e) => Execution.fromPartial(e)) || [];
+    message.lastSeq = object.lastSeq ?? 0;
     return message;
   },
 };
@@ -4042,7 +4152,7 @@ export const MatchingServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** The venue's own view of a broker account's position. */
+    /** The venue's own view of a broker account's position: "0" for an account without trades there, NOT_FOUND for an instrument that it does not trade. */
     getPosition: {
       name: "GetPosition",
       requestType: GetPositionRequest as typeof GetPositionRequest,
@@ -4087,7 +4197,7 @@ export const MatchingServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Cancels every order that fits. */
+    /** Cancels every order that fits; NOT_FOUND for an account of which no order has come, or an instrument that the venue does not trade. */
     massCancel: {
       name: "MassCancel",
       requestType: MassCancelRequest as typeof MassCancelRequest,
