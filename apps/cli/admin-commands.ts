@@ -11,6 +11,7 @@ import { wholeNumber, wordsOf } from './words.js';
 
 const scopeWords = wordsOf(HaltScope).map((word) => word.toLowerCase());
 const hourMs = 3_600_000;
+const roles = [...(everything.roles ?? []), 'service'];
 /** A year. */
 const hoursMax = 8_760;
 
@@ -20,7 +21,12 @@ export function addAdminCommands(program: Command, terminal: Terminal): void {
     .description('signs a token with the development key; without options one that trades on every account')
     .option('--subject <name>', 'who calls', 'developer')
     .option('--account <id...>', 'only these accounts; id for a trader, id=viewer for a reader')
-    .addOption(new Option('--role <name...>', 'may do everywhere what this role may').choices(everything.roles ?? []))
+    .addOption(
+      new Option(
+        '--role <name...>',
+        'may do everywhere what this role may; service: what one process of the platform asks of another',
+      ).choices(roles),
+    )
     .option('--hours <n>', 'how long it is valid', wholeNumber(1, hoursMax), 8)
     .action((options: TokenOptions, command: Command) => {
       const common = command.optsWithGlobals();

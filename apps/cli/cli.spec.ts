@@ -252,7 +252,7 @@ describe('switchyard', () => {
     ['with hours that are none', ['token', '--hours', 'abc'], 'a whole number from 1 to 8760'],
     ['with more hours than a year', ['token', '--hours', '1000000000'], 'a whole number from 1 to 8760'],
     ['with hours that are over', ['token', '--hours', '-1'], 'a whole number from 1 to 8760'],
-    ['with a role that there is not', ['token', '--role', 'foo'], 'Allowed choices are admin, ops, risk-officer'],
+    ['with a role that there is not', ['token', '--role', 'foo'], 'Allowed choices are admin, ops, risk-officer, service'],
     ['without saying what to cancel', ['cancel'], 'name an order, or give --all'],
   ])('%s ends with 2 and says what is wrong', async (_, args, sentence) => {
     const { err, code } = await run(...args);
@@ -341,6 +341,11 @@ describe('switchyard', () => {
     const { out } = await run('token', '--subject', 'me', '--account', 'DEMO', 'DEMO2=viewer', '--role', 'ops');
     const claims = JSON.parse(Buffer.from(out.split('.')[1] ?? '', 'base64url').toString()) as object;
     expect(claims).toMatchObject({ sub: 'me', aud: 'switchyard-sim', roles: ['ops'], accounts: { DEMO: ['trader'], DEMO2: ['viewer'] } });
+  });
+
+  it('signs a token of a service, for what only processes of the platform ask', async () => {
+    const { out } = await run('token', '--role', 'service');
+    expect(JSON.parse(Buffer.from(out.split('.')[1] ?? '', 'base64url').toString())).toMatchObject({ roles: ['service'] });
   });
 });
 

@@ -20,6 +20,7 @@ export interface ReplayedOrder {
   /** Empty where no replace is pending. */
   readonly replaceQty: string;
   readonly replacePrice: string;
+  readonly replaceStopPx: string;
 }
 
 /** Facts which show that the broker has the order: a doubt about its placing ends with them. */
@@ -44,7 +45,7 @@ export class OrderReplay {
   #notional = 0n;
   #isAtBroker = false;
   #cancel: { readonly clOrdId: string } | undefined;
-  #replace: { readonly clOrdId: string; readonly qty: bigint; readonly price: string } | undefined;
+  #replace: { readonly clOrdId: string; readonly qty: bigint; readonly price: string; readonly stopPx: string } | undefined;
   readonly #doubts = new Set<string>();
 
   fold({ name, value }: Fact): ReplayedOrder {
@@ -78,7 +79,12 @@ export class OrderReplay {
         this.#cancel = { clOrdId: text(value, 'clOrdId') };
         break;
       case 'replaceRequested':
-        this.#replace = { clOrdId: text(value, 'clOrdId'), qty: scaled(value['orderQty']), price: text(value, 'price') };
+        this.#replace = {
+          clOrdId: text(value, 'clOrdId'),
+          qty: scaled(value['orderQty']),
+          price: text(value, 'price'),
+          stopPx: text(value, 'stopPx'),
+        };
         break;
       case 'orderReplaced':
         this.#become(value);
@@ -151,6 +157,7 @@ export class OrderReplay {
       cancelPending: isOpen && this.#cancel !== undefined,
       replaceQty: isOpen && this.#replace !== undefined ? shown(this.#replace.qty) : '',
       replacePrice: isOpen && this.#replace !== undefined ? this.#replace.price : '',
+      replaceStopPx: isOpen && this.#replace !== undefined ? this.#replace.stopPx : '',
     };
   }
 
@@ -179,5 +186,6 @@ export function toldBy(state: Message): ReplayedOrder & { readonly notional: big
     cancelPending: state['cancelPending'] === true,
     replaceQty: text(state, 'replaceQty'),
     replacePrice: text(state, 'replacePrice'),
+    replaceStopPx: text(state, 'replaceStopPx'),
   };
 }

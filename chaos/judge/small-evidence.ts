@@ -24,6 +24,7 @@ const open = {
   inDoubt: false,
   replaceQty: '',
   replacePrice: '',
+  replaceStopPx: '',
 };
 const trade = {
   orderId: 'o1',

@@ -23,6 +23,19 @@ describe('a principal', () => {
     expect(mayUseAccount(principal([], {}), 'constructor', 'viewer')).toBe(false);
   });
 
+  it.each([
+    [undefined, 'accountId'],
+    ['cursors[1].accountId', 'cursors[1].accountId'],
+  ])('who names no account is told the field (%j)', (field, named) => {
+    expect(() => requireAccount(principal(['service'], {}), '', 'viewer', field)).toThrow(
+      expect.objectContaining({
+        code: StatusCode.INVALID_ARGUMENT,
+        message: `${named} is required.`,
+        violations: [{ field: named, description: `${named} is required.`, reason: Reason.FIELD_REQUIRED }],
+      }),
+    );
+  });
+
   it('gets ACCOUNT_UNKNOWN for an account that it may not see, PERMISSION_DENIED for one that it may not trade on', () => {
     expect(() => requireAccount(principal([], {}), 'DEMO', 'trader')).toThrow(
       expect.objectContaining({ code: StatusCode.NOT_FOUND, reason: Reason.ACCOUNT_UNKNOWN }),

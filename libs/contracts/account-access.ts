@@ -27,6 +27,7 @@ export function mayUseAccount(principal: Principal, accountId: string, role: Acc
  * @param field path in the request of the account's id.
  */
 export function requireAccount(principal: Principal, accountId: string, role: AccountRole, field = 'accountId'): void {
+  if (accountId === '') throw accountRequired(field);
   if (!nameOfAccount.test(accountId)) throw accountUnknown(accountId, field);
   if (mayUseAccount(principal, accountId, role)) return;
   if (!mayUseAccount(principal, accountId, 'viewer')) throw accountUnknown(accountId, field);
@@ -35,6 +36,12 @@ export function requireAccount(principal: Principal, accountId: string, role: Ac
     reason: Reason.PERMISSION_DENIED,
     metadata: { accountId, role },
   });
+}
+
+function accountRequired(field: string): CallError {
+  const description = `${field} is required.`;
+  const reason = Reason.FIELD_REQUIRED;
+  return new CallError(description, { code: StatusCode.INVALID_ARGUMENT, reason, violations: [{ field, description, reason }] });
 }
 
 /** The refusal for an account that does not exist, or that the caller may not see: the same words, so that nobody learns which. */

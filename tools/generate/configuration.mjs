@@ -32,10 +32,14 @@ function roleOf(file) {
 
 const cell = (text) => text.replaceAll('|', '\\|');
 
+function shownDefault(value, required) {
+  if (value === undefined) return required ? '**required**' : '';
+  return value === '' ? 'empty' : `\`${cell(value)}\``;
+}
+
 function table({ variables }) {
   const rows = variables.map(({ name, required, default: value, meaning }) => {
-    const shown = value === undefined ? (required ? '**required**' : '') : `\`${cell(value)}\``;
-    return `| \`${name}\` | ${shown} | ${cell(meaning)} |`;
+    return `| \`${name}\` | ${shownDefault(value, required)} | ${cell(meaning)} |`;
   });
   return ['| Variable | Default | Meaning |', '| --- | --- | --- |', ...rows].join('\n');
 }

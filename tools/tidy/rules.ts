@@ -2,6 +2,7 @@
 
 const LINES_MAX = 400;
 
+// Not .sql: a migration is the record of one change, as Prisma wrote it, and is never edited once it ran anywhere; the first one has every table.
 const isCode = (file: string): boolean => /\.(?:ts|mjs|proto|prisma)$/.test(file);
 const isGenerated = (file: string): boolean => /(?:^|\/)(?:gen|generated)\//.test(file);
 

@@ -217,7 +217,14 @@ describe('an order', () => {
   });
 
   it('shows what a pending replace asks for', () => {
-    expect(toOrderState(anOrder(confirmed, replaceRequested('20', '1501')))).toMatchObject({ replaceQty: '20', replacePrice: '1501' });
+    expect(toOrderState(anOrder(confirmed, replaceRequested('20', '1501')))).toMatchObject({
+      replaceQty: '20',
+      replacePrice: '1501',
+      replaceStopPx: '',
+    });
+    const ofStop = anOrder(confirmed, replaceRequested('20', '1501', '1490'));
+    expect(toOrderState(ofStop)).toMatchObject({ replacePrice: '1501', replaceStopPx: '1490' });
+    expect(toOrderState(foldAll([canceled()], ofStop))).toMatchObject({ replaceQty: '', replacePrice: '', replaceStopPx: '' });
   });
 
   it('has the exact average of its fills, half-even', () => {

@@ -148,6 +148,7 @@ export function toOrderState(order: Order): OrderState {
     cancelPending: open && order.pendingCancel !== undefined,
     replaceQty: replace === undefined ? '' : formatDecimal(replace.orderQty),
     replacePrice: replace?.price ?? '',
+    replaceStopPx: replace?.stopPx ?? '',
   };
 }
 

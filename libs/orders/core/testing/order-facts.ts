@@ -44,14 +44,14 @@ export const cancelRequested = (clOrdId = 'C-1', n = 2): OrderEventBody => ({
     receivedBy: '',
   },
 });
-export const replaceRequested = (orderQty: string, price?: string, n = 2): OrderEventBody => ({
+export const replaceRequested = (orderQty: string, price?: string, stopPx?: string, n = 2): OrderEventBody => ({
   $case: 'replaceRequested',
   value: {
     clOrdId: 'R-1',
     orderId,
     orderQty,
     price,
-    stopPx: undefined,
+    stopPx,
     brokerRequestId: `${orderId}.${n}`,
     tag: 't',
     risk: undefined,

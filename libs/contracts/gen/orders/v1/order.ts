@@ -52,6 +52,8 @@ export interface OrderState {
   replaceQty: string;
   /** A replace is pending, to this price; empty when none is or the order has none. */
   replacePrice: string;
+  /** A replace is pending, to this stop price; empty when none is or the order has none. */
+  replaceStopPx: string;
 }
 
 /**
@@ -125,6 +127,7 @@ function createBaseOrderState(): OrderState {
     cancelPending: false,
     replaceQty: "",
     replacePrice: "",
+    replaceStopPx: "",
   };
 }
 
@@ -186,6 +189,9 @@ export const OrderState: MessageFns<OrderState> = {
     }
     if (message.replacePrice !== "") {
       writer.uint32(154).string(message.replacePrice);
+    }
+    if (message.replaceStopPx !== "") {
+      writer.uint32(162).string(message.replaceStopPx);
     }
     return writer;
   },
@@ -355,6 +361,14 @@ export const OrderState: MessageFns<OrderState> = {
             message.replacePrice = reader.string();
             continue;
           }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.replaceStopPx = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -452,6 +466,11 @@ export const OrderState: MessageFns<OrderState> = {
         : isSet(object.replace_price)
         ? globalThis.String(object.replace_price)
         : "",
+      replaceStopPx: isSet(object.replaceStopPx)
+        ? globalThis.String(object.replaceStopPx)
+        : isSet(object.replace_stop_px)
+        ? globalThis.String(object.replace_stop_px)
+        : "",
     };
   },
 
@@ -514,6 +533,9 @@ export const OrderState: MessageFns<OrderState> = {
     if (message.replacePrice !== "") {
       obj.replacePrice = message.replacePrice;
     }
+    if (message.replaceStopPx !== "") {
+      obj.replaceStopPx = message.replaceStopPx;
+    }
     return obj;
   },
 
@@ -543,6 +565,7 @@ export const OrderState: MessageFns<OrderState> = {
     message.cancelPending = object.cancelPending ?? false;
     message.replaceQty = object.replaceQty ?? "";
     message.replacePrice = object.replacePrice ?? "";
+    message.replaceStopPx = object.replaceStopPx ?? "";
     return message;
   },
 };
