@@ -1,13 +1,8 @@
 /** Orders of every type and term that the paper venue takes, from the app to the venue and back. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MATCHING_SERVICE, OrdStatus, OrdType, Reason, Side, TimeInForce } from '@switchyard/contracts';
-import {
-  GetDepthRequest,
-  GetDepthResponse,
-  SetPhaseRequest,
-  SetPhaseResponse,
-  TradingPhase,
-} from '@switchyard/contracts/gen/matching/v1/service';
+import { GetDepthRequest, GetDepthResponse } from '@switchyard/contracts/gen/matching/v1/depth';
+import { SetPhaseRequest, SetPhaseResponse, TradingPhase } from '@switchyard/contracts/gen/matching/v1/service';
 import { formatDecimal } from '@switchyard/kernel';
 import { RawGrpc } from './raw-grpc.js';
 import { type Content, Desk, type GetWorld, limit, market, marketOf, priceAwayFromBid, scaled } from './world.js';

@@ -21,7 +21,8 @@ import {
   PlaceOrderResponse,
   type PlaceOrderRequest,
 } from '@switchyard/contracts/gen/orders/v1/service';
-import { GetDepthResponse, SetPhaseResponse, TradingPhase } from '@switchyard/contracts/gen/matching/v1/service';
+import { GetDepthResponse } from '@switchyard/contracts/gen/matching/v1/depth';
+import { SetPhaseResponse, TradingPhase } from '@switchyard/contracts/gen/matching/v1/service';
 import { ListPositionsResponse } from '@switchyard/contracts/gen/positions/v1/service';
 import { systemClock } from '@switchyard/kernel';
 import { ensureDevKeys, openAuth } from '@switchyard/platform/auth';

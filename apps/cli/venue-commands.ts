@@ -1,5 +1,6 @@
 import { Side } from '@switchyard/contracts';
-import { GetDepthResponse, MassCancelResponse, SetPhaseResponse, TradingPhase } from '@switchyard/contracts/gen/matching/v1/service';
+import { GetDepthResponse } from '@switchyard/contracts/gen/matching/v1/depth';
+import { MassCancelResponse, SetPhaseResponse, TradingPhase } from '@switchyard/contracts/gen/matching/v1/service';
 import { type VenueClient } from '@switchyard/client';
 import { type Command, InvalidArgumentError } from 'commander';
 import { CommandError, exitCodes } from './failure.js';

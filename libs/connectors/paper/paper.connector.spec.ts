@@ -166,7 +166,7 @@ describe('the paper connector', () => {
     expect(found.kind === 'found' && found.executions).toHaveLength(5);
     expect(venue.asked).toHaveLength(3);
     isStuck = true;
-    const text = 'the look-up failed: the venue has executions up to 11, and tells none from 8 on';
+    const text = 'the look-up failed: the venue has executions up to 11, and tells none from 9 on';
     expect(await connector.lookUp('a', Date.now() + 60_000)).toEqual({ kind: 'unknown', text });
   });
 

@@ -1,6 +1,6 @@
 // The simulated maker: what it shows around a quote. Its levels are a command in the venue's log, so a replay never needs the quote.
 import { type MakerQuote } from '@switchyard/contracts/gen/matching/v1/events';
-import { type Level } from '@switchyard/contracts/gen/matching/v1/service';
+import { type Level } from '@switchyard/contracts/gen/matching/v1/depth';
 import { type Quote, type QuoteLevel } from '@switchyard/contracts/gen/marketdata/v1/service';
 import { parseDecimal, Prng } from '@switchyard/kernel';
 import { stepsMax } from './engine/index.js';

@@ -2,7 +2,7 @@
 // in the venue's log: a replay needs neither the seed nor the clock.
 import { Side } from '@switchyard/contracts';
 import { type TakerOrder } from '@switchyard/contracts/gen/matching/v1/events';
-import { type Level } from '@switchyard/contracts/gen/matching/v1/service';
+import { type Level } from '@switchyard/contracts/gen/matching/v1/depth';
 import { Prng } from '@switchyard/kernel';
 import { type Increments } from './increments.js';
 

@@ -1,7 +1,8 @@
 // What the venue takes and what it refuses, with the reason: the rules of its edge. What depends on the books, their engine judges.
 import { OrdType, Product, Reason, TimeInForce, type Side } from '@switchyard/contracts';
 import { type ListInstrument, type MakerQuote, type TakerOrder } from '@switchyard/contracts/gen/matching/v1/events';
-import { type Level, type NewOrder, type ReplaceOrder } from '@switchyard/contracts/gen/matching/v1/service';
+import { type Level } from '@switchyard/contracts/gen/matching/v1/depth';
+import { type NewOrder, type ReplaceOrder } from '@switchyard/contracts/gen/matching/v1/service';
 import { BrokerAccountId, ok, parseDecimal, type Result } from '@switchyard/kernel';
 import { BookSide, OrderType, protectionBpsMax, stepsMax, type BookRules, type NewOrderWords } from './engine/index.js';
 import { Increments, refusal, type Refusal } from './increments.js';

@@ -1,12 +1,12 @@
 // Between the venue and those who speak with it: sessions, operators, readers of its books, and the market that is simulated around it.
 import { CallError, Reason, Side, StatusCode, type MessageStream } from '@switchyard/contracts';
 import { type ListInstrument, type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
+import { type Level } from '@switchyard/contracts/gen/matching/v1/depth';
 import {
   ExecutionKind,
   TradingPhase,
   type Execution,
   type GetOrderByTagResponse,
-  type Level,
   type MassCancelRequest,
   type PlaceOrderResponse,
   type SetPhaseRequest,

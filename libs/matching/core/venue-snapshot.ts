@@ -1,6 +1,6 @@
 // The venue at one event, as JSON: its memory, and its engine's state as words.
 import { type Product } from '@switchyard/contracts';
-import { type Level } from '@switchyard/contracts/gen/matching/v1/service';
+import { type Level } from '@switchyard/contracts/gen/matching/v1/depth';
 import { assert } from '@switchyard/kernel';
 import { StateWords, type BookRules, type MatchingEngine } from './engine/index.js';
 import { Increments } from './increments.js';

@@ -1,6 +1,6 @@
 // What the venue knows, apart from what its engine knows.
 import { type Product } from '@switchyard/contracts';
-import { type Level } from '@switchyard/contracts/gen/matching/v1/service';
+import { type Level } from '@switchyard/contracts/gen/matching/v1/depth';
 import { assert } from '@switchyard/kernel';
 import { type BookRules, type BookSide, type InForce, type OrderType } from './engine/index.js';
 import { type Increments } from './increments.js';

@@ -1,7 +1,8 @@
 // The paper venue: one command after the other, each with everything it caused. Pure: the same commands give the same events, byte for byte.
 import { hash } from 'node:crypto';
 import { type ListInstrument, type MakerQuote, type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
-import { type Level, type TradingPhase } from '@switchyard/contracts/gen/matching/v1/service';
+import { type Level } from '@switchyard/contracts/gen/matching/v1/depth';
+import { type TradingPhase } from '@switchyard/contracts/gen/matching/v1/service';
 import { assert, assertNever, formatDecimal } from '@switchyard/kernel';
 import { BookSide, type MatchingEngine } from './engine/index.js';
 import { type Increments } from './increments.js';

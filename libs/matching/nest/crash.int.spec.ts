@@ -170,8 +170,8 @@ describe('two processes on one folder', () => {
       first.signal(end);
       if (end === 'SIGKILL') return until(() => second.state === 'open', 'the second runs it');
       // It finds that the other has the unit, and gives the folder to it; which of the two is to have it in the end, the journal decides.
+      // It may be the first again, before the second has opened anything.
       await until(() => first.lines.slice(saidBefore).some((line) => line.startsWith('waits ')), 'the first gives way');
-      await until(() => second.lines.includes('open'), 'the second runs it');
       await until(isSettled, 'one runs it and the other stands by');
     },
   );

@@ -8,7 +8,8 @@
 import { BinaryReader } from "../../../wire-reader.js";
 import { BinaryWriter } from "../../../wire.js";
 import { Side, sideFromJSON, sideToJSON } from "../../common/v1/types.js";
-import { Execution, Level, MassCancelRequest, SetPhaseRequest, VenueCommand } from "./service.js";
+import { Level } from "./depth.js";
+import { Execution, MassCancelRequest, SetPhaseRequest, VenueCommand } from "./service.js";
 
 /** One command with everything it caused: replaying the commands gives the same executions. */
 export interface VenueEvent {
