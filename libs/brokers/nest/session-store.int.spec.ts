@@ -63,7 +63,9 @@ function underTest(): SessionStoreUnderTest {
     sessionId,
     told: async () => {
       const stream = streamOf(sessionId, 7);
-      const { rows } = await admin.query<{ payload: Buffer }>('SELECT payload FROM brokers.journal WHERE stream = $1 ORDER BY seq', [stream]);
+      const { rows } = await admin.query<{ payload: Buffer }>('SELECT payload FROM brokers.journal WHERE stream = $1 ORDER BY seq', [
+        stream,
+      ]);
       return rows.map(({ payload }) => Report.decode(payload).brokerRequestId);
     },
     cursor: async () => (await admin.query<{ cursor: string }>('SELECT cursor FROM brokers.sessions')).rows[0]?.cursor ?? 'no session',
