@@ -153,7 +153,7 @@ export class InMemoryOrderJournal implements OrderJournal {
       }
     } catch (error) {
       if (error instanceof ApprovalLapsedError) return { kind: 'lapsed' };
-      throw error;
+      return { kind: 'refused', text: String(error) };
     }
     const requests = change.extra?.requests ?? [];
     if (requests.some((request) => tables.requests.has(keyOf(request.accountId, request.scope, request.requestId))))
