@@ -218,7 +218,7 @@ describe('the venue’s desk', () => {
     await turns();
     expect(caller.closedWith).toMatchObject({ code: StatusCode.OUT_OF_RANGE, reason: Reason.CONFLICT });
     expect(await Promise.all(['a', 'b'].map((tag) => venue.desk.orderByTag('s1', tag)))).toEqual(
-      Array.from({ length: 2 }, () => ({ found: false, executions: [] })),
+      Array.from({ length: 2 }, () => ({ found: false, executions: [], lastSeq: 0 })),
     );
   });
 
