@@ -252,11 +252,8 @@ describe('operators', () => {
   it('who name a broker account of which no order has come are told so, and nothing is stored; one whose first order was taken right before is known', async () => {
     await start();
     const of = (brokerAccountId: string) => calls.massCancel({ brokerAccountId, instrumentId: '', side: Side.UNSPECIFIED }, {});
-    await expect(of('PAPER-9')).rejects.toMatchObject({
-      code: StatusCode.NOT_FOUND,
-      reason: Reason.ACCOUNT_UNKNOWN,
-      violations: [{ field: 'brokerAccountId', description: 'no order of PAPER-9 has come to the venue' }],
-    });
+    const violations = [{ field: 'brokerAccountId', description: 'no order of PAPER-9 has come to the venue' }];
+    await expect(of('PAPER-9')).rejects.toMatchObject({ code: StatusCode.NOT_FOUND, reason: Reason.ACCOUNT_UNKNOWN, violations });
     await expect(of('P'.repeat(33))).rejects.toThrow('no order of an account of so long a name has come to the venue');
     expect(venue.log.recorded.filter(({ command }) => command?.$case === 'massCancel')).toEqual([]);
     const placed = place('a', { price: '100', brokerAccountId: 'PAPER-9' });
