@@ -25,16 +25,19 @@ export class Simulation {
   readonly #takers: Takers;
   /** By instrument: the sequence of the quote that the maker shows, and since when, set when the venue has it. */
   readonly #shown = new Map<string, { readonly quoteSeq: number; readonly atMs: number }>();
+  /** Instruments with levels of an earlier life of the venue: of quotes that nobody stands for any more. */
+  readonly #outlived: Set<string>;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
     this.#takers = new Takers(options.takers);
+    this.#outlived = new Set([...options.venue.instrumentIds].filter((instrumentId) => options.venue.hasMakerOrders(instrumentId)));
   }
 
-  /** Whether there is a quote that the maker has not looked at. */
-  hasNewQuote(instrumentId: string): boolean {
+  /** Whether the maker is behind: there is a quote that it has not looked at, or it shows what is of an earlier life of the venue. */
+  isBehind(instrumentId: string): boolean {
     const quote = this.#options.quoteOf(instrumentId);
-    return quote !== undefined && quote.seq !== this.#shown.get(instrumentId)?.quoteSeq;
+    return this.#outlived.has(instrumentId) || (quote !== undefined && quote.seq !== this.#shown.get(instrumentId)?.quoteSeq);
   }
 
   /** Whether the maker should look at its quote now: where that matters to an order or a watcher, and where it shows nothing yet. */
@@ -58,6 +61,7 @@ export class Simulation {
     // A quote that the phase kept out is looked at again when the phase has passed.
     if (quote !== undefined && venue.takesMakerQuote(instrumentId))
       this.#shown.set(instrumentId, { quoteSeq: quote.seq, atMs: clock.monotonicMs() });
+    if (this.#shown.has(instrumentId) || !venue.hasMakerOrders(instrumentId)) this.#outlived.delete(instrumentId);
   }
 
   /** Whether a taker comes now: only where an order of a session waits for one. */
@@ -69,7 +73,7 @@ export class Simulation {
   /** Takes what the book offers now, after the newest quote. */
   comeBy(instrumentId: string, apply: Apply): void {
     const { venue, clock } = this.#options;
-    if (this.hasNewQuote(instrumentId)) this.showQuote(instrumentId, apply);
+    if (this.isBehind(instrumentId)) this.showQuote(instrumentId, apply);
     const increments = venue.incrementsOf(instrumentId);
     const depth = venue.depth(instrumentId, 1);
     if (increments === undefined || depth === undefined || venue.phaseOf(instrumentId) !== TradingPhase.CONTINUOUS) return;
@@ -77,13 +81,14 @@ export class Simulation {
     if (value !== undefined) apply({ atMs: clock.nowMs(), sessionId: '', command: { $case: 'takerOrder', value } });
   }
 
-  /** The maker's levels for the newest quote; undefined without one, or when they are shown already. */
+  /** The maker's levels for the newest quote; none instead of those of an earlier life; undefined when nothing is to be changed. */
   #levelsToShow(instrumentId: string): MakerQuote | undefined {
     const { venue, quoteOf, maker } = this.#options;
     const quote = quoteOf(instrumentId);
     const increments = venue.incrementsOf(instrumentId);
-    if (quote === undefined || increments === undefined) return undefined;
-    const levels = makerQuote(quote, increments, maker);
+    if (increments === undefined) return undefined;
+    const quoted = quote && makerQuote(quote, increments, maker);
+    const levels = quoted ?? (this.#outlived.has(instrumentId) ? { instrumentId, bids: [], asks: [] } : undefined);
     return levels === undefined || venue.showsMakerQuote(levels) ? undefined : levels;
   }
 }

@@ -72,11 +72,11 @@ export class VenueAdministration {
     this.#books.commands.listBook(listing.book, listing.rules).setPhase(listing.book, phase);
   }
 
-  /** A quote that cannot be shown leaves what the maker showed before. */
+  /** A quote that cannot be shown leaves what the maker showed before; one without levels takes it away. */
   makerQuote(turn: Turn, quote: MakerQuote): void {
     const listing = this.#state.listings.get(quote.instrumentId);
     const levels = listing && readLevels(quote, listing);
-    if (listing === undefined || levels === undefined || !takesMaker(this.#books.engine.phase(listing.book))) return;
+    if (listing === undefined || levels === undefined || !takesMaker(this.#books.engine.phase(listing.book), quote)) return;
     const { commands } = this.#books;
     const { book } = listing;
     for (const orderId of listing.maker.orderIds) commands.cancel(book, orderId);
@@ -136,8 +136,9 @@ export class VenueAdministration {
   }
 }
 
-/** Whether the maker can set its levels anew. */
-export function takesMaker(phase: Phase | undefined): boolean {
+/** Whether the maker can set its levels anew; a quote without any takes them away, in each phase that cancels pass in. */
+export function takesMaker(phase: Phase | undefined, quote?: MakerQuote): boolean {
+  if (quote?.bids.length === 0 && quote.asks.length === 0) return phase !== undefined && phase !== Phase.OPENING_AUCTION;
   return phase === Phase.PRE_OPEN || phase === Phase.CONTINUOUS || phase === Phase.CLOSING_AUCTION;
 }
 

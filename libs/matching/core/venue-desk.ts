@@ -83,7 +83,7 @@ export class VenueDesk {
     this.#simulation = new Simulation({ ...options, takers });
     const beforeOrder = (instrumentId: string, apply: Apply): void => {
       // An order meets the newest quote: it is shown right before, and only then.
-      if (this.#simulation.hasNewQuote(instrumentId)) this.#simulation.showQuote(instrumentId, apply);
+      if (this.#simulation.isBehind(instrumentId)) this.#simulation.showQuote(instrumentId, apply);
     };
     this.#sessions = new SessionDesk({ venue, loop: this.#loop, log, clock, latency, later, openSpan, beforeOrder, onUnreadable });
   }
@@ -226,9 +226,22 @@ export class VenueDesk {
     return this.#loop.whenDurable(use);
   }
 
-  /** Has the venue trade the instrument by these rules, unless it does. */
-  async list(listing: ListInstrument): Promise<void> {
-    if (!this.#options.venue.isListedAs(listing)) await this.submit({ $case: 'listInstrument', value: listing });
+  /** Has the venue trade the instrument by these rules, unless it does. A new one begins in the phase; absent, in continuous trading. */
+  async list(listing: ListInstrument, phase?: TradingPhase): Promise<void> {
+    const { venue, clock } = this.#options;
+    if (venue.isListedAs(listing)) return;
+    const { instrumentId } = listing;
+    this.#loop.take({
+      run: (apply) => {
+        const execute = (command: VenueInput['command']): unknown => apply({ atMs: clock.nowMs(), sessionId: '', command });
+        const isNew = venue.phaseOf(instrumentId) === undefined;
+        execute({ $case: 'listInstrument', value: listing });
+        const begun = venue.phaseOf(instrumentId);
+        if (isNew && begun !== undefined && phase !== undefined && phase !== begun)
+          execute({ $case: 'setPhase', value: { instrumentId, phase } });
+      },
+    });
+    await this.#loop.whenDurable(() => undefined);
   }
 
   /** Ends the trading day, once. */
@@ -271,7 +284,7 @@ export class VenueDesk {
   }
 
   #showNewQuote(instrumentId: string): void {
-    if (this.#simulation.hasNewQuote(instrumentId)) this.#loop.take({ run: (apply) => this.#simulation.showQuote(instrumentId, apply) });
+    if (this.#simulation.isBehind(instrumentId)) this.#loop.take({ run: (apply) => this.#simulation.showQuote(instrumentId, apply) });
   }
 
   #tell(events: readonly VenueEvent[]): void {

@@ -50,6 +50,10 @@ export class Venue {
     return this.#state.listings.size;
   }
 
+  get instrumentIds(): Iterable<string> {
+    return this.#state.listings.keys();
+  }
+
   /** The last trading date that ended; empty before the first. */
   get tradingDate(): string {
     return this.#state.tradingDate;
@@ -172,7 +176,7 @@ export class Venue {
   showsMakerQuote(quote: MakerQuote): boolean {
     const listing = this.#state.listings.get(quote.instrumentId);
     if (listing === undefined) return false;
-    if (!takesMaker(this.#engine.phase(listing.book))) return true;
+    if (!takesMaker(this.#engine.phase(listing.book), quote)) return true;
     const { maker } = listing;
     return !maker.isTouched && sameLevels(maker.bids, quote.bids) && sameLevels(maker.asks, quote.asks);
   }
@@ -181,6 +185,11 @@ export class Venue {
   takesMakerQuote(instrumentId: string): boolean {
     const book = this.#state.listings.get(instrumentId)?.book;
     return book !== undefined && takesMaker(this.#engine.phase(book));
+  }
+
+  /** Whether something of the maker's is open there. */
+  hasMakerOrders(instrumentId: string): boolean {
+    return (this.#state.listings.get(instrumentId)?.maker.orderIds.size ?? 0) > 0;
   }
 
   /** Whether an order of a session is open there. */

@@ -3,7 +3,7 @@ import { INSTRUMENT_SERVICE, MARKET_DATA_SERVICE, type CallError, type Calls } f
 import { type Instrument } from '@switchyard/contracts/gen/instruments/v1/service';
 import { type Quote } from '@switchyard/contracts/gen/marketdata/v1/service';
 import { type Clock } from '@switchyard/kernel';
-import { VenueDesk } from '@switchyard/matching-core';
+import { VenueDesk, type PhaseSchedule } from '@switchyard/matching-core';
 import { openSpan } from '@switchyard/platform/telemetry';
 import { StreamFollower } from '@switchyard/platform/calls';
 import { keepVenueSnapshot, type RecoveredVenue } from '@switchyard/matching-wal/venue';
@@ -12,6 +12,7 @@ import { listingOf } from './listing.js';
 import { phaseScheduleOf, simulationOf, type MatchingConfig } from './matching.config.js';
 import { PhaseKeeper } from './phase-keeper.js';
 import { ToldVenueLog, type AppendedHandler } from './told-venue-log.js';
+import { lastEndedDay } from './trading-day.js';
 
 export interface OpenVenueOptions {
   readonly recovered: RecoveredVenue;
@@ -34,7 +35,7 @@ export class OpenVenue {
   readonly #options: OpenVenueOptions;
   readonly #quotes = new Map<string, Quote>();
   readonly #followed: readonly { start(): void; stop(): void }[];
-  readonly #instrumentIds = new Set<string>();
+  readonly #schedule: PhaseSchedule | undefined;
   readonly #phases: PhaseKeeper | undefined;
   readonly #timers: readonly NodeJS.Timeout[];
   #snapshotAt: number;
@@ -58,7 +59,7 @@ export class OpenVenue {
       onUnreadable: (error, sessionId, executionSeq) =>
         log.error({ err: error, sessionId, executionSeq }, "the venue's log can't be read: a session's executions are not told"),
     });
-    const schedule = phaseScheduleOf(config);
+    const schedule = (this.#schedule = phaseScheduleOf(config));
     const phaseNotSet = (error: unknown): void => log.debug({ err: error }, 'a phase was not set: the venue closed');
     this.#phases = schedule && new PhaseKeeper({ desk: this.desk, schedule, clock, onFailure: phaseNotSet });
     this.#followed = [
@@ -82,15 +83,22 @@ export class OpenVenue {
         },
       }),
     ];
+    this.#begin();
     for (const followed of this.#followed) followed.start();
     this.#timers = [setInterval(() => this.#refresh(), config.makerRefreshMs), setInterval(() => this.#tellTime(), timeEveryMs)];
     if (recovered.replayedCount > replayedMax) void this.keepSnapshot();
   }
 
-  /** True when orders find what they look for: instruments, and the maker's quotes. */
+  /** True when orders find what they look for: instruments, and the maker's quotes. From then on it stays true. */
   ready(): true | string {
     if (this.#options.recovered.venue.instrumentsCount === 0) return 'The venue waits for the instruments.';
     return this.#hasQuotes ? true : 'The venue waits for the quotes.';
+  }
+
+  /** Ends the trading day that is over, once. */
+  async endDay(): Promise<void> {
+    const { clock, config } = this.#options;
+    await this.desk.endDay(lastEndedDay(clock.nowMs(), config.dayEndUtc));
   }
 
   /** Keeps what is durable now; a failure costs the next start time, and nothing else. */
@@ -123,6 +131,14 @@ export class OpenVenue {
     this.desk.close(error);
   }
 
+  /** Comes before any order of now: a day that ended meanwhile takes none along, and none meets the quotes of then, or trades where the clock says that none does. */
+  #begin(): void {
+    const { recovered, log } = this.#options;
+    this.endDay().catch((error: unknown) => log.debug({ err: error }, 'the day was not ended: the venue closed'));
+    this.desk.simulate(recovered.venue.instrumentIds);
+    this.#phases?.keep(recovered.venue.instrumentIds);
+  }
+
   async #keep(): Promise<void> {
     const { recovered, config, log } = this.#options;
     try {
@@ -139,10 +155,10 @@ export class OpenVenue {
   }
 
   #list(instrument: Instrument): void {
-    const { log, config } = this.#options;
+    const { log, config, clock } = this.#options;
     const { instrumentId } = instrument;
-    this.#instrumentIds.add(instrumentId);
-    this.desk.list(listingOf(instrument, config.bandPercent)).catch((error: unknown) => {
+    const { phase } = this.#schedule?.at(clock.nowMs()) ?? {};
+    this.desk.list(listingOf(instrument, config.bandPercent), phase).catch((error: unknown) => {
       log.debug({ err: error, instrumentId }, 'an instrument was not listed: the venue closed');
     });
   }
@@ -150,7 +166,7 @@ export class OpenVenue {
   /** What goes by the clock. */
   #tellTime(): void {
     this.desk.tellTime();
-    this.#phases?.keep(this.#instrumentIds);
+    this.#phases?.keep(this.#options.recovered.venue.instrumentIds);
   }
 
   #refresh(): void {

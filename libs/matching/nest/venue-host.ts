@@ -16,7 +16,6 @@ import { HeldVenue } from './held-venue.js';
 import { type MatchingConfig } from './matching.config.js';
 import { OpenVenue } from './open-venue.js';
 import { isWorthTaping, lastTaped, Tape, type Taped, VENUE_UNIT } from './tape.js';
-import { lastEndedDay } from './trading-day.js';
 
 const dayEndCheckMs = 30_000;
 const reopenWaitMs = 1_000;
@@ -79,9 +78,14 @@ export class VenueHost implements Lifecycle, UnitHooks {
     });
   }
 
-  /** The desk of the venue. @throws CallError NOT_OWNER with the owner's address, or NOT_READY while nobody runs it. */
+  /** The desk of the venue. @throws CallError NOT_OWNER with the owner's address, or NOT_READY while nobody runs it, or orders would not find what they look for. */
   desk(): VenueDesk {
-    if (this.#running !== undefined) return this.#running.open.desk;
+    if (this.#running !== undefined) {
+      const { open } = this.#running;
+      const ready = open.ready();
+      if (ready === true) return open.desk;
+      throw new CallError(ready, { code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY });
+    }
     const owner = this.#journal.ownerOf(VENUE_UNIT);
     // A former life of this process is not somewhere else to go to.
     if (owner === undefined || this.#isOurs(owner)) {
@@ -96,7 +100,7 @@ export class VenueHost implements Lifecycle, UnitHooks {
 
   async start(): Promise<void> {
     await this.#journal.start();
-    this.#stopTick = await this.#options.tick.every('matching.day-end', dayEndCheckMs, () => this.#endDay());
+    this.#stopTick = await this.#options.tick.every('matching.day-end', dayEndCheckMs, async () => this.#running?.open.endDay());
   }
 
   async stop(): Promise<void> {
@@ -234,8 +238,6 @@ export class VenueHost implements Lifecycle, UnitHooks {
         },
       });
       this.#running = { open, tape, held };
-      // Before any order of now: a day that ended while nobody ran the venue must not take it along.
-      this.#endDay().catch((error: unknown) => this.#options.log.debug({ err: error }, 'the day was not ended: the venue closed'));
     }
     this.#running?.tape.start();
   }
@@ -285,11 +287,6 @@ export class VenueHost implements Lifecycle, UnitHooks {
     const done = this.#turn.then(work);
     this.#turn = done.catch(() => undefined);
     return done;
-  }
-
-  async #endDay(): Promise<void> {
-    const { clock, config } = this.#options;
-    await this.#running?.open.desk.endDay(lastEndedDay(clock.nowMs(), config.dayEndUtc));
   }
 }
 

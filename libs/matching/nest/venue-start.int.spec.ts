@@ -1,0 +1,137 @@
+// The first moments of a venue's life: no order comes before the clock, the phase and the quotes of now.
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { OrdType, Product, Reason, Side, TimeInForce, type MessageStream } from '@switchyard/contracts';
+import { type StreamQuotesResponse } from '@switchyard/contracts/gen/marketdata/v1/service';
+import { ExecutionKind, NewOrder } from '@switchyard/contracts/gen/matching/v1/service';
+import { systemClock } from '@switchyard/kernel';
+import { linkedStreams } from '@switchyard/matching-core/testing';
+import { migratedTemplate, nounPool } from '@switchyard/persistence';
+import { type EventBus } from '@switchyard/platform/bus';
+import { readConfig } from '@switchyard/platform/config';
+import { eventually } from '@switchyard/testkit';
+import { testDatabase, type TestDatabase } from '@switchyard/testkit/services';
+import { type Pool } from 'pg';
+import { pino } from 'pino';
+import { matchingConfig } from './matching.config.js';
+import { INFY, neighboursWith, quoteAround } from './testing/venue-neighbours.js';
+import { VenueHost } from './venue-host.js';
+
+jest.setTimeout(60_000);
+
+let database: TestDatabase;
+let pool: Pool;
+let folder: string;
+let hosts: VenueHost[];
+/** How far the wall clock of the venue is ahead. */
+let aheadMs: number;
+/** What the stream of quotes begins with; undefined: nothing, not even that this is all. */
+let firstQuotes: StreamQuotesResponse | undefined;
+let sendQuotes: (message: StreamQuotesResponse) => unknown;
+
+beforeEach(async () => {
+  database = await testDatabase(migratedTemplate());
+  pool = nounPool(database.url, 'matching', { max: 10 });
+  folder = mkdtempSync(path.join(os.tmpdir(), 'switchyard-venue-'));
+  hosts = [];
+  aheadMs = 0;
+  firstQuotes = { quotes: [quoteAround(1500)], snapshotEnd: true };
+});
+
+afterEach(async () => {
+  for (const host of hosts) await host.stop();
+  await pool.end();
+  await database.drop();
+  rmSync(folder, { recursive: true });
+});
+
+function streamQuotes(): MessageStream<StreamQuotesResponse, never> {
+  const { caller, server } = linkedStreams<never, StreamQuotesResponse>();
+  sendQuotes = (message) => server.send(message);
+  if (firstQuotes !== undefined) sendQuotes(firstQuotes);
+  return caller;
+}
+
+async function start(variables: Record<string, string> = {}): Promise<VenueHost> {
+  const host = new VenueHost({
+    config: readConfig(matchingConfig, { MATCHING_FOLDER: folder, MATCHING_HEARTBEAT_MS: '200', ...variables }),
+    pool,
+    calls: neighboursWith(streamQuotes),
+    clock: { nowMs: () => systemClock.nowMs() + aheadMs, monotonicMs: () => systemClock.monotonicMs() },
+    log: pino({ level: 'silent' }),
+    bus: { attach: () => undefined, publish: () => Promise.resolve() } as unknown as EventBus,
+    tick: { every: () => Promise.resolve(() => Promise.resolve()) },
+    process: { name: 'venue-0', address: 'venue-0:1', environment: 'sim' },
+  });
+  hosts.push(host);
+  await host.start();
+  return host;
+}
+
+/** At its first moment: when it gives its desk away. */
+async function opened(variables: Record<string, string> = {}): Promise<VenueHost> {
+  const host = await start(variables);
+  await eventually(() => host.desk() !== undefined, { timeoutMs: 20_000, intervalMs: 1, what: 'the venue is open' });
+  return host;
+}
+
+/** What an order is answered with, one word an execution. */
+async function place(host: VenueHost, tag: string, order: Partial<NewOrder> = {}): Promise<string[]> {
+  const base = { brokerAccountId: 'PAPER-1', instrumentId: INFY, side: Side.BUY, orderQty: '10', timeInForce: TimeInForce.DAY };
+  const ordType = order.price === undefined ? OrdType.MARKET : OrdType.LIMIT;
+  const value = NewOrder.fromPartial({ ...base, product: Product.INTRADAY, ordType, ...order, tag });
+  const executions = await host.desk().request('paper-1', { traceparent: '', command: { $case: 'newOrder', value } });
+  return executions.map(
+    ({ kind, lastPx, reason }) => (lastPx !== '' ? lastPx : kind === ExecutionKind.REJECTED ? Reason[reason] : ExecutionKind[kind]) ?? '',
+  );
+}
+
+async function toldOf(host: VenueHost, tag: string): Promise<(string | undefined)[]> {
+  const { executions } = await host.desk().orderByTag('paper-1', tag);
+  return executions.map(({ kind }) => ExecutionKind[kind]);
+}
+
+describe('a venue that starts', () => {
+  it('ends an order whose time came while it was down, before anything can meet it', async () => {
+    const first = await opened();
+    const expireAtMs = Math.floor(Date.now() / 1_000) * 1_000 + 600_000;
+    expect(await place(first, 'gtd', { price: '1500', timeInForce: TimeInForce.GTD, expireAtMs })).toEqual(['NEW']);
+    await first.stop();
+    aheadMs = 600_000;
+    const second = await opened();
+    expect(await place(second, 'sell', { price: '1500', side: Side.SELL })).toEqual(['NEW']);
+    expect(await toldOf(second, 'gtd')).toEqual(['NEW', 'EXPIRED']);
+  });
+
+  it('is in the phase of its clock before the first order, with instruments that are new and with those that it had', async () => {
+    const closed = { MATCHING_PHASES_UTC: '00:00 CLOSED' };
+    for (const [tag, variables, answer] of [
+      ['new', closed, ['VENUE_WRONG_PHASE']],
+      ['open', { MATCHING_PHASES_UTC: '00:00 CONTINUOUS' }, ['NEW', '1500.05']],
+      ['known', closed, ['VENUE_WRONG_PHASE']],
+    ] as const) {
+      const host = await opened(variables);
+      expect(await place(host, tag)).toEqual(answer);
+      await host.stop();
+    }
+  });
+
+  it('takes nothing until there are quotes, and then no order meets those of before', async () => {
+    const first = await opened();
+    expect(await place(first, 'a')).toEqual(['NEW', '1500.05']);
+    expect(await place(first, 'rests', { price: '1400' })).toEqual(['NEW']);
+    await first.stop();
+    firstQuotes = undefined;
+    const second = await start();
+    await eventually(() => second.ready() === 'The venue waits for the quotes.', { timeoutMs: 20_000, what: 'it waits' });
+    expect(() => second.desk()).toThrow(expect.objectContaining({ reason: Reason.NOT_READY }));
+    sendQuotes({ quotes: [quoteAround(99, 1, 'another')], snapshotEnd: true });
+    await eventually(() => second.ready() === true, { timeoutMs: 20_000, what: 'it is ready' });
+    expect(await place(second, 'b')).toEqual(['NEW', 'CANCELED']);
+    expect(await second.desk().depth(INFY, 5)).toMatchObject({ bids: [{ price: '1400', qty: '10' }], asks: [] });
+    sendQuotes({ quotes: [quoteAround(1800)], snapshotEnd: true });
+    expect(await place(second, 'c')).toEqual(['NEW', '1800.05']);
+  });
+});
