@@ -82,7 +82,7 @@ async function place(host: VenueHost, tag: string, order: Partial<NewOrder> = {}
   const base = { brokerAccountId: 'PAPER-1', instrumentId: INFY, side: Side.BUY, orderQty: '10', timeInForce: TimeInForce.DAY };
   const ordType = order.price === undefined ? OrdType.MARKET : OrdType.LIMIT;
   const value = NewOrder.fromPartial({ ...base, product: Product.INTRADAY, ordType, ...order, tag });
-  const executions = await host.desk().request('paper-1', { traceparent: '', command: { $case: 'newOrder', value } });
+  const { executions } = await host.desk().request('paper-1', { traceparent: '', command: { $case: 'newOrder', value } });
   return executions.map(
     ({ kind, lastPx, reason }) => (lastPx !== '' ? lastPx : kind === ExecutionKind.REJECTED ? Reason[reason] : ExecutionKind[kind]) ?? '',
   );
