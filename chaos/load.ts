@@ -40,8 +40,9 @@ export interface LoadOptions {
   priceOf(instrument: string, isBuy: boolean, trades: boolean): string | undefined;
 }
 
-/** gRPC codes after which nobody knows: CANCELLED, UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, INTERNAL, UNAVAILABLE. */
-const again = new Set([1, 2, 4, 8, 10, 13, 14]);
+/** gRPC codes after which nobody knows: CANCELLED, UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, UNAVAILABLE. INTERNAL is a defect. */
+const again = new Set([1, 2, 4, 8, 10, 14]);
+const internal = 13;
 /** Reasons which promise that nothing was stored. */
 const notStored = new Set(['RISK_UNAVAILABLE', 'NO_CREDIT', 'NO_ROUTE', 'INSTRUMENT_UNKNOWN', 'ACCOUNT_UNKNOWN']);
 /** How long a call is repeated once the load was stopped: while there are faults it is repeated without end. */
@@ -156,7 +157,9 @@ export class Load {
         const { code = 2, details = '' } = error as { code?: number; details?: string };
         const reason = reasonOf(error);
         if (notStored.has(reason)) record.refusals.push({ reason, askedAtMs });
-        if (!again.has(code)) {
+        // Without a reason it is not the platform's: grpc-js says INTERNAL too of a connection that went away under the call.
+        const isNoAnswer = code === internal && reason === '';
+        if (!again.has(code) && !isNoAnswer) {
           record.refused = `${reason}: ${details}`;
           if (!notStored.has(reason)) record.refusals.push({ reason, askedAtMs });
           return undefined;

@@ -6,6 +6,11 @@ import { aFact, aTrade, anExecution, clean } from './small-evidence.js';
 
 /** What of the clean evidence is changed, and which invariant must notice. Others may notice too. */
 const broken: readonly [invariant: string, what: string, change: (evidence: Evidence) => Partial<Evidence>][] = [
+  [
+    'I1',
+    'a request that met a defect',
+    (e) => ({ load: [...e.load, { ...answered(e), clOrdId: 'new', answer: undefined, refused: 'INTERNAL: internal error 7' }] }),
+  ],
   ['I1', 'an answered order that no fact holds', (e) => ({ load: [...e.load, { ...answered(e), clOrdId: 'lost' }] })],
   ['I1', 'two facts that answer one clOrdId', (e) => ({ facts: [...e.facts, aFact(e, 'orderAccepted', { clOrdId: 'A', orderId: 'o9' })] })],
   [

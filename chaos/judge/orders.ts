@@ -7,7 +7,7 @@ import { type Fact, factsOf, isFinal, ordersOf, type OrderStory, text } from './
 
 const answering = new Set(['orderAccepted', 'orderDenied', 'cancelRequested', 'replaceRequested', 'requestDenied']);
 
-/** I1: what was answered is stored once and as it was sent; what was refused is not stored. */
+/** I1: what was answered is stored once and as it was sent; what was refused is not stored; no fault of the world shows as a defect. */
 export function answersAreStored(evidence: Evidence): string[] {
   const byId = new Map<string, Fact[]>();
   for (const fact of factsOf(evidence)) {
@@ -22,6 +22,8 @@ export function answersAreStored(evidence: Evidence): string[] {
   for (const [key, facts] of byId)
     if (facts.length > 1) problems.push(`${key} was answered by ${facts.length} facts: ${facts.map(({ where }) => where).join(', ')}`);
   for (const record of evidence.load) {
+    if (record.refused?.startsWith('INTERNAL') === true)
+      problems.push(`${record.accountId}/${record.clOrdId} met a defect: ${record.refused}`);
     if (record.kind === 'cancelAll') continue;
     const key = `${record.accountId}/${record.clOrdId}`;
     problems.push(...problemsOf(record, key, byId.get(key) ?? [], rows.get(key) ?? 0));

@@ -15,6 +15,7 @@ import {
 } from '@switchyard/contracts';
 import { type AccountOwner } from '@switchyard/orders-core';
 import { AccountId, type Clock } from '@switchyard/kernel';
+import { toRefusal } from '@switchyard/platform/calls';
 import { type Journal } from '@switchyard/platform/journal';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Pool } from 'pg';
@@ -66,7 +67,7 @@ export class OwnerRouter {
   /**
    * Answers at the owner of a shard. A call that was forwarded is not forwarded again.
    * Throws what the owner throws; when the owner can't be reached before the deadline: UNKNOWN_RETRY_SAME_ID, never "not done". So too when a try had no
-   * answer and the next one is refused by what says nothing about it (a token that expired meanwhile, say).
+   * answer and the next one fails by what says nothing about it (a token that expired meanwhile, a defect).
    */
   async atOwner<D extends ServiceDefinition, K extends keyof D['methods'] & string>(
     shard: number,
@@ -99,13 +100,14 @@ export class OwnerRouter {
           signal: call.signal,
         });
       } catch (error) {
-        if (call.forwarded || !(error instanceof CallError)) throw error;
+        if (call.forwarded) throw error;
         last = error;
-        if (!moved.has(error.reason)) {
-          if (!isUncertain || isAfterLookUp(error.reason)) throw error;
+        const reason = toRefusal(error)?.reason;
+        if (reason === undefined || !moved.has(reason)) {
+          if (!isUncertain || (reason !== undefined && isAfterLookUp(reason))) throw error;
           break;
         }
-        isUncertain ||= error.reason === Reason.UNAVAILABLE || error.reason === Reason.UNKNOWN_RETRY_SAME_ID;
+        isUncertain ||= reason === Reason.UNAVAILABLE || reason === Reason.UNKNOWN_RETRY_SAME_ID;
       }
       await sleep(retryMs);
     } while (this.clock.nowMs() + retryMs < call.deadlineMs && !call.signal.aborted);

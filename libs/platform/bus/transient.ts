@@ -1,5 +1,6 @@
 import { CallError, StatusCode } from '@switchyard/contracts';
 import { DatabaseError } from 'pg';
+import { isDatabaseAway } from '../calls/database-away.js';
 import { CannotApplyError } from './errors.js';
 
 const transientCodes = new Set([
@@ -10,10 +11,6 @@ const transientCodes = new Set([
   StatusCode.ABORTED,
   StatusCode.UNAVAILABLE,
 ]);
-/** What `pg` itself throws without a code when the connection goes. */
-const connectionLost =
-  /^(Connection terminated|timeout exceeded when trying to connect|Client (has encountered|was closed|was passed)|Query read timeout|Cannot use a pool)/;
-
 /** A gap that the producer's journal can't fill yet, or a cursor that somebody else moved: worth another try. */
 export class NotYetError extends Error {
   override readonly name = 'NotYetError';
@@ -30,5 +27,5 @@ export function isTransient(error: unknown): boolean {
   if (error instanceof CallError) return transientCodes.has(error.code);
   if (!(error instanceof Error)) return false;
   if ('code' in error && typeof error.code === 'string' && /^E[A-Z_]+$/.test(error.code)) return true;
-  return connectionLost.test(error.message);
+  return isDatabaseAway(error);
 }

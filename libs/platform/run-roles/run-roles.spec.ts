@@ -90,13 +90,15 @@ describe('two roles', () => {
         get(asks, '/ask/a'),
         get(asks, '/ask/a', bearer('live')),
         get(asks, '/ask/defect', bearer()),
+        get(asks, '/ask/database', bearer()),
         get(asks, '/nothing'),
       ]);
-      expect(refusals.map(({ type }) => type)).toEqual(Array(4).fill('application/problem+json'));
+      expect(refusals.map(({ type }) => type)).toEqual(Array(5).fill('application/problem+json'));
       expect(refusals.map(({ status, body }) => [status, (JSON.parse(body) as { reason: string }).reason])).toEqual([
         [401, 'UNAUTHENTICATED'],
         [401, 'WRONG_ENVIRONMENT'],
         [500, 'INTERNAL'],
+        [503, 'UNAVAILABLE'],
         [404, 'PATH_UNKNOWN'],
       ]);
       expect(refusals.map(({ body }) => body).join('')).not.toContain('a defect');

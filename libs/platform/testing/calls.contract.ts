@@ -91,6 +91,17 @@ export function callsContract(name: string, open: () => Promise<CallsWorld>): vo
         expect(error.message).toBe(`internal error ${error.metadata['errorId']}`);
       });
 
+      it.each([
+        ['a connection that is refused', Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' })],
+        ['a server that crashed', Object.assign(new Error('terminating connection'), { code: '57P02' })],
+        ['a connection that broke', new Error('Connection terminated unexpectedly')],
+      ])('shows a database that is away as UNAVAILABLE: %s', async (_, away) => {
+        world.handle({ ask: () => Promise.reject(away) });
+        const error = await failure(world.calls.ask(ask('a'), { timeoutMs }));
+        expect(error).toMatchObject({ code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE });
+        expect(error.message).toMatch(/^the database can not be reached now: repeat the call/);
+      });
+
       it('is refused without a deadline', async () => {
         expect(await failure(world.calls.ask(ask('a'), {}))).toMatchObject({
           code: StatusCode.INVALID_ARGUMENT,

@@ -44,6 +44,7 @@ export function answersRole(journey: Journey, fail?: Failure): Role {
   const handlersOf = (config: ConfigOf<typeof answersConfig>): EchoHandlers => ({
     ask: async (request) => {
       if (request.key === 'defect') throw new Error('a defect');
+      if (request.key === 'database') throw new Error('Connection terminated unexpectedly');
       if (request.key === 'crash') setImmediate(crash);
       if (request.key === 'slow') {
         process.stderr.write('a slow call begins\n');
