@@ -1,4 +1,4 @@
-import { type Halt, HaltScope } from '@switchyard/contracts';
+import { CallError, type Halt, HaltScope, StatusCode } from '@switchyard/contracts';
 import { HaltResponse, HaltState, ReleaseResponse } from '@switchyard/contracts/gen/risk/v1/service';
 import { ListSessionsResponse, SessionState } from '@switchyard/contracts/gen/brokers/v1/service';
 import { devToken, everything, findRunning, type RunState } from '@switchyard/client/development';
@@ -104,27 +104,52 @@ function parseScope(text: string): HaltScope {
   return scope;
 }
 
+/** What can be seen is shown, whatever can't: a database that is away hides sessions and halts, and the processes say so. */
 async function status({ client, options, print }: Session, terminal: Terminal): Promise<void> {
   const running = options.address === undefined ? findRunning(dataFolderOf(options, terminal.env)) : undefined;
-  const [processes, sessions, { halts }] = await Promise.all([
+  const [processes, ...answers] = await Promise.all([
     Promise.all((running?.processes ?? []).map(withReadiness)),
-    client.sessions.list({}),
-    client.risk.halts({}),
+    seen(client.sessions.list({})),
+    seen(client.risk.halts({})),
   ]);
-  await print({ mode: running?.mode, page: running?.page, processes, ...(ListSessionsResponse.toJSON(sessions) as object), halts }, () => {
-    const columns = ['session', 'broker', 'state', 'held by', 'why'].map((heading) => ({ heading }));
-    const rows = sessions.sessions.map((one) => [
-      one.sessionId,
-      one.broker,
-      SessionState[one.state] ?? 'UNRECOGNIZED',
-      one.process,
-      one.text,
-    ]);
-    return [...(running === undefined ? [] : [showProcesses(running, processes), '']), table(columns, rows), '', showHalts(halts)].join(
-      '\n',
-    );
-  });
-  if (processes.some(({ readiness }) => readiness !== 'ready')) terminal.exitCode = exitCodes.unavailable;
+  const problems = answers.flatMap((answer) => (answer instanceof CallError ? [answer] : []));
+  if (running === undefined && problems[0] !== undefined) throw problems[0];
+  const [sessions, halts] = answers;
+  const json = {
+    mode: running?.mode,
+    page: running?.page,
+    processes,
+    ...(!(sessions instanceof CallError) && (ListSessionsResponse.toJSON(sessions) as object)),
+    ...(!(halts instanceof CallError) && { halts: halts.halts }),
+    ...(problems.length > 0 && { problems: problems.map(({ message }) => message) }),
+  };
+  await print(json, () =>
+    [
+      ...(running === undefined ? [] : [showProcesses(running, processes), '']),
+      sessions instanceof CallError ? `the broker sessions can not be seen: ${sessions.message}` : showSessions(sessions),
+      '',
+      halts instanceof CallError ? `the halts in force can not be seen: ${halts.message}` : showHalts(halts.halts),
+    ].join('\n'),
+  );
+  if (problems.length > 0 || processes.some(({ readiness }) => readiness !== 'ready')) terminal.exitCode = exitCodes.unavailable;
+}
+
+/** The answer, or why there is none for now. Throws every other refusal. */
+async function seen<T>(asked: Promise<T>): Promise<T | CallError> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof CallError && (error.code === StatusCode.UNAVAILABLE || error.code === StatusCode.DEADLINE_EXCEEDED)) return error;
+    throw error;
+  }
+}
+
+function showSessions({ sessions }: ListSessionsResponse): string {
+  const columns = ['session', 'broker', 'state', 'held by', 'why'].map((heading) => ({ heading }));
+  return table(
+    columns,
+    sessions.map((one) => [one.sessionId, one.broker, SessionState[one.state] ?? 'UNRECOGNIZED', one.process, one.text]),
+  );
 }
 
 async function withReadiness(process: RunState['processes'][number]) {

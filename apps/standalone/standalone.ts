@@ -129,6 +129,7 @@ async function startDatabase(env: Env, dataFolder: string, steps: (() => Promise
     postgres: 'switchyard',
     kafka: false,
     redis: false,
+    keepRunning: true,
     onProgress: (line) => progress.say(line),
     env: env as NodeJS.ProcessEnv,
   });

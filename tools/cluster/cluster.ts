@@ -22,7 +22,7 @@ export interface ClusterOptions {
   readonly reroute?: Reroute;
   /** Make the demonstration's accounts and sessions. Default true. */
   readonly seed?: boolean;
-  /** Start a process again that ends by itself, as an orchestrator would. Default false. */
+  /** Start a process again that ends by itself, as an orchestrator would; so too the infrastructure of this cluster's own. Default false. */
   readonly restart?: boolean;
   /** Each line that a process prints. Without it the lines go only to `<dir>/logs/<process>.log`. */
   readonly onLine?: (process: string, line: string) => void;
@@ -56,7 +56,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const specs = options.processes ?? defaultProcesses;
   const dir = path.resolve(options.dir);
   await clearFormerRun(dir);
-  const infra = options.infra ?? (await startInfra({ dir, postgres: 'switchyard', kafka: true, redis: true, onProgress }));
+  const infra =
+    options.infra ??
+    (await startInfra({ dir, postgres: 'switchyard', kafka: true, redis: true, keepRunning: options.restart === true, onProgress }));
   const processes: ClusterProcess[] = [];
   const state = { isUp: false, isStopping: false };
   const stop = async () => {

@@ -81,6 +81,27 @@ describe('PostgreSQL', () => {
     expect(await query(again.address, 'SELECT count(*)::int AS n FROM kept')).toEqual([{ n: 2 }]);
   });
 
+  it('is started again on its data and address when it dies under a starter that keeps it running, and not after its stop', async () => {
+    const told: string[] = [];
+    const dir = path.join(root, 'kept-postgres');
+    const wanted = { dir, postgres: 'probe', kafka: false, redis: false, keepRunning: true, env: {} } as const;
+    const infra = await startInfra({ ...wanted, onProgress: (line) => told.push(line) });
+    const service = track(infra.postgres as RunningService);
+    const first = service.pid ?? 0;
+    await query(service.address, 'CREATE TABLE kept (n int)');
+    process.kill(first, 'SIGKILL');
+    expect(await becomesTrue(() => told.includes('postgres is back'), 60_000)).toBe(true);
+    expect(service.pid).not.toBe(first);
+    pids.add(service.pid ?? 0);
+    expect(await query(service.address, 'SELECT n FROM kept')).toEqual([]);
+    expect(told).toContain('postgres ended by itself: starting it again on its data');
+    const second = service.pid ?? 0;
+    await infra.stop();
+    expect(isAlive(second)).toBe(false);
+    expect(service.pid).toBeUndefined();
+    removePostgres(path.join(dir, 'postgres'));
+  });
+
   it('is durable by its settings', async () => {
     const service = track(await startPostgres(options));
     expect(

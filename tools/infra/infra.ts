@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { startContainer, stopSharedContainer } from './containers.js';
+import { keepRunning } from './keep-running.js';
 import { startKafka, stopKafka } from './kafka.js';
 import { ADDRESS_VARIABLES, originOf } from './origin.js';
 import { startPostgres, stopPostgres } from './postgres.js';
@@ -14,6 +15,8 @@ export interface InfraOptions {
   readonly kafka: boolean;
   readonly redis: boolean;
   readonly shared?: boolean;
+  /** Start an embedded service again that ends by itself; `onProgress` is told. Default false. */
+  readonly keepRunning?: boolean;
   readonly onProgress?: (line: string) => void;
   /** `process.env` by default. */
   readonly env?: NodeJS.ProcessEnv;
@@ -36,7 +39,9 @@ export async function startInfra(options: InfraOptions): Promise<Infra> {
   ];
   const results = await Promise.allSettled(wanted);
   const services = results.map((result) => (result.status === 'fulfilled' ? result.value : undefined));
+  const watches: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
+    await Promise.all(watches.map((endWatch) => endWatch()));
     await Promise.all(services.map((service) => service?.stop()));
   };
   const failure = results.find((result) => result.status === 'rejected');
@@ -44,6 +49,8 @@ export async function startInfra(options: InfraOptions): Promise<Infra> {
     await stop();
     throw failure.reason;
   }
+  if (options.keepRunning === true)
+    for (const service of services) if (service !== undefined) watches.push(keepRunning(service, options.onProgress ?? (() => undefined)));
   const [postgres, kafka, redis] = services;
   return { postgres, kafka, redis, stop };
 }

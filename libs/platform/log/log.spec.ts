@@ -74,6 +74,25 @@ describe('the log', () => {
     expect(written[1]).toMatch(/ERROR order-gateway failed\nError: boom\n {4}at /);
   });
 
+  it('says once, without a stack, that the database is away, however many tries meet it', () => {
+    const { log, written } = capture('json');
+    const away = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
+    for (let tries = 0; tries < 1_000; tries++) log.warn({ err: away, schema: 'orders' }, 'heartbeat failed');
+    log.child({ noun: 'risk' }).warn({ err: away }, 'the journal could not start');
+    expect(written.map((line) => JSON.parse(line) as { msg: string })).toMatchObject([
+      { msg: 'heartbeat failed', schema: 'orders', reason: 'connect ECONNREFUSED 127.0.0.1:5432' },
+      { msg: 'the journal could not start', noun: 'risk' },
+    ]);
+    expect(written.join('')).not.toContain('    at ');
+  });
+
+  it('tells every other error with its stack each time', () => {
+    const { log, written } = capture('json');
+    for (let tries = 0; tries < 3; tries++) log.warn({ err: new Error('boom') }, 'heartbeat failed');
+    expect(written).toHaveLength(3);
+    expect(written[2]).toContain('    at ');
+  });
+
   it('has no stack on a terminal where another process refused or is away, and one where it had a defect', () => {
     const { log, written } = capture('pretty');
     const away = new CallError('the quotes are not known yet', {
