@@ -231,9 +231,8 @@ function readOwn(env: Env): { roles: readonly string[] | undefined; dataFolder: 
 }
 
 async function printConfig(names: readonly string[], env: Env, own: Readonly<Record<string, unknown>>): Promise<void> {
-  const [{ processConfig }, roles] = await Promise.all([import('@switchyard/platform/run-roles'), loadRoles(names)]);
-  const schemas = [processConfig, ...roles.flatMap(({ config }) => config ?? [])];
-  process.stdout.write(`${printConfigs(new Map([[standaloneConfig, own], ...readConfigs(schemas, env)]))}\n`);
+  const [{ readSettings }, roles] = await Promise.all([import('@switchyard/platform/run-roles'), loadRoles(names)]);
+  process.stdout.write(`${printConfigs(new Map([[standaloneConfig, own], ...readSettings(roles, env).all]))}\n`);
 }
 
 function refuseUnknown(args: readonly string[]): void {

@@ -1,5 +1,6 @@
 /** How a process reaches services: its own directly, others over gRPC. */
 import { type Calls, type RoleName, type ServiceCalls, type ServiceContract, type ServiceDefinition } from '@switchyard/contracts';
+import { isHostAndPort } from '../config/index.js';
 import { localCalls, type LocalCallsOptions } from './local-calls.js';
 
 /** Addresses of other processes by role, as SWITCHYARD_PEERS names them. */
@@ -58,7 +59,7 @@ export function parsePeers(text: string, roles: readonly string[]): Peers {
     const [role = '', addresses = ''] = part.split('=');
     if (!roles.includes(role)) throw new Error(`"${role}" is not a role that serves: ${roles.join(', ')}`);
     const list = addresses.split('|').filter((address) => address !== '');
-    const wrong = list.find((address) => !/^[^\s:|]+:\d{1,5}$/.test(address));
+    const wrong = list.find((address) => !isHostAndPort(address, 1));
     if (list.length === 0 || wrong !== undefined) throw new Error(`"${part}" is not role=host:port|host:port`);
     peers.set(role as RoleName, list);
   }

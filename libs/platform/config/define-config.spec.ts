@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Secret } from '@switchyard/kernel';
 import {
+  addresses,
   ConfigError,
   decimal,
   defineConfig,
@@ -19,18 +20,27 @@ import {
   url,
 } from './index.js';
 
-const schema = defineConfig('ORDERS', {
-  heartbeatMs: durationMs(10, 60_000).default(500).describe('How often.'),
-  mode: oneOf(['slow', 'fast']).default('slow').describe('How fast.'),
-  limit: decimal().default('10.5').describe('How much.'),
-  share: fraction().default(0.5).describe('How much of it.'),
-  on: flag().default(false).describe('Whether.'),
-  brokers: list().optional().describe('Which.'),
-  address: hostAndPort().default('127.0.0.1:0').describe('Where.'),
-  databaseUrl: url().optional().describe('Where it is kept.'),
-  apiKey: secret().optional().describe('With what.'),
-  name: text().describe('Who.'),
-});
+const schema = defineConfig(
+  'ORDERS',
+  {
+    heartbeatMs: durationMs(10, 60_000).default(500).describe('How often.'),
+    mode: oneOf(['slow', 'fast']).default('slow').describe('How fast.'),
+    limit: decimal().default('10.5').describe('How much.'),
+    share: fraction().default(0.5).describe('How much of it.'),
+    on: flag().default(false).describe('Whether.'),
+    brokers: list().optional().describe('Which.'),
+    others: addresses().optional().describe('Where they are.'),
+    address: hostAndPort().default('127.0.0.1:0').describe('Where.'),
+    databaseUrl: url().optional().describe('Where it is kept.'),
+    apiKey: secret().optional().describe('With what.'),
+    name: text().describe('Who.'),
+  },
+  {
+    of: ['heartbeatMs', 'share'],
+    problem: ({ heartbeatMs, share }) =>
+      heartbeatMs === 13 && share === 1 ? 'ORDERS_HEARTBEAT_MS is not 13 where ORDERS_SHARE is 1' : undefined,
+  },
+);
 
 function problems(env: Record<string, string>): readonly string[] {
   try {
@@ -81,7 +91,16 @@ describe('configuration', () => {
     ['a number out of range', { ORDERS_HEARTBEAT_MS: '9' }, 'ORDERS_HEARTBEAT_MS must be from 10 to 60000'],
     ['an unknown word', { ORDERS_MODE: 'medium' }, 'ORDERS_MODE must be one of slow, fast'],
     ['a flag that is neither', { ORDERS_ON: 'yes' }, 'ORDERS_ON must be true or false'],
-    ['an address without a port', { ORDERS_ADDRESS: 'host' }, 'ORDERS_ADDRESS is not host:port'],
+    ['an address without a port', { ORDERS_ADDRESS: 'host' }, 'ORDERS_ADDRESS is not host:port with a port from 0 to 65535'],
+    ['a port that there is not', { ORDERS_ADDRESS: 'host:99999' }, 'ORDERS_ADDRESS is not host:port with a port from 0 to 65535'],
+    ['one of several without a port', { ORDERS_OTHERS: 'a:1,b' }, 'ORDERS_OTHERS is not host:port,host:port with ports from 1 to 65535'],
+    ['an address of another with port 0', { ORDERS_OTHERS: 'a:0' }, 'ORDERS_OTHERS is not host:port,host:port with ports from 1 to 65535'],
+    ['no address at all', { ORDERS_OTHERS: ',' }, 'ORDERS_OTHERS is not host:port,host:port with ports from 1 to 65535'],
+    [
+      'two that do not go together',
+      { ORDERS_HEARTBEAT_MS: '13', ORDERS_SHARE: '1' },
+      'ORDERS_HEARTBEAT_MS is not 13 where ORDERS_SHARE is 1',
+    ],
     ['no URL', { ORDERS_DATABASE_URL: 'somewhere' }, 'ORDERS_DATABASE_URL is not a URL'],
     ['a decimal with an exponent', { ORDERS_LIMIT: '1e3' }, 'ORDERS_LIMIT is not a decimal with at most 9 places'],
     [

@@ -16,11 +16,19 @@ export interface Variable {
   readonly required: boolean;
 }
 
+/** What several variables must satisfy together. It is looked at once each of them is right by itself. */
+export interface ConfigRule<K extends string = string> {
+  readonly of: readonly K[];
+  /** The sentence where it is broken: it names the variables. Undefined where it holds. */
+  problem(values: Readonly<Record<string, unknown>>): string | undefined;
+}
+
 /** The variables of one library, all with the same prefix. */
 export interface ConfigSchema<S extends Shape = Shape> {
   readonly prefix: string;
   readonly shape: S;
   readonly variables: readonly Variable[];
+  readonly rules: readonly ConfigRule[];
 }
 
 /** The start stops: every wrong, missing or unknown variable, one a line. */
@@ -40,12 +48,16 @@ export class ConfigError extends Error {
  * Defines the variables of a library. `defineConfig('ORDERS', { heartbeatMs: durationMs().default(500).describe('…') })` reads `ORDERS_HEARTBEAT_MS`.
  * A name that holds a time ends in its unit (Ms). Every variable has a description.
  */
-export function defineConfig<const S extends Shape>(prefix: string, shape: S): ConfigSchema<S> {
+export function defineConfig<const S extends Shape>(
+  prefix: string,
+  shape: S,
+  ...rules: readonly ConfigRule<keyof S & string>[]
+): ConfigSchema<S> {
   const variables = Object.entries(shape).map(([key, schema]) => describeVariable(variableName(prefix, key), schema));
   const undescribed = variables.filter((variable) => variable.meaning === '');
   if (undescribed.length > 0)
     throw new Error(`no description for ${undescribed.map((variable) => variable.name).join(', ')}: end each with .describe()`);
-  return { prefix, shape, variables };
+  return { prefix, shape, variables, rules };
 }
 
 /** Reads several schemas from one environment. Throws ConfigError with all problems of all of them. */
@@ -53,6 +65,16 @@ export function readConfigs(
   schemas: readonly ConfigSchema[],
   env: Readonly<Record<string, string | undefined>>,
 ): Map<ConfigSchema, Readonly<Record<string, unknown>>> {
+  const { read, problems } = checkConfigs(schemas, env);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return read;
+}
+
+/** Reads what can be read, and tells all that is wrong: a variable that is wrong has no value. For who has problems of its own to add. */
+export function checkConfigs(
+  schemas: readonly ConfigSchema[],
+  env: Readonly<Record<string, string | undefined>>,
+): { read: Map<ConfigSchema, Readonly<Record<string, unknown>>>; problems: string[] } {
   const problems: string[] = [];
   const read = new Map<ConfigSchema, Readonly<Record<string, unknown>>>();
   const known = new Set(schemas.flatMap((schema) => schema.variables.map((variable) => variable.name)));
@@ -67,11 +89,14 @@ export function readConfigs(
       else problems.push(`${name} ${result.error.issues.map((issue) => issue.message).join('; ')}`);
     }
     read.set(schema, values);
+    for (const rule of schema.rules) {
+      const problem = rule.of.every((key) => key in values) ? rule.problem(values) : undefined;
+      if (problem !== undefined) problems.push(problem);
+    }
     const unknown = Object.keys(env).filter((name) => name.startsWith(`${schema.prefix}_`) && !known.has(name));
     for (const name of unknown) problems.push(`${name} is not a variable of ours: remove it, or write it as docs/configuration.md does`);
   }
-  if (problems.length > 0) throw new ConfigError([...new Set(problems)].sort());
-  return read;
+  return { read, problems: [...new Set(problems)].sort() };
 }
 
 /** Reads one schema. Throws ConfigError. */

@@ -65,9 +65,25 @@ export function secretUrl() {
   return url().transform((value) => new Secret(value));
 }
 
+const portMax = 65_535;
+
+/** True for host:port with a port that there is. */
+export function isHostAndPort(value: string, portMin = 0): boolean {
+  const port = /^[^\s:|,]+:(\d{1,5})$/.exec(value)?.[1];
+  return port !== undefined && Number(port) >= portMin && Number(port) <= portMax;
+}
+
 /** host:port, port 0 for any free one. */
 export function hostAndPort() {
-  return z.string().regex(/^[^\s:]+:\d{1,5}$/, 'is not host:port');
+  return z.string().refine((value) => isHostAndPort(value), `is not host:port with a port from 0 to ${portMax}`);
+}
+
+/** host:port of others, separated by commas: at least one. */
+export function addresses() {
+  return list().refine(
+    (items) => items.length > 0 && items.every((item) => isHostAndPort(item, 1)),
+    `is not host:port,host:port with ports from 1 to ${portMax}`,
+  );
 }
 
 /** A text that must never be printed. */

@@ -1,12 +1,29 @@
 export { processEnvironment } from './environment.js';
 export {
+  checkConfigs,
   ConfigError,
   defineConfig,
   printConfigs,
   readConfig,
   readConfigs,
   type ConfigOf,
+  type ConfigRule,
   type ConfigSchema,
   type Variable,
 } from './define-config.js';
-export { decimal, durationMs, flag, fraction, hostAndPort, integer, list, oneOf, secret, secretUrl, text, url } from './fields.js';
+export {
+  addresses,
+  decimal,
+  durationMs,
+  flag,
+  fraction,
+  hostAndPort,
+  integer,
+  isHostAndPort,
+  list,
+  oneOf,
+  secret,
+  secretUrl,
+  text,
+  url,
+} from './fields.js';

@@ -4,7 +4,7 @@ import { platformFailpoints } from './names.js';
 
 type Action = { readonly kind: 'kill' | 'stop' | 'error' } | { readonly kind: 'delay'; readonly delayMs: number };
 
-interface Armed {
+export interface Armed {
   readonly action: Action;
   /** At which hit it acts: once at the n-th, or at each where undefined. */
   readonly atHit: number | undefined;
@@ -23,12 +23,8 @@ let points = new Map<string, Armed>();
 let hits = new Map<string, number>();
 let logFile: string | undefined;
 
-/**
- * Arms failpoints: `name=kill@3;name2=delay:50`. Actions: `kill` (SIGKILL to this process), `stop` (SIGSTOP), `error` (throws FailpointError), `delay:<ms>`
- * (blocks the process). With `@n` only the n-th hit acts. Every hit of an armed point is appended to the file before it acts.
- * @param names failpoints that there are in this process beside those of the platform.
- */
-export function armFailpoints(specification: string, names: readonly string[] = [], file?: string): void {
+/** Reads a specification of failpoints. Throws an Error with a sentence where it is not one. */
+export function parseFailpoints(specification: string, names: readonly string[] = []): Map<string, Armed> {
   const known: readonly string[] = [...platformFailpoints, ...names];
   const parsed = new Map<string, Armed>();
   for (const part of specification.split(';').filter((text) => text !== '')) {
@@ -39,7 +35,16 @@ export function armFailpoints(specification: string, names: readonly string[] = 
     const action: Action = kind === 'delay' ? { kind, delayMs: Number(delayMs ?? 0) } : { kind: kind as 'kill' | 'stop' | 'error' };
     parsed.set(name, { action, atHit: atHit === undefined ? undefined : Number(atHit) });
   }
-  points = parsed;
+  return parsed;
+}
+
+/**
+ * Arms failpoints: `name=kill@3;name2=delay:50`. Actions: `kill` (SIGKILL to this process), `stop` (SIGSTOP), `error` (throws FailpointError), `delay:<ms>`
+ * (blocks the process). With `@n` only the n-th hit acts. Every hit of an armed point is appended to the file before it acts.
+ * @param names failpoints that there are in this process beside those of the platform.
+ */
+export function armFailpoints(specification: string, names: readonly string[] = [], file?: string): void {
+  points = parseFailpoints(specification, names);
   hits = new Map();
   logFile = file;
   armed = points.size > 0;

@@ -1,2 +1,2 @@
-export { armFailpoints, failpoint, FailpointError, failpointHits } from './failpoint.js';
+export { armFailpoints, failpoint, FailpointError, failpointHits, parseFailpoints } from './failpoint.js';
 export { platformFailpoints } from './names.js';

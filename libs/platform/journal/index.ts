@@ -18,3 +18,4 @@ export {
   type UnitHooks,
   type UnitOwner,
 } from './types.js';
+export { holderRule } from './holder-rule.js';

@@ -1,4 +1,5 @@
 import {
+  addresses,
   type ConfigOf,
   defineConfig,
   durationMs,
@@ -6,7 +7,6 @@ import {
   fraction,
   hostAndPort,
   integer,
-  list,
   oneOf,
   text,
   secretUrl,
@@ -23,7 +23,7 @@ export const processConfig = defineConfig('SWITCHYARD', {
     ),
   postgresUrl: secretUrl().optional().describe('The database. Needed by every role that keeps something.'),
   postgresConnections: integer(1, 50).default(4).describe('Connections of the pool that each noun has.'),
-  kafkaBrokers: list()
+  kafkaBrokers: addresses()
     .optional()
     .describe('host:port,host:port of Kafka. Without it readers are fed inside this process, which must then run all producers.'),
   kafkaSessionTimeoutMs: durationMs(6_000, 300_000)

@@ -1,7 +1,8 @@
 /** The configuration of a process and of all its roles, read at once. */
 import { roleNames } from '@switchyard/contracts';
 import { parsePeers, type Peers } from '../calls/index.js';
-import { ConfigError, type ConfigSchema, readConfigs } from '../config/index.js';
+import { checkConfigs, ConfigError, type ConfigSchema } from '../config/index.js';
+import { parseFailpoints } from '../failpoint/index.js';
 import { type TlsFiles } from '../grpc/index.js';
 import { type ProcessConfig, processConfig } from './process.config.js';
 import { type Role } from './role.js';
@@ -20,15 +21,20 @@ export interface Settings {
 export function readSettings(roles: readonly Role[], env: Readonly<Record<string, string | undefined>>): Settings {
   const schemas = new Set<ConfigSchema>([processConfig]);
   for (const role of roles) if (role.config !== undefined) schemas.add(role.config);
-  const all = readConfigs([...schemas], env);
+  const { read: all, problems } = checkConfigs([...schemas], env);
+  // What is wrong by itself has no value: it counts as absent below, and nothing of it is used, since there is a problem.
   const config = all.get(processConfig) as ProcessConfig;
-  const problems: string[] = [];
-  let peers: Peers = new Map();
-  try {
-    peers = parsePeers(config.peers ?? '', roleNames);
-  } catch (error) {
-    problems.push(`SWITCHYARD_PEERS: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  const parsed = <T>(name: string, parse: () => T): T | undefined => {
+    try {
+      return parse();
+    } catch (error) {
+      problems.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      return undefined;
+    }
+  };
+  const peers: Peers = parsed('SWITCHYARD_PEERS', () => parsePeers(config.peers ?? '', roleNames)) ?? new Map();
+  const places = roles.flatMap(({ failpoints = [] }) => failpoints);
+  parsed('SWITCHYARD_FAILPOINTS', () => parseFailpoints(config.failpoints ?? '', places));
   const tls = tlsOf(config, problems);
   if (config.jwksFile !== undefined && config.jwksUrl !== undefined)
     problems.push('SWITCHYARD_JWKS_FILE and SWITCHYARD_JWKS_URL are both set: keep one');
