@@ -2,6 +2,7 @@ import { ACCOUNT_SERVICE, BROKER_SERVICE, INSTRUMENT_SERVICE } from '@switchyard
 import { type RunningProcess } from '@switchyard/platform/run-roles';
 import { type Infra, InfraError, startInfra } from '@switchyard/infra';
 import { printConfigs, readConfigs } from '@switchyard/platform/config';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Progress, progressTo } from './progress.js';
 import { loadRoles, roleNames } from './roles.js';
@@ -47,6 +48,7 @@ export async function startStandalone(env: Env, args: readonly string[]): Promis
     const rolesOwn = roles === undefined ? withDefaultsOfAll(rolesEnv, dataFolder) : withDefaultsOfSome(rolesEnv, roles, dataFolder);
     if (args.includes('--print-config')) return await printConfig(roles ?? roleNames, rolesOwn, { roles, dataFolder });
     isStopping = stopOnSignals(steps);
+    if (roles === undefined) await refuseBesideCluster(dataFolder);
     const progress = progressTo((line) => process.stdout.write(line));
     await (roles === undefined ? startAll(rolesOwn, dataFolder, steps, progress) : startSome(roles, rolesOwn, steps, progress));
   } catch (error) {
@@ -84,6 +86,17 @@ async function startAll(env: Env, dataFolder: string, steps: (() => Promise<void
     progress.done('accounts DEMO and DEMO2 are there');
   }
   await announce(running, { dataFolder, keysFolder, environment }, steps, progress);
+}
+
+/** A cluster whose starter was killed ends by itself a moment later; until then its processes work on this database. */
+async function refuseBesideCluster(dataFolder: string): Promise<void> {
+  if (!existsSync(path.join(dataFolder, 'run', 'cluster.json'))) return;
+  const { isOurs, readRunState } = await import('@switchyard/client/development');
+  const alive = readRunState(dataFolder, 'cluster')?.processes.filter(({ pid }) => pid > 0 && isOurs(pid)) ?? [];
+  if (alive.length > 0)
+    throw new InfraError(
+      `"npm run cluster" runs from ${path.resolve(dataFolder)}: ${alive.map(({ name, pid }) => `${name} (process ${pid})`).join(', ')}. Stop it first: Ctrl-C where it was started. Where that was killed, they end by themselves within seconds.`,
+    );
 }
 
 function countInstruments({ calls }: RunningProcess): Promise<number> {
@@ -148,11 +161,12 @@ async function startDatabase(env: Env, dataFolder: string, steps: (() => Promise
 
 /** Some roles, as one process of several: addresses and keys come from the environment, and nobody is told where to look. */
 async function startSome(names: readonly string[], env: Env, steps: (() => Promise<void> | void)[], progress: Progress): Promise<void> {
-  const [{ runRoles }, { nounPool }, roles] = await Promise.all([
+  const [{ endWithStarter, runRoles }, { nounPool }, roles] = await Promise.all([
     import('@switchyard/platform/run-roles'),
     import('@switchyard/persistence'),
     loadRoles(names),
   ]);
+  endWithStarter();
   const running = await runRoles(roles, { nounPool, env });
   steps.push(() => running.stop());
   if (await untilReady(running, progress)) progress.done('ready');

@@ -69,8 +69,8 @@ export class ClusterProcess {
     const { onLine } = this.#options;
     const log = openSync(this.logFile, 'a');
     const output = onLine === undefined ? log : 'pipe';
-    // In a process group of its own, so that Ctrl-C reaches only us, and all end in order.
-    const child = spawn(process.execPath, [...nodeFlags, file], { env, detached: true, stdio: ['ignore', output, output] });
+    // In a process group of its own, so that Ctrl-C reaches only us, and all end in order; with a channel, by whose end it learns that we were killed.
+    const child = spawn(process.execPath, [...nodeFlags, file], { env, detached: true, stdio: ['ignore', output, output, 'ipc'] });
     closeSync(log);
     if (onLine !== undefined) this.#tee(child, onLine);
     this.#child = child;

@@ -25,7 +25,9 @@ export function keepRunning(service: RunningService, tell: (line: string) => voi
         tell(`${service.name} is back`);
       } catch (error) {
         waitMs = Math.min(waitMs * 2, retryMsMax);
-        tell(`${error instanceof Error ? error.message : String(error)}\n${service.name} is tried again in ${waitMs / 1000} s`);
+        // The sentence, without the end of the log below it: it would be told with every try.
+        const [why = ''] = (error instanceof Error ? error.message : String(error)).split('; the last lines:');
+        tell(`${why.split('\n')[0]} Tried again in ${waitMs / 1000} s.`);
       }
     }
   };

@@ -28,10 +28,15 @@ function isOurs(pid) {
   }
 }
 
+/** What runs from the folder: the program that was started, or what it left behind when it was killed. */
 function runningPlatforms(folder) {
   const run = path.join(folder, 'run');
   const files = existsSync(run) ? readdirSync(run).filter((file) => file.endsWith('.json')) : [];
-  return files.map((file) => JSON.parse(readFileSync(path.join(run, file), 'utf8'))).filter(({ pid }) => isOurs(pid));
+  return files.flatMap((file) => {
+    const { mode, pid, processes = [] } = JSON.parse(readFileSync(path.join(run, file), 'utf8'));
+    const alive = [pid, ...processes.map((process) => process.pid)].find((one) => one > 0 && isOurs(one));
+    return alive === undefined ? [] : [{ mode, pid: alive, isLeft: alive !== pid }];
+  });
 }
 
 async function reset(folder) {
@@ -46,7 +51,7 @@ async function reset(folder) {
   const [running] = runningPlatforms(folder);
   if (running)
     throw new CannotStart(
-      `Switchyard runs from ${folder} (${running.mode}, process ${running.pid}). Stop it first: Ctrl-C where it was started.`,
+      `Switchyard runs from ${folder} (${running.mode}, process ${running.pid}). ${running.isLeft ? 'Its starter was killed, so it ends by itself within seconds: try again then.' : 'Stop it first: Ctrl-C where it was started.'}`,
     );
   const { importSource } = await import('../import-source.mjs'); // Only Node 24 can.
   const { stopService, removePostgres } = await importSource('tools/infra/index.ts');

@@ -1,5 +1,6 @@
 // `npm run reset` deletes what Switchyard made and nothing else: a folder can be named by mistake, and an option mistyped.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -57,6 +58,27 @@ describe('npm run reset', () => {
     expect(status).toBe(1);
     expect(printed).toContain(`There is no option ${argument}.`);
     expect(existsSync(path.join(folder, 'keys/dev-key.json'))).toBe(true);
+  });
+
+  it('refuses while a process of a cluster lives whose starter was killed', async () => {
+    put('keys/dev-key.json', 'run/other.txt');
+    // Any process whose command line has the name of our programs counts as one of ours.
+    const left = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)', 'main.js'], { stdio: 'ignore' });
+    try {
+      const gone = spawnSync(process.execPath, ['--version']).pid;
+      writeFileSync(
+        path.join(folder, 'run/cluster.json'),
+        JSON.stringify({ mode: 'cluster', pid: gone, processes: [{ pid: 0 }, { pid: left.pid }] }),
+      );
+      const { status, printed } = reset();
+      expect(status).toBe(1);
+      expect(printed).toContain(`Switchyard runs from ${folder} (cluster, process ${left.pid}). Its starter was killed`);
+      expect(existsSync(path.join(folder, 'keys/dev-key.json'))).toBe(true);
+    } finally {
+      left.kill('SIGKILL');
+      await once(left, 'exit');
+    }
+    expect(reset().status).toBe(0);
   });
 
   it('says that a venue and a database elsewhere are left', () => {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@switchyard/testkit';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { signToken } from '../auth/index.js';
@@ -40,6 +40,16 @@ class Program {
   async ready(): Promise<string> {
     await eventually(() => this.lines.some(({ msg }) => msg.startsWith('ready after')), { what: `the line ready; stderr: ${this.stderr}` });
     return /HTTP on (http:[\d./:]+)/.exec(this.stdout)?.[1] ?? '';
+  }
+}
+
+/** A zombie, which nobody may reap here, has ended. */
+function runs(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !/\) Z/.test(existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8') : '');
+  } catch {
+    return false;
   }
 }
 
@@ -100,6 +110,38 @@ describe('a process', () => {
     expect(await program.exit).toBe(0);
     expect(program.lines.at(-1)?.msg).toBe('stopped');
   });
+
+  it('ends in order when the program that started it is killed, with nobody to read what it prints', async () => {
+    const log = path.join(folder, 'pid');
+    const starter = spawn(
+      process.execPath,
+      [
+        '--input-type=module',
+        '-e',
+        `import { spawn } from 'node:child_process';
+         import { writeFileSync } from 'node:fs';
+         const child = spawn(process.execPath, [${JSON.stringify(main)}], { detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+         let printed = '';
+         child.stdout.on('data', (text) => {
+           printed += text;
+           if (printed.includes('ready after')) writeFileSync(${JSON.stringify(log)}, String(child.pid));
+         });`,
+      ],
+      {
+        env: {
+          PATH: '/usr/bin',
+          SWITCHYARD_GRPC_LISTEN: '127.0.0.1:0',
+          SWITCHYARD_HTTP_LISTEN: '127.0.0.1:0',
+          SWITCHYARD_KEYS_FOLDER: folder,
+        },
+        stdio: 'ignore',
+      },
+    );
+    await eventually(() => existsSync(log) && readFileSync(log, 'utf8') !== '', { what: 'the process is ready' });
+    const pid = Number(readFileSync(log, 'utf8'));
+    starter.kill('SIGKILL');
+    await eventually(() => !runs(pid), { what: `the end of process ${pid}` });
+  }, 30_000);
 
   it('names what hangs when its shutdown takes too long, and ends with 1', async () => {
     const program = start(['--hang'], { SWITCHYARD_SHUTDOWN_MS: '1000' });

@@ -15,6 +15,7 @@ import { openPlatform, type OpenPool, type Platform, type PlatformValue, proxies
 import { processModule } from './process-module.js';
 import { type Lifecycle, type Role } from './role.js';
 import { type Settings, readSettings } from './settings.js';
+import { endWithStarter } from './starter.js';
 import { checkTopology, topologyLines } from './topology.js';
 
 /** Errors that are a sentence for a person; anything else is a defect and shows its stack. */
@@ -167,6 +168,8 @@ async function whenReady({ health, shutdown, log }: Platform): Promise<boolean> 
 
 /** Ends the process in order on a signal; at once, and loudly, on a defect: its memory can't be trusted then, and start and recovery are one path. */
 function installHandlers({ log, shutdown }: Platform, shutdownMs: number): void {
+  // Who read what we print may go first; that is no reason to end without order.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       log.info(`${signal}: shutting down`);
@@ -180,6 +183,7 @@ function installHandlers({ log, shutdown }: Platform, shutdownMs: number): void 
       });
     });
   }
+  endWithStarter();
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
       log.fatal({ err: error }, event);
