@@ -141,7 +141,7 @@ describe('a process', () => {
     const pid = Number(readFileSync(log, 'utf8'));
     starter.kill('SIGKILL');
     await eventually(() => !runs(pid), { what: `the end of process ${pid}` });
-  }, 30_000);
+  });
 
   it('names what hangs when its shutdown takes too long, and ends with 1', async () => {
     const program = start(['--hang'], { SWITCHYARD_SHUTDOWN_MS: '1000' });
