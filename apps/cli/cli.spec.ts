@@ -7,6 +7,7 @@ import {
   INSTRUMENT_SERVICE,
   MARKET_DATA_SERVICE,
   MATCHING_SERVICE,
+  ORDER_READERS,
   ORDER_SERVICE,
   OrdStatus,
   POSITION_SERVICE,
@@ -36,6 +37,7 @@ import { runProgram } from './program.js';
 const dataFolder = mkdtempSync(path.join(tmpdir(), 'switchyard-cli-'));
 const contracts = [
   MATCHING_SERVICE,
+  ORDER_READERS,
   ORDER_SERVICE,
   ACCOUNT_SERVICE,
   POSITION_SERVICE,
@@ -73,6 +75,12 @@ const handlers: Record<string, Record<string, unknown>> = {
     getDepth: async (request: object) => (askedOfVenue.push(request), GetDepthResponse.fromPartial(answer())),
     setPhase: async (request: object) => (askedOfVenue.push(request), SetPhaseResponse.fromPartial(answer())),
     massCancel: async (request: object) => (askedOfVenue.push(request), { canceledCount: 3 }),
+  },
+  ReaderService: {
+    listParked: async ({ reader }: { reader: string }) => ({
+      parked: [{ reader, stream: 's/7f', key: 'A', fromSeq: 4, error: 'so', parkedAtMs: 0 }],
+    }),
+    replayParked: async (request: object) => (askedOfVenue.push(request), answer()),
   },
   PositionService: { listPositions: async () => ListPositionsResponse.fromPartial(answer()) },
   InstrumentService: {
@@ -123,6 +131,14 @@ beforeEach(() => {
 afterAll(async () => {
   await transport.close();
   rmSync(dataFolder, { recursive: true, force: true });
+});
+
+it('switchyard parked lists what is parked at both readers, and replays it', async () => {
+  const { out } = await run('parked');
+  for (const reader of ['orders', 'positions']) expect(out).toMatch(new RegExp(`${reader} +s/7f +A +4 +1970-01-01T00:00:00.000Z +so`));
+  answer = () => ({ applied: 2, ended: true, error: '' });
+  expect(await run('parked', 'replay', 'orders', 's/7f', 'A')).toMatchObject({ out: 'applied: 2\nnothing is parked any more\n', code: 0 });
+  expect(askedOfVenue).toEqual([{ reader: 'orders', stream: 's/7f', key: 'A' }]);
 });
 
 describe('switchyard order', () => {

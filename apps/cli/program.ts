@@ -4,6 +4,7 @@ import { addAdminCommands } from './admin-commands.js';
 import { describeFailure, exitCodes, failureAsJson } from './failure.js';
 import { addOrderCommands } from './order-commands.js';
 import { type Terminal } from './terminal.js';
+import { addParkedCommands } from './parked-commands.js';
 import { addReadCommands } from './read-commands.js';
 import { addVenueCommands } from './venue-commands.js';
 import { wholeNumber } from './words.js';
@@ -35,6 +36,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   addOrderCommands(program, terminal);
   addReadCommands(program, terminal);
   addAdminCommands(program, terminal);
+  addParkedCommands(program, terminal);
   addVenueCommands(program, terminal);
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -6,6 +6,7 @@ import {
   INSTRUMENT_SERVICE,
   MARKET_DATA_SERVICE,
   type MessageStream,
+  ORDER_READERS,
   ORDER_SERVICE,
   POSITION_SERVICE,
   type RequestOf,
@@ -189,6 +190,13 @@ export function connect(options: ConnectOptions) {
       list: unary(BROKER_SERVICE, 'listSessions', 'read'),
       /** An operator decides a broker request in doubt. Role `ops`. */
       resolveDoubt: unary(BROKER_SERVICE, 'resolveDoubt', 'never'),
+    },
+    /** What could not be applied and waits for an operator. Role `ops`. */
+    readers: {
+      /** What a `reader` parked: `orders` or `positions`. */
+      parked: unary(ORDER_READERS, 'listParked', 'read'),
+      /** Applies what is parked of a `key` again; asked twice it is done once. */
+      replay: unary(ORDER_READERS, 'replayParked', 'never'),
     },
     /** Closes the connections; streams end. */
     close: () => clients.close(),

@@ -33,5 +33,12 @@ function journal(role: RoleName, streams: string): ServiceContract<typeof Journa
 export const ORDERS_JOURNAL = journal('order-gateway', 'orders');
 export const POSITIONS_JOURNAL = journal('position-tracker', 'positions');
 export const RISK_JOURNAL = journal('risk-engine', 'risk');
-/** Operators' commands on the readers of the position tracker. */
-export const POSITION_READERS = contract('position-tracker', ReaderServiceDefinition);
+
+/** Operators' commands on what a role reads and parked; one contract a role, told apart by the reader's name. */
+function readers(role: RoleName, takesReader: (reader: string) => boolean): ServiceContract<typeof ReaderServiceDefinition> {
+  return { ...contract(role, ReaderServiceDefinition), takes: (request) => takesReader((request as { reader: string }).reader) };
+}
+
+/** Of the account owners: their only reader is "orders". */
+export const ORDER_READERS = readers('order-gateway', (reader) => reader === 'orders');
+export const POSITION_READERS = readers('position-tracker', (reader) => reader !== 'orders');

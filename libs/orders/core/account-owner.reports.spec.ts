@@ -117,6 +117,39 @@ describe('reports', () => {
     expect(h.dispatcher.acks.at(-1)?.seq).toBe(2);
   });
 
+  it('that are parked are folded once by a replay when they fit, in their order; what contradicts still stays with its reason', async () => {
+    const orderId = await working();
+    const ofCancel = { kind: RequestKind.CANCEL, brokerRequestId: `${orderId}.2` };
+    await report(orderId, aTrade({ tradeId: 'T-1', lastQty: '4' }), ofCancel);
+    await report(orderId, { $case: 'restated', value: { ordType: 1, orderQty: '9', reason: Reason.UNSPECIFIED, text: '' } });
+    await report(orderId, aTrade({ tradeId: 'T-2', lastQty: '1' }), ofCancel);
+    expect(h.tables.parked.map(({ fromSeq }) => fromSeq)).toEqual([2, 3, 4]);
+    const why = `session/paper-1/${h.tables.parked[0]!.stream.slice(-2)}#2: the order has no request ${orderId}.2 (and 2 more)`;
+    const replay = () => h.owner.replayParked('paper-1', accountId, '');
+    expect(await replay()).toEqual({ applied: 0, ended: false, error: why });
+    expect(h.owner.order(orderId)?.tradeIds).toEqual([]);
+
+    await cancel(orderId);
+    const [first, second] = await Promise.all([replay(), replay()]);
+    expect([first.applied, second.applied, first.ended]).toEqual([2, 0, false]);
+    expect(first.error).toContain('#3: ');
+    expect(h.tables.parked.map(({ fromSeq }) => fromSeq)).toEqual([3]);
+    expect(h.owner.order(orderId)?.tradeIds).toEqual(['T-1', 'T-2']);
+    expect(h.tables.events().at(-1)?.state).toMatchObject({ cumQty: '5' });
+    await h.restart();
+    expect(h.owner.order(orderId)?.tradeIds).toEqual(['T-1', 'T-2']);
+  });
+
+  it('that are parked are not lost by a replay that the journal does not take', async () => {
+    const orderId = await working();
+    await report(orderId, aTrade({ tradeId: 'T-1' }), { kind: RequestKind.CANCEL, brokerRequestId: `${orderId}.2` });
+    await cancel(orderId);
+    h.journal.faults.push('refused');
+    expect(await errorOf(h.owner.replayParked('paper-1', accountId, ''))).toMatchObject({ reason: Reason.INTERNAL });
+    expect([h.tables.parked.length, h.owner.order(orderId)?.tradeIds]).toEqual([1, []]);
+    expect(await h.owner.replayParked('paper-1', accountId, '')).toEqual({ applied: 1, ended: true, error: '' });
+  });
+
   it('of a late fill change the quantity of a final order, and operators are told', async () => {
     h = await new OwnerHarness({ limits: { finalOrdersMax: 0 } }).openDemo();
     const orderId = await working();

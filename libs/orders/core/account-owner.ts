@@ -20,7 +20,7 @@ import { type Order } from './order.js';
 import { ownerLimitsOf, type AccountOwnerOptions, type Caller, type DirtyState, type OwnerLimits } from './owner-options.js';
 import { type PreparedPreview, type SessionCursor, type ShardSnapshot, type TailEvent } from './owner-options.js';
 import { type Approval, type Refusal, type RequestScope } from './ports.js';
-import { ReportIntake } from './report-intake.js';
+import { ReportIntake, type Replayed } from './report-intake.js';
 import { RequestOnce, type Answered, type Attempt } from './request-once.js';
 import { ShardState } from './shard-state.js';
 import { ShardWriter, type CommittedEvent } from './shard-writer.js';
@@ -213,10 +213,13 @@ export class AccountOwner {
 
   /** Takes reports of `session/<sessionId>/<shard>` in their order; each is folded once, and acknowledged through the dispatcher when committed. */
   takeReports(sessionId: string, rows: readonly ReportRow[]): void {
-    if (!this.#isOpen) return;
-    let intake = this.#intakes.get(sessionId);
-    if (intake === undefined) this.#intakes.set(sessionId, (intake = this.#newIntake(sessionId)));
-    intake.take(rows);
+    if (this.#isOpen) this.#intakeOf(sessionId).take(rows);
+  }
+
+  /** Folds the parked reports of an account and a session again. @throws CallError */
+  async replayParked(sessionId: string, accountId: string, traceparent: string): Promise<Replayed> {
+    this.#mustTakeCommands();
+    return this.#track(this.#intakeOf(sessionId).replay(accountId, traceparent));
   }
 
   /** The last report of the session that is in the journal: what to attach with. */
@@ -353,11 +356,18 @@ export class AccountOwner {
     }
   }
 
+  #intakeOf(sessionId: string): ReportIntake {
+    let intake = this.#intakes.get(sessionId);
+    if (intake === undefined) this.#intakes.set(sessionId, (intake = this.#newIntake(sessionId)));
+    return intake;
+  }
+
   #newIntake(sessionId: string): ReportIntake {
     const { reportsPerChangeMax, reportsQueuedMax } = this.#limits;
     return new ReportIntake(
       { shard: this.shard, sessionId, cursor: this.cursorOf(sessionId), reportsPerChangeMax, reportsQueuedMax },
       {
+        journal: this.#ports.journal,
         state: this.#state,
         writer: this.#writer,
         dispatcher: this.#ports.dispatcher,

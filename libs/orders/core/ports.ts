@@ -50,21 +50,27 @@ export interface ClaimRow {
   readonly riskGroupId: string;
 }
 
-/** A report that could not be applied: it stays in the connector's journal, and an operator looks at it. */
+/** A report that could not be applied: kept until an operator has it replayed. One row a report. */
 export interface ParkedRow {
   readonly reader: string;
   readonly stream: string;
   /** The account. */
   readonly key: string;
+  /** Its sequence in the stream. */
   readonly fromSeq: number;
   readonly error: string;
+  /** The report as the connector encoded it; empty where an older version parked it. */
+  readonly payload: Uint8Array;
 }
 
 /** Rows that go into the same statement as the journal rows. */
 export interface OwnerRows {
   readonly requests: readonly RequestRow[];
   readonly claims: readonly ClaimRow[];
+  /** Parked now, or still parked with another error. */
   readonly parked: readonly ParkedRow[];
+  /** Parked no more: their rows are deleted. */
+  readonly unparked: readonly ParkedRow[];
 }
 
 /** Where a reader of a stream is. */
@@ -111,6 +117,8 @@ export interface OrderJournal {
   findClaim(kind: ClaimKind, id: string): Promise<string | undefined>;
   /** The stored row of an order of this account; undefined when there is none. Rejects when the table can't be read. */
   findOrder(accountId: string, orderId: string): Promise<Order | undefined>;
+  /** What is parked of an account on a stream, in the stream's order. Rejects when the table can't be read. */
+  findParked(stream: string, key: string): Promise<readonly ParkedRow[]>;
 }
 
 /** What risk is asked to judge. */

@@ -5,9 +5,10 @@ import { Report } from '@switchyard/contracts/gen/brokers/v1/events';
 import { type ReportRow } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { assertNever, genesisHash, hashChain, InvariantError, RingQueue, shardHex } from '@switchyard/kernel';
+import { notOwnerError, outcomeUnknownError, refusedByJournalError } from './answers.js';
 import { eventsOfReport, reportRefOf, type ReportOutcome } from './from-report.js';
 import { foldOrder, type Order } from './order.js';
-import { type Alarm, type Dispatcher } from './ports.js';
+import { type Alarm, type AppendOutcome, type Dispatcher, type OrderJournal, type ParkedRow } from './ports.js';
 import { type OrderSlot, type ShardState } from './shard-state.js';
 import { type Draft, type ShardWriter } from './shard-writer.js';
 import { type OrderEventBody } from './transitions.js';
@@ -25,6 +26,7 @@ export interface IntakeOptions {
 }
 
 export interface IntakePorts {
+  readonly journal: Pick<OrderJournal, 'findParked'>;
   readonly state: ShardState;
   readonly writer: ShardWriter;
   readonly dispatcher: Dispatcher;
@@ -33,6 +35,16 @@ export interface IntakePorts {
   readonly loadOrder: (accountId: string, orderId: string) => OrderSlot | undefined | Promise<OrderSlot | undefined>;
   /** Called after the commit for an order whose placing request was answered by it. */
   readonly placingAnswered: (order: Order) => void;
+}
+
+/** What became of a replay. */
+export interface Replayed {
+  /** Reports that are parked no more. */
+  readonly applied: number;
+  /** Nothing is parked any more. */
+  readonly ended: boolean;
+  /** Why the first of the others is parked still; empty where there is none. */
+  readonly error: string;
 }
 
 /** A change being gathered, and the lanes that it holds. */
@@ -53,6 +65,7 @@ export class ReportIntake {
   #cursor: { readonly seq: number; readonly hash: Uint8Array };
   /** The last report that was taken into the change under way. */
   #taken: { readonly seq: number; readonly hash: Uint8Array };
+  #replaying: Promise<unknown> = Promise.resolve();
   #isRunning = false;
   #running: Promise<void> = Promise.resolve();
   /** Nothing more is taken: the stream conflicts, or the shard is lost. */
@@ -91,6 +104,48 @@ export class ReportIntake {
     this.#stopped = true;
   }
 
+  /**
+   * Folds the parked reports of an account again, in their order, each in one change with the end of its row. What contradicts still stays parked. One
+   * replay at a time. Rejects when rows can't be read, or the journal did not take a change.
+   */
+  replay(accountId: string, traceparent: string): Promise<Replayed> {
+    const replayed = this.#replaying.then(() => this.#replay(accountId, traceparent));
+    this.#replaying = replayed.catch(() => undefined);
+    return replayed;
+  }
+
+  async #replay(accountId: string, traceparent: string): Promise<Replayed> {
+    let [applied, error, left] = [0, '', 0];
+    for (const parked of await this.#ports.journal.findParked(this.#stream, accountId)) {
+      const text = await this.#replayOne(parked, traceparent);
+      if (text === undefined) applied += 1;
+      else if (left++ === 0) error = `${this.#stream}#${parked.fromSeq}: ${text}`;
+    }
+    return { applied, ended: left === 0, error: left > 1 ? `${error} (and ${left - 1} more)` : error };
+  }
+
+  /** @returns why the report is parked still; undefined when it is not. */
+  async #replayOne(parked: ParkedRow, traceparent: string): Promise<string | undefined> {
+    if (parked.payload.length === 0) return 'an older version parked it without its content';
+    const report = Report.decode(parked.payload);
+    const batch = this.#newBatch();
+    try {
+      const slot = await this.#ports.loadOrder(report.accountId, report.orderId);
+      await slot?.lane.acquire();
+      if (slot !== undefined) batch.held.set(slot, { order: slot.order, wasAnswered: slot.order.placingAnswered });
+      const text = this.#fold(batch, { seq: parked.fromSeq, traceparent }, report, slot);
+      if (text === undefined) batch.draft.unparked.push(parked);
+      else if (text === parked.error) return text;
+      else batch.draft.parked.push({ ...parked, error: text });
+      const outcome = await this.#ports.writer.append(batch.draft);
+      if (outcome.kind !== 'committed') throw notReplayedError(outcome, shardHex(this.#options.shard));
+      this.#tell(batch);
+      return text;
+    } finally {
+      this.#release(batch);
+    }
+  }
+
   async #run(): Promise<void> {
     this.#isRunning = true;
     try {
@@ -107,9 +162,13 @@ export class ReportIntake {
     }
   }
 
+  #newBatch(): Batch {
+    return { draft: this.#ports.writer.draft(), held: new Map(), alarms: [], parkedAccounts: new Set(), count: 0 };
+  }
+
   /** Takes reports until one concerns an order whose lane another change holds, or the change is full. */
   async #gather(): Promise<Batch> {
-    const batch: Batch = { draft: this.#ports.writer.draft(), held: new Map(), alarms: [], parkedAccounts: new Set(), count: 0 };
+    const batch = this.#newBatch();
     try {
       while (batch.count < this.#options.reportsPerChangeMax) {
         const row = this.#next();
@@ -177,14 +236,20 @@ export class ReportIntake {
   }
 
   #add(batch: Batch, row: ReportRow, report: Report, slot: OrderSlot | undefined): void {
+    const text = this.#fold(batch, row, report, slot);
+    if (text !== undefined) this.#park(batch, row, report, text);
+  }
+
+  /** Adds to the change what the report means. @returns what it contradicts; undefined where it does not. */
+  #fold(batch: Batch, row: Pick<ReportRow, 'seq' | 'traceparent'>, report: Report, slot: OrderSlot | undefined): string | undefined {
     const held = slot === undefined ? undefined : batch.held.get(slot);
-    if (slot === undefined || held === undefined) return this.#park(batch, row, report, `there is no order ${report.orderId}`);
+    if (slot === undefined || held === undefined) return `there is no order ${report.orderId}`;
     const outcome = understood(held.order, report, row.seq);
     switch (outcome.kind) {
       case 'known':
-        return;
+        return undefined;
       case 'contradiction':
-        return this.#park(batch, row, report, outcome.text);
+        return outcome.text;
       case 'events': {
         held.order = outcome.after;
         for (const body of outcome.events) {
@@ -192,17 +257,17 @@ export class ReportIntake {
           if (body.$case === 'tradeBooked' && body.value.late)
             batch.alarms.push({ kind: 'late-trade', accountId: report.accountId, orderId: report.orderId, tradeId: body.value.tradeId });
         }
-        return;
+        return undefined;
       }
       default:
-        assertNever(outcome, 'outcome');
+        return assertNever(outcome, 'outcome');
     }
   }
 
-  /** The report stays in the connector's journal; the account may only cancel until an operator has looked at it. */
+  /** The report is kept for a replay; the account may only cancel until an operator has looked at it. */
   #park(batch: Batch, row: ReportRow, report: Report, text: string): void {
     const { accountId, orderId } = report;
-    batch.draft.parked.push({ reader, stream: this.#stream, key: accountId, fromSeq: row.seq, error: text });
+    batch.draft.parked.push({ reader, stream: this.#stream, key: accountId, fromSeq: row.seq, error: text, payload: row.payload });
     batch.alarms.push({ kind: 'contradiction', accountId, orderId, stream: this.#stream, seq: row.seq, text });
     const account = this.#ports.state.account(accountId);
     if (account === undefined || batch.parkedAccounts.has(accountId)) return;
@@ -246,6 +311,11 @@ export class ReportIntake {
     this.#cursor = taken;
     const { shard, sessionId } = this.#options;
     this.#ports.dispatcher.ack(shard, sessionId, taken.seq);
+    this.#tell(batch);
+  }
+
+  /** Tells what was committed. */
+  #tell(batch: Batch): void {
     for (const [slot, { wasAnswered }] of batch.held)
       if (!wasAnswered && slot.order.placingAnswered) this.#ports.placingAnswered(slot.order);
     for (const alarm of batch.alarms) this.#ports.alarm(alarm);
@@ -254,6 +324,21 @@ export class ReportIntake {
   #release({ held }: Batch): void {
     for (const slot of held.keys()) slot.lane.release();
     held.clear();
+  }
+}
+
+/** The replay may be asked for again: what it did is done once. */
+function notReplayedError(outcome: Exclude<AppendOutcome, { kind: 'committed' }>, shard: string): Error {
+  switch (outcome.kind) {
+    case 'lost':
+      return outcome.maybeWritten ? outcomeUnknownError() : notOwnerError(shard);
+    case 'refused':
+      return refusedByJournalError(outcome.text);
+    case 'conflict':
+    case 'lapsed':
+      return refusedByJournalError(outcome.kind);
+    default:
+      return assertNever(outcome, 'outcome');
   }
 }
 

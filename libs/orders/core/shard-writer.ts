@@ -125,6 +125,7 @@ export class Draft {
   readonly requests: RequestRow[] = [];
   readonly claims: ClaimRow[] = [];
   readonly parked: ParkedRow[] = [];
+  readonly unparked: ParkedRow[] = [];
   readonly #options: WriterOptions;
   readonly #stream: string;
   readonly #last = new Map<string, DraftEntry>();
@@ -190,12 +191,12 @@ export class ShardWriter {
 
   /** Appends the draft. When it is committed, memory shows it and listeners have been told before this resolves. Never rejects. */
   async append(draft: Draft, cursors?: readonly StreamCursor[]): Promise<AppendOutcome> {
-    const { entries, requests, claims, parked } = draft;
+    const { entries, requests, claims, parked, unparked } = draft;
     const underWay = this.#journal.append({
       unit: this.#unit,
       entries,
       cursors,
-      extra: { requests, claims, parked },
+      extra: { requests, claims, parked, unparked },
       stillValid: draft.needsApproval ? draft.stillValid : undefined,
     });
     this.#underWay.add(underWay);

@@ -7,6 +7,7 @@ import {
   type Order,
   type OrderJournal,
   type OwnerChange,
+  type ParkedRow,
   type RequestScope,
 } from '@switchyard/orders-core';
 import {
@@ -19,7 +20,7 @@ import {
 } from '@switchyard/platform/journal';
 import { failpoint } from '@switchyard/platform/failpoint';
 import { type Pool } from 'pg';
-import { findClaim, findOrder, findRequest, type StoredRows } from './orders.sql.js';
+import { findClaim, findOrder, findParked, findRequest, type StoredRows } from './orders.sql.js';
 
 export class PgOrderJournal implements OrderJournal {
   constructor(
@@ -48,6 +49,10 @@ export class PgOrderJournal implements OrderJournal {
 
   findClaim(kind: ClaimKind, id: string): Promise<string | undefined> {
     return findClaim(this.pool, kind, id);
+  }
+
+  findParked(stream: string, key: string): Promise<readonly ParkedRow[]> {
+    return findParked(this.pool, stream, key);
   }
 
   findOrder(accountId: string, orderId: string): Promise<Order | undefined> {

@@ -7,10 +7,12 @@ import {
   EXECUTIONS_TOPIC,
   INSTRUMENT_SERVICE,
   MARKET_DATA_SERVICE,
+  ORDER_READERS,
   ORDER_SERVICE,
   ORDERS_JOURNAL,
   ORDERS_TOPIC,
   OWNER_SERVICE,
+  POSITION_READERS,
   POSITION_SERVICE,
   RISK_SERVICE,
 } from '@switchyard/contracts';
@@ -45,10 +47,11 @@ const restContracts = [
 export const ordersRole: Role = {
   name: 'order-gateway',
   noun: 'orders',
-  serves: [ORDER_SERVICE, ACCOUNT_SERVICE, OWNER_SERVICE, ORDERS_JOURNAL],
+  serves: [ORDER_SERVICE, ACCOUNT_SERVICE, OWNER_SERVICE, ORDERS_JOURNAL, ORDER_READERS],
   calls: [RISK_SERVICE, BROKER_SERVICE, INSTRUMENT_SERVICE, MARKET_DATA_SERVICE, POSITION_SERVICE],
   // What an app reads, and what its operators do, comes through the edge.
   proxies: [
+    { contract: POSITION_READERS, methods: ['listParked', 'replayParked'] },
     { contract: POSITION_SERVICE, methods: ['listPositions', 'getPosition', 'streamPositions', 'listLedger', 'verifyAccount'] },
     { contract: INSTRUMENT_SERVICE, methods: ['getInstrument', 'searchInstruments', 'watchInstruments'] },
     { contract: MARKET_DATA_SERVICE, methods: ['getQuotes', 'streamQuotes'] },
@@ -80,7 +83,8 @@ export const ordersRole: Role = {
       { provide: ACCOUNT_SERVICE.token, inject: [ORDERS], useFactory: (orders: Orders) => orders.accountHandlers },
       { provide: OWNER_SERVICE.token, inject: [ORDERS], useFactory: (orders: Orders) => orders.ownerHandlers },
       { provide: ORDERS_JOURNAL.token, inject: [ORDERS], useFactory: (orders: Orders) => orders.journalHandlers },
+      { provide: ORDER_READERS.token, inject: [ORDERS], useFactory: (orders: Orders) => orders.readerHandlers },
     ],
-    exports: [ORDERS, ORDER_SERVICE.token, ACCOUNT_SERVICE.token, OWNER_SERVICE.token, ORDERS_JOURNAL.token],
+    exports: [ORDERS, ORDER_SERVICE.token, ACCOUNT_SERVICE.token, OWNER_SERVICE.token, ORDERS_JOURNAL.token, ORDER_READERS.token],
   }),
 };

@@ -1,6 +1,7 @@
 // Every raw statement of the orders noun.
 import { type OrdStatus } from '@switchyard/contracts';
 import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
+import { type ListParkedResponse_Parked } from '@switchyard/contracts/gen/platform/v1/journal';
 import {
   type Account,
   accountFromSnapshot,
@@ -14,11 +15,20 @@ import {
   orderToSnapshot,
   ordStatusOf,
   type OwnerRows,
+  type ParkedRow,
   type RequestScope,
   type SessionCursor,
 } from '@switchyard/orders-core';
 import { RiskGroupId, shardHex, shardOf, shardOfOrderId } from '@switchyard/kernel';
-import { bigintColumn, booleanColumn, type Change, type FencedSql, smallintColumn, textColumn } from '@switchyard/platform/journal';
+import {
+  bigintColumn,
+  booleanColumn,
+  bytesColumn,
+  type Change,
+  type FencedSql,
+  smallintColumn,
+  textColumn,
+} from '@switchyard/platform/journal';
 import { type Pool } from 'pg';
 
 export const streamOfShard = (shard: number): string => `orders/${shardHex(shard)}`;
@@ -54,16 +64,21 @@ export const ownerSql: FencedSql<StoredRows> = {
       SELECT * FROM unnest($${p}::text[], $${p + 1}::text[], $${p + 2}::text[], $${p + 3}::text[], $${p + 4}::text[], $${p + 5}::bigint[])
       WHERE EXISTS (SELECT FROM me)),
     reports_parked AS (
-      INSERT INTO orders.parked (reader, stream, key, from_seq, error)
-      SELECT * FROM unnest($${p + 6}::text[], $${p + 7}::text[], $${p + 8}::text[], $${p + 9}::bigint[], $${p + 10}::text[])
+      INSERT INTO orders.parked (reader, stream, key, from_seq, error, payload)
+      SELECT * FROM unnest($${p + 6}::text[], $${p + 7}::text[], $${p + 8}::text[], $${p + 9}::bigint[], $${p + 10}::text[], $${p + 11}::bytea[])
       WHERE EXISTS (SELECT FROM me)
-      ON CONFLICT DO NOTHING),
-    claims_inserted AS (${claimsInserted(p + 11)})`,
+      ON CONFLICT (reader, stream, key, from_seq) DO UPDATE SET error = excluded.error),
+    reports_unparked AS (
+      DELETE FROM orders.parked
+      WHERE (reader, stream, key, from_seq) IN (SELECT * FROM unnest($${p + 12}::text[], $${p + 13}::text[], $${p + 14}::text[], $${p + 15}::bigint[]))
+        AND EXISTS (SELECT FROM me)),
+    claims_inserted AS (${claimsInserted(p + 16)})`,
 
   params(extras) {
     const requests = extras.flatMap((rows) => rows.requests);
     const streams = extras.flatMap((rows) => rows.requests.map(() => rows.stream));
     const parked = extras.flatMap((rows) => rows.parked);
+    const unparked = extras.flatMap((rows) => rows.unparked);
     return [
       textColumn(requests.map((row) => row.accountId)),
       textColumn(requests.map((row) => row.scope)),
@@ -76,6 +91,11 @@ export const ownerSql: FencedSql<StoredRows> = {
       textColumn(parked.map((row) => row.key)),
       bigintColumn(parked.map((row) => row.fromSeq)),
       textColumn(parked.map((row) => row.error)),
+      bytesColumn(parked.map((row) => row.payload)),
+      textColumn(unparked.map((row) => row.reader)),
+      textColumn(unparked.map((row) => row.stream)),
+      textColumn(unparked.map((row) => row.key)),
+      bigintColumn(unparked.map((row) => row.fromSeq)),
       ...claimParams(extras.flatMap((rows) => rows.claims)),
     ];
   },
@@ -260,6 +280,25 @@ export async function findOrderIdOfRequest(pool: Pool, accountId: string, clOrdI
   const sql = `SELECT order_id FROM orders.requests WHERE account_id = $1 AND scope = 'clOrdId' AND request_id = $2`;
   const { rows } = await pool.query<{ order_id: string }>(sql, [accountId, clOrdId]);
   return rows[0]?.order_id;
+}
+
+/** What is parked of an account on a stream, in the stream's order. */
+export async function findParked(pool: Pool, stream: string, key: string): Promise<ParkedRow[]> {
+  const { rows } = await pool.query<{ reader: string; from_seq: string; error: string; payload: Buffer | null }>(
+    'SELECT reader, from_seq, error, payload FROM orders.parked WHERE stream = $1 AND key = $2 ORDER BY from_seq',
+    [stream, key],
+  );
+  const none = Buffer.alloc(0);
+  return rows.map((row) => ({ ...row, stream, key, fromSeq: Number(row.from_seq), payload: row.payload ?? none }));
+}
+
+/** Everything that is parked, the oldest first. */
+export async function listParked(pool: Pool): Promise<ListParkedResponse_Parked[]> {
+  const { rows } = await pool.query<{ reader: string; stream: string; key: string; from_seq: string; error: string; parked_at_ms: number }>(
+    `SELECT reader, stream, key, from_seq, error, floor(extract(epoch FROM parked_at) * 1000)::float8 AS parked_at_ms
+     FROM orders.parked ORDER BY parked_at, stream, from_seq`,
+  );
+  return rows.map((row) => ({ ...row, fromSeq: Number(row.from_seq), parkedAtMs: row.parked_at_ms }));
 }
 
 export async function findOrder(pool: Pool, accountId: string, orderId: string): Promise<Order | undefined> {

@@ -6,7 +6,7 @@ import {
   type OwnerServiceDefinition,
 } from '@switchyard/contracts/gen/orders/v1/service';
 import { type ReportRow } from '@switchyard/contracts/gen/brokers/v1/service';
-import { type JournalServiceDefinition } from '@switchyard/contracts/gen/platform/v1/journal';
+import { type JournalServiceDefinition, type ReaderServiceDefinition } from '@switchyard/contracts/gen/platform/v1/journal';
 import { type Alarm, CreditBook, HaltTable, indianTradingDate } from '@switchyard/orders-core';
 import { type Clock } from '@switchyard/kernel';
 import { type EventBus } from '@switchyard/platform/bus';
@@ -27,6 +27,7 @@ import { orderService } from './order.service.js';
 import { type OrdersConfig } from './orders.config.js';
 import { ownerSql, seqAfter, streamOfShard, type StoredRows } from './orders.sql.js';
 import { OwnerRouter } from './owner-router.js';
+import { parkedService } from './parked.service.js';
 import { randomBlocks } from './random-blocks.js';
 import { RiskLink } from './risk-link.js';
 import { SessionWatch } from './session-watch.js';
@@ -47,6 +48,7 @@ export class Orders implements Lifecycle {
   readonly accountHandlers: ServiceHandlers<typeof AccountServiceDefinition>;
   readonly ownerHandlers: ServiceHandlers<typeof OwnerServiceDefinition>;
   readonly journalHandlers: ServiceHandlers<typeof JournalServiceDefinition>;
+  readonly readerHandlers: ServiceHandlers<typeof ReaderServiceDefinition>;
   readonly #journal: Journal<StoredRows>;
   readonly #host: ShardHost;
   readonly #risk: RiskLink;
@@ -87,6 +89,7 @@ export class Orders implements Lifecycle {
           findRequest: (...key) => journalPort.findRequest(...key),
           findClaim: (...key) => journalPort.findClaim(...key),
           findOrder: (...key) => journalPort.findOrder(...key),
+          findParked: (...key) => journalPort.findParked(...key),
         },
         risk: this.#risk,
         dispatcher: this.#dispatch,
@@ -152,6 +155,7 @@ export class Orders implements Lifecycle {
     this.accountHandlers = accountService({ pool, clock, calls, router, host: this.#host });
     this.ownerHandlers = ownerService(halts, this.#journal);
     this.journalHandlers = this.#journal.handlers;
+    this.readerHandlers = parkedService(pool, router);
   }
 
   async start(): Promise<void> {

@@ -1,6 +1,6 @@
 // What brokers say becomes facts of the account, each once; and an owner that comes anew knows what the former one knew.
 import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { OrdStatus, OrdType, Reason, TradingState } from '@switchyard/contracts';
+import { OrdStatus, OrdType, Reason, RequestKind, TradingState } from '@switchyard/contracts';
 import { type ListOrdersRequest } from '@switchyard/contracts/gen/orders/v1/service';
 import { aReport, aTrade } from '@switchyard/orders-core/testing';
 import { type RunningProcess } from '@switchyard/platform/run-roles';
@@ -114,6 +114,38 @@ describe('reports', () => {
     const { rowCount } = await world.admin.query('SELECT FROM orders.parked WHERE key = $1', [accountId]);
     expect(rowCount).toBe(1);
     expect((await world.place(gateway, accountId, 'A-2')).reason).toBe(Reason.TRADING_STATE);
+  });
+
+  it('that contradict are all kept, and a replay folds those that fit now', async () => {
+    const error = jest.spyOn(gateway.log, 'error').mockImplementation(() => undefined);
+    const orderId = await world.confirmed(gateway, accountId, 'A-1');
+    const { command } = had(world.brokers.commandOf(orderId));
+    const ofCancel = { kind: RequestKind.CANCEL, brokerRequestId: `${orderId}.2` };
+    for (const tradeId of [`T1-${orderId}`, `T2-${orderId}`]) {
+      const trade = aTrade({ tradeId, lastQty: '2', tradedAtMs: 5, brokerAccountId: command.brokerAccountId });
+      world.brokers.report(orderId, trade, ofCancel);
+    }
+    world.brokers.report(orderId, { $case: 'accepted', value: {} }, { orderId: `${orderId.slice(0, -1)}?` });
+    const ops = world.as(['ops']);
+    const parked = async () =>
+      (await world.readers(gateway).listParked({ reader: 'orders' }, ops)).parked.filter(({ key }) => key === accountId);
+    await eventually(async () => (await parked()).length === 3, { what: 'three parked reports' });
+    expect((await parked()).map(({ reader, fromSeq }) => [reader, fromSeq])).toEqual([
+      ['orders', 2],
+      ['orders', 3],
+      ['orders', 4],
+    ]);
+    error.mockRestore();
+    await world.orders(gateway).cancelOrder({ accountId, clOrdId: 'C-1', orderId, origClOrdId: '' }, options);
+    const { stream } = had((await parked())[0]);
+    const replay = () => world.readers(gateway).replayParked({ reader: 'orders', stream, key: accountId }, ops);
+    const [first, second] = [await replay(), await replay()];
+    expect(first).toMatchObject({ applied: 2, ended: false, error: expect.stringContaining('there is no order') });
+    expect(second).toEqual({ ...first, applied: 0 });
+    expect((await parked()).map(({ fromSeq }) => fromSeq)).toEqual([4]);
+    expect(await world.order(gateway, accountId, orderId)).toMatchObject({ cumQty: '4' });
+    await restart();
+    expect(await world.order(gateway, accountId, orderId)).toMatchObject({ cumQty: '4' });
   });
 
   it('are taken where the session went: a detach is followed by another attach', async () => {

@@ -38,6 +38,11 @@ export class InMemoryTables {
   readonly parked: ParkedRow[] = [];
   flushedSeq = 0;
 
+  unpark({ stream, fromSeq }: ParkedRow): void {
+    const at = this.parked.findIndex((row) => row.stream === stream && row.fromSeq === fromSeq);
+    if (at >= 0) this.parked.splice(at, 1);
+  }
+
   events(): OrderEventType[] {
     return this.rows.map((row) => OrderEvent.decode(row.payload));
   }
@@ -163,7 +168,11 @@ export class InMemoryOrderJournal implements OrderJournal {
       return { kind: 'conflict' };
     for (const { kind, id, riskGroupId } of claims) tables.claims.set(`${kind}/${id}`, riskGroupId);
     for (const { accountId, scope, requestId, seq } of requests) tables.requests.set(keyOf(accountId, scope, requestId), seq);
-    tables.parked.push(...(change.extra?.parked ?? []));
+    for (const row of change.extra?.unparked ?? []) tables.unpark(row);
+    for (const row of change.extra?.parked ?? []) {
+      tables.unpark(row);
+      tables.parked.push(row);
+    }
     for (const { stream, seq, hash } of change.cursors ?? []) {
       assert(seq > (tables.cursors.get(stream)?.seq ?? 0), 'a cursor moves forward');
       tables.cursors.set(stream, { seq, hash });
@@ -184,6 +193,11 @@ export class InMemoryOrderJournal implements OrderJournal {
   async findClaim(kind: ClaimKind, id: string): Promise<string | undefined> {
     if (this.readsFail) throw new ReadFailedError('a fault of the test');
     return this.#tables.claims.get(`${kind}/${id}`);
+  }
+
+  async findParked(stream: string, key: string): Promise<readonly ParkedRow[]> {
+    if (this.readsFail) throw new ReadFailedError('a fault of the test');
+    return this.#tables.parked.filter((row) => row.stream === stream && row.key === key).sort((a, b) => a.fromSeq - b.fromSeq);
   }
 
   async findOrder(accountId: string, orderId: string): Promise<Order | undefined> {

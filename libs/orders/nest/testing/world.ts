@@ -5,6 +5,7 @@ import {
   CallError,
   type CallOptions,
   type OrderContent,
+  ORDER_READERS,
   ORDER_SERVICE,
   OWNER_SERVICE,
   Reason,
@@ -81,6 +82,10 @@ export class World extends Neighbours {
 
   orders(process: RunningProcess) {
     return had(this.#around).calls.at(ORDER_SERVICE, process.address);
+  }
+
+  readers(process: RunningProcess) {
+    return had(this.#around).calls.at(ORDER_READERS, process.address);
   }
 
   accounts(process: RunningProcess) {

@@ -46,11 +46,13 @@ export interface ReadJournalResponse {
 
 /** Asks for parked keys. */
 export interface ListParkedRequest {
+  /** The reader (its group): "orders" for reports that contradict, else what the position-tracker parked. */
+  reader: string;
 }
 
 /** Parked keys. */
 export interface ListParkedResponse {
-  /** All of this process' readers. */
+  /** Of the reader "orders" one entry a report; of others one a key. */
   parked: ListParkedResponse_Parked[];
 }
 
@@ -62,7 +64,7 @@ export interface ListParkedResponse_Parked {
   stream: string;
   /** The key. */
   key: string;
-  /** First sequence that was not applied. */
+  /** First sequence that was not applied; of the reader "orders" the report's. */
   fromSeq: number;
   /** What went wrong. */
   error: string;
@@ -448,11 +450,14 @@ export const ReadJournalResponse: MessageFns<ReadJournalResponse> = {
 };
 
 function createBaseListParkedRequest(): ListParkedRequest {
-  return {};
+  return { reader: "" };
 }
 
 export const ListParkedRequest: MessageFns<ListParkedRequest> = {
-  encode(_: ListParkedRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: ListParkedRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reader !== "") {
+      writer.uint32(10).string(message.reader);
+    }
     return writer;
   },
 
@@ -469,6 +474,14 @@ export const ListParkedRequest: MessageFns<ListParkedRequest> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.reader = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -481,20 +494,24 @@ export const ListParkedRequest: MessageFns<ListParkedRequest> = {
     }
   },
 
-  fromJSON(_: any): ListParkedRequest {
-    return {};
+  fromJSON(object: any): ListParkedRequest {
+    return { reader: isSet(object.reader) ? globalThis.String(object.reader) : "" };
   },
 
-  toJSON(_: ListParkedRequest): unknown {
+  toJSON(message: ListParkedRequest): unknown {
     const obj: any = {};
+    if (message.reader !== "") {
+      obj.reader = message.reader;
+    }
     return obj;
   },
 
   create(base?: DeepPartial<ListParkedRequest>): ListParkedRequest {
     return ListParkedRequest.fromPartial(base ?? {});
   },
-  fromPartial(_: DeepPartial<ListParkedRequest>): ListParkedRequest {
+  fromPartial(object: DeepPartial<ListParkedRequest>): ListParkedRequest {
     const message = createBaseListParkedRequest();
+    message.reader = object.reader ?? "";
     return message;
   },
 };
@@ -962,7 +979,7 @@ export const ReaderServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Applies a parked key's events again, from the producer's journal; ends the parking when all could be applied. */
+    /** Applies a parked key's events again; ends the parking when all could be applied. */
     replayParked: {
       name: "ReplayParked",
       requestType: ReplayParkedRequest as typeof ReplayParkedRequest,
