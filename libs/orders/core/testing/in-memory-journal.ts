@@ -38,8 +38,8 @@ export class InMemoryTables {
   readonly parked: ParkedRow[] = [];
   flushedSeq = 0;
 
-  unpark({ stream, fromSeq }: ParkedRow): void {
-    const at = this.parked.findIndex((row) => row.stream === stream && row.fromSeq === fromSeq);
+  unpark({ stream, key, fromSeq }: ParkedRow): void {
+    const at = this.parked.findIndex((row) => row.stream === stream && row.key === key && row.fromSeq === fromSeq);
     if (at >= 0) this.parked.splice(at, 1);
   }
 

@@ -2,7 +2,15 @@
 import { deepStrictEqual, strictEqual } from 'node:assert/strict';
 import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { genesisHash, hashChain } from '@switchyard/kernel';
-import { ApprovalLapsedError, type OrderJournal, type OwnerChange, type OwnerEntry, type OwnerRows, type RequestScope } from '../ports.js';
+import {
+  ApprovalLapsedError,
+  type OrderJournal,
+  type OwnerChange,
+  type OwnerEntry,
+  type OwnerRows,
+  type ParkedRow,
+  type RequestScope,
+} from '../ports.js';
 
 /** A journal where nothing is written, and what is around it. */
 export interface OrderJournalUnderTest {
@@ -148,9 +156,34 @@ export const orderJournalFacts: readonly { readonly fact: string; readonly holds
       deepStrictEqual(await textsOf(under), ['one']);
     },
   },
+  {
+    fact: 'keeps every parked report of an account in order, with the last thing said of each, until it is said to be parked no more',
+    holds: async (under) => {
+      const parked = (key: string, fromSeq: number, error: string): ParkedRow => {
+        return { reader: 'orders', stream: 'session/s/7f', key, fromSeq, error, payload: Buffer.from([fromSeq]) };
+      };
+      const park = (...rows: ParkedRow[]) => under.journal.append(change(under, { extra: { ...noRows, parked: rows } }));
+      const kept = async () =>
+        (await under.journal.findParked('session/s/7f', 'A')).map(({ fromSeq, error, payload }) => [fromSeq, error, ...payload]);
+      await park(parked('A', 12, 'a'), parked('A', 4, 'b'), parked('B', 7, 'c'));
+      await park(parked('A', 9, 'd'));
+      await park(parked('A', 4, 'e'));
+      deepStrictEqual(await kept(), [
+        [4, 'e', 4],
+        [9, 'd', 9],
+        [12, 'a', 12],
+      ]);
+      await under.journal.append(change(under, { extra: { ...noRows, unparked: [parked('A', 9, ''), parked('B', 12, '')] } }));
+      deepStrictEqual(await kept(), [
+        [4, 'e', 4],
+        [12, 'a', 12],
+      ]);
+      deepStrictEqual(await under.journal.findParked('session/s/7e', 'A'), []);
+    },
+  },
 ];
 
-const noRows: OwnerRows = { requests: [], claims: [], parked: [] };
+const noRows: OwnerRows = { requests: [], claims: [], parked: [], unparked: [] };
 
 function change({ unit }: OrderJournalUnderTest, differs: Partial<OwnerChange>): OwnerChange {
   return { unit, entries: [], ...differs };
