@@ -22,11 +22,11 @@ import { requireRole } from '@switchyard/platform/auth';
 import { shardOfOrderId } from '@switchyard/kernel';
 import { type Journal } from '@switchyard/platform/journal';
 import { type Pool } from 'pg';
-import { firstSeqOfOrder, readFlushedSeq, type StoredRows, streamOfShard } from './orders.sql.js';
+import { eventsThatName, firstSeqOfOrder, readFlushedSeq, type StoredRows, streamOfShard } from './orders.sql.js';
 import { orderUnknown } from './order.service.js';
 
-/** Events of the account that are looked through at most: many days of one that trades by hand, one day of one that a program trades. */
-const eventsMax = 200_000;
+/** Events of one order that are told at most. */
+const eventsMax = 10_000;
 
 type Entry = Omit<TimelineEntry, 'sinceFormerMs'>;
 
@@ -46,18 +46,18 @@ export class Explainer {
     const entries: Entry[] = [];
     const told = new Map<string, number>();
     let order: ExplainOrderResponse['order'];
-    for await (const rows of this.journal.read(first.stream, first.seq, { key: first.accountId, limit: eventsMax })) {
-      for (const row of rows) {
-        const event = OrderEvent.decode(row.payload);
-        if (event.state?.orderId !== orderId) continue;
-        order = event.state;
-        const ref = reportOf(event);
-        if (ref !== undefined) told.set(keyOfReport(ref), (told.get(keyOfReport(ref)) ?? 0) + 1);
-        entries.push(...entriesOf(event, `${first.stream}#${row.seq}`));
-      }
+    const events = await eventsThatName(this.pool, first, orderId, eventsMax + 1);
+    for (const { seq, event } of events.slice(0, eventsMax)) {
+      if (event.state?.orderId !== orderId) continue;
+      order = event.state;
+      const ref = reportOf(event);
+      if (ref !== undefined) told.set(keyOfReport(ref), (told.get(keyOfReport(ref)) ?? 0) + 1);
+      entries.push(...entriesOf(event, `${first.stream}#${seq}`));
     }
-    entries.push(...(await this.#exchange(orderId, call, told, Math.max(0, ...entries.map(({ atMs }) => atMs)))));
+    const lastMs = entries.reduce((last, { atMs }) => Math.max(last, atMs), 0);
+    entries.push(...(await this.#exchange(orderId, call, told, lastMs)));
     entries.sort((a, b) => a.atMs - b.atMs);
+    if (events.length > eventsMax) entries.push(notToldEntry(entries.at(-1)?.atMs ?? lastMs));
     return {
       order,
       entries: entries.map((entry, at) => ({ ...entry, sinceFormerMs: at === 0 ? 0 : entry.atMs - (entries[at - 1]?.atMs ?? entry.atMs) })),
@@ -109,6 +109,12 @@ export class Explainer {
       ];
     }
   }
+}
+
+/** The last line where the order has more events than are told. */
+function notToldEntry(atMs: number): Entry {
+  const reason = `the order has more than ${eventsMax} events: what came after them is not told, and the order is shown as it was then`;
+  return { atMs, process: '', source: 'journal', title: 'the later events are left out', facts: {}, reason };
 }
 
 /** What is said of a trade, and of what an order became by itself. */

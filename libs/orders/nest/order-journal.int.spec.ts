@@ -1,5 +1,6 @@
 // The journal of an owner over real PostgreSQL holds to what every journal of an owner does.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { demoShard, orderJournalFacts, type OrderJournalUnderTest } from '@switchyard/orders-core/testing';
 import { systemClock } from '@switchyard/kernel';
 import { migratedTemplate, nounPool } from '@switchyard/persistence';
@@ -9,7 +10,7 @@ import { testDatabase, type TestDatabase } from '@switchyard/testkit/services';
 import pg from 'pg';
 import { pino } from 'pino';
 import { PgOrderJournal } from './order-journal.js';
-import { ownerSql, type StoredRows, streamOfShard } from './orders.sql.js';
+import { eventsThatName, ownerSql, type StoredRows, streamOfShard } from './orders.sql.js';
 
 const unit = streamOfShard(demoShard);
 let database: TestDatabase;
@@ -67,4 +68,22 @@ function underTest(): OrderJournalUnderTest {
 
 describe('the journal of an owner in PostgreSQL', () => {
   it.each(orderJournalFacts)('$fact', ({ holds }) => holds(underTest()));
+});
+
+describe('the events of an order', () => {
+  it('are found among any number of others of its account', async () => {
+    const [orderId, other] = ['7f'.padEnd(24, '1'), '7f'.padEnd(24, '2')];
+    const bytes = (id: string) =>
+      Buffer.from(OrderEvent.encode(OrderEvent.fromPartial({ accountId: 'A', state: { orderId: id } })).finish());
+    await admin.query(
+      `INSERT INTO orders.journal (stream, seq, hash, key, key_seq, payload, traceparent, at_ms)
+       SELECT 'orders/ff', seq, '', 'A', seq, CASE WHEN seq IN (2, 100, 210000) THEN $1::bytea ELSE $2::bytea END, '', 0
+       FROM generate_series(1, 210000) AS seq`,
+      [bytes(orderId), bytes(other)],
+    );
+    const first = { stream: 'orders/ff', seq: 2, accountId: 'A' };
+    const found = async (limit: number) => (await eventsThatName(pool, first, orderId, limit)).map(({ seq }) => seq);
+    expect(await found(10)).toEqual([2, 100, 210_000]);
+    expect(await found(2)).toEqual([2, 100]);
+  });
 });

@@ -355,6 +355,21 @@ export async function seqAfter(pool: Pool, stream: string, accountId: string, ac
   return rows[0] && Number(rows[0].seq);
 }
 
+/** The events that name an order, from its first on, however many others its account has between them; some may be of other orders. */
+export async function eventsThatName(
+  pool: Pool,
+  first: { readonly stream: string; readonly seq: number; readonly accountId: string },
+  orderId: string,
+  limit: number,
+): Promise<{ seq: number; event: OrderEvent }[]> {
+  const { rows } = await pool.query<{ seq: string; payload: Buffer }>(
+    `SELECT seq, payload FROM orders.journal
+     WHERE stream = $1 AND key = $2 AND seq >= $3 AND position($4::bytea IN payload) > 0 ORDER BY seq LIMIT $5`,
+    [first.stream, first.accountId, first.seq, Buffer.from(orderId), limit],
+  );
+  return rows.map((row) => ({ seq: Number(row.seq), event: OrderEvent.decode(row.payload) }));
+}
+
 /** Where the first request of an order was answered; undefined when there is no row of such an order. */
 export async function firstSeqOfOrder(
   pool: Pool,
