@@ -69,7 +69,7 @@ const handlers: Record<string, Record<string, unknown>> = {
     placeOrder: async (request: PlaceOrderRequest) => ((placed = request), PlaceOrderResponse.fromPartial(answer())),
     getOrder: async () => PlaceOrderResponse.fromPartial({ order: stateOf(later) }),
     listOrders: async () => ListOrdersResponse.fromPartial(answer()),
-    explainOrder: async () => ExplainOrderResponse.fromPartial(answer()),
+    explainOrder: async (asked: object) => (expect(asked).toMatchObject({ orderId }), ExplainOrderResponse.fromPartial(answer())),
   },
   MatchingService: {
     getDepth: async (request: object) => (askedOfVenue.push(request), GetDepthResponse.fromPartial(answer())),
@@ -236,7 +236,7 @@ describe('switchyard order', () => {
     expect(ended.err).toContain(`a sentence (${Reason[reason]})`);
   });
 
-  it.each(['must be greater than zero', 'content.orderQty must be greater than zero'])(
+  it.each(['must be greater than zero', 'content.orderQty must be greater than zero', 'content.orderQty: must be greater than zero'])(
     'names every wrong field once: %s',
     async (description) => {
       const violations = [{ field: 'content.orderQty', description, reason: Reason.NOT_POSITIVE }];
@@ -266,31 +266,17 @@ describe('switchyard', () => {
     ['with hours that are over', ['token', '--hours', '-1'], 'a whole number from 1 to 8760'],
     ['with a role that there is not', ['token', '--role', 'foo'], 'Allowed choices are admin, ops, risk-officer, service'],
     ['without saying what to cancel', ['cancel'], 'name an order, or give --all'],
+    ['without saying what to replace', ['replace', orderId], 'nothing is to be changed'],
   ])('%s ends with 2 and says what is wrong', async (_, args, sentence) => {
     const { err, code } = await run(...args);
     expect(code).toBe(2);
     expect(err).toContain(sentence);
   });
 
-  it.each([
-    [[]],
-    [['order']],
-    [['cancel']],
-    [['replace']],
-    [['orders']],
-    [['positions']],
-    [['instruments']],
-    [['quotes']],
-    [['explain']],
-    [['follow']],
-    [['token']],
-    [['halt']],
-    [['release']],
-    [['status']],
-    [['accounts']],
-    [['preview']],
-  ])('has help for %j', async (command) => {
-    const { out, code } = await run(...command, '--help');
+  const commands =
+    'order cancel replace orders positions instruments quotes explain follow token halt release status accounts preview parked';
+  it.each(['', ...commands.split(' ')])('has help for "%s"', async (command) => {
+    const { out, code } = await run(...(command === '' ? [] : [command]), '--help');
     expect(code).toBe(0);
     expect(out).toMatch(/^Usage: switchyard/);
   });
@@ -343,7 +329,7 @@ describe('switchyard', () => {
       order: stateOf({ ordStatus: OrdStatus.REJECTED }),
       entries: [entry(100, 0, 'order accepted'), entry(112, 12, 'order rejected', 'BROKER_REJECTED: no')],
     });
-    const { out } = await run('explain', orderId);
+    const { out } = await run('explain', 'C-1');
     expect(out).toMatch(/^BUY 10 NSE:INFY LIMIT 1500 DAY: REJECTED$/m);
     expect(out).toMatch(/^ *12 ms +\+12 +order-gateway-0 +order rejected +orders\/4f#112$/m);
     expect(out).toMatch(/^ +BROKER_REJECTED: no {2}leavesQty=10$/m);

@@ -80,7 +80,7 @@ export function describeFailure(error: unknown): { lines: string[]; exitCode: nu
 
 /** A sentence about a field; many name it themselves. */
 export function ofField(field: string, sentence: string): string {
-  return field === '' || sentence.startsWith(`${field} `) ? sentence : `${field}: ${sentence}`;
+  return field === '' || sentence.startsWith(`${field} `) || sentence.startsWith(`${field}:`) ? sentence : `${field}: ${sentence}`;
 }
 
 /** The failure for programs, with --json. */

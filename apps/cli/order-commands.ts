@@ -210,6 +210,8 @@ async function cancel(session: Session, named: string | undefined, terminal: Ter
 async function replace(session: Session, named: string, terminal: Terminal): Promise<void> {
   const { client, options } = session;
   const { account: accountId, quantity, limit, stop, clOrdId, wait } = options as unknown as ContentOptions & { quantity?: string };
+  if (quantity === undefined && limit === undefined && stop === undefined)
+    throw new CommandError('nothing is to be changed', exitCodes.usage, 'give --quantity, --limit or --stop');
   const which = await naming(client, accountId, named);
   const before = must((await client.orders.get({ accountId, orderId: which.orderId })).order);
   const answer = await client.orders.replace({
@@ -231,7 +233,7 @@ async function replace(session: Session, named: string, terminal: Terminal): Pro
 }
 
 /** An order may be named by our id or by the caller's. */
-async function naming(client: SwitchyardClient, accountId: string, named: string): Promise<{ orderId: string }> {
+export async function naming(client: SwitchyardClient, accountId: string, named: string): Promise<{ orderId: string }> {
   if (/^[0-9a-f]{2}[0-9a-z]{22}$/.test(named)) return { orderId: named };
   return { orderId: must((await client.orders.get({ accountId, clOrdId: named })).order).orderId };
 }

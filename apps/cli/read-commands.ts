@@ -5,7 +5,7 @@ import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { ExplainOrderResponse, ListAccountsResponse, ListOrdersResponse } from '@switchyard/contracts/gen/orders/v1/service';
 import { ListPositionsResponse } from '@switchyard/contracts/gen/positions/v1/service';
 import { type Command, Option } from 'commander';
-import { accountOption } from './order-commands.js';
+import { accountOption, naming } from './order-commands.js';
 import { showAccounts, showEvent, showInstruments, showLife, showOrders, showPositions, showQuotes } from './show.js';
 import { type Terminal, withSession } from './terminal.js';
 import { parseOrdStatus, wholeNumber } from './words.js';
@@ -97,10 +97,11 @@ export function addReadCommands(program: Command, terminal: Terminal): void {
   program
     .command('explain')
     .description("tells an order's life: every event of both journals, the risk decision, the broker's exchange")
-    .argument('<orderId>')
-    .option('--account <id>', 'its account; operators may leave it out')
-    .action((orderId: string, options: { account?: string }, command: Command) =>
+    .argument('<order>', 'order id, or your clOrdId')
+    .option('--account <id>', 'its account; operators may leave it out where they name the order id')
+    .action((named: string, options: { account?: string }, command: Command) =>
       withSession(command, terminal, async ({ client, print, symbols }) => {
+        const { orderId } = await naming(client, options.account ?? 'DEMO', named);
         const answer = await client.orders.explain({ orderId, accountId: options.account });
         await print(ExplainOrderResponse.toJSON(answer), async () =>
           showLife(answer, await symbols([answer.order?.content?.instrument ?? ''])),
