@@ -2,6 +2,7 @@
 import { Liquidity, OrdType, Reason } from '@switchyard/contracts';
 import { type SessionExecution, type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
 import { ExecutionKind, type Execution } from '@switchyard/contracts/gen/matching/v1/service';
+import { dateInIndia } from './fees.js';
 import { type Refusal } from './increments.js';
 import { checkpointEvery, type History, type LiveOrder, type VenueState } from './venue-state.js';
 import { ordTypes } from './venue-words.js';
@@ -75,12 +76,6 @@ export class Turn {
     };
     this.executions.push({ sessionId, execution });
   }
-}
-
-const indiaOffsetMs = (5 * 60 + 30) * 60_000;
-
-function dateInIndia(atMs: number): string {
-  return new Date(atMs + indiaOffsetMs).toISOString().slice(0, 10);
 }
 
 /** What every execution of an order says. */
