@@ -136,6 +136,27 @@ describe('a durable engine', () => {
     expect(readFileSync(log).equals(bytes)).toBe(true);
   });
 
+  it('is alone on its folder: another one is refused in words, and finds every command when it has closed', () => {
+    const durable = open();
+    expect(() => open()).toThrow(/Another engine runs on the log/);
+    run(durable, 100);
+    durable.close();
+    const next = open();
+    expect(next.engine.commandSeq).toBe(100);
+    next.close();
+  });
+
+  it('takes whole commands only: nothing of others is written or executed', () => {
+    const durable = open();
+    const words = seededCommands(seed, 1, 3);
+    expect(() => durable.execute(words, 0, words.length - 4)).toThrow(/whole commands/);
+    expect(durable.engine.commandSeq).toBe(0);
+    durable.close();
+    const next = open();
+    expect(next.recovery.replayedCount).toBe(0);
+    next.close();
+  });
+
   it('whose log is shorter than its snapshot says that files are missing', () => {
     const first = open();
     run(first, 1_000);

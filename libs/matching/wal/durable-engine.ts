@@ -1,6 +1,7 @@
 // An engine whose commands are in a log before it executes them: whatever ends the process, the same commands give the same engine again.
-import { mkdirSync } from 'node:fs';
+import { assert } from '@switchyard/kernel';
 import { StateWords, wordsOfCommand, type MatchingEngine } from '@switchyard/matching-core/engine';
+import { FolderLock } from './folder-lock.js';
 import { LogContent } from './format.js';
 import { LogWriter, type LogSettings } from './log-writer.js';
 import { readSnapshots, saveSnapshot } from './snapshots.js';
@@ -28,18 +29,34 @@ export class DurableEngine {
   readonly engine: MatchingEngine;
   readonly recovery: Recovery;
   readonly #folder: string;
+  readonly #lock: FolderLock;
   readonly #log: LogWriter;
 
-  private constructor(engine: MatchingEngine, folder: string, log: LogWriter, recovery: Recovery) {
+  private constructor(engine: MatchingEngine, folder: string, lock: FolderLock, log: LogWriter, recovery: Recovery) {
     this.engine = engine;
     this.#folder = folder;
+    this.#lock = lock;
     this.#log = log;
     this.recovery = recovery;
   }
 
-  /** Recovers from what the folder holds: the newest good snapshot, then the log. Throws CorruptLogError when the log is damaged. */
-  static open({ folder, makeEngine, settings, warn }: DurableEngineOptions): DurableEngine {
-    mkdirSync(folder, { recursive: true });
+  /**
+   * Recovers from what the folder holds: the newest good snapshot, then the log. Throws CorruptLogError when the log is damaged, and an Error when another engine has the
+   * folder: two would write over each other's commands.
+   */
+  static open(options: DurableEngineOptions): DurableEngine {
+    const lock = FolderLock.tryTake(options.folder, 'matching engine');
+    if (lock === undefined)
+      throw new Error(`Another engine runs on the log in ${options.folder}; close it, or give this one a folder of its own.`);
+    try {
+      return DurableEngine.#recover(options, lock);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  static #recover({ folder, makeEngine, settings, warn }: DurableEngineOptions, lock: FolderLock): DurableEngine {
     const { engine, seq } = fromSnapshot(folder, makeEngine, warn);
     let replayedCount = 0;
     const { writer, tornBytes } = LogWriter.open(
@@ -63,7 +80,7 @@ export class DurableEngine {
       warn(
         `The last ${tornBytes} bytes of the log in ${folder} were not finished when its process died; they were cut off. No command in them was acknowledged.`,
       );
-    return new DurableEngine(engine, folder, writer, { snapshotSeq: seq, replayedCount, tornBytes });
+    return new DurableEngine(engine, folder, lock, writer, { snapshotSeq: seq, replayedCount, tornBytes });
   }
 
   /**
@@ -71,6 +88,7 @@ export class DurableEngine {
    * After an error nothing more is taken: whether the commands were written is found out by opening the folder again.
    */
   execute(words: Int32Array, from: number, to: number): void {
+    assert(endsWithCommand(words, from, to), 'the words to execute are whole commands');
     for (let at = from; at < to;) {
       const { end, count } = frameEnd(words, at, to);
       this.#log.append(new Uint8Array(words.buffer, words.byteOffset + at * 4, (end - at) * 4), count);
@@ -90,6 +108,7 @@ export class DurableEngine {
 
   close(): void {
     this.#log.close();
+    this.#lock.release();
   }
 }
 
@@ -112,6 +131,12 @@ function fromSnapshot(
     }
   }
   return { engine: makeEngine(), seq: 0 };
+}
+
+function endsWithCommand(words: Int32Array, from: number, to: number): boolean {
+  let at = from;
+  while (at < to) at += wordsOfCommand(words, at);
+  return at === to;
 }
 
 /** Where the command begins that comes after `count` others. */

@@ -1,5 +1,5 @@
 // Where engines run: in this thread, or a shard a worker thread. Callers see one interface, and give commands without knowing which.
-import { CommandType, commandWords, stateHashOf, typeMask, wordsOfCommand, type MatchingEngine } from '@switchyard/matching-core/engine';
+import { CommandType, stateHashOf, typeMask, wordsOfCommand, type MatchingEngine } from '@switchyard/matching-core/engine';
 
 /** The reports that one shard gave to a call, in order. */
 export interface ShardReports {
@@ -27,41 +27,35 @@ export function shardOfBook(book: number, shardsCount: number): number {
   return book % shardsCount;
 }
 
-/** What a shard is to get, for each shard; the words themselves where there is only one. */
-export function partByShard(words: Int32Array, shardsCount: number): readonly Int32Array[] {
-  if (shardsCount === 1) return [words];
-  const sizes = new Array<number>(shardsCount).fill(0);
-  forEachCommand(words, shardsCount, (at, length, from, to) => {
-    for (let shard = from; shard < to; shard++) (sizes[shard] as number) += length;
-  });
-  const parts = sizes.map((size) => new Int32Array(new SharedArrayBuffer(4 * size)));
-  const filled = new Array<number>(shardsCount).fill(0);
-  forEachCommand(words, shardsCount, (at, length, from, to) => {
-    for (let shard = from; shard < to; shard++) {
-      const part = parts[shard] as Int32Array;
-      const end = filled[shard] as number;
-      for (let word = 0; word < length; word++) part[end + word] = words[at + word] as number;
-      filled[shard] = end + length;
-    }
-  });
-  return parts;
+/** Copies the commands that the shard is to execute into memory of its own, as long as the words at least. @returns how many words they are. */
+export function takeOwnCommands(words: Int32Array, { shard, shardsCount }: ShardPlace, own: Int32Array): number {
+  let end = 0;
+  for (let at = 0; at < words.length;) {
+    const next = at + wordsOfCommand(words, at);
+    if (isFor(words, at, shard, shardsCount)) while (at < next) own[end++] = words[at++] as number;
+    at = next;
+  }
+  return end;
 }
 
-/** Tells where each command is, and that the shards [from, to) get it. */
-function forEachCommand(
-  words: Int32Array,
-  shardsCount: number,
-  tell: (at: number, length: number, from: number, to: number) => void,
-): void {
-  let length = commandWords;
-  for (let at = 0; at < words.length; at += length) {
-    length = wordsOfCommand(words, at);
-    const type = (words[at] as number) & typeMask;
-    const book = words[at + 1] as number;
-    const isForAll = type === CommandType.TIME || type === CommandType.SET_ACCOUNT_GROUP || book < 0;
-    const shard = shardOfBook(book, shardsCount);
-    if (isForAll) tell(at, length, 0, shardsCount);
-    else tell(at, length, shard, shard + 1);
+/** Which of how many. */
+export interface ShardPlace {
+  readonly shard: number;
+  readonly shardsCount: number;
+}
+
+function isFor(words: Int32Array, at: number, shard: number, shardsCount: number): boolean {
+  const book = words[at + 1] as number;
+  switch ((words[at] as number) & typeMask) {
+    case CommandType.TIME:
+    case CommandType.SET_ACCOUNT_GROUP:
+      return true;
+    case CommandType.SET_PHASE:
+    case CommandType.MASS_CANCEL:
+      return book < 0 || shardOfBook(book, shardsCount) === shard;
+    default:
+      // No book has a number below 0: one shard refuses it.
+      return (book < 0 ? 0 : shardOfBook(book, shardsCount)) === shard;
   }
 }
 

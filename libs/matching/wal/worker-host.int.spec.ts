@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CommandWriter, Phase, ReferenceEngine } from '@switchyard/matching-core/engine';
-import { LocalHost, partByShard, type EngineHost } from './engine-host.js';
+import { LocalHost, takeOwnCommands, type EngineHost } from './engine-host.js';
 import { seededCommands } from './testing/seeded-commands.js';
 import { WorkerHost } from './worker-host.js';
 import { withoutLog } from './worker-serve.js';
@@ -97,6 +97,14 @@ describe('an engine in a worker thread', () => {
     expect(await given.stateHashes()).toEqual(await kept.stateHashes());
   });
 
+  it('that can not be asked goes on with what can', async () => {
+    const host = await workers(1);
+    // A thread can't be given a function.
+    const words = { buffer: new SharedArrayBuffer(32), length: 8, clone: () => undefined } as unknown as Int32Array;
+    await expect(host.executeOwn(words)).rejects.toThrow('could not be cloned');
+    expect(await host.stateHashes()).toHaveLength(1);
+  });
+
   it('with a log is after a new start what it was', async () => {
     const first = await workers(2, folder);
     await told(first, 1, 2_000);
@@ -121,12 +129,17 @@ describe('shards', () => {
     const rules = { referencePrice: 0, freezeQty: 0, bandLow: 0, bandHigh: 0 };
     for (const book of [0, 1, 2]) writer.listBook(book, rules);
     writer.time(100).setPhase(-1, Phase.CONTINUOUS).setAccountGroup(1, 2).cancel(1, 5).massCancel({ account: 3 }).massCancel({ book: 2 });
-    const [even = new Int32Array(), odd = new Int32Array()] = partByShard(writer.words, 2);
+    writer.cancel(-1, 6).cancel(-2, 7); // No book has these: the first shard refuses them, once.
+    const of = (shard: number, shardsCount: number): Int32Array => {
+      const own = new Int32Array(writer.words.length);
+      return own.subarray(0, takeOwnCommands(writer.words, { shard, shardsCount }, own));
+    };
+    const [even, odd] = [of(0, 2), of(1, 2)];
     const books = (words: Int32Array): string[] =>
       Array.from({ length: words.length / 8 }, (_, at) => `${(words[at * 8] as number) & 0xf}:${words[at * 8 + 1]}`);
-    expect(books(even)).toEqual(['6:0', '6:2', '7:0', '5:-1', '9:0', '4:-1', '4:2']);
+    expect(books(even)).toEqual(['6:0', '6:2', '7:0', '5:-1', '9:0', '4:-1', '4:2', '2:-1', '2:-2']);
     expect(books(odd)).toEqual(['6:1', '7:0', '5:-1', '9:0', '2:1', '4:-1']);
-    expect(partByShard(writer.words, 1)[0]).toEqual(writer.words);
+    expect(of(0, 1)).toEqual(writer.words);
   });
 
   it('execute what one engine would, but for the numbers that each counts itself', async () => {

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { Deferred } from '@switchyard/kernel';
-import { copyInto, partByShard, type EngineHost, type ShardReports } from './engine-host.js';
+import { copyInto, type EngineHost, type ShardReports } from './engine-host.js';
 import { type LogSettings } from './log-writer.js';
 import { type WorkerAnswer, type WorkerOptions, type WorkerRequest } from './worker-messages.js';
 
@@ -28,8 +28,7 @@ const sparesMax = 16;
 class Shard {
   readonly #worker: Worker;
   readonly #waiting: Waiting[] = [];
-  /** Of commands that were executed, and of reports that were given back. */
-  readonly #commandSpares: SharedArrayBuffer[] = [];
+  /** Of reports that were given back. */
   readonly #reportSpares: SharedArrayBuffer[] = [];
   #brokenBy: Error | undefined;
 
@@ -47,18 +46,16 @@ class Shard {
   async ask(request: WorkerRequest): Promise<WorkerAnswer> {
     if (this.#brokenBy !== undefined) throw this.#brokenBy;
     const waiting = new Deferred<WorkerAnswer>();
-    this.#waiting.push(waiting);
     this.#worker.postMessage(request);
+    // What could not be posted has no answer, and no place among those that wait for one.
+    this.#waiting.push(waiting);
     return waiting.promise;
   }
 
-  /** @param isOwn whether the memory of the words is the host's; where it is, and is shared, nothing is copied. */
-  async execute(words: Int32Array, isOwn: boolean): Promise<Omit<ShardReports, 'shard'>> {
-    const isThere = isOwn && words.buffer instanceof SharedArrayBuffer;
-    const shared = isThere ? words : copyInto(this.#commandSpares.pop(), words);
-    const answer = await this.ask({ kind: 'execute', words: shared, spare: this.#reportSpares.pop() });
+  /** @param words in shared memory; nobody changes them until this resolves. */
+  async execute(words: Int32Array): Promise<Omit<ShardReports, 'shard'>> {
+    const answer = await this.ask({ kind: 'execute', words, spare: this.#reportSpares.pop() });
     if (answer.kind !== 'reports') throw new Error(`A worker answered ${answer.kind} to commands.`);
-    if (this.#commandSpares.length < sparesMax) this.#commandSpares.push(shared.buffer as SharedArrayBuffer);
     return { firstSeq: answer.firstSeq, words: answer.words };
   }
 
@@ -82,6 +79,8 @@ class Shard {
 
 export class WorkerHost implements EngineHost {
   readonly #shards: readonly Shard[];
+  /** Memory of commands that were executed. */
+  readonly #commandSpares: SharedArrayBuffer[] = [];
 
   private constructor(shards: readonly Shard[]) {
     this.#shards = shards;
@@ -90,7 +89,13 @@ export class WorkerHost implements EngineHost {
   /** Starts the shards; resolves when each has recovered. */
   static async open({ shardsCount, engine, folder, settings, warn, program }: WorkerHostOptions): Promise<WorkerHost> {
     const shards = Array.from({ length: shardsCount }, (_, shard) => {
-      const workerData: WorkerOptions = { engine, settings, folder: folder === undefined ? undefined : `${folder}/${shard}` };
+      const workerData: WorkerOptions = {
+        shard,
+        shardsCount,
+        engine,
+        settings,
+        folder: folder === undefined ? undefined : `${folder}/${shard}`,
+      };
       return new Shard(new Worker(program ?? new URL('./engine-worker.js', import.meta.url), { workerData }), warn);
     });
     const host = new WorkerHost(shards);
@@ -103,22 +108,21 @@ export class WorkerHost implements EngineHost {
   }
 
   execute(words: Int32Array): Promise<readonly ShardReports[]> {
-    return this.#execute(words, false);
+    return this.#execute(copyInto(this.#commandSpares.pop(), words));
   }
 
-  /** As `execute`, with words that the caller has no more use for: their whole memory is the host's from now on. If it is shared, a host of one shard copies nothing. */
+  /** As `execute`, with words that the caller has no more use for: their whole memory is the host's from now on. If it is shared, nothing is copied. */
   executeOwn(words: Int32Array): Promise<readonly ShardReports[]> {
-    return this.#execute(words, true);
+    return words.buffer instanceof SharedArrayBuffer ? this.#execute(words) : this.execute(words);
   }
 
-  #execute(words: Int32Array, isOwn: boolean): Promise<readonly ShardReports[]> {
-    const parts = partByShard(words, this.#shards.length);
-    return Promise.all(
-      this.#shards.map(async (shard, at): Promise<ShardReports> => {
-        const part = parts[at] as Int32Array;
-        return { shard: at, ...(await shard.execute(part, isOwn || part !== words)) };
-      }),
+  /** All shards read the same words, and each takes its own: this thread has nothing to do for a command but to copy it. */
+  async #execute(words: Int32Array): Promise<readonly ShardReports[]> {
+    const reports = await Promise.all(
+      this.#shards.map(async (shard, at): Promise<ShardReports> => ({ shard: at, ...(await shard.execute(words)) })),
     );
+    if (this.#commandSpares.length < sparesMax) this.#commandSpares.push(words.buffer as SharedArrayBuffer);
+    return reports;
   }
 
   /** Gives back the memory of reports: later ones need none of their own. The caller reads them no more. */

@@ -1,7 +1,8 @@
 // What a host and its worker threads tell each other. Words are in memory that both share.
+import { type ShardPlace } from './engine-host.js';
 import { type LogSettings } from './log-writer.js';
 
-export interface WorkerOptions {
+export interface WorkerOptions extends ShardPlace {
   readonly engine: 'fast' | 'reference';
   /** Where its log is; undefined keeps none. */
   readonly folder: string | undefined;
@@ -9,7 +10,7 @@ export interface WorkerOptions {
 }
 
 export type WorkerRequest =
-  /** `spare`: memory of reports that nobody needs any more, for new ones. */
+  /** The words are for all shards: each takes its own. `spare`: memory of reports that nobody needs any more, for new ones. */
   | { readonly kind: 'execute'; readonly words: Int32Array; readonly spare: SharedArrayBuffer | undefined }
   | { readonly kind: 'stateHash' }
   | { readonly kind: 'close' };

@@ -1,6 +1,6 @@
 /** Program that executes seeded commands on a durable engine until somebody kills it: `crash-child.js <folder> <seed> <sync> <batch>`. */
 import { writeSync } from 'node:fs';
-import { ReferenceEngine, stateHashOf } from '@switchyard/matching-core/engine';
+import { FastEngine, stateHashOf } from '@switchyard/matching-core/engine';
 import { DurableEngine } from '../durable-engine.js';
 import { hashReports, seededCommands } from './seeded-commands.js';
 
@@ -9,7 +9,7 @@ const say = (line: string): void => void writeSync(1, `${line}\n`);
 
 const durable = DurableEngine.open({
   folder,
-  makeEngine: () => new ReferenceEngine(),
+  makeEngine: () => new FastEngine(),
   settings: { sync: sync === 'frame' ? 'frame' : 'none', fileBytesMax: 256 * 1024 },
   warn: (text) => say(`warning ${text}`),
 });
