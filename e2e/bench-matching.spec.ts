@@ -54,7 +54,8 @@ describe('npm run bench -- matching --quick, with an engine from outside', () =>
       'latency p50, net',
       'journaled in the page cache',
       'recovery of the journaled commands (10 M)',
-      'two workers / one',
+      'two workers / one, fed apart',
+      'two workers / one, of one host',
       '10 instruments',
       '10000 resting orders: bytes a resting order',
     ])

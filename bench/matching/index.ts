@@ -184,15 +184,17 @@ class Bench {
     const first = this.#make({ ...f1, name: 'worker-1', commands });
     const second = this.#make({ ...f1, name: 'worker-2', commands, seed: 4_711 }, 1, 1_000_000_000);
     for (let run = 0; run < this.#options.runs; run++) {
-      for (const shards of [1, 2] as const) {
-        const { seconds, commands: done } = await program<{ seconds: number; commands: number }>(
-          'workers-run',
-          String(shards),
-          first,
-          second,
-        );
-        measured.workers[shards].push(done / seconds);
-      }
+      for (const how of ['apart', 'together'] as const)
+        for (const shards of [1, 2] as const) {
+          const { seconds, commands: done } = await program<{ seconds: number; commands: number }>(
+            'workers-run',
+            how,
+            String(shards),
+            first,
+            second,
+          );
+          measured.workers[how][shards].push(done / seconds);
+        }
     }
   }
 
@@ -245,7 +247,7 @@ export async function benchMatching(args: readonly string[], root: string): Prom
     latencies: [],
     journaled: { none: [], frame: [] },
     recoverySeconds: [],
-    workers: { 1: [], 2: [] },
+    workers: { apart: { 1: [], 2: [] }, together: { 1: [], 2: [] } },
     curves: [],
     fdatasyncMs: machine.fsyncMs,
   };

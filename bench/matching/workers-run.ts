@@ -1,4 +1,7 @@
-/** Program that runs a host of engines in worker threads: `workers-run.js <shards> <workload> <workload>`, one book each. Prints one line of JSON. */
+/**
+ * Program that runs engines in worker threads and prints one line of JSON: `workers-run.js apart|together <shards> <workload> <workload>`, a book each.
+ * Apart: hosts of one shard, each fed its own workload: the rate of the engines. Together: one host, whose shards find their own among the commands of both in turns.
+ */
 import { type ShardReports, WorkerHost } from '@switchyard/matching-wal';
 import { wordsOfCommand } from '@switchyard/matching-core/engine';
 import { readWorkload, type WorkloadWords } from './workload-file.js';
@@ -8,9 +11,21 @@ const batchWords = 16_384 * 8;
 /** Batches on their way to the workers, so that they never wait for this thread. */
 const inFlight = 4;
 
-const [shards = '1', ...files] = process.argv.slice(2);
+const [how = '', shards = '1', ...files] = process.argv.slice(2);
 const workloads = files.map(readWorkload);
-const host = await WorkerHost.open({ shardsCount: Number(shards), engine: 'fast', warn: (text) => process.stderr.write(`${text}\n`) });
+
+interface Fed {
+  readonly host: WorkerHost;
+  readonly workloads: readonly WorkloadWords[];
+}
+
+const open = (shardsCount: number): Promise<WorkerHost> =>
+  WorkerHost.open({ shardsCount, engine: 'fast', warn: (text) => process.stderr.write(`${text}\n`) });
+
+const fed: Fed[] =
+  how === 'together'
+    ? [{ host: await open(Number(shards)), workloads }]
+    : await Promise.all(workloads.slice(0, Number(shards)).map(async (workload) => ({ host: await open(1), workloads: [workload] })));
 
 /** The commands of all workloads in turns, as one feed would have them, in memory that the workers can read. */
 function inTurns(parts: readonly Int32Array[]): Int32Array[] {
@@ -38,7 +53,7 @@ function inTurns(parts: readonly Int32Array[]): Int32Array[] {
   return batches;
 }
 
-async function feed(batches: readonly Int32Array[]): Promise<void> {
+async function feed(host: WorkerHost, batches: readonly Int32Array[]): Promise<void> {
   const waiting: Promise<readonly ShardReports[]>[] = [];
   for (const batch of batches) {
     waiting.push(host.executeOwn(batch));
@@ -49,12 +64,15 @@ async function feed(batches: readonly Int32Array[]): Promise<void> {
 
 /** The first third of the measured commands warms up: of the kinds that are rare (one command in a hundred), V8 compiles the last only after a million. */
 const warmTo = ({ words, measuredFrom }: WorkloadWords): number => measuredFrom + Math.floor((words.length - measuredFrom) / 24) * 8;
-const warm = inTurns(workloads.map((workload) => workload.words.subarray(0, warmTo(workload))));
-const measured = inTurns(workloads.map((workload) => workload.words.subarray(warmTo(workload))));
-await feed(warm);
+const parts = fed.map(({ host, workloads: own }) => ({
+  host,
+  warm: inTurns(own.map((workload) => workload.words.subarray(0, warmTo(workload)))),
+  measured: inTurns(own.map((workload) => workload.words.subarray(warmTo(workload)))),
+}));
+await Promise.all(parts.map(({ host, warm }) => feed(host, warm)));
 const began = performance.now();
-await feed(measured);
+await Promise.all(parts.map(({ host, measured }) => feed(host, measured)));
 const seconds = (performance.now() - began) / 1_000;
-const commands = measured.reduce((sum, batch) => sum + batch.length / 8, 0);
-await host.close();
+const commands = parts.flatMap(({ measured }) => measured).reduce((sum, batch) => sum + batch.length / 8, 0);
+await Promise.all(parts.map(({ host }) => host.close()));
 process.stdout.write(`${JSON.stringify({ seconds, commands })}\n`);
