@@ -12,6 +12,7 @@ describe('the form of a request that reads', () => {
   it.each<[string, Partial<GetOrderRequest>, string[]]>([
     ['by orderId', { accountId: 'A', orderId }, []],
     ['by clOrdId', { accountId: 'A', clOrdId: 'a-1' }, []],
+    ['by both', { accountId: 'A', orderId, clOrdId: 'a-1' }, ['FIELD_NOT_ALLOWED clOrdId']],
     ['of no account and no order', {}, ['FIELD_REQUIRED accountId', 'FIELD_REQUIRED orderId']],
   ])('GetOrder %s', (_, request, expected) => {
     expect(told(violationsOfGetOrder(GetOrderRequest.fromPartial(request)))).toEqual(expected);

@@ -17,6 +17,8 @@ function required(field: string): FieldViolation {
 export function violationsOfGetOrder({ accountId, orderId, clOrdId }: GetOrderRequest): readonly FieldViolation[] {
   const violations: FieldViolation[] = accountId === '' ? [required('accountId')] : [];
   if (orderId === '' && clOrdId === '') violations.push(violation('orderId', Reason.FIELD_REQUIRED, 'or clOrdId is required'));
+  if (orderId !== '' && clOrdId !== '')
+    violations.push(violation('clOrdId', Reason.FIELD_NOT_ALLOWED, 'must not be given together with orderId'));
   return violations;
 }
 
