@@ -88,9 +88,9 @@ export class DurableEngine {
    * After an error nothing more is taken: whether the commands were written is found out by opening the folder again.
    */
   execute(words: Int32Array, from: number, to: number): void {
-    assert(endsWithCommand(words, from, to), 'the words to execute are whole commands');
     for (let at = from; at < to;) {
       const { end, count } = frameEnd(words, at, to);
+      assert(end <= to, 'the words to execute are whole commands');
       this.#log.append(new Uint8Array(words.buffer, words.byteOffset + at * 4, (end - at) * 4), count);
       this.engine.execute(words, at, end);
       at = end;
@@ -131,12 +131,6 @@ function fromSnapshot(
     }
   }
   return { engine: makeEngine(), seq: 0 };
-}
-
-function endsWithCommand(words: Int32Array, from: number, to: number): boolean {
-  let at = from;
-  while (at < to) at += wordsOfCommand(words, at);
-  return at === to;
 }
 
 /** Where the command begins that comes after `count` others. */
