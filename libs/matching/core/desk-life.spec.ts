@@ -1,22 +1,8 @@
 // The desk at the start of a life, and when time passes: no order meets what is over.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import {
-  MATCHING_SERVICE,
-  OrdType,
-  Reason,
-  Side,
-  TimeInForce,
-  type CallError,
-  type MessageStream,
-  type ServiceCalls,
-} from '@switchyard/contracts';
-import {
-  ExecutionKind,
-  NewOrder,
-  TradingPhase,
-  type Execution,
-  type MatchingServiceDefinition,
-} from '@switchyard/contracts/gen/matching/v1/service';
+import { MATCHING_SERVICE, Side, TimeInForce, type ServiceCalls } from '@switchyard/contracts';
+import { type NewOrder, TradingPhase, type MatchingServiceDefinition } from '@switchyard/contracts/gen/matching/v1/service';
+import { follow, placeOrder } from './testing/desk-words.js';
 import { InProcessVenue } from './testing/in-process-venue.js';
 import { command, INFY, TCS } from './testing/venue-builder.js';
 
@@ -42,35 +28,7 @@ async function until(condition: () => boolean, what: string): Promise<void> {
   }
 }
 
-/** Places an order by a single request; what it caused, one word each. */
-async function place(tag: string, order: Partial<NewOrder> = {}, sessionId = 's1'): Promise<string[]> {
-  const base = { tag, brokerAccountId: 'PAPER-1', instrumentId: INFY, side: Side.BUY, orderQty: '10', timeInForce: TimeInForce.DAY };
-  const ordType = order.price === undefined ? OrdType.MARKET : OrdType.LIMIT;
-  const { executions } = await calls.placeOrder({ sessionId, order: NewOrder.fromPartial({ ...base, ordType, ...order }) }, {});
-  return executions.map(word);
-}
-
-function word({ kind, orderTag, lastQty, lastPx, reason }: Execution): string {
-  if (kind === ExecutionKind.TRADE) return `${orderTag} ${lastQty}@${lastPx}`;
-  return `${orderTag} ${ExecutionKind[kind]}${kind === ExecutionKind.REJECTED ? ` ${Reason[reason]}` : ''}`;
-}
-
-/** What a stream of executions brought, and how it ended. */
-function follow(stream: MessageStream<{ executions: Execution[] }, never>): {
-  seqs: number[];
-  words: string[];
-  error: CallError | undefined;
-} {
-  const heard = { seqs: [] as number[], words: [] as string[], error: undefined as CallError | undefined };
-  stream.onMessage(({ executions }) => {
-    heard.seqs.push(...executions.map(({ seq }) => seq));
-    heard.words.push(...executions.map(word));
-  });
-  stream.onClose((error) => {
-    heard.error = error;
-  });
-  return heard;
-}
+const place = (tag: string, order?: Partial<NewOrder>, sessionId?: string): Promise<string[]> => placeOrder(calls, tag, order, sessionId);
 
 describe('the desk', () => {
   it('what the maker showed before a start is not met after it, unless it is quoted again', async () => {

@@ -1,25 +1,15 @@
 // What the venue's desk answers beyond the streams of sessions: single requests, operators, readers of executions and of books, the simulated market.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import {
-  MATCHING_SERVICE,
-  OrdType,
-  Reason,
-  Side,
-  StatusCode,
-  TimeInForce,
-  type CallError,
-  type MessageStream,
-  type ServiceCalls,
-} from '@switchyard/contracts';
+import { MATCHING_SERVICE, OrdType, Reason, Side, StatusCode, TimeInForce, type CallError, type ServiceCalls } from '@switchyard/contracts';
 import {
   ExecutionKind,
   NewOrder,
   TradingPhase,
-  type Execution,
   type MatchingServiceDefinition,
   type VenueCommand,
 } from '@switchyard/contracts/gen/matching/v1/service';
 import { DepthReader } from './testing/depth-reader.js';
+import { follow, placeOrder, word } from './testing/desk-words.js';
 import { InProcessVenue } from './testing/in-process-venue.js';
 import { INFY, TCS } from './testing/venue-builder.js';
 
@@ -45,35 +35,7 @@ async function until(condition: () => boolean, what: string): Promise<void> {
   }
 }
 
-/** Places an order by a single request; what it caused, one word each. */
-async function place(tag: string, order: Partial<NewOrder> = {}, sessionId = 's1'): Promise<string[]> {
-  const base = { tag, brokerAccountId: 'PAPER-1', instrumentId: INFY, side: Side.BUY, orderQty: '10', timeInForce: TimeInForce.DAY };
-  const ordType = order.price === undefined ? OrdType.MARKET : OrdType.LIMIT;
-  const { executions } = await calls.placeOrder({ sessionId, order: NewOrder.fromPartial({ ...base, ordType, ...order }) }, {});
-  return executions.map(word);
-}
-
-function word({ kind, orderTag, lastQty, lastPx, reason }: Execution): string {
-  if (kind === ExecutionKind.TRADE) return `${orderTag} ${lastQty}@${lastPx}`;
-  return `${orderTag} ${ExecutionKind[kind]}${kind === ExecutionKind.REJECTED ? ` ${Reason[reason]}` : ''}`;
-}
-
-/** What a stream of executions brought, and how it ended. */
-function follow(stream: MessageStream<{ executions: Execution[] }, never>): {
-  seqs: number[];
-  words: string[];
-  error: CallError | undefined;
-} {
-  const heard = { seqs: [] as number[], words: [] as string[], error: undefined as CallError | undefined };
-  stream.onMessage(({ executions }) => {
-    heard.seqs.push(...executions.map(({ seq }) => seq));
-    heard.words.push(...executions.map(word));
-  });
-  stream.onClose((error) => {
-    heard.error = error;
-  });
-  return heard;
-}
+const place = (tag: string, order?: Partial<NewOrder>, sessionId?: string): Promise<string[]> => placeOrder(calls, tag, order, sessionId);
 
 describe('single requests', () => {
   it('are answered with what they caused for their session, when it is durable', async () => {
