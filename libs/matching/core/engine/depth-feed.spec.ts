@@ -67,6 +67,19 @@ describe('DepthFeed', () => {
     });
   });
 
+  it('tells a market order that an auction left where its time puts it: those behind it are told anew', () => {
+    const lines = ['list ref=100', 'phase PRE_OPEN', '1 buy 1 @100', '2 buy 2 market', '3 buy 3 @100', 'phase CONTINUOUS'];
+    expect(told(...lines)).toEqual({
+      orders: [
+        { kind: 'remove', book, side: buy, orderId: 3, price: 100, qty: 0 },
+        { kind: 'add', book, side: buy, orderId: 2, price: 100, qty: 2 },
+        { kind: 'add', book, side: buy, orderId: 3, price: 100, qty: 3 },
+      ],
+      levels: [{ book, side: buy, price: 100, qty: 6, orders: 3 }],
+      tops: [{ book, bid: { price: 100, qty: 6, orders: 3 }, ask: undefined }],
+    });
+  });
+
   it.each(['one', 'two', 'three'])('what it tells of random commands adds up to what the engine shows (seed %s)', (seed) => {
     const engine = new ReferenceEngine();
     const stream = new RandomCommands(seed);

@@ -5,6 +5,7 @@ import { DepthSide } from './depth-side.js';
 import { type DepthLevel } from './engine.js';
 import { type ReferenceBook } from './reference-book.js';
 import { AccountGroups } from './reference-matching.js';
+import { type Order } from './reference-order.js';
 import { OpenOrders } from './reference-orders.js';
 import { readReferenceState } from './reference-state.js';
 import { EngineReason, readReport, ReportKind, reportWords, Role, type Report } from './report.js';
@@ -52,7 +53,7 @@ interface FeedOrder {
   shownQty: number;
   /** What it shows at most; infinite unless it is an iceberg. */
   sliceQty: number;
-  /** When it joined its level: a greater number stands behind a smaller one. */
+  /** When it joined its level, or the market orders of an auction: a greater number stands behind a smaller one. */
   joined: number;
 }
 
@@ -62,6 +63,8 @@ export class DepthFeed {
   readonly #sidesOf = new Map<number, readonly [DepthSide, DepthSide]>();
   /** Orders of which a report told since the last deltas, as they were seen before; undefined: not at all. */
   readonly #before = new Map<number, FeedOrder | undefined>();
+  /** Market orders that an auction made limit orders since then: they stand where their time puts them. */
+  readonly #settled: FeedOrder[] = [];
   #joins = 0;
 
   /**
@@ -118,8 +121,9 @@ export class DepthFeed {
 
   #restate(order: FeedOrder, report: Report): void {
     order.price = report.price;
-    if (report.reason === EngineReason.SELF_TRADE) order.shownQty = report.shownQty;
+    if (report.reason === EngineReason.SELF_TRADE || report.reason === EngineReason.AUCTION_PRICE) order.shownQty = report.shownQty;
     else this.#join(order, report);
+    if (report.reason === EngineReason.AUCTION_PRICE) this.#settled.push(order);
   }
 
   /** To the back of its level, if it shows at all. */
@@ -150,13 +154,14 @@ export class DepthFeed {
 
   /** What became of every order that was touched; brings the levels up to date. */
   #orderDeltas(): OrderDelta[] {
+    const moved = this.#behindSettled();
     const removed: OrderDelta[] = [];
     const changed: OrderDelta[] = [];
     const added: FeedOrder[] = [];
     for (const [orderId, was] of this.#before) {
       const order = this.#orders.get(orderId);
       const now = order !== undefined && order.shownQty > 0 ? order : undefined;
-      const stayed = was !== undefined && was.joined === now?.joined;
+      const stayed = was !== undefined && was.joined === now?.joined && !moved.has(orderId);
       if (was !== undefined && !stayed) removed.push(this.#delta('remove', was, -was.shownQty));
       if (now === undefined) continue;
       if (!stayed) added.push(now);
@@ -165,6 +170,21 @@ export class DepthFeed {
     this.#before.clear();
     added.sort((one, other) => one.joined - other.joined);
     return [...removed, ...changed, ...added.map((order) => this.#delta('add', order, order.shownQty))];
+  }
+
+  /** Orders behind settled ones: since whoever is added joins the back, they are removed, and added behind those. */
+  #behindSettled(): Set<number> {
+    const moved = new Set<number>();
+    if (this.#settled.length === 0) return moved;
+    const firstAt = new Map<string, number>();
+    for (const order of this.#settled) firstAt.set(levelOf(order), Math.min(order.joined, firstAt.get(levelOf(order)) ?? Infinity));
+    this.#settled.length = 0;
+    for (const order of this.#orders.values()) {
+      if (order.shownQty === 0 || order.joined <= (firstAt.get(levelOf(order)) ?? Infinity)) continue;
+      this.#touch(order.orderId, order);
+      moved.add(order.orderId);
+    }
+    return moved;
   }
 
   #delta(kind: OrderDelta['kind'], { book, side, orderId, price, shownQty }: FeedOrder, change: number): OrderDelta {
@@ -183,7 +203,7 @@ export class DepthFeed {
     const orders = new OpenOrders(new ReportWriter());
     readReferenceState(state, { groups: new AccountGroups(), orders, books });
     for (const book of books.values()) {
-      for (const { orderId, side, price, openQty, shownQty, displayQty } of book.orders()) {
+      for (const { orderId, side, price, openQty, shownQty, displayQty } of ordersByTime(book)) {
         const sliceQty = displayQty === 0 ? Infinity : displayQty;
         this.#orders.set(orderId, { orderId, book: book.id, side, price, openQty, shownQty, sliceQty, joined: ++this.#joins });
         if (shownQty > 0) this.#sides(book.id)[side].change(price, shownQty, 1);
@@ -191,4 +211,14 @@ export class DepthFeed {
       for (const side of this.#sides(book.id)) side.tellChanges(this.#levelCount);
     }
   }
+}
+
+function levelOf({ book, side, price }: FeedOrder): string {
+  return `${book}/${side}/${price}`;
+}
+
+/** The orders of a book; those of a level, and the market orders that wait, in the order in which they came. */
+function ordersByTime(book: ReferenceBook): Order[] {
+  const isMarket = (order: Order): number => (order.place === 'market' ? 0 : 1);
+  return [...book.orders()].sort((one, other) => one.turn - other.turn || isMarket(one) - isMarket(other));
 }

@@ -2,7 +2,7 @@
 import { CommandType, InForce, OrderType, Phase } from './command.js';
 import { FastChecked } from './fast-checked.js';
 import { bookField, extraField, levelField, noKey, orderField, sideField, sideKind, sideKinds } from './fast-layout.js';
-import { inForceOf, parkedIn, typeOf } from './fast-orders.js';
+import { inForceOf, typeOf } from './fast-orders.js';
 import { EngineReason, ReportKind } from './report.js';
 
 const { NEXT, LEVEL, ID, TAG } = orderField;
@@ -218,10 +218,14 @@ export class FastAuction extends FastChecked {
     for (const orderId of this.idsOf(over)) this.endWaiting(ReportKind.EXPIRED, EngineReason.AUCTION_ENDED, this.find(orderId));
   }
 
-  /** Market orders that the auction left become limit orders at its price, each side's in their time; without one, at the anchor price. */
+  /** Market orders that the auction left become limit orders at its price, where their time puts them; without one, at the anchor price. */
   #settleMarketOrders(book: number, phase: Phase, price: number, anchor: number): void {
-    for (const order of [...this.ordersOf(book, MARKET_BUYS), ...this.ordersOf(book, MARKET_SELLS)]) {
-      const side = this.words[order | TAG]! & 1;
+    for (const side of [BIDS, ASKS]) this.#settleSide(book, side, phase, price, anchor);
+  }
+
+  #settleSide(book: number, side: number, phase: Phase, price: number, anchor: number): void {
+    let behind = 0;
+    for (const order of [...this.ordersOf(book, MARKET_BUYS + side)]) {
       if (price !== 0 && !this.#tradesAt(order, price, anchor)) {
         this.endWaiting(ReportKind.CANCELED, EngineReason.PRICE_PROTECTION, order);
         continue;
@@ -233,8 +237,22 @@ export class FastAuction extends FastChecked {
       this.leave(order);
       this.becomeType(order, OrderType.LIMIT);
       this.rest(book, order, price);
+      behind = this.#standInTime(order, behind);
       this.#tellWaiting(EngineReason.AUCTION_PRICE, book, order);
     }
+  }
+
+  /**
+   * Moves a market order from the back of its level to where its time puts it. Returns what stands behind it now, from where the next one looks on.
+   * @param from not behind its place; 0 is the first of the level.
+   */
+  #standInTime(order: number, from: number): number {
+    const { words } = this;
+    const turn = this.turnOf(order);
+    let behind = from === 0 ? words[words[order | LEVEL]! | NEXT]! : from;
+    while (behind !== order && this.turnOf(behind) < turn) behind = words[behind | NEXT]!;
+    if (behind !== order) this.moveBefore(order, behind);
+    return behind;
   }
 
   /** The at-close orders take part in the closing auction from now on. */
@@ -243,8 +261,8 @@ export class FastAuction extends FastChecked {
       for (const order of [...this.ordersOf(book, kind)]) {
         const price = this.priceOf(order);
         this.leave(order);
-        if (typeOf(this.words[order | TAG]!) === OrderType.LIMIT) this.rest(book, order, price);
-        else this.park(book, order, price, parkedIn.MARKET);
+        if (typeOf(this.words[order | TAG]!) === OrderType.LIMIT) this.restBeforeAuction(book, order, price);
+        else this.parkMarket(book, order);
         this.#tellWaiting(EngineReason.CLOSING_AUCTION, book, order);
       }
     }

@@ -100,8 +100,8 @@ export class FastChecked extends FastTaking {
     const ordType = typeOf(this.words[order | TAG]!);
     if (ordType === OrderType.STOP || ordType === OrderType.STOP_LIMIT) this.park(book, order, price, parkedIn.STOP);
     else if (this.words[book | PHASE] === Phase.CONTINUOUS) this.enter(book, order, price);
-    else if (ordType === OrderType.LIMIT) this.rest(book, order, price);
-    else this.park(book, order, price, parkedIn.MARKET);
+    else if (ordType === OrderType.LIMIT) this.restBeforeAuction(book, order, price);
+    else this.parkMarket(book, order);
   }
 
   protected checkedCancel(words: Int32Array, at: number): void {

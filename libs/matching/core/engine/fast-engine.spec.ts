@@ -38,6 +38,24 @@ function placeBids(engine: FastEngine, count: number, apart: number): void {
 }
 
 describe('the memory of the fast engine', () => {
+  it('replaces an order among market orders that wait also when it is full: the order then needs a larger record', () => {
+    const engine = new FastEngine(15_000);
+    run(engine, (writer) => writer.listBook(0, { ...rules, referencePrice: 1_000_000 }).setPhase(0, Phase.PRE_OPEN));
+    for (const orderId of [4_001, 4_002]) {
+      const market = { ...terms, timeInForce: InForce.DAY, ordType: OrderType.MARKET, price: 0 };
+      run(engine, (writer) => writer.newOrder({ ...market, orderId, account: 1, side: BookSide.BUY }));
+      if (orderId === 4_001) placeBids(engine, 4_000, 0);
+    }
+    expect(lastReport(engine)).toMatchObject({ kind: ReportKind.REJECTED, reason: EngineReason.BOOK_FULL });
+    for (let orderId = 1; orderId <= 300; orderId++) run(engine, (writer) => writer.replace({ book: 0, orderId, qty: 2, price: 1_000_000 }));
+    expect(lastReport(engine)).toMatchObject({ kind: ReportKind.REPLACED, orderId: 300 });
+    engine.validateInternalState();
+    run(engine, (writer) => writer.setPhase(0, Phase.CONTINUOUS));
+    const [first, second] = engine.orders(0, BookSide.BUY);
+    expect([first?.orderId, second?.orderId]).toEqual([4_001, 301]);
+    engine.validateInternalState();
+  });
+
   it('refuses new orders when it is full, changes nothing by that, and takes them again when one has left', () => {
     const engine = opened(1);
     const place = (orderId: number): Report => {

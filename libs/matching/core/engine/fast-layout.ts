@@ -32,6 +32,8 @@ export const extraField = {
   LIMIT: 13,
   /** Its place in the heap of expiry times. */
   DATE_AT: 14,
+  /** When a market order came that waits for an auction; of a limit order, that of the last market order before it. A short record has 0: it came before all that wait. */
+  TURN: 15,
 } as const;
 
 export const orderWords = 8;

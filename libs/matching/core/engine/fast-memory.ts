@@ -70,6 +70,11 @@ export class FastMemory {
     return this.freeOrders !== 0 && this.freeExtended !== 0;
   }
 
+  /** Makes an unused record for what few orders have, also when no new order would be taken. May replace `words`. */
+  protected makeExtendedRoom(): void {
+    if (this.freeExtended === 0) this.#moreExtended();
+  }
+
   #moreOrders(): void {
     this.freeOrders = this.#moreRecords(orderWords, recordsAtOnce);
     this.orderRecords += recordsAtOnce;

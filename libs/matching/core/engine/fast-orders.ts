@@ -17,7 +17,7 @@ import { FastLadder } from './fast-ladder.js';
 import { EngineReason, ReportKind } from './report.js';
 
 const { NEXT, PREV, LEVEL, QTY, ID, TAG } = orderField;
-const { HIDDEN, DISPLAY, STOP, EXPIRE_AT, PROTECTION, LIMIT } = extraField;
+const { HIDDEN, DISPLAY, STOP, EXPIRE_AT, PROTECTION, LIMIT, TURN } = extraField;
 const { KEY, SIDE } = levelField;
 const { BOOK, KIND, FLIP, BEST, QUEUE } = sideField;
 const { NUMBER, ANNEX, WAITING, BIDS } = bookField;
@@ -30,6 +30,8 @@ export class FastOrders extends FastLadder {
   protected books = new Int32Array(64);
   protected bookCount = 0;
   #freeAnnexes = 0;
+  /** The turn of the market order that came last to wait for an auction, in any book. */
+  protected turns = 0;
 
   /** The book with this number, or 0. */
   protected bookOf(number: number): number {
@@ -97,7 +99,7 @@ export class FastOrders extends FastLadder {
   protected clearOrders(): void {
     this.clearIndex();
     this.books = new Int32Array(64);
-    this.bookCount = this.#freeAnnexes = 0;
+    this.bookCount = this.#freeAnnexes = this.turns = 0;
   }
 
   /** A new record, found by its id and account, on its way. The caller made sure of its room. */
@@ -138,6 +140,7 @@ export class FastOrders extends FastLadder {
     words[order + EXPIRE_AT] = expireAtSec;
     words[order + PROTECTION] = protectionBps;
     words[order + LIMIT] = 0;
+    words[order + TURN] = 0;
     this.ids[this.slotOf(orderId)] = order;
     this.joinAccount(order, tag >>> ACCOUNT_SHIFT);
     if (inForceOf(tag) === InForce.GTD) this.joinDates(order);
@@ -154,6 +157,20 @@ export class FastOrders extends FastLadder {
     words[order | LEVEL] = level;
     words[last | NEXT] = order;
     words[level | PREV] = order;
+  }
+
+  /** An order of a level goes before another one of it. */
+  protected moveBefore(order: number, behind: number): void {
+    const { words } = this;
+    const next = words[order | NEXT]!;
+    const prev = words[order | PREV]!;
+    words[prev | NEXT] = next;
+    words[next | PREV] = prev;
+    const ahead = words[behind | PREV]!;
+    words[order | NEXT] = behind;
+    words[order | PREV] = ahead;
+    words[ahead | NEXT] = order;
+    words[behind | PREV] = order;
   }
 
   /** An order leaves its level, which closes when it was the only one. May replace `words`. */
@@ -210,6 +227,43 @@ export class FastOrders extends FastLadder {
     this.words[order + LIMIT] = price;
     const level = kind === BUY_STOPS ? this.levelFor(side, this.words[order + STOP]! ^ this.words[side | FLIP]!) : side | QUEUE;
     this.append(order, level);
+  }
+
+  /** A market order on its way waits for an auction, behind all that came before it. May replace `words`. */
+  protected parkMarket(book: number, order: number): void {
+    this.park(book, order, 0, sideKind.MARKET_BUYS);
+    this.words[order + TURN] = ++this.turns;
+  }
+
+  /** A limit order on its way comes to rest before an auction: the market orders that wait came before it. May replace `words`. */
+  protected restBeforeAuction(book: number, order: number, price: number): void {
+    const timed = this.hasMarkets(book, this.words[order | TAG]! & 1) ? this.#extended(order) : order;
+    if ((this.words[timed | TAG]! & EXTENDED) !== 0) this.words[timed + TURN] = this.turns;
+    this.rest(book, timed, price);
+  }
+
+  /** Whether market orders of this side wait for an auction. */
+  protected hasMarkets(book: number, isSell: number): boolean {
+    const side = this.sideOf(book, sideKind.MARKET_BUYS + isSell);
+    return side !== 0 && this.words[side | QUEUE | NEXT] !== (side | QUEUE);
+  }
+
+  /** The turn of an order in the book or among the market orders. */
+  protected turnOf(order: number): number {
+    return (this.words[order | TAG]! & EXTENDED) === 0 ? 0 : this.words[order + TURN]!;
+  }
+
+  /** An order on its way, in a record that has a word for its turn. May replace `words`. */
+  #extended(order: number): number {
+    if ((this.words[order | TAG]! & EXTENDED) !== 0) return order;
+    this.makeExtendedRoom();
+    this.fitIds();
+    const { words } = this;
+    const orderId = words[order | ID]!;
+    const tag = words[order | TAG]!;
+    const qty = words[order | QTY]!;
+    this.releasePlain(order, this.slotOf(orderId));
+    return this.newExtendedOrder(orderId, tag, qty, 0, 0, 0, 0);
   }
 
   /** An order leaves where it waits, and is on its way with nothing hidden. May replace `words`. */

@@ -13,28 +13,32 @@ import {
   statePostOnlyShift,
   StateReader,
   stateSelfTradeShift,
-  stateVersion,
   StateWords,
+  turnsUpTo,
   writeStateCounters,
   writeStateOrder,
 } from './state.js';
 
-const { LEVEL, QTY, ID, TAG } = orderField;
-const { DISPLAY, EXPIRE_AT, PROTECTION } = extraField;
+const { PREV, LEVEL, QTY, ID, TAG } = orderField;
+const { DISPLAY, EXPIRE_AT, PROTECTION, TURN } = extraField;
 const { KEY, SIDE } = levelField;
 const { KIND } = sideField;
 const { NUMBER, PHASE, LAST_PRICE, REFERENCE, FREEZE, BAND_LOW, BAND_HIGH } = bookField;
 const { EXTENDED, POST_ONLY, TYPE_SHIFT, IN_FORCE_SHIFT, SELF_TRADE_SHIFT, ACCOUNT_SHIFT } = tagBits;
-const { ASKS, BUY_STOPS, SELL_STOPS, CLOSE_BUYS } = sideKind;
+const { ASKS, MARKET_BUYS, MARKET_SELLS, BUY_STOPS, SELL_STOPS, CLOSE_BUYS } = sideKind;
 /** Words in use beyond twice what the state needs: worth moving together. */
 const wordsToCompact = 1 << 18;
 /** What an open order may need with its level and its part of a ladder. */
 const wordsOfOrder = 64;
+/** No batch has so many market orders. */
+const turnsMax = 2 ** 30;
 
 export class FastState extends FastPlain {
   /** Commands before this batch, and those of it. */
   protected commandsBefore = 0;
   protected commands = 0;
+  /** While a book is read: the most market orders that a limit order of either side says came before it. */
+  readonly #marketsAhead = new Int32Array(2);
 
   get commandSeq(): number {
     return this.commandsBefore + this.commands;
@@ -84,14 +88,19 @@ export class FastState extends FastPlain {
       let count = 0;
       for (const _order of this.ordersOf(book, kind)) count++;
       out.add(count);
-      for (const order of this.ordersOf(book, kind)) writeStateOrder(this.openOrder(order), out);
+      const turns = kind <= ASKS ? this.marketTurns(book, kind) : [];
+      for (const order of this.ordersOf(book, kind)) writeStateOrder(this.openOrder(order), turnsUpTo(turns, this.turnOf(order)), out);
     }
+  }
+
+  /** The turns of the market orders that wait on the side of these limit orders. */
+  protected marketTurns(book: number, kind: number): number[] {
+    return Array.from(this.ordersOf(book, MARKET_BUYS + kind), (order) => this.turnOf(order));
   }
 
   /** Fills an empty engine. Throws StateFormatError. */
   protected fill(words: Int32Array): void {
     const input: StateReader = new StateReader(words);
-    input.expect(input.next() === stateVersion, `a state of version ${stateVersion}`);
     this.clockSec = input.next() >>> 0;
     this.commandsBefore = input.counter();
     this.commands = 0;
@@ -122,24 +131,36 @@ export class FastState extends FastPlain {
     this.setRules(book, reference, freezeQty, low, high);
     this.words[book | PHASE] = phase;
     this.words[book | LAST_PRICE] = last;
+    this.#marketsAhead.fill(0);
     for (let kind = 0; kind < sideKinds; kind++) {
-      let level = 0;
-      for (let rest = input.count(); rest > 0; rest--) level = this.#readOrder(input, book, kind, level);
+      if (kind === MARKET_BUYS || kind === MARKET_SELLS) this.#readMarkets(input, book, kind);
+      else for (let rest = input.count(), level = 0; rest > 0; rest--) level = this.#readOrder(input, book, kind, level);
     }
     return number;
+  }
+
+  /** Market orders have the turns 1, 2, 3 …, which limit orders before them in the state say already. */
+  #readMarkets(input: StateReader, book: number, kind: number): void {
+    const count = input.marketCount();
+    input.expect(this.#marketsAhead[kind & 1]! <= count, 'market orders that are there');
+    for (let turn = 1; turn <= count; turn++) {
+      const queue = this.#readOrder(input, book, kind, 0);
+      this.words[this.words[queue | PREV]! + TURN] = turn;
+    }
+    this.turns = Math.max(this.turns, count);
   }
 
   /** Appends the next order to its list. Returns its level. @param before level of the order before it, or 0. */
   #readOrder(input: StateReader, book: number, kind: number, before: number): number {
     const [orderId, account, attributes, price, stopPrice, openQty] = input.take(6);
-    const [shownQty, displayQty, expireAtSec, protectionBps, spare, another] = input.take(6);
+    const [shownQty, displayQty, expireAtSec, protectionBps, marketsAhead, spare] = input.take(6);
     const ordType = (attributes >>> stateOrderTypeShift) & threeBits;
     const inForce = (attributes >>> stateInForceShift) & threeBits;
     const selfTrade = (attributes >>> stateSelfTradeShift) & threeBits;
     const isPostOnly = ((attributes >>> statePostOnlyShift) & 1) !== 0;
     const isStop = ordType === OrderType.STOP || ordType === OrderType.STOP_LIMIT;
     const isLimit = ordType === OrderType.LIMIT || ordType === OrderType.STOP_LIMIT;
-    input.expect(attributes >>> (statePostOnlyShift + 1) === 0 && (spare | another) === 0, 'no words that this version does not know');
+    input.expect(attributes >>> (statePostOnlyShift + 1) === 0 && spare === 0, 'no words that this version does not know');
     input.expect(ordType >= OrderType.LIMIT && ordType < OrderType.MARKET_TO_LIMIT, 'an order type that waits');
     input.expect(inForce >= InForce.DAY && selfTrade <= SelfTrade.DECREMENT, 'an order');
     input.expect(orderId >= 1 && account >= 0 && account <= accountMax && isSteps(openQty), 'an open order');
@@ -151,7 +172,8 @@ export class FastState extends FastPlain {
     const postOnly = isPostOnly ? POST_ONLY : 0;
     const ofTag = (attributes & 1) | (ordType << TYPE_SHIFT) | (inForce << IN_FORCE_SHIFT) | (selfTrade << SELF_TRADE_SHIFT);
     const tag = ofTag | postOnly | (account << ACCOUNT_SHIFT);
-    const isExtended = displayQty !== 0 || expireAtSec !== 0 || kind > ASKS || inForce === InForce.AT_CLOSE;
+    input.expect(kind <= ASKS ? marketsAhead >= 0 : marketsAhead === 0, 'market orders ahead of limit orders only');
+    const isExtended = marketsAhead !== 0 || displayQty !== 0 || expireAtSec !== 0 || kind > ASKS || inForce === InForce.AT_CLOSE;
     const order = isExtended
       ? this.newExtendedOrder(orderId, tag, openQty, displayQty, stopPrice, expireAtSec, protectionBps)
       : this.newPlainOrder(orderId, tag, openQty, this.slotOf(orderId));
@@ -159,14 +181,23 @@ export class FastState extends FastPlain {
     else this.rest(book, order, price);
     if (kind <= ASKS) this.setOpen(order, openQty, isExtended ? shownQty : openQty);
     const level = this.words[order | LEVEL]!;
+    if (kind <= ASKS) this.#readTurn(input, order, level, marketsAhead);
     input.expect(before === 0 || this.words[before | KEY]! >= this.words[level | KEY]!, 'a list in the order of its prices');
     return level;
   }
 
-  /** Between batches: moves into a memory of the right size when most of this one is unused. */
+  #readTurn(input: StateReader, order: number, level: number, marketsAhead: number): void {
+    if (marketsAhead !== 0) this.words[order + TURN] = marketsAhead;
+    const previous = this.words[order | PREV]!;
+    input.expect(previous === level || this.turnOf(previous) <= marketsAhead, 'a level in the order of its time');
+    const kind = this.words[order | TAG]! & 1;
+    this.#marketsAhead[kind] = Math.max(this.#marketsAhead[kind]!, marketsAhead);
+  }
+
+  /** Between batches: moves into a memory of the right size when most of this one is unused. Turns begin anew with it, long before they leave their word. */
   protected compactIfSparse(): void {
     const needed = this.bookCount * bookWords + this.openCount * wordsOfOrder + 2 * this.accountsRoom;
-    if (this.wordsUsed < 2 * needed + wordsToCompact) return;
+    if (this.wordsUsed < 2 * needed + wordsToCompact && this.turns < turnsMax) return;
     const state = new StateWords();
     this.writeState(state);
     this.clearOrders();

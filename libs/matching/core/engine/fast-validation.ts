@@ -4,6 +4,7 @@ import { InForce, OrderType, Phase, stepsMax } from './command.js';
 import { bookField, extraField, levelField, noKey, orderField, sideField, sideKind, sideKinds, tagBits } from './fast-layout.js';
 import { inForceOf, typeOf } from './fast-orders.js';
 import { FastState } from './fast-state.js';
+import { turnsUpTo } from './state.js';
 
 const { NEXT, PREV, LEVEL, QTY, ID, TAG, NEXT_OF_ACCOUNT, PREV_OF_ACCOUNT } = orderField;
 const { HIDDEN, DISPLAY, STOP, EXPIRE_AT, DATE_AT } = extraField;
@@ -24,6 +25,7 @@ export class FastValidation extends FastState {
         if (side === 0) continue;
         assert(this.words[side | BOOK] === book && this.words[side | KIND] === kind, 'a side knows its book and kind');
         this.#validateLevels(side);
+        if (kind <= sideKind.MARKET_SELLS) this.#validateTurns(book, kind);
         for (const order of this.ordersOf(book, kind)) {
           this.#validateOrder(order, side);
           count++;
@@ -66,6 +68,20 @@ export class FastValidation extends FastState {
       last = key;
     }
     assert((words[side | FAR_ROOM] === 0) === (words[side | FAR_COUNT] === 0), 'a list of far levels is there while it is used');
+  }
+
+  #validateTurns(book: number, kind: number): void {
+    const turns = this.marketTurns(book, kind & 1);
+    if (kind > sideKind.ASKS)
+      return turns.forEach((turn, at) => assert(at === 0 || turns[at - 1]! < turn, 'market orders stand in their time'));
+    for (const level of this.levelsOf(book, kind)) {
+      let last = 0;
+      for (const order of this.ordersOfLevel(level)) {
+        const ahead = turnsUpTo(turns, this.turnOf(order));
+        assert(ahead >= last, 'orders of a level stand in their time, market orders that wait between them');
+        last = ahead;
+      }
+    }
   }
 
   #validateLevel(level: number, side: number, key: number): void {

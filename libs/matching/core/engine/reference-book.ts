@@ -4,6 +4,7 @@ import { BookSide, OrderType, Phase, type BookRules } from './command.js';
 import { PriceLadder } from './reference-ladder.js';
 import { OrderQueue, type Order, type Place } from './reference-order.js';
 import { isStop } from './rules.js';
+import { turnsUpTo } from './state.js';
 
 export class ReferenceBook {
   phase: Phase = Phase.CLOSED;
@@ -17,6 +18,8 @@ export class ReferenceBook {
   readonly stops = [new PriceLadder('lowest first'), new PriceLadder('highest first')] as const;
   /** Orders that wait for the closing auction, by side. */
   readonly atClose = [new OrderQueue(), new OrderQueue()] as const;
+  /** The turn of the market order that came last, by side. */
+  readonly #turns: [number, number] = [0, 0];
 
   constructor(
     readonly id: number,
@@ -45,9 +48,25 @@ export class ReferenceBook {
     assert(order.place === undefined, 'an order is in one place');
     order.place = place;
     order.shownQty = shownQty;
+    order.turn = place === 'market' ? ++this.#turns[order.side] : this.#turns[order.side];
     if (place === 'book') this.limits[order.side].append(order, order.price);
     else if (place === 'stop') this.stops[order.side].append(order, order.stopPrice);
     else this.#list(order, place).append(order);
+  }
+
+  /** A market order that an auction left becomes a limit order of this price. It keeps the time at which it came. */
+  settle(order: Order, price: number): void {
+    this.remove(order);
+    order.becomeLimit(price);
+    order.place = 'book';
+    order.shownQty = order.openQty;
+    this.limits[order.side].insertByTurn(order, price);
+  }
+
+  /** How many of the market orders that wait on the side of a limit order came before it. */
+  marketsAhead(order: Order): number {
+    const turns = Array.from(this.markets[order.side], ({ turn }) => turn);
+    return turnsUpTo(turns, order.turn);
   }
 
   /** Takes an order out of where it waits; one on its way is nowhere. */

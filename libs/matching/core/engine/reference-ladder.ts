@@ -7,9 +7,12 @@ import { OrderQueue, type Order } from './reference-order.js';
 export class PriceLadder extends PriceLevels<OrderQueue> {
   /** Joins the back of the level at this price. */
   append(order: Order, price: number): void {
-    let level = this.at(price);
-    if (level === undefined) this.add((level = new OrderQueue(price)));
-    level.append(order);
+    this.#levelOf(price).append(order);
+  }
+
+  /** Joins the level at this price behind those that came before it. */
+  insertByTurn(order: Order, price: number): void {
+    this.#levelOf(price).insertByTurn(order);
   }
 
   /** An emptied level goes with its last order. */
@@ -23,5 +26,11 @@ export class PriceLadder extends PriceLevels<OrderQueue> {
   /** Every order, best level first, then in time order. */
   *orders(): Generator<Order> {
     for (const level of this) yield* level;
+  }
+
+  #levelOf(price: number): OrderQueue {
+    let level = this.at(price);
+    if (level === undefined) this.add((level = new OrderQueue(price)));
+    return level;
   }
 }

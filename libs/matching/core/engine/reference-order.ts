@@ -28,6 +28,8 @@ export class Order {
   /** Hidden lots included. */
   openQty: number;
   shownQty = 0;
+  /** When it joined where it waits: a market order stands behind those of a lower turn, a limit order behind the market orders of a turn that is no higher. */
+  turn = 0;
 
   /** Undefined while it is on its way: not yet in the book, or out of it. */
   place: Place | undefined;
@@ -94,15 +96,27 @@ export class OrderQueue implements Iterable<Order> {
 
   /** Joins at the back. */
   append(order: Order): void {
+    this.#link(this.last, order, undefined);
+  }
+
+  #link(previous: Order | undefined, order: Order, next: Order | undefined): void {
     assert(order.queue === undefined, 'an order waits in one queue');
     order.queue = this;
-    order.previous = this.last;
-    order.next = undefined;
-    if (this.last === undefined) this.first = order;
-    else this.last.next = order;
-    this.last = order;
+    order.previous = previous;
+    order.next = next;
+    if (previous === undefined) this.first = order;
+    else previous.next = order;
+    if (next === undefined) this.last = order;
+    else next.previous = order;
     this.count++;
     this.shownQty += order.shownQty;
+  }
+
+  /** Joins behind those that came before it. */
+  insertByTurn(order: Order): void {
+    let ahead = this.last;
+    while (ahead !== undefined && ahead.turn >= order.turn) ahead = ahead.previous;
+    this.#link(ahead, order, ahead === undefined ? this.first : ahead.next);
   }
 
   remove(order: Order): void {

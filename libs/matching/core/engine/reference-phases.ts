@@ -41,7 +41,7 @@ export class Phases {
     for (const order of byOrderId([...book.orders()].filter(isOver))) this.#orders.expire(order, EngineReason.AUCTION_ENDED);
   }
 
-  /** Market orders that the auction left become limit orders at its price, each side's in their time; without one, at the anchor price. */
+  /** Market orders that the auction left become limit orders at its price, where their time puts them; without one, at the anchor price. */
   #settleMarketOrders(book: ReferenceBook, auctionPrice: number, anchor: number): void {
     const price = auctionPrice === 0 ? anchor : auctionPrice;
     for (const order of [...book.ordersIn('market')]) {
@@ -53,9 +53,7 @@ export class Phases {
         this.#orders.cancel(order, EngineReason.NO_LIQUIDITY);
         continue;
       }
-      book.remove(order);
-      order.becomeLimit(price);
-      book.append(order, 'book');
+      book.settle(order, price);
       this.#orders.reports.effect(ReportKind.RESTATED, EngineReason.AUCTION_PRICE, order, { shownQty: order.shownQty });
     }
   }

@@ -23,7 +23,6 @@ import {
   statePostOnlyShift,
   StateReader,
   stateSelfTradeShift,
-  stateVersion,
   writeStateCounters,
   writeStateOrder,
   type StateCounters,
@@ -67,7 +66,7 @@ function writeBook(book: ReferenceBook, out: WordSink): void {
   for (const { place, side } of lists) {
     const orders = ordersOf(book, place, side);
     out.add(orders.length);
-    for (const order of orders) writeStateOrder(order, out);
+    for (const order of orders) writeStateOrder(order, place === 'book' ? book.marketsAhead(order) : 0, out);
   }
 }
 
@@ -80,7 +79,6 @@ function ordersOf(book: ReferenceBook, place: Place, side: BookSide): Order[] {
 /** Fills the empty parts of `into`, and returns the counters. Throws StateFormatError. */
 export function readReferenceState(words: Int32Array, into: ReferenceParts): StateCounters {
   const input: StateReader = new StateReader(words);
-  input.expect(input.next() === stateVersion, `a state of version ${stateVersion}`);
   const clockSec = input.next() >>> 0;
   const counters = { clockSec, commandSeq: input.counter(), reportSeq: input.counter(), tradeNo: input.counter() };
   let previous = -1;
@@ -114,17 +112,25 @@ function readBook(input: StateReader, orders: OpenOrders): ReferenceBook {
   input.expect(book.lastPrice === 0 || isSteps(book.lastPrice), 'a last price');
   for (const { place, side } of lists) {
     let last: Order | undefined;
-    for (let rest = input.count(); rest > 0; rest--) {
-      const { order, shownQty } = readOrder(input, book);
+    for (let rest = place === 'market' ? input.marketCount() : input.count(); rest > 0; rest--) {
+      const { order, shownQty, marketsAhead } = readOrder(input, book);
       input.expect(order.side === side && isPlacedRightly(order, place), 'an order in the list of its kind');
       input.expect(place === 'book' ? shownQty >= 1 && shownQty <= order.openQty : shownQty === 0, 'a shown quantity');
       input.expect(last === undefined || !isAhead(order, last, place), 'a list in the order of its prices');
       input.expect(orders.get(order.orderId) === undefined, 'an order once');
       book.append(order, place, shownQty);
+      // Read from a state, market orders have the turns 1, 2, 3 …
+      if (place === 'book') order.turn = marketsAhead;
+      else input.expect(marketsAhead === 0, 'market orders ahead of limit orders only');
+      input.expect(
+        order.previous === undefined || place !== 'book' || order.previous.turn <= order.turn,
+        'a level in the order of its time',
+      );
       orders.add(order);
       last = order;
     }
   }
+  for (const order of book.ordersIn('book')) input.expect(order.turn <= book.markets[order.side].count, 'market orders that are there');
   return book;
 }
 
@@ -140,20 +146,20 @@ function isAhead(order: Order, other: Order, place: Place): boolean {
   return place === 'stop' && stops[order.side].isBetter(order.stopPrice, other.stopPrice);
 }
 
-function readOrder(input: StateReader, book: ReferenceBook): { order: Order; shownQty: number } {
+function readOrder(input: StateReader, book: ReferenceBook): { order: Order; shownQty: number; marketsAhead: number } {
   const [orderId, account, attributes, price, stopPrice, openQty] = input.take(6);
-  const [shownQty, displayQty, expireAtSec, protectionBps, spare, another] = input.take(6);
+  const [shownQty, displayQty, expireAtSec, protectionBps, marketsAhead, spare] = input.take(6);
   const side = (attributes & 1) as BookSide;
   const ordType = ((attributes >>> stateOrderTypeShift) & threeBits) as OrderType;
   const timeInForce = ((attributes >>> stateInForceShift) & threeBits) as InForce;
   const selfTrade = ((attributes >>> stateSelfTradeShift) & threeBits) as SelfTrade;
   const postOnly = ((attributes >>> statePostOnlyShift) & 1) === 1;
-  input.expect(attributes >>> (statePostOnlyShift + 1) === 0 && (spare | another) === 0, 'no words that this version does not know');
+  input.expect(attributes >>> (statePostOnlyShift + 1) === 0 && spare === 0, 'no words that this version does not know');
   input.expect(ordType >= OrderType.LIMIT && ordType < OrderType.MARKET_TO_LIMIT, 'an order type that waits');
   input.expect(timeInForce >= InForce.DAY && timeInForce <= InForce.AT_CLOSE && selfTrade <= SelfTrade.DECREMENT, 'an order');
   input.expect(orderId >= 1 && account >= 0 && account <= accountMax && isSteps(openQty), 'an open order');
   input.expect(!isImmediate(timeInForce) && (timeInForce === InForce.GTD) === (expireAtSec !== 0), 'a time in force that waits');
-  input.expect(displayQty >= 0 && displayQty <= stepsMax, 'a display quantity');
+  input.expect(displayQty >= 0 && displayQty <= stepsMax && marketsAhead >= 0, 'a display quantity and market orders ahead');
   input.expect(protectionBps >= 0 && protectionBps <= protectionBpsMax, 'a protection');
   input.expect(hasLimitPrice(ordType) ? isSteps(price) : price === 0, 'a price where there is one');
   input.expect(isStop(ordType) ? isSteps(stopPrice) : stopPrice === 0, 'a stop price where there is one');
@@ -161,5 +167,6 @@ function readOrder(input: StateReader, book: ReferenceBook): { order: Order; sho
   return {
     order: new Order(book, { ...flags, price, stopPrice, displayQty, expireAtSec: expireAtSec >>> 0, protectionBps }, openQty),
     shownQty,
+    marketsAhead,
   };
 }

@@ -19,6 +19,7 @@ export function validateReference(books: readonly ReferenceBook[], orders: OpenO
     for (const order of book.orders()) {
       assert(order.book === book && orders.get(order.orderId) === order, 'an order in a book is an open order of that book');
       validateOrder(order, clockSec);
+      assert(isBehindPrevious(order), 'orders of a level and of the market orders stand in their time');
     }
     if (book.phase === Phase.CONTINUOUS) validateContinuous(book);
   }
@@ -64,6 +65,12 @@ function validateOrder(order: Order, clockSec: number): void {
   if (place !== 'book') return assert(shownQty === 0, 'what waits outside the book shows nothing');
   assert(shownQty >= 1 && shownQty <= openQty, 'an order in the book shows something that it has');
   assert(displayQty === 0 ? shownQty === openQty : shownQty <= displayQty, 'an iceberg shows a slice, any other order all');
+}
+
+function isBehindPrevious(order: Order): boolean {
+  const { book, place, previous } = order;
+  if (previous === undefined || place === 'stop' || place === 'atClose') return true;
+  return place === 'market' ? previous.turn < order.turn : book.marketsAhead(previous) <= book.marketsAhead(order);
 }
 
 function validateContinuous(book: ReferenceBook): void {

@@ -2,10 +2,12 @@
 // count of account groups, then account and group of each, ascending; count of listed books, then of each, ascending:
 // book, phase, reference price, freeze quantity, band low, band high, last price, then its eight lists, each a count and its orders in order:
 // bids and asks (best level first, then time), market buys and sells (time), buy stops (lowest stop first), sell stops (highest first), parked at-close buys and sells].
-// An order: orderId, account, attributes, price, stopPrice, openQty, shownQty, displayQty, expireAtSec, protectionBps, 0, 0.
+// An order: orderId, account, attributes, price, stopPrice, openQty, shownQty, displayQty, expireAtSec, protectionBps, marketsAhead, 0.
 import { StateFormatError, type MatchingEngine, type OpenOrder, type WordSink } from './engine.js';
 
-export const stateVersion = 1;
+export const stateVersion = 2;
+/** Without the time of limit orders among market orders. */
+const versionWithoutTimes = 1;
 /** Where an order's attributes keep what: side, then these. */
 export const stateOrderTypeShift = 1;
 export const stateInForceShift = 4;
@@ -72,7 +74,8 @@ export function writeStateCounters({ clockSec, commandSeq, reportSeq, tradeNo }:
   }
 }
 
-export function writeStateOrder(order: Omit<OpenOrder, 'book'>, out: WordSink): void {
+/** @param marketsAhead of a limit order at its price: how many of the market orders that wait on its side came before it; else 0. */
+export function writeStateOrder(order: Omit<OpenOrder, 'book'>, marketsAhead: number, out: WordSink): void {
   const attributes =
     order.side |
     (order.ordType << stateOrderTypeShift) |
@@ -80,16 +83,28 @@ export function writeStateOrder(order: Omit<OpenOrder, 'book'>, out: WordSink): 
     (order.selfTrade << stateSelfTradeShift) |
     (order.postOnly ? 1 << statePostOnlyShift : 0);
   for (const word of [order.orderId, order.account, attributes, order.price, order.stopPrice, order.openQty]) out.add(word);
-  for (const word of [order.shownQty, order.displayQty, order.expireAtSec | 0, order.protectionBps, 0, 0]) out.add(word);
+  for (const word of [order.shownQty, order.displayQty, order.expireAtSec | 0, order.protectionBps, marketsAhead, 0]) out.add(word);
 }
 
-/** Reads a state word by word. Its methods throw StateFormatError for words that are none. */
+/** Reads a state word by word, from behind its version. Its constructor and methods throw StateFormatError for words that are none. */
 export class StateReader {
   readonly #words: Int32Array;
+  readonly #version: number;
   #at = 0;
 
   constructor(words: Int32Array) {
     this.#words = words;
+    this.#version = this.next();
+    this.expect(this.#version === stateVersion || this.#version === versionWithoutTimes, `a state of version ${stateVersion}`);
+  }
+
+  /** How many orders a list of market orders has. */
+  marketCount(): number {
+    const count = this.count();
+    if (count === 0 || this.#version === stateVersion) return count;
+    throw new StateFormatError(
+      'The state is of version 1, which did not keep the time of market orders among limit orders, and market orders wait in it: replay the commands of the log.',
+    );
   }
 
   get isAtEnd(): boolean {
@@ -128,6 +143,18 @@ export class StateReader {
 /** Low and high word of a counter below 2^53. */
 export function lowWord(counter: number): number {
   return counter | 0;
+}
+
+/** How many of some turns, ascending, are no higher than this one. */
+export function turnsUpTo(turns: readonly number[], turn: number): number {
+  let low = 0;
+  let high = turns.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((turns[middle] as number) <= turn) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function highWord(counter: number): number {

@@ -103,11 +103,11 @@ export function wordsSuite(make: () => MatchingEngine): void {
       side | (ordType << 1) | (timeInForce << 4) | (selfTrade << 7);
     const clock = 3_000_000_000 | 0;
     expect(stateOf(engine)).toEqual([
-      ...[1, clock, 15, 0, 15, 0, 0, 0],
+      ...[2, clock, 15, 0, 15, 0, 0, 0],
       ...[2, 4, 9, 5, 2],
       2,
       ...[0, 1, 100, 99, 1, 9_999, 0],
-      ...[1, 11, 5, attributes(0, 1, 2, 3), 99, 0, 8, 3, 3, 0, 0, 0, 0],
+      ...[1, 11, 5, attributes(0, 1, 2, 3), 99, 0, 8, 3, 3, 0, 0, 1, 0],
       ...[3, 13, 13, attributes(1, 1, 3), 101, 0, 8, 8, 0, clock + 1, 0, 0, 0],
       ...[18, 18, attributes(1, 1, 1), 101, 0, 3, 3, 0, 0, 0, 0, 0],
       ...[12, 12, attributes(1, 1, 6), 103, 0, 8, 8, 0, 0, 0, 0, 0],
@@ -174,7 +174,8 @@ export function wordsSuite(make: () => MatchingEngine): void {
 
   it.each<[what: string, change: (words: number[]) => number[]]>([
     ['nothing at all', () => []],
-    ['another version', ([, ...rest]) => [2, ...rest]],
+    ['another version', ([, ...rest]) => [3, ...rest]],
+    ['market orders ahead that are not there', (words) => words.with(33, 2)],
     ['a word too few', (words) => words.slice(0, -1)],
     ['a word too many', (words) => [...words, 0]],
     ['accounts out of order', (words) => words.with(9, 6)],
@@ -189,6 +190,19 @@ export function wordsSuite(make: () => MatchingEngine): void {
     execute(engine, everyPlace);
     const words = stateOf(engine);
     expect(() => make().readState(Int32Array.from(change(words)))).toThrow(StateFormatError);
+  });
+
+  it('a state of version 1 is read while no market order waits in it, whose time it did not keep', () => {
+    const engine = make();
+    execute(engine, 'list\nphase PRE_OPEN\n1 buy 5 @9');
+    const before = stateOf(engine).with(0, 1);
+    const next = make();
+    next.readState(Int32Array.from(before));
+    expect(stateOf(next)).toEqual(stateOf(engine));
+    execute(engine, '2 buy 5 market');
+    const waiting = Int32Array.from(stateOf(engine).with(0, 1));
+    expect(() => make().readState(waiting)).toThrow(StateFormatError);
+    expect(() => make().readState(waiting)).toThrow('replay the commands of the log');
   });
 
   it('words that end within a command stop the engine, and it refuses to go on', () => {

@@ -43,6 +43,19 @@ function auctionWith(...buyers: number[]): Report[] {
   return [...told, ...trades];
 }
 
+/** Market buy order 2, then buy order 3 at 100. */
+const waiting = [report(NEW, 2, market), report(NEW, 3, {})];
+
+/** Sell order 4 takes all of this buyer. */
+function soldTo(maker: number): Report[] {
+  const trade = { tradeNo: 1 };
+  return [
+    report(NEW, 4, sell),
+    report(TRADE, maker, { ...trade, role: Role.MAKER }),
+    report(TRADE, 4, { ...trade, ...sell, role: Role.TAKER }),
+  ];
+}
+
 function audited(reports: readonly Report[]): ReportAuditor {
   const auditor = new ReportAuditor();
   for (const each of reports) auditor.take(each);
@@ -58,6 +71,12 @@ describe('ReportAuditor', () => {
   it('finds no fault with an auction in which limit orders go first, then market orders in their time', () => {
     expect(audited(auctionWith(1, 2, 3)).quantities).toMatchObject({ traded: 30, open: 0 });
     expect(audited([...auctionWith(1, 3), report(CANCELED, 2, { price: 0, reason: PRICE_PROTECTION })]).openCount).toBe(1);
+  });
+
+  it('finds no fault with a market order that kept its time when it became a limit order, and trades in it', () => {
+    const settled = [report(RESTATED, 2, { leavesQty: 5, shownQty: 5, reason: AUCTION_PRICE })];
+    expect(audited([...waiting, ...settled, ...soldTo(2)]).quantities).toMatchObject({ traded: 10, open: 5 });
+    expect(() => audited([...waiting, ...settled, ...soldTo(3)])).toThrow('order 3 is the first of the best price');
   });
 
   it.each<[rule: string, reports: Report[]]>([

@@ -129,7 +129,9 @@ export class ReportAuditor {
       if (reason === EngineReason.AUCTION_PRICE) this.#checkSettled(order);
       order.price = price;
       order.ordType = report.ordType;
-      this.#join(order, shownQty);
+      // An auction's rest keeps the time at which it came.
+      if (reason === EngineReason.AUCTION_PRICE) order.shownQty = shownQty;
+      else this.#join(order, shownQty);
     }
   }
 

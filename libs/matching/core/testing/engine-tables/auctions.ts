@@ -198,7 +198,7 @@ export const auctionTables: readonly EngineTable[] = [
       phase OPENING_AUCTION    | TRADE 3 MARKET 5@10300 auction; TRADE 6 5@10300 open 4 auction
                                | TRADE 7 MARKET 1@10300 auction; TRADE 6 1@10300 open 3 auction
                                | CANCELED 4 MARKET 5@0 PRICE_PROTECTION; RESTATED 5 5@10300 shows 5 AUCTION_PRICE; DONE SET_PHASE 2@10300
-      orders                   | - / 6:3@10300 5:5@10300`,
+      orders                   | - / 5:5@10300 6:3@10300`,
   },
   {
     name: 'a protected sell order trades no lower; 97 is three percent below 100',
@@ -272,6 +272,55 @@ export const auctionTables: readonly EngineTable[] = [
                                | RESTATED 8 5@100 shows 5 AUCTION_PRICE; RESTATED 1 60@100 shows 60 AUCTION_PRICE; DONE SET_PHASE 0@0
       orders                   | 2:40@100 9:5@100 8:5@100 1:60@100 / -
       order 9                  | buy LIMIT DAY 5@100 shows 5 by=9`,
+  },
+  {
+    name: 'market orders that are left keep their time against the limit orders of that price',
+    phase,
+    rows: `
+      1 buy 1 @100             | NEW 1 1@100 shows 1
+      2 buy 2 market           | NEW 2 MARKET 2@0
+      3 buy 3 @100             | NEW 3 3@100 shows 3
+      4 buy 4 market           | NEW 4 MARKET 4@0
+      5 buy 9 @100 display=5   | NEW 5 9@100 shows 5
+      6 buy 6 @99              | NEW 6 6@99 shows 6
+      phase HALT               | DONE SET_PHASE 0@0
+      phase PRE_OPEN           | DONE SET_PHASE 0@0
+      # Who comes back comes last; who gives something up keeps its turn.
+      replace 1 2 @100         | REPLACED 1 2@100 shows 2
+      replace 3 2 @100         | REPLACED 3 2@100 shows 2
+      7 buy 7 market           | NEW 7 MARKET 7@0
+      replace 2 3 @0           | REPLACED 2 MARKET 3@0
+      8 buy 8 @100 GTC         | NEW 8 GTC 8@100 shows 8
+      list ref=100             | DONE LIST_BOOK 0@0
+      phase CONTINUOUS         | RESTATED 4 4@100 shows 4 AUCTION_PRICE; RESTATED 7 7@100 shows 7 AUCTION_PRICE; RESTATED 2 3@100 shows 3 AUCTION_PRICE
+                               | DONE SET_PHASE 0@0
+      orders                   | 3:2@100 4:4@100 5:5@100 1:2@100 7:7@100 2:3@100 8:8@100 6:6@99 / -
+      # At the next auction all of these are older than who comes then.
+      phase CLOSING_AUCTION    | DONE SET_PHASE 0@0
+      9 buy 9 market           | NEW 9 MARKET 9@0
+      cancel 9                 | CANCELED 9 MARKET 9@0 REQUESTED
+      10 buy 1 @100            | NEW 10 1@100 shows 1
+      11 buy 1 market          | NEW 11 MARKET 1@0
+      12 buy 1 @100            | NEW 12 1@100 shows 1
+      phase CONTINUOUS         | RESTATED 11 1@100 shows 1 AUCTION_PRICE; DONE SET_PHASE 0@0
+      orders                   | 3:2@100 4:4@100 5:5@100 1:2@100 7:7@100 2:3@100 8:8@100 10:1@100 11:1@100 12:1@100 6:6@99 / -`,
+  },
+  {
+    name: 'the time of an order for the close is that at which it joins the closing auction',
+    rows: `
+      list ref=100             | DONE LIST_BOOK 0@0
+      phase PRE_OPEN           | DONE SET_PHASE 0@0
+      1 sell 1 market          | NEW 1 MARKET 1@0
+      2 sell 2 market AT_CLOSE | NEW 2 MARKET AT_CLOSE 2@0
+      3 sell 3 @100 AT_CLOSE   | NEW 3 AT_CLOSE 3@100
+      4 sell 4 @100            | NEW 4 4@100 shows 4
+      phase CLOSING_AUCTION    | RESTATED 2 MARKET AT_CLOSE 2@0 CLOSING_AUCTION; RESTATED 3 AT_CLOSE 3@100 shows 3 CLOSING_AUCTION; DONE SET_PHASE 0@0
+      5 sell 5 @100 AT_CLOSE   | NEW 5 AT_CLOSE 5@100 shows 5
+      6 sell 6 market AT_CLOSE | NEW 6 MARKET AT_CLOSE 6@0
+      # Only the opening auction lets orders for the close be; a book that closes then ends market orders.
+      phase OPENING_AUCTION    | RESTATED 1 1@100 shows 1 AUCTION_PRICE; RESTATED 2 AT_CLOSE 2@100 shows 2 AUCTION_PRICE
+                               | RESTATED 6 AT_CLOSE 6@100 shows 6 AUCTION_PRICE; DONE SET_PHASE 0@0
+      orders                   | - / 1:1@100 4:4@100 2:2@100 3:3@100 5:5@100 6:6@100`,
   },
   {
     name: 'without an equilibrium they become limit orders at the reference price, or are canceled',
