@@ -2,7 +2,7 @@
 
 export interface AskedRow {
   readonly name: string;
-  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly body?: Readonly<Record<string, unknown>>;
   /** Without a token; an administrator's otherwise. */
@@ -26,6 +26,25 @@ export const askedRows: readonly AskedRow[] = [
   },
   { name: 'an orderId of NUL', path: '/v1/accounts/BAD/orders/%00', told: '404 ORDER_UNKNOWN orderId' },
   { name: 'an orderId of NUL to explain', path: '/v1/accounts/BAD/orders/%00/explain', told: '404 ORDER_UNKNOWN orderId' },
+  {
+    name: 'a cancel of an order that there is not',
+    method: 'DELETE',
+    path: `/v1/accounts/BAD/orders/${'0'.repeat(24)}?clOrdId=c-1`,
+    told: '404 ORDER_UNKNOWN orderId',
+  },
+  {
+    name: 'a replace of an order that there is not',
+    method: 'PATCH',
+    path: `/v1/accounts/BAD/orders/${'0'.repeat(24)}`,
+    body: { clOrdId: 'r-1', orderQty: '1' },
+    told: '404 ORDER_UNKNOWN orderId',
+  },
+  {
+    name: 'a cancel of what is no order',
+    method: 'DELETE',
+    path: '/v1/accounts/BAD/orders/nope?clOrdId=c-1',
+    told: '400 FIELD_MALFORMED orderId',
+  },
   {
     name: 'an account of NUL to explain',
     path: `/v1/accounts/%00/orders/${'0'.repeat(24)}/explain`,

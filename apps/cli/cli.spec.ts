@@ -67,7 +67,10 @@ const stateOf = (fields: object) => ({
 const handlers: Record<string, Record<string, unknown>> = {
   OrderService: {
     placeOrder: async (request: PlaceOrderRequest) => ((placed = request), PlaceOrderResponse.fromPartial(answer())),
-    getOrder: async () => PlaceOrderResponse.fromPartial({ order: stateOf(later) }),
+    getOrder: async ({ clOrdId }: { clOrdId: string }) => {
+      if (clOrdId === 'nope') throw new CallError('no such order', { code: StatusCode.NOT_FOUND, reason: Reason.ORDER_UNKNOWN });
+      return PlaceOrderResponse.fromPartial({ order: stateOf(later) });
+    },
     listOrders: async () => ListOrdersResponse.fromPartial(answer()),
     explainOrder: async (asked: object) => (expect(asked).toMatchObject({ orderId }), ExplainOrderResponse.fromPartial(answer())),
   },
@@ -293,6 +296,15 @@ describe('switchyard', () => {
     expect(await runProgram(['--data-folder', dataFolder, 'orders'], terminal)).toBe(5);
     expect(err).toContain('"npm start" starts it');
   });
+
+  it.each(['cancel nope', 'replace nope --limit 1500', 'explain nope'])(
+    'names what was given where there is no order: %s',
+    async (command) => {
+      const { err, code } = await run(...command.split(' '));
+      expect(err.split('\n')[0]).toBe('order: account DEMO has no order with the order id or clOrdId "nope" (ORDER_UNKNOWN)');
+      expect(code).toBe(4);
+    },
+  );
 
   it('lists orders in columns, figures to the right', async () => {
     answer = () => ({ orders: [stateOf({ ordStatus: OrdStatus.FILLED, cumQty: '10', avgPx: '1499.5', createdAtMs: 1 })] });

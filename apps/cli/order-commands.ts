@@ -1,4 +1,14 @@
-import { OrdStatus, OrdType, Product, Reason, SelfTradePrevention, type Side, TimeInForce } from '@switchyard/contracts';
+import {
+  CallError,
+  OrdStatus,
+  OrdType,
+  Product,
+  Reason,
+  SelfTradePrevention,
+  type Side,
+  StatusCode,
+  TimeInForce,
+} from '@switchyard/contracts';
 import { type SwitchyardClient } from '@switchyard/client';
 import { type OrderState } from '@switchyard/contracts/gen/orders/v1/order';
 import {
@@ -232,10 +242,17 @@ async function replace(session: Session, named: string, terminal: Terminal): Pro
   refusedBy(answer.reason, answer.field, answer.text, terminal, session);
 }
 
-/** An order may be named by our id or by the caller's. */
+/** An order may be named by our id or by the caller's. Where neither is known, the error is about what was given, whichever of the two was meant. */
 export async function naming(client: SwitchyardClient, accountId: string, named: string): Promise<{ orderId: string }> {
   if (/^[0-9a-f]{2}[0-9a-z]{22}$/.test(named)) return { orderId: named };
-  return { orderId: must((await client.orders.get({ accountId, clOrdId: named })).order).orderId };
+  try {
+    return { orderId: must((await client.orders.get({ accountId, clOrdId: named })).order).orderId };
+  } catch (error) {
+    const reason = Reason.ORDER_UNKNOWN;
+    if (!(error instanceof CallError) || error.reason !== reason) throw error;
+    const description = `account ${accountId} has no order with the order id or clOrdId "${named}"`;
+    throw new CallError(description, { code: StatusCode.NOT_FOUND, reason, violations: [{ field: 'order', description, reason }] });
+  }
 }
 
 /** The order when it has come so far, or as it is after ten seconds. */

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { OrdStatus, OrdType, Reason, RequestKind, TimeInForce } from '@switchyard/contracts';
 import { Deferred } from '@switchyard/kernel';
-import { errorOf, OwnerDriver, OwnerHarness } from './testing/index.js';
+import { aCaller, aReplace, errorOf, OwnerDriver, OwnerHarness } from './testing/index.js';
 
 let h: OwnerHarness;
-const { place, replace, report, sent, working } = new OwnerDriver(() => h);
+const { place, replace, report, sent, trade, working } = new OwnerDriver(() => h);
 
 beforeEach(async () => {
   h = await new OwnerHarness().openDemo();
@@ -25,6 +25,24 @@ describe('a replace', () => {
     expect(h.risk.approvals.map(({ isAbandoned }) => isAbandoned)).toEqual([false, false, true]);
     expect(sent()).toEqual(['NEW .1', 'REPLACE .2']);
     expect(await replace(orderId, 'R-1', { orderQty: '20' })).toMatchObject({ reason: Reason.UNSPECIFIED });
+  });
+
+  it('of an order that is gone when risk has judged names it as the request did, and the approval is given back', async () => {
+    h = await new OwnerHarness({ limits: { finalOrdersMax: 0 } }).openDemo();
+    const orderId = await working();
+    const requests = [
+      { clOrdId: 'R-1', orderId, origClOrdId: '' },
+      { clOrdId: 'R-2', orderId: '', origClOrdId: 'A-1' },
+    ];
+    const hold = (h.risk.hold = new Deferred<void>());
+    const errors = requests.map((request) => errorOf(h.owner.replace({ ...aReplace('', orderId), ...request }, aCaller())));
+    await h.rest();
+    await trade(orderId, '10');
+    h.flush();
+    h.tables.orders.clear();
+    hold.resolve();
+    expect(await Promise.all(errors)).toMatchObject([{ violations: [{ field: 'orderId' }] }, { violations: [{ field: 'origClOrdId' }] }]);
+    expect(h.risk.approvals.map(({ isAbandoned }) => isAbandoned)).toEqual([false, true, true]);
   });
 
   it('of a stop takes its stop price until it is triggered, and its limit after that too', async () => {

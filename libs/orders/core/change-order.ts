@@ -8,7 +8,7 @@ import { misfitOfReplace, refusalOfCancel, refusalOfReplace, replacedContent } f
 import { cancelCommand, replaceCommand } from './dispatch.js';
 import { type Door } from './door.js';
 import { type Order } from './order.js';
-import { nextRequestOf, type OrderAccess } from './order-access.js';
+import { givenName, nextRequestOf, type OrderAccess } from './order-access.js';
 import { type Caller } from './owner-options.js';
 import { type Refusal, type RiskVerdict } from './ports.js';
 import { type Attempt } from './request-once.js';
@@ -69,7 +69,7 @@ export class ChangeOrder {
     const verdict = this.#refusal(account, order) === undefined ? await this.#judge(account, order, request, caller) : undefined;
     if (verdict?.kind === 'unavailable') return { kind: 'refused', error: riskUnavailableError(verdict.text) };
     const slot = await this.#stillThere(order, verdict);
-    if (slot === undefined) return { kind: 'refused', error: orderUnknownError('orderId') };
+    if (slot === undefined) return { kind: 'refused', error: orderUnknownError(givenName(request)) };
     return this.#access.inLane(slot, () => {
       // Judged was the order as it was; one that was replaced meanwhile may come to more than risk allowed.
       if (verdict?.kind !== 'approved' || slot.order.content === order.content)

@@ -21,6 +21,11 @@ export interface OrderName {
   readonly origClOrdId: string;
 }
 
+/** The field by which a request names its order. */
+export function givenName({ orderId }: Pick<OrderName, 'orderId'>): 'orderId' | 'origClOrdId' {
+  return orderId === '' ? 'origClOrdId' : 'orderId';
+}
+
 /** Ids of an order's next broker request. */
 export function nextRequestOf({ orderId, requestsCount }: Order): { orderId: string; brokerRequestId: string; tag: string } {
   const brokerRequestId = `${orderId}.${requestsCount + 1}`;
@@ -47,11 +52,12 @@ export class OrderAccess {
   }
 
   /** The order that a cancel or replace names, or the error of the call. */
-  async named({ accountId, clOrdId, orderId, origClOrdId }: OrderName): Promise<OrderSlot | CallError> {
-    if (orderId !== '') return (await this.find(accountId, orderId)) ?? orderUnknownError('orderId');
+  async named(name: OrderName): Promise<OrderSlot | CallError> {
+    const { accountId, clOrdId, orderId, origClOrdId } = name;
+    if (orderId !== '') return (await this.find(accountId, orderId)) ?? orderUnknownError(givenName(name));
     const event = await this.#once.known(accountId, origClOrdId, clOrdId);
     const named = event === undefined ? undefined : requestOf(event);
-    return (named && (await this.find(accountId, named.orderId))) ?? orderUnknownError('origClOrdId');
+    return (named && (await this.find(accountId, named.orderId))) ?? orderUnknownError(givenName(name));
   }
 
   /** An order of the account: at once when it is in memory, else from its row; undefined when there is none. Rejects with CallError. */
