@@ -89,6 +89,7 @@ export const askedRows: readonly AskedRow[] = [
     body: { scope: 'HALT_SCOPE_ACCOUNT', key: 'BAD', text: 'x\u0000y' },
     told: '400 FIELD_MALFORMED text',
   },
+  { name: 'a release of a halt that there is not', method: 'DELETE', path: '/v1/halts/nobody?text=done', told: '404 HALT_UNKNOWN haltId' },
   {
     name: 'no clOrdId, for an account that there is not',
     method: 'POST',

@@ -34,6 +34,7 @@ const nextSteps: Partial<Record<Reason, string>> = {
   [Reason.CALLER_RATE]: 'wait a moment and try again',
   [Reason.CL_ORD_ID_REUSED]: 'leave --cl-ord-id out, or give another one',
   [Reason.DEADLINE_EXCEEDED]: 'try again; --timeout gives it more time',
+  [Reason.HALT_UNKNOWN]: '"switchyard status" shows the halts in force',
   [Reason.INSTRUMENT_AMBIGUOUS]: '"switchyard instruments <symbol>" shows the exchanges: write EXCHANGE:SYMBOL',
   [Reason.INSTRUMENT_UNKNOWN]: '"switchyard instruments <word>" searches by symbol and name',
   [Reason.KILL_SWITCH]: '"switchyard status" shows the halts in force; "switchyard release <haltId>" ends one',

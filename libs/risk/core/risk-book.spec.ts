@@ -90,7 +90,7 @@ describe('halts', () => {
     expect([book.halts.version, book.halt('H1')?.state, book.engaging().length]).toEqual([2, HaltState.ENGAGED, 1]);
     expect(book.engaged('H1')).toBeUndefined();
     const released = book.release({ haltId: 'H1', text: 'done' }, 'olga');
-    if (released.ok) book.apply({ atMs: 3, event: released.value });
+    if (released.ok && released.value !== undefined) book.apply({ atMs: 3, event: released.value });
     expect([book.halts.version, book.halts.halts.map((each) => each.haltId), book.engaged('H1')]).toEqual([3, ['H2'], undefined]);
   });
 
@@ -120,7 +120,22 @@ describe('halts', () => {
     const book = new RiskBook(profile);
     engage(book, 'H1');
     expect(book.release({ haltId: 'H1', text: '' }, 'olga')).toMatchObject({ ok: false, error: { field: 'text' } });
-    expect(book.release({ haltId: 'H9', text: 'done' }, 'olga')).toMatchObject({ ok: false, error: { field: 'haltId' } });
+    const unnamed = { reason: Reason.FIELD_REQUIRED, field: 'haltId' };
+    expect(book.release({ haltId: '', text: 'done' }, 'olga')).toMatchObject({ ok: false, error: unnamed });
+    const text = 'there is and was no halt H9: ListHalts (GET /v1/halts, "switchyard status") lists those in force';
+    const unknown = { reason: Reason.HALT_UNKNOWN, field: 'haltId', text };
+    expect(book.release({ haltId: 'H9', text: 'done' }, 'olga')).toEqual({ ok: false, error: unknown });
+  });
+
+  it('are released once: whoever repeats it, also after a start, is told so and writes nothing', () => {
+    const [book, started] = [new RiskBook(profile), new RiskBook(profile)];
+    engage(book, 'H1');
+    const released = book.release({ haltId: 'H1', text: 'done' }, 'olga');
+    for (const each of [book, started]) {
+      if (released.ok && released.value !== undefined) each.apply({ atMs: 3, event: released.value });
+      expect(each.release({ haltId: 'H1', text: 'again' }, 'otto')).toEqual({ ok: true, value: undefined });
+      expect(each.halts.version).toBe(2);
+    }
   });
 
   it('change nothing by facts that this version does not know', () => {

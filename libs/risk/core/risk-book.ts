@@ -29,6 +29,8 @@ export class RiskBook {
   readonly #accounts = new Map<string, EffectiveLimits>();
   readonly #groups = new Map<string, EffectiveLimits>();
   readonly #halts = new Map<string, KnownHalt>();
+  /** Ids of the halts that were released, ever: people make them, so they are few. */
+  readonly #released = new Set<string>();
   #haltBook = HaltBook.empty;
 
   constructor(readonly profile: Profile) {}
@@ -117,15 +119,14 @@ export class RiskBook {
     return { $case: 'haltEngaged', value: { halt: known.halt, state: HaltState.ENGAGED, haltVersion: known.haltVersion } };
   }
 
-  /** The fact that releases a halt. */
-  release(request: ReleaseRequest, actor: string): Result<Fact & { $case: 'haltReleased' }, Refusal> {
-    const wrong = wrongText(request.text);
+  /** The fact that releases a halt; undefined when it is released already: who repeats a release wants what is the case. */
+  release({ haltId, text }: ReleaseRequest, actor: string): Result<(Fact & { $case: 'haltReleased' }) | undefined, Refusal> {
+    if (haltId === '') return refuse(Reason.FIELD_REQUIRED, 'haltId', 'haltId is required');
+    const wrong = wrongText(text);
     if (wrong !== undefined) return err(wrong);
-    if (!this.#halts.has(request.haltId)) return refuse(Reason.FIELD_MALFORMED, 'haltId', `no halt ${request.haltId} is in force`);
-    return ok({
-      $case: 'haltReleased',
-      value: { haltId: request.haltId, text: request.text, actor, haltVersion: this.#haltBook.version + 1 },
-    });
+    if (this.#released.has(haltId)) return ok(undefined);
+    if (!this.#halts.has(haltId)) return refuse(Reason.HALT_UNKNOWN, 'haltId', noSuchHalt(haltId));
+    return ok({ $case: 'haltReleased', value: { haltId, text, actor, haltVersion: this.#haltBook.version + 1 } });
   }
 
   #applyLimits({ accountId, riskGroupId, limits }: LimitsChanged): void {
@@ -144,6 +145,7 @@ export class RiskBook {
 
   #applyReleased({ haltId, haltVersion }: HaltReleased): void {
     this.#halts.delete(haltId);
+    this.#released.add(haltId);
     this.#remake(haltVersion);
   }
 
@@ -153,6 +155,10 @@ export class RiskBook {
       [...this.#halts.values()].map((known) => known.halt),
     );
   }
+}
+
+function noSuchHalt(haltId: string): string {
+  return `there is and was no halt ${haltId}: ListHalts (GET /v1/halts, "switchyard status") lists those in force`;
 }
 
 /** Why the words that people gave are refused; undefined when they are not. */

@@ -162,9 +162,9 @@ export class RuleKeeper {
     await this.#writeIfAny(() => ({ ok: true, value: this.book.engaged(haltId) }), 'halts', '');
   }
 
-  /** Releases a halt; the halts that are still in force. */
+  /** Releases a halt, where that is not done already; the halts that are still in force. */
   async release(request: ReleaseRequest, actor: string, traceparent: string): Promise<readonly Halt[]> {
-    await this.#write(() => this.book.release(request, actor), 'halts', traceparent);
+    await this.#writeIfAny(() => this.book.release(request, actor), 'halts', traceparent);
     return this.book.halts.halts;
   }
 
@@ -233,7 +233,8 @@ export class RuleKeeper {
 
 /** The refusal of a command, with the field that it concerns. */
 function refusal({ reason, field, text }: Refusal): CallError {
-  return new CallError(text, { code: StatusCode.INVALID_ARGUMENT, reason, violations: [{ field, description: text, reason }] });
+  const code = reason === Reason.HALT_UNKNOWN ? StatusCode.NOT_FOUND : StatusCode.INVALID_ARGUMENT;
+  return new CallError(text, { code, reason, violations: [{ field, description: text, reason }] });
 }
 
 function notReady(text: string): CallError {

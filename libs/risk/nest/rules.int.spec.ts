@@ -1,6 +1,6 @@
 // Limits and halts: set, spread, kept.
 import { describe, expect, it } from '@jest/globals';
-import { HaltScope } from '@switchyard/contracts';
+import { HaltScope, Reason, StatusCode } from '@switchyard/contracts';
 import { HaltState } from '@switchyard/contracts/gen/risk/v1/service';
 import { eventually } from '@switchyard/testkit';
 import { type Owner } from './testing/owner.js';
@@ -59,6 +59,15 @@ describe('a halt', () => {
     expect(world.neighbours.told.get('connector')).toEqual({ haltVersion: 2, halts: [] });
     expect(await to.check(2, 'O2')).toBe('approved');
     expect(await world.risk().listHalts({}, options)).toEqual({ haltVersion: 2, halts: [] });
+    const again = { haltId: halted.halt!.haltId, text: 'mended, said twice' };
+    expect(await world.risk().release(again, world.officer())).toEqual({ halts: [] });
+    expect(await world.risk().listHalts({}, options)).toEqual({ haltVersion: 2, halts: [] });
+    const unknown = world.risk().release({ haltId: 'halt-of-nobody', text: 'mended' }, world.officer());
+    await expect(unknown).rejects.toMatchObject({
+      code: StatusCode.NOT_FOUND,
+      reason: Reason.HALT_UNKNOWN,
+      violations: [{ field: 'haltId' }],
+    });
   });
 
   it('is ENGAGING while somebody lacks it, says who, and is retried until all have it', async () => {

@@ -47,6 +47,8 @@ export enum Reason {
   INSTRUMENT_UNKNOWN = 1022,
   /** INSTRUMENT_AMBIGUOUS - The symbol names more than one instrument. */
   INSTRUMENT_AMBIGUOUS = 1023,
+  /** HALT_UNKNOWN - There is and was no such halt. */
+  HALT_UNKNOWN = 1024,
   /** CL_ORD_ID_REUSED - This clOrdId was used for another request. */
   CL_ORD_ID_REUSED = 1030,
   /** ORDER_FINAL - The order is in a final state. */
@@ -226,6 +228,9 @@ export function reasonFromJSON(object: any): Reason {
     case 1023:
     case "REASON_INSTRUMENT_AMBIGUOUS":
       return Reason.INSTRUMENT_AMBIGUOUS;
+    case 1024:
+    case "REASON_HALT_UNKNOWN":
+      return Reason.HALT_UNKNOWN;
     case 1030:
     case "REASON_CL_ORD_ID_REUSED":
       return Reason.CL_ORD_ID_REUSED;
@@ -451,6 +456,8 @@ export function reasonToJSON(object: Reason): string {
       return "REASON_INSTRUMENT_UNKNOWN";
     case Reason.INSTRUMENT_AMBIGUOUS:
       return "REASON_INSTRUMENT_AMBIGUOUS";
+    case Reason.HALT_UNKNOWN:
+      return "REASON_HALT_UNKNOWN";
     case Reason.CL_ORD_ID_REUSED:
       return "REASON_CL_ORD_ID_REUSED";
     case Reason.ORDER_FINAL:

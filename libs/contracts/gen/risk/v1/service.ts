@@ -3470,7 +3470,7 @@ export const RiskServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Releases a halt. Role `risk-officer`. */
+    /** Releases a halt; one that is released already is answered as if it had been released now. Role `risk-officer`. */
     release: {
       name: "Release",
       requestType: ReleaseRequest as typeof ReleaseRequest,
