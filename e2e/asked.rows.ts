@@ -90,6 +90,18 @@ export const askedRows: readonly AskedRow[] = [
     told: '400 FIELD_MALFORMED text',
   },
   { name: 'a release of a halt that there is not', method: 'DELETE', path: '/v1/halts/nobody?text=done', told: '404 HALT_UNKNOWN haltId' },
+  ...[-1, 2 ** 53, 2 ** 63].map((quoteAgeMaxMs) => ({
+    name: `an age of ${quoteAgeMaxMs} as a limit`,
+    method: 'PUT' as const,
+    path: '/v1/accounts/BAD/limits',
+    body: { limits: { quoteAgeMaxMs }, text: 'x' },
+    told: '400 OUT_OF_RANGE limits.quoteAgeMaxMs',
+  })),
+  {
+    name: 'a page of more orders than a count holds',
+    path: '/v1/accounts/BAD/orders?pageSize=9999999999999999',
+    told: '400 OUT_OF_RANGE pageSize',
+  },
   {
     name: 'no clOrdId, for an account that there is not',
     method: 'POST',

@@ -7,6 +7,7 @@ import { ORDER_SERVICE, type OrderContent, OrdStatus, Reason, Side, StatusCode }
 import { PlaceOrderRequest, PlaceOrderResponse } from '@switchyard/contracts/gen/orders/v1/service';
 import { formatDecimal } from '@switchyard/kernel';
 import { askedRows } from './asked.rows.js';
+import { numberRows } from './numbers.rows.js';
 import { Platform } from './platform.js';
 import { RawGrpc } from './raw-grpc.js';
 import { inJson, type Json, refusedRows, type Told, withContent } from './refused.rows.js';
@@ -100,10 +101,11 @@ const statusOf: Record<string, number> = {
 };
 
 describe('a request that is refused', () => {
-  it.each(refusedRows)('$name', async ({ spoil, json, restSentence, code, reason, field, sentence }) => {
+  it.each(refusedRows)('$name', async ({ spoil, bytes, json, restSentence, code, reason, field, sentence }) => {
     const before = await stored();
     const told = { code, reason, field, sentence };
-    expect(await overGrpc(PlaceOrderRequest.encode(spoil(goodOrder())).finish(), { token, deadlineMs: 5_000 })).toEqual({ told });
+    const spoilt = bytes?.(goodOrder()) ?? PlaceOrderRequest.encode(spoil(goodOrder())).finish();
+    expect(await overGrpc(spoilt, { token, deadlineMs: 5_000 })).toEqual({ told });
     const body = bodyOf(spoil(goodOrder()));
     expect(await overRest(json?.(body) ?? body, { token })).toEqual({
       status: statusOf[code],
@@ -342,6 +344,12 @@ describe('what is asked for beside orders', () => {
     const { status, reason, violations } = (await response.json()) as { status: number; reason: string; violations: { field: string }[] };
     expect([status, reason, violations[0]?.field ?? ''].join(' ').trim()).toBe(told);
     expect(await stored()).toEqual(before);
+  });
+
+  it.each(numberRows)('$name is refused over gRPC too', async ({ contract, method, bytes, told }) => {
+    const admin = platform.token({ subject: 'admin', roles: ['admin', 'risk-officer', 'service'], accounts: { '*': ['trader'] } });
+    const answer = await grpc.unary(contract, method, bytes, { token: admin, deadlineMs: 5_000 });
+    expect(answer).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'OUT_OF_RANGE', ...told });
   });
 
   it('who calls is looked at before the deadline of the call', async () => {

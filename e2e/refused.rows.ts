@@ -1,6 +1,7 @@
 // Requests of a wrong form: each with the code, the reason, the field and the sentence that both transports give.
-import { type OrderContent, Side } from '@switchyard/contracts';
-import { type PlaceOrderRequest } from '@switchyard/contracts/gen/orders/v1/service';
+import { OrderContent, Side, TimeInForce } from '@switchyard/contracts';
+import { PlaceOrderRequest } from '@switchyard/contracts/gen/orders/v1/service';
+import { inside, largest, ofInt64 } from './numbers.rows.js';
 
 export type Json = Record<string, unknown>;
 
@@ -17,6 +18,8 @@ export interface Row extends Told {
   readonly name: string;
   /** Makes the request bad. */
   readonly spoil: (good: PlaceOrderRequest) => PlaceOrderRequest;
+  /** Where our own code would not write such bytes. */
+  readonly bytes?: (good: PlaceOrderRequest) => Uint8Array;
   /** Where JSON says it in another way. */
   readonly json?: (body: Json) => Json;
   /** Where the document of REST catches it, in its own words. */
@@ -42,6 +45,15 @@ const wrong = (name: string, reason: string, field: string, sentence: string, sp
   spoil,
   ...more,
 });
+
+/** Bytes of a request in whose content this field is 2^63-1. */
+function contentWithLargest(request: PlaceOrderRequest, content: OrderContent | undefined, field: 'sendBeforeMs' | 'expireAtMs'): Buffer {
+  const number = largest(field === 'sendBeforeMs' ? 13 : 16);
+  return Buffer.concat([
+    PlaceOrderRequest.encode(request).finish(),
+    inside(3, Buffer.concat([OrderContent.encode(content as OrderContent).finish(), number])),
+  ]);
+}
 
 /** Requests whose form is wrong, and what the caller is told; nothing is stored for them. */
 export const refusedRows: readonly Row[] = [
@@ -124,5 +136,41 @@ export const refusedRows: readonly Row[] = [
     'content.stopPx',
     'content.stopPx is only for STOP and STOP_LIMIT orders.',
     withContent({ stopPx: '1400' }),
+  ),
+  ...[
+    ['an order that is to be sent before 1970', -1],
+    ['one that is to be sent before what a date holds', 8.64e15 + 1],
+    ['one that is to be sent before the last number', Number.MAX_SAFE_INTEGER],
+  ].map(([name, sendBeforeMs]) =>
+    wrong(
+      String(name),
+      'OUT_OF_RANGE',
+      'content.sendBeforeMs',
+      'content.sendBeforeMs must be milliseconds since 1970, at most 8640000000000000, or 0.',
+      withContent({ sendBeforeMs: Number(sendBeforeMs) }),
+    ),
+  ),
+  ...[
+    ['an order that expires before 1970', -1000],
+    ['one that expires after 2106', 2 ** 32 * 1000],
+    ['one that expires after what a date holds', 8.64e15 + 1000],
+  ].map(([name, expireAtMs]) =>
+    wrong(
+      String(name),
+      'OUT_OF_RANGE',
+      'content.expireAtMs',
+      'content.expireAtMs must be milliseconds since 1970, before the year 2106.',
+      withContent({ timeInForce: TimeInForce.GTD, expireAtMs: Number(expireAtMs) }),
+    ),
+  ),
+  ...(['sendBeforeMs', 'expireAtMs'] as const).map((field) =>
+    wrong(
+      `the largest int64 as ${field}`,
+      'OUT_OF_RANGE',
+      `content.${field}`,
+      `content.${field}: ${ofInt64}`,
+      withContent({ [field]: 2 ** 63 }),
+      { bytes: ({ content, ...good }) => contentWithLargest({ ...good, content: undefined }, content, field) },
+    ),
   ),
 ];

@@ -34,7 +34,7 @@ export interface ConnectOptions {
   readonly address: string | readonly string[];
   /** The token, or what gives it before each call: a provider hands out a new one before the old one expires. */
   readonly token: string | (() => string | Promise<string>);
-  /** Deadline of a call that names none. Default 5000; the platform takes at most 30000. */
+  /** Deadline of a call that names none. Default 5000; of more than 30000 the platform counts 30000. */
   readonly timeoutMs?: number;
   readonly tls?: TlsFiles;
 }

@@ -2,7 +2,10 @@
 import { readFileSync } from 'node:fs';
 
 interface Operation {
-  readonly parameters: readonly { readonly name: string; readonly schema: { readonly type?: string } }[];
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly schema: { readonly type?: string; readonly minimum?: number; readonly maximum?: number };
+  }[];
 }
 
 /** The parts that code reads; the whole is served at /openapi.json. */

@@ -60,7 +60,7 @@ export async function openApi() {
       title: 'Switchyard',
       version: '1',
       description:
-        'REST mirror of the gRPC contract. Decimals are strings, instants are milliseconds since 1970-01-01 UTC. A header x-timeout-ms is the deadline of the call: 1 to 30000, without it 10000. ' +
+        'REST mirror of the gRPC contract. Decimals are strings, instants are milliseconds since 1970-01-01 UTC. A header x-timeout-ms is the deadline of the call: 1 or more, of which 30000 count at most; without it 10000. ' +
         'StreamOrderEvents is at /v1/order-events over WebSocket, with the same bearer token: the first message of the client is a StreamOrderEventsRequest, ' +
         'every message to it a StreamOrderEventsResponse, as JSON; a refusal or failure closes with 4000 and the gRPC code, and says the reason.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
@@ -172,9 +172,10 @@ function readTypes() {
 const scalars = {
   TYPE_STRING: { type: 'string' },
   TYPE_BOOL: { type: 'boolean' },
-  TYPE_INT32: { type: 'integer', format: 'int32' },
-  TYPE_UINT32: { type: 'integer', format: 'uint32' },
-  TYPE_INT64: { type: 'integer', format: 'int64' },
+  TYPE_INT32: { type: 'integer', format: 'int32', minimum: -(2 ** 31), maximum: 2 ** 31 - 1 },
+  TYPE_UINT32: { type: 'integer', format: 'uint32', minimum: 0, maximum: 2 ** 32 - 1 },
+  // JSON has doubles, which hold no more.
+  TYPE_INT64: { type: 'integer', format: 'int64', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
   TYPE_UINT64: { type: 'integer', format: 'uint64' },
   TYPE_BYTES: { type: 'string', contentEncoding: 'base64' },
 };

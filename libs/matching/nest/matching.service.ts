@@ -46,6 +46,7 @@ export function matchingService(desk: () => VenueDesk): ServiceHandlers<Matching
 
     async getOrderByTag({ sessionId, tag, fromSeq }, call) {
       requireRole(call.principal, 'service');
+      if (fromSeq < 0) throw badField('fromSeq', 'must be 0 or more', Reason.OUT_OF_RANGE);
       return desk().orderByTag(sessionId, tag, fromSeq);
     },
 

@@ -120,6 +120,9 @@ describe('a new order', () => {
     ['with a malformed strategy', { strategyId: 'a b' }, ['content.strategyId FIELD_MALFORMED']],
     ['with a malformed algorithm', { algoId: 'a b' }, ['content.algoId FIELD_MALFORMED']],
     ['to be sent before 1970', { sendBeforeMs: -1 }, ['content.sendBeforeMs OUT_OF_RANGE']],
+    ['to be sent before the last instant of a date', { sendBeforeMs: 8.64e15 }, []],
+    ['to be sent after every date', { sendBeforeMs: 8.64e15 + 1 }, ['content.sendBeforeMs OUT_OF_RANGE']],
+    ['to be sent before what is no number', { sendBeforeMs: Number.NaN }, ['content.sendBeforeMs OUT_OF_RANGE']],
   ];
 
   it.each(rows)('%s', (_name, partial, expected) => {

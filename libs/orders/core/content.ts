@@ -117,6 +117,8 @@ const timesInForce = [
 const atOnce = [TimeInForce.IOC, TimeInForce.FOK];
 /** Orders of these rest in the continuous book. */
 const resting = [TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTD];
+/** The last instant that a date holds, in the year 275760. */
+const dateMsMax = 8.64e15;
 /** Venues keep the second of an expiry in 32 bits. */
 const expireAtMsMax = (2 ** 32 - 1) * 1000;
 const selfTradePreventions = [
@@ -174,9 +176,15 @@ function checkContent(violations: Violations, content: OrderContent | undefined)
   violations.enum('content.selfTradePrevention', content.selfTradePrevention, selfTradePreventions, ways);
   if (content.strategyId !== '') violations.id('content.strategyId', content.strategyId, StrategyId);
   if (content.algoId !== '') violations.text('content.algoId', content.algoId, namePattern, '1 to 32 characters of A-Z a-z 0-9 . _ -');
-  if (!Number.isSafeInteger(content.sendBeforeMs) || content.sendBeforeMs < 0)
-    violations.add('content.sendBeforeMs', Reason.OUT_OF_RANGE, 'content.sendBeforeMs must be milliseconds since 1970, or 0.');
+  if (!isInstant(content.sendBeforeMs))
+    violations.add(
+      'content.sendBeforeMs',
+      Reason.OUT_OF_RANGE,
+      `content.sendBeforeMs must be milliseconds since 1970, at most ${dateMsMax}, or 0.`,
+    );
 }
+
+const isInstant = (atMs: number): boolean => Number.isSafeInteger(atMs) && atMs >= 0 && atMs <= dateMsMax;
 
 /** Only what rests can rest in part unseen. */
 function checkDisplayQty(violations: Violations, content: OrderContent, orderQty: bigint | undefined): void {
@@ -206,7 +214,7 @@ function checkExpiry(violations: Violations, { timeInForce, expireAtMs }: OrderC
   if (timeInForce !== TimeInForce.GTD) {
     if (expireAtMs !== 0) violations.add(field, Reason.FIELD_NOT_ALLOWED, `${field} is only for GTD orders.`);
   } else if (expireAtMs === 0) violations.add(field, Reason.FIELD_REQUIRED, `${field} is required for GTD orders.`);
-  else if (!Number.isSafeInteger(expireAtMs) || expireAtMs < 0 || expireAtMs > expireAtMsMax)
+  else if (!isInstant(expireAtMs) || expireAtMs > expireAtMsMax)
     violations.add(field, Reason.OUT_OF_RANGE, `${field} must be milliseconds since 1970, before the year 2106.`);
   else if (expireAtMs % 1000 !== 0) violations.add(field, Reason.FIELD_MALFORMED, `${field} must be in whole seconds.`);
 }

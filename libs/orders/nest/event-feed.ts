@@ -185,7 +185,8 @@ function wrongCursor(cursors: readonly AccountCursor[]): CallError | undefined {
   const seen = new Set<string>();
   for (const [at, { accountId, accountSeq }] of cursors.entries()) {
     if (seen.has(accountId)) return invalid(`cursors[${at}].accountId`, Reason.FIELD_NOT_ALLOWED, 'name each account once');
-    if (accountSeq < -1) return invalid(`cursors[${at}].accountSeq`, Reason.OUT_OF_RANGE, 'from -1');
+    if (!Number.isSafeInteger(accountSeq) || accountSeq < -1)
+      return invalid(`cursors[${at}].accountSeq`, Reason.OUT_OF_RANGE, 'a whole number from -1');
     seen.add(accountId);
   }
   return undefined;

@@ -14,8 +14,11 @@ import { pathFields, REST_ROUTES, type RestRoute } from '@switchyard/contracts/r
 import { type Auth } from '@switchyard/platform/auth';
 import { AUTH, CALLS } from '@switchyard/platform/run-roles';
 import { callerOf, callOptionsOf } from '@switchyard/platform/http';
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 import { type IncomingMessage } from 'node:http';
+
+/** All that is wrong at once, each with the rule's own part of the document. */
+export const ajvOptions: Options = { strict: false, validateFormats: false, allErrors: true, verbose: true };
 
 /** The methods that the routes need of a message type. */
 interface JsonType {
@@ -84,12 +87,15 @@ function queryOf(route: RestRoute, query: Json): Json {
 
 function readQuery(route: RestRoute, name: string, value: unknown): unknown {
   const operation = openApi().paths[openApiPath(route.path)]?.[route.method.toLowerCase()];
-  const type = operation?.parameters.find((parameter) => parameter.name === name)?.schema.type;
+  const schema = operation?.parameters.find((parameter) => parameter.name === name)?.schema;
+  const type = schema?.type;
   if (type === 'array') return Array.isArray(value) ? value : String(value).split(',');
   const malformed = (rule: string) => refused([{ field: name, description: rule, reason: Reason.FIELD_MALFORMED }]);
   if (type === 'integer') {
-    if (!/^-?\d{1,15}$/.test(String(value))) throw malformed('a whole number');
-    return Number(value);
+    if (!/^-?\d+$/.test(String(value))) throw malformed('a whole number');
+    const [number, { minimum = -Infinity, maximum = Infinity } = {}] = [Number(value), schema];
+    if (number >= minimum && number <= maximum) return number;
+    throw refused([{ field: name, description: rangeOf(schema), reason: Reason.OUT_OF_RANGE }]);
   }
   if (type === 'boolean') {
     if (value !== 'true' && value !== 'false') throw malformed('true or false');
@@ -109,7 +115,7 @@ function refused(violations: readonly FieldViolation[]): CallError {
 }
 
 /** A broken rule of the document in the words of the contract: the field's path with dots, the rule, the reason. */
-function toViolation({ instancePath, keyword, message, params }: ErrorObject): FieldViolation {
+function toViolation({ instancePath, keyword, message, params, parentSchema }: ErrorObject): FieldViolation {
   const at = instancePath
     .slice(1)
     .replaceAll(/\/(\d+)(?=\/|$)/g, '[$1]')
@@ -128,9 +134,20 @@ function toViolation({ instancePath, keyword, message, params }: ErrorObject): F
         description: `one of ${(params['allowedValues'] as string[]).filter((name) => !name.endsWith('_UNSPECIFIED')).join(', ')}`,
         reason: Reason.ENUM_UNKNOWN,
       };
+    case 'minimum':
+    case 'maximum':
+      return { field: at, description: rangeOf(parentSchema as NumberRange), reason: Reason.OUT_OF_RANGE };
     default:
       return { field: at === '' ? 'body' : at, description: message ?? keyword, reason: Reason.FIELD_MALFORMED };
   }
+}
+
+/** The rule of a number, in the words that gRPC has for it. */
+const rangeOf = ({ minimum, maximum }: NumberRange = {}): string => `must be from ${minimum} to ${maximum}`;
+
+interface NumberRange {
+  readonly minimum?: number;
+  readonly maximum?: number;
 }
 
 const openApiPath = (path: string): string => path.replace(/:(\w+)/g, '{$1}');
@@ -153,7 +170,7 @@ export function restController(contracts: readonly ServiceContract[]): Type<unkn
   Inject(CALLS)(RestController, undefined, 0);
   Inject(AUTH)(RestController, undefined, 1);
   decorate(RestController, 'openApi', [Get('/openapi.json')]);
-  const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
+  const ajv = new Ajv2020(ajvOptions);
   ajv.addSchema(openApi(), 'api');
   // The more words of its own a path has, the earlier it is asked: /orders/preview before /orders/:orderId.
   const routes = [...REST_ROUTES].sort((a, b) => pathFields(a.path).length - pathFields(b.path).length);

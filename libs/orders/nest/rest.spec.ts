@@ -3,10 +3,10 @@ import { type Calls, OrdStatus, ORDER_SERVICE, Reason, RISK_SERVICE, type Servic
 import { openApi } from '@switchyard/contracts/openapi';
 import { REST_ROUTES } from '@switchyard/contracts/rest';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { restHandler } from './rest.controller.js';
+import { ajvOptions, restHandler } from './rest.controller.js';
 
 const contracts: readonly ServiceContract[] = [ORDER_SERVICE, RISK_SERVICE];
-const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
+const ajv = new Ajv2020(ajvOptions);
 
 /** Calls that remember what was asked and answer nothing. */
 function recordingCalls(asked: unknown[]): Calls {

@@ -1,6 +1,6 @@
 /** The bounds of calls, the same in process and over gRPC. */
 
-/** A unary call may take at most this long; a later deadline is brought forward. */
+/** A unary call may take at most this long; a later deadline is brought forward, also over REST: who is answered earlier than asked has lost nothing. */
 export const maxUnaryMs = 30_000;
 /** A unary request may have at most this many bytes. */
 export const maxRequestBytes = 64 * 1024;

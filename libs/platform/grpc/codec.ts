@@ -1,8 +1,8 @@
-import { type MethodDefinition } from '@switchyard/contracts';
+import { type BinaryReader, type MethodDefinition } from '@switchyard/contracts';
 
 interface MessageCodec {
   encode(message: unknown): { finish(): Uint8Array };
-  decode(bytes: Uint8Array): unknown;
+  decode(bytes: Uint8Array | BinaryReader): unknown;
 }
 
 /** A generated message type, whose concrete type the contract's types take care of. */

@@ -1,7 +1,15 @@
 /** The gRPC server of a process, as a transport of Nest, which starts and stops it. */
 import { type sendUnaryData, Server as GrpcServer, type ServerUnaryCall, type ServiceDefinition } from '@grpc/grpc-js';
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
-import { CallError, type MessageStream, type MethodDefinition, Reason, type ServiceContract, StatusCode } from '@switchyard/contracts';
+import {
+  CallError,
+  type MessageStream,
+  type MethodDefinition,
+  numberBeyond,
+  Reason,
+  type ServiceContract,
+  StatusCode,
+} from '@switchyard/contracts';
 import { assert, type Clock } from '@switchyard/kernel';
 import { type Auth } from '../auth/index.js';
 import { deadlineRequired, notReady, toCallError, unanswered } from '../calls/errors.js';
@@ -242,12 +250,15 @@ function decodeRequest(method: MethodDefinition, bytes: Buffer): unknown {
       metadata: { bytes: String(bytes.length), maximum: String(maxRequestBytes) },
     });
   }
+  const codec = codecOf(method.requestType);
   try {
-    return codecOf(method.requestType).decode(bytes);
+    return codec.decode(bytes);
   } catch (error) {
-    throw new CallError('the request can not be decoded', {
+    const beyond = numberBeyond((reader) => codec.decode(reader), bytes);
+    throw new CallError(beyond === undefined ? 'the request can not be decoded' : `${beyond.field}: ${beyond.description}`, {
       code: StatusCode.INVALID_ARGUMENT,
-      reason: Reason.FIELD_MALFORMED,
+      reason: beyond?.reason ?? Reason.FIELD_MALFORMED,
+      violations: beyond === undefined ? [] : [beyond],
       cause: error,
     });
   }

@@ -15,7 +15,7 @@ export function callerOf(request: IncomingMessage): { readonly token: string; re
 }
 
 /**
- * What a REST request says as a call: its token, its deadline (header `x-timeout-ms`, else 10 s) and its trace. A controller hands it to
+ * What a REST request says as a call: its token, its deadline (header `x-timeout-ms`, else 10 s; limits.ts says the longest) and its trace. A controller hands it to
  * `CALLS.any(contract)`, so that REST takes the way of gRPC. Throws CallError for a deadline that is none.
  */
 export function callOptionsOf(request: IncomingMessage): CallOptions & { readonly token: string } {
@@ -24,10 +24,11 @@ export function callOptionsOf(request: IncomingMessage): CallOptions & { readonl
 
 function timeoutOf(header: string | readonly string[] | undefined): number {
   if (header === undefined) return defaultTimeoutMs;
-  const timeoutMs = typeof header === 'string' && /^\d{1,6}$/.test(header) ? Number(header) : Number.NaN;
-  if (timeoutMs >= 1 && timeoutMs <= maxUnaryMs) return timeoutMs;
-  const description = `the header must be whole milliseconds from 1 to ${maxUnaryMs}, or left out`;
-  const reason = /^\d+$/.test(String(header)) ? Reason.OUT_OF_RANGE : Reason.FIELD_MALFORMED;
+  const isNumber = typeof header === 'string' && /^\d+$/.test(header);
+  const timeoutMs = isNumber ? Math.min(Number(header), maxUnaryMs) : Number.NaN;
+  if (timeoutMs >= 1) return timeoutMs;
+  const description = 'the header must be whole milliseconds, 1 or more, or left out';
+  const reason = isNumber ? Reason.OUT_OF_RANGE : Reason.FIELD_MALFORMED;
   throw new CallError(`${timeoutHeader}: ${description}`, {
     code: StatusCode.INVALID_ARGUMENT,
     reason,

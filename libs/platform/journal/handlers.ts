@@ -19,6 +19,7 @@ export function journalHandlers(reads: JournalReads): ServiceHandlers<JournalSer
         );
         return;
       }
+      if (request.fromSeq < 0) return stream.cancel(badFrom());
       const answer = async (): Promise<void> => {
         const drained = new Drained(stream, call.signal);
         const options = { key: request.key === '' ? undefined : request.key, limit: request.limit === 0 ? undefined : request.limit };
@@ -31,6 +32,15 @@ export function journalHandlers(reads: JournalReads): ServiceHandlers<JournalSer
       answer().catch((error: unknown) => stream.cancel(unavailable(error)));
     },
   };
+}
+
+function badFrom(): CallError {
+  const [field, description, reason] = ['fromSeq', 'must be 0 or more', Reason.OUT_OF_RANGE] as const;
+  return new CallError(`${field}: ${description}`, {
+    code: StatusCode.INVALID_ARGUMENT,
+    reason,
+    violations: [{ field, description, reason }],
+  });
 }
 
 function unavailable(cause: unknown): CallError {

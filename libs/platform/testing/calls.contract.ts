@@ -102,6 +102,14 @@ export function callsContract(name: string, open: () => Promise<CallsWorld>): vo
         expect(error.message).toMatch(/^the database can not be reached now: repeat the call/);
       });
 
+      it('has 30 s where its deadline is later', async () => {
+        let leftMs: number | undefined;
+        world.handle({ ask: async (_, call) => ((leftMs = call.deadlineMs - Date.now()), answer(1)) });
+        await world.calls.ask(ask('a'), { deadlineMs: Date.now() + 3_600_000 });
+        expect(leftMs).toBeGreaterThan(20_000);
+        expect(leftMs).toBeLessThan(31_000);
+      });
+
       it('is refused without a deadline', async () => {
         expect(await failure(world.calls.ask(ask('a'), {}))).toMatchObject({
           code: StatusCode.INVALID_ARGUMENT,

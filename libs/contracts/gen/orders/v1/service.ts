@@ -4191,7 +4191,7 @@ export const ListShardsResponse_Shard: MessageFns<ListShardsResponse_Shard> = {
 };
 
 /**
- * The trading contract. Every call needs a deadline and a token (metadata `authorization: Bearer …`). Any order-gateway takes any call and
+ * The trading contract. Every call needs a deadline, of which 30 s count at most, and a token (metadata `authorization: Bearer …`). Any order-gateway takes any call and
  * forwards it to the process that owns the account. An answer to PlaceOrder, CancelOrder or ReplaceOrder is durable when it is given; a call without
  * an answer is repeated with the same cl_ord_id and gets the first answer.
  */
