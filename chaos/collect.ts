@@ -123,7 +123,7 @@ export async function readDatabase(url: string): Promise<FromDatabase> {
   }
 }
 
-const booksSql = `SELECT account_id, broker_account_id, instrument_id, product, currency, net_qty::text, bought_qty::text, sold_qty::text, account_seq,
+const booksSql = `SELECT account_id, broker_account_id, instrument_id, product, currency, net_qty::text, bought_qty::text, sold_qty::text, fees::text, account_seq,
   (open_notional * 1e18)::numeric(60, 0)::text AS open_notional, (bought_notional * 1e18)::numeric(60, 0)::text AS bought_notional,
   (sold_notional * 1e18)::numeric(60, 0)::text AS sold_notional FROM positions.positions`;
 
@@ -140,6 +140,7 @@ function bookOf(row: Record<string, string>): BookEvidence {
     openNotional: row['open_notional'] ?? '',
     boughtNotional: row['bought_notional'] ?? '',
     soldNotional: row['sold_notional'] ?? '',
+    fees: row['fees'] ?? '',
     accountSeq: Number(row['account_seq']),
   };
 }

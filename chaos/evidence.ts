@@ -56,6 +56,8 @@ export interface BookEvidence {
   readonly openNotional: string;
   readonly boughtNotional: string;
   readonly soldNotional: string;
+  /** What its trades were charged, decimal. */
+  readonly fees: string;
   /** account_seq of the last trade. */
   readonly accountSeq: number;
 }

@@ -61,8 +61,8 @@ export function describeLife(world: GetWorld): void {
       expect(denied).toMatchObject({ field: 'content.price', order: { ordStatus: OrdStatus.DENIED, reason: Reason.PRICE_OFF_TICK } });
     });
 
-    it('positions, cash and profit agree with the fills', async () => {
-      const { boughtQty, soldQty, bought, sold } = sumsOf(await desk.events());
+    it('positions, cash and profit agree with the fills and what they were charged', async () => {
+      const { boughtQty, soldQty, bought, sold, fees } = sumsOf(await desk.events());
       const { positions, cash } = await desk.positions();
       // 16 divides any price on the tick, so nothing here is rounded.
       const averageCost = bought / boughtQty;
@@ -72,11 +72,14 @@ export function describeLife(world: GetWorld): void {
         netQty: formatDecimal(boughtQty - soldQty),
         avgPx: formatDecimal(averageCost),
         realisedPnl: formatDecimal(realisedPnl),
+        fees: formatDecimal(fees),
+        netRealisedPnl: formatDecimal(realisedPnl - fees),
       });
+      expect(fees).toBeGreaterThan(0n);
       const { markPx, unrealisedPnl } = positions[0]!;
       const markedUp = ((scaled(markPx) - averageCost) * (boughtQty - soldQty)) / 10n ** 9n;
       expect(unrealisedPnl).toBe(formatDecimal(markedUp));
-      expect(cash).toEqual([{ currency: 'INR', balance: formatDecimal(scaled(openingCash) + (sold - bought) / 10n ** 9n) }]);
+      expect(cash).toEqual([{ currency: 'INR', balance: formatDecimal(scaled(openingCash) + (sold - bought) / 10n ** 9n - fees) }]);
       expect(await world().client.positions.verify({ accountId: desk.accountId })).toMatchObject({ equal: true });
     });
 

@@ -55,12 +55,13 @@ async function told() {
     sessions: sessions.map(({ sessionId, broker, brokerAccountIds }) => ({ sessionId, broker, brokerAccountIds })),
     orders,
     events,
-    positions: positions.map(({ instrumentId, boughtQty, soldQty, avgPx, realisedPnl }) => ({
+    positions: positions.map(({ instrumentId, boughtQty, soldQty, avgPx, realisedPnl, fees }) => ({
       instrumentId,
       boughtQty,
       soldQty,
       avgPx,
       realisedPnl,
+      fees,
     })),
     lives,
   };

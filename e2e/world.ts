@@ -172,13 +172,14 @@ export class Desk {
   }
 }
 
-/** What trades come to. Quantities are scaled by 1e9, amounts by 1e18. */
+/** What trades come to. Quantities and fees are scaled by 1e9, amounts by 1e18. */
 export function sumsOf(events: readonly OrderEvent[]) {
-  const sums = { boughtQty: 0n, soldQty: 0n, bought: 0n, sold: 0n };
+  const sums = { boughtQty: 0n, soldQty: 0n, bought: 0n, sold: 0n, fees: 0n };
   for (const { event } of events) {
     if (event?.$case !== 'tradeBooked') continue;
-    const { side, lastQty, lastPx } = event.value;
+    const { side, lastQty, lastPx, fees } = event.value;
     const amount = scaled(lastQty) * scaled(lastPx);
+    sums.fees = fees.reduce((sum, fee) => sum + scaled(fee.amount), sums.fees);
     if (side === Side.BUY) [sums.boughtQty, sums.bought] = [sums.boughtQty + scaled(lastQty), sums.bought + amount];
     else [sums.soldQty, sums.sold] = [sums.soldQty + scaled(lastQty), sums.sold + amount];
   }

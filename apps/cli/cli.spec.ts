@@ -318,12 +318,11 @@ describe('switchyard', () => {
   });
 
   it('shows an unknown profit as unknown, never as zero', async () => {
-    answer = () => ({
-      positions: [{ instrumentId: 'I5', product: 'INTRADAY', brokerAccountId: 'PAPER-1', netQty: '10', avgPx: '1500', realisedPnl: '0' }],
-      stale: true,
-    });
+    const position = { instrumentId: 'I5', product: 'INTRADAY', brokerAccountId: 'PAPER-1', netQty: '10', avgPx: '1500' };
+    answer = () => ({ positions: [{ ...position, realisedPnl: '0', fees: '6.03', netRealisedPnl: '-6.03' }], stale: true });
     const { out } = await run('positions');
-    expect(out).toMatch(/NSE:INFY +INTRADAY +PAPER-1 +10 +1500 +unknown +0 +unknown/);
+    expect(out).toMatch(/quantity +average +market +realised +fees +net +unrealised/);
+    expect(out).toMatch(/NSE:INFY +INTRADAY +PAPER-1 +10 +1500 +unknown +0 +6\.03 +-6\.03 +unknown/);
     expect(out).toContain('may be behind');
   });
 

@@ -79,10 +79,13 @@ export function showOrders(orders: readonly OrderState[], symbols: Symbols): str
   return table([...columns, ...figures, { heading: 'reason' }], rows);
 }
 
-/** Positions, then cash. What is unknown is shown as unknown and never as zero. */
+/** Positions, then cash. Realised is before fees, net is after them. What is unknown is shown as unknown and never as zero. */
 export function showPositions({ positions, cash, stale }: ListPositionsResponse, symbols: Symbols): string {
   const columns = [{ heading: 'instrument' }, { heading: 'product' }, { heading: 'broker account' }];
-  const figures = ['quantity', 'average', 'market', 'realised', 'unrealised'].map((heading) => ({ heading, isFigure: true }));
+  const figures = ['quantity', 'average', 'market', 'realised', 'fees', 'net', 'unrealised'].map((heading) => ({
+    heading,
+    isFigure: true,
+  }));
   const unknown = (figure: string) => (figure === '' ? 'unknown' : figure);
   const rows = positions.map((position) => [
     symbolOf(symbols, position.instrumentId),
@@ -92,6 +95,8 @@ export function showPositions({ positions, cash, stale }: ListPositionsResponse,
     position.avgPx,
     unknown(position.markPx),
     position.realisedPnl,
+    unknown(position.fees),
+    unknown(position.netRealisedPnl),
     unknown(position.unrealisedPnl),
   ]);
   const lines = [positions.length === 0 ? empty('positions') : table([...columns, ...figures], rows)];

@@ -1,7 +1,7 @@
 // The judge's own fold of an account's trades and cash into positions at average cost and a double-entry ledger. It shares no code with the tracker.
 import { type BookEvidence, type PostingEvidence } from '../evidence.js';
 import { halfEvenSigned, one, scaled, shown } from './decimal.js';
-import { type Fact, text } from './facts.js';
+import { type Fact, feesOf, sumOf, text } from './facts.js';
 
 /** A position by its key; quantities are scaled by 10^9, costs by 10^18. */
 interface Book {
@@ -12,6 +12,7 @@ interface Book {
   soldQty: bigint;
   boughtNotional: bigint;
   soldNotional: bigint;
+  fees: bigint;
   accountSeq: number;
 }
 
@@ -41,11 +42,14 @@ export function replayBooks(facts: readonly Fact[]): ReplayedBooks {
     trade(book, fact);
     const cash = cashOf(book) - before.cash;
     const cost = costOf(book) - before.cost;
+    const fees = feesOf(fact.value);
+    book.fees += sumOf(fees.values());
     postings.push(
       ...posted(fact, text(fact.value, 'tradeId'), [
-        ['cash', cash],
+        ['cash', cash - sumOf(fees.values())],
         [`securities:${book.key.instrumentId}`, cost],
         ['realised-pnl', -(cash + cost)],
+        ...[...fees].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, amount]): [string, bigint] => [`fees:${name}`, amount]),
       ]),
     );
   }
@@ -61,7 +65,7 @@ function bookOf(books: Map<string, Book>, { accountId, value }: Fact): Book {
     currency: text(value, 'currency'),
   };
   const name = Object.values(key).join('/');
-  const none = { netQty: 0n, openNotional: 0n, boughtQty: 0n, soldQty: 0n, boughtNotional: 0n, soldNotional: 0n, accountSeq: 0 };
+  const none = { netQty: 0n, openNotional: 0n, boughtQty: 0n, soldQty: 0n, boughtNotional: 0n, soldNotional: 0n, fees: 0n, accountSeq: 0 };
   const book = books.get(name) ?? { key, ...none };
   books.set(name, book);
   return book;
@@ -106,6 +110,7 @@ function toldOf({ key, accountSeq, ...amounts }: Book): BookEvidence {
     openNotional: String(amounts.openNotional),
     boughtNotional: String(amounts.boughtNotional),
     soldNotional: String(amounts.soldNotional),
+    fees: shown(amounts.fees),
     accountSeq,
   };
 }

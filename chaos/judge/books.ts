@@ -1,7 +1,7 @@
 // Invariants of positions, cash, limits, publishing and life: I9, I10, I11, I12, I14, I20.
 import { type Evidence, type PositionEvidence } from '../evidence.js';
 import { one, scaled, shown } from './decimal.js';
-import { type Fact, factsOf, isFinal, ordersOf, text, worstValue } from './facts.js';
+import { type Fact, factsOf, feesOf, isFinal, ordersOf, sumOf, text, worstValue } from './facts.js';
 import { type Message } from '../wire.js';
 
 const signedQty = (value: Message): bigint => (text(value, 'side') === 'SIDE_BUY' ? scaled(value['lastQty']) : -scaled(value['lastQty']));
@@ -26,7 +26,7 @@ export function positionsAreFills(evidence: Evidence): string[] {
   return problems;
 }
 
-/** I10: postings of a fact sum to zero, every fact that moves money is posted once, and cash is what the facts make it. */
+/** I10: postings of a fact sum to zero, every fact that moves money is posted once, and cash is what the facts make it, net of fees. */
 export function ledgerBalances(evidence: Evidence): string[] {
   const problems: string[] = [];
   const sums = new Map<string, bigint>();
@@ -63,7 +63,8 @@ export function ledgerBalances(evidence: Evidence): string[] {
 function cashOf({ name, value }: Fact): { ref: string; amount: bigint } | undefined {
   if (name === 'cashAdjusted') return { ref: text(value, 'adjustmentId'), amount: scaled(value['amount']) };
   if (name !== 'tradeBooked') return undefined;
-  return { ref: text(value, 'tradeId'), amount: (-signedQty(value) * scaled(value['lastPx'])) / one };
+  const flow = (-signedQty(value) * scaled(value['lastPx'])) / one;
+  return { ref: text(value, 'tradeId'), amount: flow - sumOf(feesOf(value).values()) };
 }
 
 /** I11: risk's exposure is that of the open orders; nothing leaked. */

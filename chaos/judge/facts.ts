@@ -25,6 +25,16 @@ export interface Fact {
 
 export const text = (message: Message | undefined, field: string): string => (message?.[field] as string | undefined) ?? '';
 
+/** What a trade was charged, by name of the charge. */
+export function feesOf(value: Message): ReadonlyMap<string, bigint> {
+  const fees = new Map<string, bigint>();
+  for (const fee of (value['fees'] ?? []) as readonly Message[])
+    fees.set(text(fee, 'name'), (fees.get(text(fee, 'name')) ?? 0n) + scaled(fee['amount']));
+  return fees;
+}
+
+export const sumOf = (amounts: Iterable<bigint>): bigint => [...amounts].reduce((sum, amount) => sum + amount, 0n);
+
 export function factOf({ event, stream, seq }: JournalFact): Fact {
   const name = text(event, 'event');
   return {

@@ -68,11 +68,17 @@ const broken: readonly [invariant: string, what: string, change: (evidence: Evid
       ],
     }),
   ],
+  [
+    'I8',
+    'a charge that the venue never took',
+    (e) => ({ executions: e.executions.map((each) => ({ ...each, execution: { ...each.execution, fees: [] } })) }),
+  ],
   ['I9', 'a position that is not the sum of fills', (e) => ({ positions: e.positions.map((p) => ({ ...p, netQty: '20' })) })],
   ['I9', 'a position that is not the venue’s', (e) => ({ venuePositions: e.positions.map((p) => ({ ...p, netQty: '0' })) })],
   ['I10', 'postings that do not balance', (e) => ({ postings: e.postings.slice(0, -1) })],
   ['I10', 'a trade that was posted twice', (e) => ({ postings: [...e.postings, ...e.postings] })],
   ['I10', 'other cash than the facts make', (e) => ({ cash: e.cash.map((c) => ({ ...c, balance: '1' })) })],
+  ['I10', 'a charge that was not taken from cash', withoutCharge],
   ['I11', 'a reservation that leaked', (e) => ({ accounts: e.accounts.map((a) => ({ ...a, openValue: '1000' })) })],
   ['I12', 'more open than the limit', (e) => ({ accounts: e.accounts.map((a) => ({ ...a, openValueMax: '999.99' })) })],
   ['I13', 'orders that overtook each other', overtaken],
@@ -87,10 +93,22 @@ const broken: readonly [invariant: string, what: string, change: (evidence: Evid
   ['I21', 'a row that is older than was written', (e) => ({ orderRows: e.orderRows.map((r) => ({ ...r, accountSeq: 2 })) })],
   ['I21', 'an order without a row', () => ({ orderRows: [] })],
   ['I21', 'a position with another cost', (e) => ({ books: e.books.map((b) => ({ ...b, openNotional: '1' })) })],
+  ['I21', 'a position with other fees', (e) => ({ books: e.books.map((b) => ({ ...b, fees: '3' })) })],
+  ['I21', 'a charge under another name', (e) => ({ postings: e.postings.map((p) => ({ ...p, book: p.book.replace('STT', 'GST') })) })],
   ['I21', 'a position that no fact made', (e) => ({ books: [...e.books, { ...(e.books[0] as BookEvidence), product: 'DELIVERY' }] })],
-  ['I21', 'a posting to another book', (e) => ({ postings: e.postings.map((p) => ({ ...p, book: p.book.replace('capital', 'fees') })) })],
-  ['I21', 'other cash than a replay gives', (e) => ({ cash: e.cash.map((c) => ({ ...c, balance: '4000.000000001' })) })],
+  ['I21', 'a posting to another book', (e) => ({ postings: e.postings.map((p) => ({ ...p, book: p.book.replace('capital', 'gift') })) })],
+  ['I21', 'other cash than a replay gives', (e) => ({ cash: e.cash.map((c) => ({ ...c, balance: '3998.500000001' })) })],
 ];
+
+/** Balanced, and the balance fits: only the facts tell that a charge is missing. */
+function withoutCharge({ postings, cash }: Evidence): Partial<Evidence> {
+  return {
+    postings: postings
+      .filter(({ book }) => book !== 'fees:STT')
+      .map((posting) => (posting.amount === '-1001.5' ? { ...posting, amount: '-1000' } : posting)),
+    cash: cash.map((balance) => ({ ...balance, balance: '4000' })),
+  };
+}
 
 const answered = ({ load }: Evidence) => load[0] as Evidence['load'][number];
 const command = ({ commands }: Evidence) => commands[0] as Evidence['commands'][number];

@@ -3,7 +3,7 @@ import { type Evidence, type VenueExecution } from '../evidence.js';
 import { type LoadRecord } from '../load.js';
 import { type Message } from '../wire.js';
 import { halfEven, scaled, shown } from './decimal.js';
-import { type Fact, factsOf, isFinal, ordersOf, type OrderStory, text } from './facts.js';
+import { type Fact, factsOf, feesOf, isFinal, ordersOf, type OrderStory, text } from './facts.js';
 
 const answering = new Set(['orderAccepted', 'orderDenied', 'cancelRequested', 'replaceRequested', 'requestDenied']);
 
@@ -67,7 +67,12 @@ export interface VenueOrder {
   readonly isFinal: boolean;
   readonly status: string;
   readonly cumQty: bigint;
-  readonly trades: readonly { readonly tradeId: string; readonly qty: bigint; readonly px: bigint }[];
+  readonly trades: readonly {
+    readonly tradeId: string;
+    readonly qty: bigint;
+    readonly px: bigint;
+    readonly fees: ReadonlyMap<string, bigint>;
+  }[];
 }
 
 /** By tag, from every execution once, in the order of the session. */
@@ -88,7 +93,8 @@ export function venueOrdersOf(executions: readonly VenueExecution[]): Map<string
 function after(former: VenueOrder, execution: Message, answersNew: boolean): VenueOrder {
   switch (text(execution, 'kind')) {
     case 'EXECUTION_KIND_TRADE': {
-      const trade = { tradeId: text(execution, 'tradeId'), qty: scaled(execution['lastQty']), px: scaled(execution['lastPx']) };
+      const [qty, px] = [scaled(execution['lastQty']), scaled(execution['lastPx'])];
+      const trade = { tradeId: text(execution, 'tradeId'), qty, px, fees: feesOf(execution) };
       const cumQty = former.cumQty + trade.qty;
       const trades = [...former.trades, trade];
       return scaled(execution['leavesQty']) === 0n

@@ -82,6 +82,31 @@ describe("the judge's replay of books", () => {
     ]);
   });
 
+  it('takes each charge of a trade from cash, once, and leaves the profit before them', () => {
+    const fees = [
+      { name: 'STT', amount: '0.4' },
+      { name: 'GST', amount: '0.07' },
+    ];
+    const charged = ({ value, ...of }: Fact): Fact => ({ ...of, value: { ...value, fees } });
+    const { books, postings } = replayBooks([
+      charged(deal('BUY', 'T1', '10', '100')),
+      charged(deal('SELL', 'T2', '10', '110')),
+      charged(deal('SELL', 'T2', '10', '110')),
+    ]);
+    expect(books).toMatchObject([{ netQty: '0', fees: '0.94' }]);
+    expect(postings.map(({ book, amount }) => `${book} ${amount}`)).toEqual([
+      'cash -1000.47',
+      'securities:I1 1000',
+      'fees:GST 0.07',
+      'fees:STT 0.4',
+      'cash 1099.53',
+      'securities:I1 -1000',
+      'realised-pnl -100',
+      'fees:GST 0.07',
+      'fees:STT 0.4',
+    ]);
+  });
+
   it('posts what cash is put in against capital', () => {
     const { postings } = replayBooks([fact('cashAdjusted', { adjustmentId: 'opening', currency: 'INR', amount: '5000' })]);
     expect(postings).toMatchObject([

@@ -87,7 +87,7 @@ function bookLines(books: readonly BookEvidence[]): Map<string, string> {
   return new Map(
     books.map(({ accountId, brokerAccountId, instrumentId, product, currency, ...of }) => {
       const quantities = [of.netQty, of.boughtQty, of.soldQty].map((qty) => shown(scaled(qty)));
-      const costs = [of.openNotional, of.boughtNotional, of.soldNotional];
+      const costs = [of.openNotional, of.boughtNotional, of.soldNotional, shown(scaled(of.fees))];
       return [[accountId, brokerAccountId, instrumentId, product, currency].join('/'), [...quantities, ...costs, of.accountSeq].join(' ')];
     }),
   );

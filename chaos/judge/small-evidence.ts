@@ -1,4 +1,4 @@
-// Small evidence by hand for the judge's own tests: one order for ten at 100, filled at once, nothing wrong.
+// Small evidence by hand for the judge's own tests: one order for ten at 100, filled at once at a charge of 1.5, nothing wrong.
 import { type Evidence, type JournalFact, type VenueExecution } from '../evidence.js';
 import { type Message } from '../wire.js';
 
@@ -36,6 +36,7 @@ const trade = {
   lastQty: '10',
   lastPx: '100',
   currency: 'INR',
+  fees: [{ name: 'STT', amount: '1.5' }],
 };
 const filled = { ...open, ordStatus: 'ORD_STATUS_FILLED', cumQty: '10', leavesQty: '0', avgPx: '100' };
 
@@ -89,7 +90,7 @@ export function clean(): Evidence {
     commands: [{ atMs: 1050, stream: 1, kind: 'newOrder', dropped: false, tag: 'tag-1', command: { tag: 'tag-1' } }],
     executions: [
       anExecution(1, { kind: 'EXECUTION_KIND_NEW' }),
-      anExecution(2, { kind: 'EXECUTION_KIND_TRADE', tradeId: 'T1', lastQty: '10', lastPx: '100', leavesQty: '0' }),
+      anExecution(2, { kind: 'EXECUTION_KIND_TRADE', tradeId: 'T1', lastQty: '10', lastPx: '100', leavesQty: '0', fees: trade.fees }),
     ],
     facts,
     published: new Set(facts.map(({ seq }) => `${stream}#${seq}`)),
@@ -108,6 +109,7 @@ export function clean(): Evidence {
         openNotional: String(1000n * 10n ** 18n),
         boughtNotional: String(1000n * 10n ** 18n),
         soldNotional: '0',
+        fees: '1.5',
         accountSeq: 3,
       },
     ],
@@ -126,12 +128,13 @@ export function clean(): Evidence {
     venuePositions: [{ accountId: 'ACC', instrumentId: 'I1', netQty: '10' }],
     trackedTrades: [{ accountId: 'ACC', tradeId: 'T1' }],
     parked: [],
-    cash: [{ accountId: 'ACC', currency: 'INR', balance: '4000' }],
+    cash: [{ accountId: 'ACC', currency: 'INR', balance: '3998.5' }],
     postings: [
       posting(1, 1, 'cash', '5000', 'opening'),
       posting(1, 2, 'capital', '-5000', 'opening'),
-      posting(3, 1, 'cash', '-1000', 'T1'),
+      posting(3, 1, 'cash', '-1001.5', 'T1'),
       posting(3, 2, 'securities:I1', '1000', 'T1'),
+      posting(3, 3, 'fees:STT', '1.5', 'T1'),
     ],
     halts: [],
     undrained: [],

@@ -1,9 +1,8 @@
 // Invariants of what the venue was asked and told: I3, I8, I13, I17.
 import { type Evidence, type VenueCommand } from '../evidence.js';
-import { shown } from './decimal.js';
-import { factsOf, ordersOf, text } from './facts.js';
+import { scaled, shown } from './decimal.js';
+import { factsOf, feesOf, ordersOf, text } from './facts.js';
 import { venueOrdersOf } from './orders.js';
-import { scaled } from './decimal.js';
 
 /** A request on the wire when a halt came into force may still arrive: the write-ahead may be this old (architecture.md 5). */
 export const onTheWireMs = 250;
@@ -17,18 +16,25 @@ export function nothingIsSentTwice({ commands }: Evidence): string[] {
   return [...counts].filter(([, count]) => count > 1).map(([tag, count]) => `${tag} was sent ${count} times`);
 }
 
-/** I8: the fills here are the fills at the venue. */
+/** A trade in one line: quantity, price and charges. */
+const dealOf = (qty: bigint, px: bigint, fees: ReadonlyMap<string, bigint>): string =>
+  [
+    `${shown(qty)} at ${shown(px)}`,
+    ...[...fees].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, amount]) => `${name} ${shown(amount)}`),
+  ].join(', ');
+
+/** I8: the fills here are the fills at the venue, with the same charges. */
 export function fillsAreTheVenues(evidence: Evidence): string[] {
   const there = new Map<string, string>();
   for (const [tag, { trades }] of venueOrdersOf(evidence.executions))
-    for (const { tradeId, qty, px } of trades) there.set(`${tag}/${tradeId}`, `${shown(qty)} at ${shown(px)}`);
+    for (const { tradeId, qty, px, fees } of trades) there.set(`${tag}/${tradeId}`, dealOf(qty, px, fees));
   const problems: string[] = [];
   const here = new Set<string>();
   for (const { tag, facts } of ordersOf(factsOf(evidence)).values()) {
     for (const { name, value, where } of facts) {
       if (name !== 'tradeBooked') continue;
       const key = `${tag}/${text(value, 'tradeId')}`;
-      const content = `${shown(scaled(value['lastQty']))} at ${shown(scaled(value['lastPx']))}`;
+      const content = dealOf(scaled(value['lastQty']), scaled(value['lastPx']), feesOf(value));
       if (here.has(key)) problems.push(`trade ${key} was booked twice, again at ${where}`);
       here.add(key);
       const told = there.get(key);

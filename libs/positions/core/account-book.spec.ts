@@ -3,7 +3,16 @@ import { Product, Side } from '@switchyard/contracts';
 import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { formatDecimal } from '@switchyard/kernel';
 import fc from 'fast-check';
-import { AccountBook, canonicalAccount, canonicalPosting, mayMoveMoney, openCostOf, realisedPnlOf, type Posting } from './index.js';
+import {
+  AccountBook,
+  canonicalAccount,
+  canonicalPosting,
+  mayMoveMoney,
+  netRealisedPnlOf,
+  openCostOf,
+  realisedPnlOf,
+  type Posting,
+} from './index.js';
 import { aCash, aCashFact, aFact, aTradeFact } from './testing/index.js';
 
 function foldAll(events: readonly OrderEvent[], book = new AccountBook('DEMO')) {
@@ -41,6 +50,29 @@ describe('the ledger', () => {
     expect([...book.cash].map(([currency, balance]) => [currency, formatDecimal(balance)])).toEqual([['INR', '-8060']]);
   });
 
+  it('takes each charge from cash into a book of its own, and leaves the profit before it', () => {
+    const fees = [
+      { name: 'STT', amount: '15' },
+      { name: 'GST', amount: '0.57' },
+    ];
+    const { postings, book } = foldAll([
+      aTradeFact(1, { fees }),
+      aTradeFact(2, { tradeId: 'T2', side: Side.SELL, lastPx: '1510', fees: [{ name: 'STT', amount: '-1' }] }),
+    ]);
+    expect(told(postings)).toEqual([
+      '1.1 cash -15015.57 bought 10 I000005 at 1500',
+      '1.2 securities:I000005 15000 bought 10 I000005 at 1500',
+      '1.3 fees:GST 0.57 bought 10 I000005 at 1500',
+      '1.4 fees:STT 15 bought 10 I000005 at 1500',
+      '2.1 cash 15101 sold 10 I000005 at 1510',
+      '2.2 securities:I000005 -15000 sold 10 I000005 at 1510',
+      '2.3 realised-pnl -100 sold 10 I000005 at 1510',
+      '2.4 fees:STT -1 sold 10 I000005 at 1510',
+    ]);
+    expect([...book.cash.values()].map(formatDecimal)).toEqual(['85.43']);
+    expect(book.positions.map((position) => formatDecimal(position.fees))).toEqual(['14.57']);
+  });
+
   it('posts nothing for a trade at no price', () => expect(foldAll([aTradeFact(1, { lastPx: '0' })]).postings).toEqual([]));
 });
 
@@ -60,6 +92,12 @@ const facts = fc
         side: fc.constantFrom(Side.BUY, Side.SELL),
         qty: fc.bigInt({ min: 1n, max: 10n ** 13n }),
         px: fc.bigInt({ min: 1n, max: 10n ** 13n }),
+        fees: fc.array(
+          fc.record({ name: fc.constantFrom('STT', 'GST', 'DP'), amount: fc.bigInt({ min: -(10n ** 12n), max: 10n ** 12n }) }),
+          {
+            maxLength: 4,
+          },
+        ),
         // Some trade ids come twice, with the same content.
         again: fc.boolean(),
       }),
@@ -86,6 +124,7 @@ const facts = fc
           brokerAccountId,
           lastQty: formatDecimal(each.qty),
           lastPx: formatDecimal(each.px),
+          fees: each.fees.map(({ name, amount }) => ({ name, amount: formatDecimal(amount) })),
         });
         events.push(fact);
         if (each.again) events.push({ ...fact, accountSeq: seq + 1 });
@@ -121,6 +160,11 @@ describe('of any facts', () => {
           const positions = book.positions.filter((position) => position.currency === currency);
           expect(balance(postings, 'cash', currency)).toBe(book.cash.get(currency) ?? 0n);
           expect(-balance(postings, 'realised-pnl', currency)).toBe(sum(positions.map(realisedPnlOf)));
+          const charges = ['STT', 'GST', 'DP'].map((name) => balance(postings, `fees:${name}`, currency));
+          expect(sum(charges)).toBe(sum(positions.map(({ fees }) => fees)));
+          // Cash is what was paid in, less what is held at cost, and the net profit.
+          const paidIn = -balance(postings, 'capital', currency);
+          expect(book.cash.get(currency) ?? 0n).toBe(paidIn - sum(positions.map(openCostOf)) + sum(positions.map(netRealisedPnlOf)));
           for (const instrumentId of ['I1', 'I2']) {
             expect(balance(postings, `securities:${instrumentId}`, currency)).toBe(
               sum(positions.filter((position) => position.instrumentId === instrumentId).map(openCostOf)),
@@ -151,16 +195,23 @@ describe('of any facts', () => {
 });
 
 describe('a fill', () => {
-  it('counts once, when it is told again', () => {
-    const { book, postings } = foldAll([aTradeFact(1), aTradeFact(2)]);
-    expect(book.positions.map((position) => formatDecimal(position.netQty))).toEqual(['10']);
-    expect(postings).toHaveLength(2);
+  it('counts once, and its charges too, when it is told again', () => {
+    const fees = [{ name: 'STT', amount: '15' }];
+    const { book, postings } = foldAll([aTradeFact(1, { fees }), aTradeFact(2, { fees })]);
+    expect(book.positions.map((position) => [position.netQty, position.fees].map(formatDecimal))).toEqual([['10', '15']]);
+    expect([...book.cash.values()].map(formatDecimal)).toEqual(['-15015']);
+    expect(postings).toHaveLength(3);
     expect(book.accountSeq).toBe(2);
   });
 
   it('counts late as any other', () => expect(foldAll([aTradeFact(1, { late: true })]).book.positions).toHaveLength(1));
 
   it.each<[string, OrderEvent, string]>([
+    [
+      'with another charge',
+      aTradeFact(2, { fees: [{ name: 'STT', amount: '15' }] }),
+      'now comes as "BUY 10 I000005 DELIVERY at 1500 INR order',
+    ],
     ['with another quantity', aTradeFact(2, { lastQty: '11' }), 'trade T1 of PAPER-1 was booked for DEMO as "BUY 10 I000005'],
     ['for another order', aTradeFact(2, { orderId: '7f000000000000000000000b' }), 'order 7f000000000000000000000b"'],
     ['in another currency than its position', aTradeFact(2, { tradeId: 'T2', currency: 'USD' }), 'is in USD, but its position is in INR'],

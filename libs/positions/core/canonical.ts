@@ -13,12 +13,12 @@ export function canonicalAccount(accountSeq: number, positions: readonly Positio
   const lines: unknown[][] = [['account', accountSeq]];
   const inOrder = positions.map((position) => [positionKeyOf(position), position] as const).sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [key, position] of inOrder) {
-    const { currency, netQty, openNotional, boughtQty, soldQty, boughtNotional, soldNotional } = position;
+    const { currency, netQty, openNotional, boughtQty, soldQty, boughtNotional, soldNotional, fees } = position;
     lines.push([
       'position',
       key,
       currency,
-      ...[netQty, openNotional, boughtQty, soldQty, boughtNotional, soldNotional].map(String),
+      ...[netQty, openNotional, boughtQty, soldQty, boughtNotional, soldNotional, fees].map(String),
       position.accountSeq,
     ]);
   }

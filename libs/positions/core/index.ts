@@ -6,7 +6,9 @@ export { unrealisedPnlOf, type Mark } from './mark.js';
 export {
   avgPxOf,
   cashFlowOf,
+  chargedFor,
   foldTrade,
+  netRealisedPnlOf,
   noPosition,
   openCostOf,
   positionKeyOf,
@@ -14,6 +16,7 @@ export {
   realisedPnlOf,
   tradeContentOf,
   tradeKeyOf,
+  type Charge,
   type Position,
   type PositionKey,
   type ProductName,

@@ -2,7 +2,7 @@
 import { type CashAdjusted } from '@switchyard/contracts/gen/orders/v1/account_events';
 import { Side } from '@switchyard/contracts';
 import { err, formatDecimal, Money, ok, type Result } from '@switchyard/kernel';
-import { cashFlowOf, openCostOf, type Position, type Trade } from './position.js';
+import { cashFlowOf, chargedFor, openCostOf, type Position, type Trade } from './position.js';
 
 /** One side of a double entry. */
 export interface Posting {
@@ -10,10 +10,10 @@ export interface Posting {
   readonly accountSeq: number;
   /** 1, 2, 3 … among the postings of the fact. */
   readonly line: number;
-  /** "cash", "securities:<instrument>", "realised-pnl" or "capital". */
+  /** "cash", "securities:<instrument>", "realised-pnl" (before fees), "fees:<name of the charge>" or "capital". */
   readonly book: string;
   readonly currency: string;
-  /** Debit positive, credit negative: more cash and more securities are debits, a profit and paid-in capital are credits. */
+  /** Debit positive, credit negative: more cash and more securities are debits, as is a charge; a profit and paid-in capital are credits. */
   readonly amount: Money;
   /** What it is for, in words. */
   readonly text: string;
@@ -27,16 +27,18 @@ export const cashBook = 'cash';
 
 /**
  * The postings of a trade. The ledger has nine decimals, the position is exact: each book holds the rounded value of the position's exact one, and a posting is the
- * step from one to the next, so that rounding never adds up and the books always agree with the position.
+ * step from one to the next, so that rounding never adds up and the books always agree with the position. Each charge has a book of its own: what came to cash, or
+ * left it, is net of them all, and the profit is before them.
  */
 export function postingsOfTrade(before: Position, after: Position, trade: Trade, atMs: number): readonly Posting[] {
-  const cash = cashFlowOf(after) - cashFlowOf(before);
+  const flow = cashFlowOf(after) - cashFlowOf(before);
   const securities = openCostOf(after) - openCostOf(before);
   const text = `${trade.side === Side.BUY ? 'bought' : 'sold'} ${formatDecimal(trade.qty)} ${trade.instrumentId} at ${formatDecimal(trade.px)}`;
   return numbered({ accountSeq: trade.accountSeq, currency: trade.currency, text, atMs, ref: trade.tradeId }, [
-    [cashBook, cash],
+    [cashBook, flow - chargedFor(trade)],
     [`securities:${trade.instrumentId}`, securities],
-    ['realised-pnl', -(cash + securities)],
+    ['realised-pnl', -(flow + securities)],
+    ...trade.charges.map(({ name, amount }) => [`fees:${name}`, amount] as const),
   ]);
 }
 

@@ -2,7 +2,7 @@
 import { type Position as PositionMessage } from '@switchyard/contracts/gen/positions/v1/service';
 import { formatDecimal } from '@switchyard/kernel';
 import { type Mark, unrealisedPnlOf } from './mark.js';
-import { avgPxOf, type Position, realisedPnlOf } from './position.js';
+import { avgPxOf, netRealisedPnlOf, type Position, realisedPnlOf } from './position.js';
 
 /** @param mark undefined: no quote is known, and the fields that need one are empty. */
 export function toPositionMessage(position: Position, mark: Mark | undefined, stale: boolean): PositionMessage {
@@ -23,5 +23,7 @@ export function toPositionMessage(position: Position, mark: Mark | undefined, st
     stale,
     boughtQty: formatDecimal(position.boughtQty),
     soldQty: formatDecimal(position.soldQty),
+    fees: formatDecimal(position.fees),
+    netRealisedPnl: formatDecimal(netRealisedPnlOf(position)),
   };
 }

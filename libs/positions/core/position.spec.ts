@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import {
   avgPxOf,
   foldTrade,
+  netRealisedPnlOf,
   noPosition,
   openCostOf,
   readTrade,
@@ -147,6 +148,10 @@ describe('a trade is refused', () => {
     ['with a quantity of zero', { lastQty: '0' }, 'the quantity 0 of trade T1 is not greater than zero'],
     ['with a negative quantity', { lastQty: '-1' }, 'the quantity -1 of trade T1 is not greater than zero'],
     ['with a price that is none', { lastPx: '' }, 'the price of trade T1 is malformed'],
+    ['with a charge that has no name', { fees: [{ name: '', amount: '1' }] }, 'a charge of trade T1 has no name'],
+    ['with a charge that is none', { fees: [{ name: 'STT', amount: '1e3' }] }, 'the STT of trade T1 is malformed'],
+    ['with a charge of no amount', { fees: [{ name: 'STT', amount: '' }] }, 'the STT of trade T1 is malformed'],
+    ['with a charge beyond nine decimals', { fees: [{ name: 'GST', amount: '0.0000000001' }] }, 'the GST of trade T1 is malformed'],
   ])('%s', (_what, given, sentence) => {
     expect(readTrade('DEMO', 1, aTrade(given))).toEqual({ ok: false, error: expect.stringContaining(sentence) });
   });
@@ -158,6 +163,56 @@ describe('a trade is refused', () => {
 
   it('when it is folded into the position of another key', () => {
     expect(() => foldTrade(fold([trade('+1 1')]), { ...trade('+1 1'), instrumentId: 'I9' })).toThrow('Invariant');
+  });
+});
+
+/** Bought and sold with charges: `+10 100 1.5` is charged 1.5. */
+const charged = (...trades: string[]): Position =>
+  fold(
+    trades.map((text, at) => {
+      const [qty = '', px = '', fee = ''] = text.split(' ');
+      return { ...trade(`${qty} ${px}`, at + 1), charges: [{ name: 'STT', amount: Money(fee) }] };
+    }),
+  );
+
+describe('what trades were charged', () => {
+  it.each<[string, string[], string]>([
+    ['when it is opened', ['+10 100 1.5'], '0 1.5 -1.5'],
+    ['all of it, also of what is still open', ['+10 100 1.5', '-4 110 0.5'], '40 2 38'],
+    ['when it is flat', ['+10 100 1.5', '-10 110 2.25'], '100 3.75 96.25'],
+    ['when it turns', ['+10 100 1', '-15 110 2'], '100 3 97'],
+    ['less what was given back', ['+10 100 1', '-10 100 -1.5'], '0 -0.5 0.5'],
+    ['to the last decimal', ['+10 100 0.000000001', '-10 100 0.000000002'], '0 0.000000003 -0.000000003'],
+  ])('adds up beside the profit (%s)', (_what, trades, expected) => {
+    const position = charged(...trades);
+    expect([realisedPnlOf(position), position.fees, netRealisedPnlOf(position)].map(formatDecimal).join(' ')).toBe(expected);
+  });
+
+  it('moves neither the average cost nor the unrealised P&L', () => {
+    const [plain, withFees] = [fold([trade('+10 100')]), charged('+10 100 9')];
+    expect([avgPxOf(withFees), unrealisedPnlOf(withFees, { px: Price('105'), atMs: 1 })]).toEqual([
+      avgPxOf(plain),
+      unrealisedPnlOf(plain, { px: Price('105'), atMs: 1 }),
+    ]);
+  });
+
+  it('is one amount a name, in order of name, without what comes to nothing', () => {
+    const fees = [
+      { name: 'STT', amount: '1' },
+      { name: 'GST', amount: '0.18' },
+      { name: 'STT', amount: '0.5' },
+      { name: 'DP', amount: '0' },
+      { name: 'X', amount: '1' },
+      { name: 'X', amount: '-1' },
+    ];
+    const read = readTrade('DEMO', 1, aTrade({ fees }));
+    expect(read.ok && read.value.charges).toEqual([
+      { name: 'GST', amount: Money('0.18') },
+      { name: 'STT', amount: Money('1.5') },
+    ]);
+    expect(read.ok && tradeContentOf(read.value)).toBe(
+      'BUY 10 I000005 DELIVERY at 1500 INR order 7f000000000000000000000a GST 0.18 STT 1.5',
+    );
   });
 });
 
@@ -185,6 +240,8 @@ describe('as a message', () => {
       stale: false,
       boughtQty: '10',
       soldQty: '4',
+      fees: '0',
+      netRealisedPnl: '40',
     });
   });
 

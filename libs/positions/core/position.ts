@@ -29,6 +29,13 @@ export interface PositionKey {
 /** The products that an order may have, by name. */
 export type ProductName = 'INTRADAY' | 'DELIVERY' | 'CARRY' | 'MARGIN';
 
+/** What a trade was charged beyond its price; all charges of a name are one. */
+export interface Charge {
+  readonly name: string;
+  /** Negative is given back; never zero. */
+  readonly amount: Money;
+}
+
 /** A trade whose texts were read and whose enums are known. */
 export interface Trade extends PositionKey {
   readonly tradeId: string;
@@ -37,8 +44,10 @@ export interface Trade extends PositionKey {
   /** Greater than zero. */
   readonly qty: Quantity;
   readonly px: Price;
-  /** Currency of the price. */
+  /** Currency of the price and of the charges. */
   readonly currency: string;
+  /** In order of name. */
+  readonly charges: readonly Charge[];
   /** account_seq of the fact. */
   readonly accountSeq: number;
 }
@@ -54,6 +63,8 @@ export interface Position extends PositionKey {
   readonly soldQty: Quantity;
   readonly boughtNotional: Notional;
   readonly soldNotional: Notional;
+  /** What all trades were charged. */
+  readonly fees: Money;
   /** account_seq of the last trade. */
   readonly accountSeq: number;
 }
@@ -70,8 +81,9 @@ export function tradeKeyOf({ brokerAccountId, tradeId }: Pick<Trade, 'brokerAcco
 
 /** What was traded, in one canonical line: the same trade told again says the same. */
 export function tradeContentOf(trade: Trade): string {
-  const { orderId, instrumentId, product, side, qty, px, currency } = trade;
-  return `${Side[side]} ${formatDecimal(qty)} ${instrumentId} ${product} at ${formatDecimal(px)} ${currency} order ${orderId}`;
+  const { orderId, instrumentId, product, side, qty, px, currency, charges } = trade;
+  const charged = charges.map(({ name, amount }) => ` ${name} ${formatDecimal(amount)}`).join('');
+  return `${Side[side]} ${formatDecimal(qty)} ${instrumentId} ${product} at ${formatDecimal(px)} ${currency} order ${orderId}${charged}`;
 }
 
 /** Reads a trade; the error is a sentence. A side, product or decimal that this version does not know is refused, never guessed. */
@@ -88,6 +100,8 @@ export function readTrade(accountId: string, accountSeq: number, booked: TradeBo
   if (qty.value <= 0n) return err(`the quantity ${booked.lastQty} of trade ${tradeId} is not greater than zero`);
   const px = Price.parse(booked.lastPx);
   if (!px.ok) return err(`the price of trade ${tradeId} is malformed: ${px.error.rule}`);
+  const charges = readCharges(booked);
+  if (!charges.ok) return charges;
   return ok({
     accountId,
     brokerAccountId,
@@ -99,8 +113,22 @@ export function readTrade(accountId: string, accountSeq: number, booked: TradeBo
     qty: qty.value,
     px: px.value,
     currency,
+    charges: charges.value,
     accountSeq,
   });
+}
+
+function readCharges({ tradeId, fees }: TradeBooked): Result<readonly Charge[], string> {
+  if (fees.length === 0) return ok([]);
+  const amounts = new Map<string, bigint>();
+  for (const { name, amount } of fees) {
+    if (name === '') return err(`a charge of trade ${tradeId} has no name`);
+    const parsed = Money.parse(amount);
+    if (!parsed.ok) return err(`the ${name} of trade ${tradeId} is malformed: ${parsed.error.rule}`);
+    amounts.set(name, (amounts.get(name) ?? 0n) + parsed.value);
+  }
+  const charges = [...amounts].map(([name, amount]) => ({ name, amount: Money.fromScaled(amount) }));
+  return ok(charges.filter(({ amount }) => amount !== 0n).sort((a, b) => (a.name < b.name ? -1 : 1)));
 }
 
 /** The position before the first trade of its key. */
@@ -123,6 +151,7 @@ export function noPosition({
     soldQty: Quantity.zero,
     boughtNotional: Notional.zero,
     soldNotional: Notional.zero,
+    fees: Money.zero,
     accountSeq: 0,
   };
 }
@@ -147,6 +176,7 @@ export function foldTrade(position: Position, trade: Trade): Position {
     soldQty: isBuy ? position.soldQty : Quantity.fromScaled(position.soldQty + trade.qty),
     boughtNotional: isBuy ? Notional.fromScaled(position.boughtNotional + value) : position.boughtNotional,
     soldNotional: isBuy ? position.soldNotional : Notional.fromScaled(position.soldNotional + value),
+    fees: Money.fromScaled(position.fees + chargedFor(trade)),
     accountSeq: trade.accountSeq,
   };
 }
@@ -164,7 +194,12 @@ export function avgPxOf({ netQty, openNotional }: Position): Price {
   return netQty === 0n ? Price.zero : averagePrice(openNotional, netQty);
 }
 
-/** What all trades brought in, less what they cost: money that came in is positive. */
+/** All charges of a trade. */
+export function chargedFor({ charges }: Trade): Money {
+  return Money.fromScaled(charges.reduce((sum, { amount }) => sum + amount, 0n));
+}
+
+/** What all trades brought in, less what they cost, before fees: money that came in is positive. */
 export function cashFlowOf({ soldNotional, boughtNotional }: Position): Money {
   return notionalToMoney(Notional.fromScaled(soldNotional - boughtNotional), 'half-even');
 }
@@ -174,9 +209,14 @@ export function openCostOf({ openNotional }: Position): Money {
   return notionalToMoney(openNotional, 'half-even');
 }
 
-/** Realised P&L: what came in for what was closed, less what that had cost. It is cash flow plus open cost to the last decimal. */
+/** Realised P&L before fees: what came in for what was closed, less what that had cost. It is cash flow plus open cost to the last decimal. */
 export function realisedPnlOf(position: Position): Money {
   return Money.fromScaled(cashFlowOf(position) + openCostOf(position));
+}
+
+/** Realised P&L less all fees so far: a charge counts when it is taken, also that of a quantity that is still open. */
+export function netRealisedPnlOf(position: Position): Money {
+  return Money.fromScaled(realisedPnlOf(position) - position.fees);
 }
 
 function productName(product: Product): ProductName | undefined {

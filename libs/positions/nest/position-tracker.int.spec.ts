@@ -11,6 +11,10 @@ import { ops, TrackerSuite } from './testing/tracker-suite.js';
 
 const suite = new TrackerSuite();
 const stream = 'orders/7f';
+const fees = [
+  { name: 'STT', amount: '15' },
+  { name: 'GST', amount: '0.57' },
+];
 const sold = (accountSeq: number, tradeId: string, given = {}) =>
   aTradeFact(accountSeq, { tradeId, side: Side.SELL, lastQty: '4', lastPx: '1510', ...given });
 
@@ -20,8 +24,8 @@ describe('facts of orders.v1', () => {
       stream,
       aFact(1, { $case: 'accountChanged', value: { name: 'x', routes: [] } }),
       aCashFact(2),
-      aTradeFact(3),
-      sold(4, 'T2'),
+      aTradeFact(3, { fees }),
+      sold(4, 'T2', { fees: [{ name: 'STT', amount: '6.04' }] }),
     );
     await suite.folded(4);
     expect(await suite.list()).toEqual({
@@ -42,11 +46,13 @@ describe('facts of orders.v1', () => {
           stale: false,
           boughtQty: '10',
           soldQty: '4',
+          fees: '21.61',
+          netRealisedPnl: '18.39',
         },
       ],
       accountSeq: 4,
       stale: false,
-      cash: [{ currency: 'INR', balance: '-7960' }],
+      cash: [{ currency: 'INR', balance: '-7981.61' }],
     });
   });
 
@@ -57,14 +63,14 @@ describe('facts of orders.v1', () => {
   });
 
   it('count once when they come again, in other batches', async () => {
-    const rows = await suite.world.tell(stream, aCashFact(1), aTradeFact(2), sold(3, 'T2'));
+    const rows = await suite.world.tell(stream, aCashFact(1), aTradeFact(2, { fees }), sold(3, 'T2'));
     await suite.folded(3);
     await suite.world.bus.publish(ORDERS_TOPIC, rows.slice(1));
     await suite.world.bus.publish(ORDERS_TOPIC, rows);
     await suite.world.tell(stream, sold(4, 'T3'));
     await suite.folded(4);
-    expect((await suite.list()).positions.map((position) => position.netQty)).toEqual(['2']);
-    expect((await suite.pool.query('SELECT FROM positions.ledger')).rowCount).toBe(2 + 2 + 3 + 3);
+    expect(await suite.list()).toMatchObject({ positions: [{ netQty: '2', fees: '15.57' }], cash: [{ balance: '-1935.57' }] });
+    expect((await suite.pool.query('SELECT FROM positions.ledger')).rowCount).toBe(2 + 4 + 3 + 3);
   });
 
   it('fill a gap from the journal', async () => {
@@ -78,10 +84,14 @@ describe('facts of orders.v1', () => {
   });
 
   it('book a fill once, also when another fact tells it again', async () => {
-    await suite.world.tell(stream, aTradeFact(1), aTradeFact(2));
-    await suite.world.tell(stream, aTradeFact(3));
+    await suite.world.tell(stream, aTradeFact(1, { fees }), aTradeFact(2, { fees }));
+    await suite.world.tell(stream, aTradeFact(3, { fees }));
     await suite.folded(3);
-    expect((await suite.list()).positions.map((position) => [position.netQty, position.accountSeq])).toEqual([['10', 1]]);
+    expect(await suite.list()).toMatchObject({
+      positions: [{ netQty: '10', accountSeq: 1, fees: '15.57' }],
+      cash: [{ balance: '-15015.57' }],
+    });
+    expect((await suite.world.positions.verifyAccount({ accountId: 'DEMO' }, ops)).equal).toBe(true);
     expect(suite.world.published.length).toBeLessThanOrEqual(1);
   });
 
@@ -107,6 +117,8 @@ describe('a fact that can not be folded', () => {
   it.each([
     ['a price that is none', aTradeFact(2, { tradeId: 'T2', lastPx: 'x' }), 'the price of trade T2 is malformed'],
     ['an unknown side', aTradeFact(2, { tradeId: 'T2', side: 7 as Side }), 'the side 7 of trade T2 is unknown'],
+    ['a charge that is none', aTradeFact(2, { tradeId: 'T2', fees: [{ name: 'STT', amount: 'x' }] }), 'the STT of trade T2 is malformed'],
+    ['the fill of before with a charge', aTradeFact(2, { fees }), 'now comes as'],
     ['the fill of before with another quantity', aTradeFact(2, { lastQty: '11' }), 'was booked for DEMO'],
     ['a kind that this version does not know', aFact(2, undefined), 'does not know the fact'],
     ['a sequence that goes back', aFact(1, { $case: 'accountChanged', value: { name: 'x', routes: [] } }), 'account_seq goes back'],
@@ -137,7 +149,7 @@ describe('a fact that can not be folded', () => {
 
   it('is applied with all that came after it, once somebody has repaired what was wrong', async () => {
     await suite.pool.query(`INSERT INTO positions.trades VALUES ('PAPER-1', 'T2', 'SOMEBODY', 1, 'booked by a mistake')`);
-    await suite.world.tell(stream, aTradeFact(1), sold(2, 'T2'), sold(3, 'T3'));
+    await suite.world.tell(stream, aTradeFact(1, { fees }), sold(2, 'T2', { fees }), sold(3, 'T3', { fees }));
     await eventually(async () => (await suite.list()).stale, { what: 'stale positions' });
     const { parked } = await suite.world.readers.listParked({ reader: '' }, ops);
     expect(parked).toMatchObject([
@@ -147,7 +159,7 @@ describe('a fact that can not be folded', () => {
     expect(await replay()).toMatchObject({ applied: 0, ended: false });
     await suite.pool.query(`DELETE FROM positions.trades WHERE trade_id = 'T2'`);
     expect(await replay()).toEqual({ applied: 2, ended: true, error: '' });
-    expect(await suite.list()).toMatchObject({ stale: false, accountSeq: 3, positions: [{ netQty: '2' }] });
+    expect(await suite.list()).toMatchObject({ stale: false, accountSeq: 3, positions: [{ netQty: '2', fees: '46.71' }] });
     expect((await suite.world.positions.verifyAccount({ accountId: 'DEMO' }, ops)).equal).toBe(true);
     await eventually(() => suite.world.published.length === 3, { what: 'the publication of what was replayed' });
   });
@@ -155,13 +167,13 @@ describe('a fact that can not be folded', () => {
 
 describe('after a restart', () => {
   it('what came meanwhile is folded, and nothing twice', async () => {
-    await suite.world.tell(stream, aCashFact(1), aTradeFact(2));
+    await suite.world.tell(stream, aCashFact(1), aTradeFact(2, { fees }));
     await suite.folded(2);
     await suite.stop(suite.world);
-    suite.journal.append(stream, sold(3, 'T2'));
+    suite.journal.append(stream, sold(3, 'T2', { fees }));
     const next = await suite.aProcess();
     await suite.folded(3, next);
-    expect((await suite.list(false, next)).positions.map((position) => position.netQty)).toEqual(['6']);
+    expect((await suite.list(false, next)).positions.map((position) => [position.netQty, position.fees])).toEqual([['6', '31.14']]);
     expect((await next.positions.verifyAccount({ accountId: 'DEMO' }, ops)).equal).toBe(true);
   });
 
@@ -180,18 +192,18 @@ describe('after a restart', () => {
 describe('positions.v1', () => {
   it('tells each position after its trade, gapless and chained, when the bus is back', async () => {
     suite.world.isBusDown = true;
-    await suite.world.tell(stream, aCashFact(1), aTradeFact(2), sold(3, 'T2'));
+    await suite.world.tell(stream, aCashFact(1), aTradeFact(2, { fees }), sold(3, 'T2'));
     await suite.folded(3);
-    await suite.world.tell(stream, sold(4, 'T3'));
+    await suite.world.tell(stream, sold(4, 'T3', { fees }));
     await suite.folded(4);
     expect(suite.world.published).toEqual([]);
     suite.world.isBusDown = false;
     await eventually(() => suite.world.published.length === 3, { what: 'three positions' });
     const events = suite.world.published.map((row) => PositionEvent.decode(row.payload));
-    expect(events.map((event) => [event.tradeId, event.position?.netQty, event.position?.unrealisedPnl])).toEqual([
-      ['T1', '10', ''],
-      ['T2', '6', ''],
-      ['T3', '2', ''],
+    expect(events.map(({ tradeId, position }) => [tradeId, position?.netQty, position?.unrealisedPnl, position?.fees])).toEqual([
+      ['T1', '10', '', '15.57'],
+      ['T2', '6', '', '15.57'],
+      ['T3', '2', '', '31.14'],
     ]);
     let hash: Uint8Array = genesisHash;
     for (const row of suite.world.published) expect(row.hash).toEqual(Buffer.from((hash = hashChain(hash, row.payload))));

@@ -7,6 +7,7 @@ import { demo, ops, TrackerSuite } from './testing/tracker-suite.js';
 
 const suite = new TrackerSuite();
 const stream = 'orders/7f';
+const fees = [{ name: 'STT', amount: '1.25' }];
 const sold = (accountSeq: number, tradeId: string, given = {}) =>
   aTradeFact(accountSeq, { tradeId, side: Side.SELL, lastQty: '4', lastPx: '1510', ...given });
 const refusal = (promise: Promise<unknown>) =>
@@ -91,19 +92,28 @@ describe('verify', () => {
       stream,
       aCashFact(1),
       aTradeFact(2),
-      sold(3, 'T2'),
+      sold(3, 'T2', { fees }),
       aTradeFact(4),
-      sold(5, 'T4', { lastQty: '0.333333333', lastPx: '1510.123456789' }),
+      sold(5, 'T4', { lastQty: '0.333333333', lastPx: '1510.123456789', fees }),
     );
     await suite.folded(5);
     const good = await suite.world.positions.verifyAccount({ accountId: 'DEMO' }, ops);
     expect(good).toMatchObject({ equal: true, facts: 5 });
     expect(good.storedSha256).toMatch(/^[0-9a-f]{64}$/);
-    await suite.pool.query(`UPDATE positions.ledger SET amount = amount + 0.000000001 WHERE account_seq = 3 AND line = 1`);
-    expect(await suite.world.positions.verifyAccount({ accountId: 'DEMO' }, ops)).toMatchObject({
-      equal: false,
-      foldedSha256: good.foldedSha256,
-    });
+    const change = async (sql: string, sign: '+' | '-') => suite.pool.query(sql.replace('+', sign));
+    for (const sql of [
+      `UPDATE positions.ledger SET amount = amount + 0.000000001 WHERE account_seq = 3 AND line = 1`,
+      `UPDATE positions.ledger SET amount = amount + 0.000000001 WHERE book = 'fees:STT' AND account_seq = 5`,
+      `UPDATE positions.positions SET fees = fees + 0.000000001`,
+    ]) {
+      await change(sql, '+');
+      expect(await suite.world.positions.verifyAccount({ accountId: 'DEMO' }, ops)).toMatchObject({
+        equal: false,
+        foldedSha256: good.foldedSha256,
+      });
+      await change(sql, '-');
+    }
+    expect(await suite.world.positions.verifyAccount({ accountId: 'DEMO' }, ops)).toEqual(good);
   });
 
   it('reads a ledger of any length', async () => {
@@ -134,7 +144,7 @@ describe('verify', () => {
 
 describe('the ledger', () => {
   it('is read newest fact first, in pages', async () => {
-    await suite.world.tell(stream, aCashFact(1), aTradeFact(2), sold(3, 'T2'));
+    await suite.world.tell(stream, aCashFact(1), aTradeFact(2), sold(3, 'T2', { fees }));
     await suite.folded(3);
     const pages: string[][] = [];
     let pageToken = '';
@@ -144,9 +154,9 @@ describe('the ledger', () => {
       pageToken = page.nextPageToken;
     } while (pageToken !== '');
     expect(pages).toEqual([
-      ['3 cash 6040', '3 securities:I000005 -6000', '3 realised-pnl -40'],
-      ['2 cash -15000', '2 securities:I000005 15000', '1 cash 1000'],
-      ['1 capital -1000'],
+      ['3 cash 6038.75', '3 securities:I000005 -6000', '3 realised-pnl -40'],
+      ['3 fees:STT 1.25', '2 cash -15000', '2 securities:I000005 15000'],
+      ['1 cash 1000', '1 capital -1000'],
     ]);
   });
 });

@@ -65,6 +65,7 @@ interface PositionRow {
   readonly soldQty: string;
   readonly boughtNotional: string;
   readonly soldNotional: string;
+  readonly fees: string;
   readonly accountSeq: number;
 }
 
@@ -72,7 +73,7 @@ interface PositionRow {
 const scaled = (column: string): string => `(p.${column} * 1e18)::numeric(56, 0)::text`;
 const positionColumns = `p.account_id AS "accountId", p.broker_account_id AS "brokerAccountId", p.instrument_id AS "instrumentId", p.product, p.currency,
   p.net_qty::text AS "netQty", ${scaled('open_notional')} AS "openNotional", p.bought_qty::text AS "boughtQty", p.sold_qty::text AS "soldQty",
-  ${scaled('bought_notional')} AS "boughtNotional", ${scaled('sold_notional')} AS "soldNotional", p.account_seq AS "accountSeq"`;
+  ${scaled('bought_notional')} AS "boughtNotional", ${scaled('sold_notional')} AS "soldNotional", p.fees::text, p.account_seq AS "accountSeq"`;
 const rowColumns = 'j.stream, j.seq, j.hash, j.key, j.payload, j.traceparent, j.at_ms';
 
 function toPosition(row: PositionRow): Position {
@@ -84,6 +85,7 @@ function toPosition(row: PositionRow): Position {
     soldQty: Quantity(row.soldQty),
     boughtNotional: Notional.fromScaled(BigInt(row.boughtNotional)),
     soldNotional: Notional.fromScaled(BigInt(row.soldNotional)),
+    fees: Money(row.fees),
   };
 }
 
@@ -141,25 +143,25 @@ export async function writeEffect(tx: PoolClient, effect: Effect): Promise<numbe
   const { rows } = await tx.query<{ count: number }>({
     name: 'positions write effect',
     text: `WITH ${moved}, put AS (
-  INSERT INTO positions.positions (account_id, broker_account_id, instrument_id, product, currency, net_qty, open_notional, bought_qty, sold_qty, bought_notional, sold_notional, account_seq)
-  SELECT a, b, i, pr, c, nq, o * 1e-18, bq, sq, bn * 1e-18, sn * 1e-18, s FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[]::numeric[], $10::text[]::numeric[],
-    $11::text[]::numeric[], $12::text[]::numeric[], $13::text[]::numeric[], $14::text[]::numeric[], $15::bigint[]) AS u (a, b, i, pr, c, nq, o, bq, sq, bn, sn, s)
+  INSERT INTO positions.positions (account_id, broker_account_id, instrument_id, product, currency, net_qty, open_notional, bought_qty, sold_qty, bought_notional, sold_notional, fees, account_seq)
+  SELECT a, b, i, pr, c, nq, o * 1e-18, bq, sq, bn * 1e-18, sn * 1e-18, f, s FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[]::numeric[], $10::text[]::numeric[],
+    $11::text[]::numeric[], $12::text[]::numeric[], $13::text[]::numeric[], $14::text[]::numeric[], $15::text[]::numeric[], $16::bigint[]) AS u (a, b, i, pr, c, nq, o, bq, sq, bn, sn, f, s)
   ON CONFLICT (account_id, broker_account_id, instrument_id, product) DO UPDATE SET net_qty = EXCLUDED.net_qty, open_notional = EXCLUDED.open_notional,
     bought_qty = EXCLUDED.bought_qty, sold_qty = EXCLUDED.sold_qty, bought_notional = EXCLUDED.bought_notional, sold_notional = EXCLUDED.sold_notional,
-    account_seq = EXCLUDED.account_seq
+    fees = EXCLUDED.fees, account_seq = EXCLUDED.account_seq
 ), cashed AS (
-  INSERT INTO positions.cash (account_id, currency, balance) SELECT * FROM unnest($16::text[], $17::text[], $18::text[]::numeric[])
+  INSERT INTO positions.cash (account_id, currency, balance) SELECT * FROM unnest($17::text[], $18::text[], $19::text[]::numeric[])
   ON CONFLICT (account_id, currency) DO UPDATE SET balance = EXCLUDED.balance
 ), traded AS (
-  INSERT INTO positions.trades (broker_account_id, trade_id, account_id, account_seq, content) SELECT * FROM unnest($19::text[], $20::text[], $21::text[], $22::bigint[], $23::text[])
+  INSERT INTO positions.trades (broker_account_id, trade_id, account_id, account_seq, content) SELECT * FROM unnest($20::text[], $21::text[], $22::text[], $23::bigint[], $24::text[])
 ), posted AS (
   INSERT INTO positions.ledger (account_id, account_seq, line, book, currency, amount, text, at_ms, ref)
-  SELECT * FROM unnest($24::text[], $25::bigint[], $26::smallint[], $27::text[], $28::text[], $29::text[]::numeric[], $30::text[], $31::bigint[], $32::text[])
+  SELECT * FROM unnest($25::text[], $26::bigint[], $27::smallint[], $28::text[], $29::text[], $30::text[]::numeric[], $31::text[], $32::bigint[], $33::text[])
 ), journaled AS (
   INSERT INTO positions.journal (stream, seq, hash, key, payload, traceparent, at_ms)
-  SELECT * FROM unnest($33::text[], $34::bigint[], $35::bytea[], $36::text[], $37::bytea[], $38::text[], $39::bigint[])
+  SELECT * FROM unnest($34::text[], $35::bigint[], $36::bytea[], $37::text[], $38::bytea[], $39::text[], $40::bigint[])
 ), marked AS (
-  INSERT INTO positions.watermarks (stream, seq) SELECT DISTINCT stream, 0 FROM unnest($33) AS s (stream) ON CONFLICT DO NOTHING
+  INSERT INTO positions.watermarks (stream, seq) SELECT DISTINCT stream, 0 FROM unnest($34) AS s (stream) ON CONFLICT DO NOTHING
 ) SELECT count(*)::int AS count FROM moved`,
     values: [
       ...accountColumns(effect.accounts),
@@ -170,6 +172,7 @@ export async function writeEffect(tx: PoolClient, effect: Effect): Promise<numbe
       textColumn(effect.positions.map((position) => formatDecimal(position.soldQty))),
       textColumn(effect.positions.map((position) => String(position.boughtNotional))),
       textColumn(effect.positions.map((position) => String(position.soldNotional))),
+      textColumn(effect.positions.map((position) => formatDecimal(position.fees))),
       bigintColumn(effect.positions.map((position) => position.accountSeq)),
       ...textColumns(effect.cash, ['accountId', 'currency']),
       textColumn(effect.cash.map(({ balance }) => formatDecimal(balance))),

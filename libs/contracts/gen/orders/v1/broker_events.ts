@@ -223,7 +223,7 @@ export interface TradeBooked {
   currency: string;
   /** Whether it added liquidity (FIX 851). */
   liquidity: Liquidity;
-  /** What it cost beyond the price, where the broker says so. */
+  /** What it cost beyond the price, where the broker says so: taken from cash with the trade. The same trade told again says the same. */
   fees: Fee[];
 }
 

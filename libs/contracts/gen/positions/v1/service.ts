@@ -22,7 +22,7 @@ export interface Position {
   netQty: string;
   /** Average cost of the open quantity, decimal; "0" when flat. */
   avgPx: string;
-  /** Realised P&L, decimal, in the instrument's currency. */
+  /** Realised P&L, decimal, in the instrument's currency: before fees. */
   realisedPnl: string;
   /** Unrealised P&L at the last quote, decimal; empty when there is no quote: unknown is not zero. */
   unrealisedPnl: string;
@@ -40,6 +40,10 @@ export interface Position {
   boughtQty: string;
   /** Quantity sold in all, decimal. */
   soldQty: string;
+  /** What all its trades were charged (`TradeBooked.fees`), decimal; negative where more was given back than taken. "0" where no broker said that a trade cost anything. */
+  fees: string;
+  /** realised_pnl less fees, decimal. A charge counts when it is taken: those of what is still open are in it. */
+  netRealisedPnl: string;
 }
 
 /** Whose positions. */
@@ -62,7 +66,7 @@ export interface ListPositionsResponse {
   cash: CashBalance[];
 }
 
-/** Cash. */
+/** Cash, net of what trades were charged. */
 export interface CashBalance {
   /** Currency, ISO 4217. */
   currency: string;
@@ -116,7 +120,7 @@ export interface ListLedgerRequest {
 export interface Posting {
   /** account_seq of the fact. */
   accountSeq: number;
-  /** The book: "cash", "securities:<instrument>", "realised-pnl", "capital". */
+  /** The book: "cash", "securities:<instrument>", "realised-pnl" (before fees), "fees:<name of the charge>", "capital". */
   book: string;
   /** Currency, ISO 4217. */
   currency: string;
@@ -173,6 +177,8 @@ function createBasePosition(): Position {
     stale: false,
     boughtQty: "",
     soldQty: "",
+    fees: "",
+    netRealisedPnl: "",
   };
 }
 
@@ -222,6 +228,12 @@ export const Position: MessageFns<Position> = {
     }
     if (message.soldQty !== "") {
       writer.uint32(122).string(message.soldQty);
+    }
+    if (message.fees !== "") {
+      writer.uint32(130).string(message.fees);
+    }
+    if (message.netRealisedPnl !== "") {
+      writer.uint32(138).string(message.netRealisedPnl);
     }
     return writer;
   },
@@ -359,6 +371,22 @@ export const Position: MessageFns<Position> = {
             message.soldQty = reader.string();
             continue;
           }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.fees = reader.string();
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.netRealisedPnl = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -436,6 +464,12 @@ export const Position: MessageFns<Position> = {
         : isSet(object.sold_qty)
         ? globalThis.String(object.sold_qty)
         : "",
+      fees: isSet(object.fees) ? globalThis.String(object.fees) : "",
+      netRealisedPnl: isSet(object.netRealisedPnl)
+        ? globalThis.String(object.netRealisedPnl)
+        : isSet(object.net_realised_pnl)
+        ? globalThis.String(object.net_realised_pnl)
+        : "",
     };
   },
 
@@ -486,6 +520,12 @@ export const Position: MessageFns<Position> = {
     if (message.soldQty !== "") {
       obj.soldQty = message.soldQty;
     }
+    if (message.fees !== "") {
+      obj.fees = message.fees;
+    }
+    if (message.netRealisedPnl !== "") {
+      obj.netRealisedPnl = message.netRealisedPnl;
+    }
     return obj;
   },
 
@@ -509,6 +549,8 @@ export const Position: MessageFns<Position> = {
     message.stale = object.stale ?? false;
     message.boughtQty = object.boughtQty ?? "";
     message.soldQty = object.soldQty ?? "";
+    message.fees = object.fees ?? "";
+    message.netRealisedPnl = object.netRealisedPnl ?? "";
     return message;
   },
 };
