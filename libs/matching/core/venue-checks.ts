@@ -6,6 +6,7 @@ import { type NewOrder, type ReplaceOrder } from '@switchyard/contracts/gen/matc
 import { BrokerAccountId, ok, parseDecimal, type Result } from '@switchyard/kernel';
 import { BookSide, OrderType, protectionBpsMax, stepsMax, type BookRules, type NewOrderWords } from './engine/index.js';
 import { Increments, refusal, type Refusal } from './increments.js';
+import { type MakerLevel } from './maker-levels.js';
 import { instrumentIdLengthMax, tagLengthMax } from './text-bounds.js';
 import { type Listing, type LiveOrder } from './venue-state.js';
 import { bookSideOf, inForceOf, orderTypeOf, selfTradeOf } from './venue-words.js';
@@ -195,11 +196,9 @@ function isWhole(rules: { [Name in keyof BookRules]: number | undefined }): rule
   return bandHigh === 0 || bandLow <= bandHigh;
 }
 
-type MakerOrder = Pick<NewOrderWords, 'side' | 'price' | 'qty'>;
-
 /** The maker's orders, bids first; undefined if any level is off its increments, out of order, or the sides cross. */
-export function readLevels(quote: MakerQuote, { increments, rules }: Listing): MakerOrder[] | undefined {
-  const orders: Required<MakerOrder>[] = [];
+export function readLevels(quote: MakerQuote, { increments, rules }: Listing): MakerLevel[] | undefined {
+  const orders: MakerLevel[] = [];
   // The maker stands for many who would each order less than the freeze quantity: it shows no more than one of them.
   const lotsMax = rules.freezeQty === 0 ? stepsMax : rules.freezeQty;
   const read = (levels: readonly Level[], side: BookSide): boolean => {
@@ -222,7 +221,7 @@ export function readLevels(quote: MakerQuote, { increments, rules }: Listing): M
 }
 
 /** A taker's order; undefined if it does not fit. */
-export function readTaker({ side, orderQty, price }: TakerOrder, { increments }: Listing): Required<MakerOrder> | undefined {
+export function readTaker({ side, orderQty, price }: TakerOrder, { increments }: Listing): MakerLevel | undefined {
   const bookSide = bookSideOf.get(side);
   const qty = increments.lots(orderQty);
   const ticks = increments.ticks(price);

@@ -10,6 +10,7 @@ import {
   type MessageStream,
 } from '@switchyard/contracts';
 import {
+  ExecutionKind,
   NewOrder,
   type Execution,
   type TradeRequest,
@@ -307,6 +308,51 @@ describe('the venue’s desk', () => {
     venue.refresh();
     await turns();
     expect(venue.log.length).toBe(before);
+  });
+
+  it('a quote at the same prices brings nothing back of what was taken within a second, a price that moved is whole', async () => {
+    const caller = open();
+    caller.logon();
+    const buy = async (tag: string, order: Partial<NewOrder>): Promise<string[]> => {
+      const before = caller.executions.length;
+      caller.place(tag, { instrumentId: TCS, timeInForce: TimeInForce.IOC, ...order });
+      await until(
+        () => caller.executions.slice(before).some(({ kind, leavesQty }) => kind === ExecutionKind.CANCELED || leavesQty === '0'),
+        tag,
+      );
+      return caller.executions.slice(before).flatMap(({ lastQty, lastPx }) => (lastQty === '' ? [] : [`${lastQty}@${lastPx}`]));
+    };
+    venue.quote(TCS, '99x100', '101x100');
+    expect(await buy('a', { orderQty: '60', price: '101' })).toEqual(['60@101']);
+    for (const tag of ['b', 'c']) {
+      venue.quote(TCS, '99x100', '101x100');
+      venue.refresh();
+      expect(await buy(tag, { orderQty: '60', price: '101' })).toEqual(tag === 'b' ? ['40@101'] : []);
+    }
+    // More is quoted: only that is new. Other prices are whole, and back at the first price it is as it was.
+    venue.quote(TCS, '99x100', '101x130');
+    expect(await buy('d', { orderQty: '60', price: '101' })).toEqual(['30@101']);
+    venue.quote(TCS, '99x100', '101.5x100');
+    expect(await buy('e', { orderQty: '160', price: '101.5' })).toEqual(['100@101.5']);
+    venue.quote(TCS, '99x100', '101x100');
+    expect(await buy('f', { orderQty: '60', price: '101' })).toEqual([]);
+    expect((await venue.desk.depth(TCS, 1))?.bids).toEqual([{ price: '99', qty: '100', orders: 1 }]);
+    venue.aheadMs += 1_000;
+    expect(await buy('g', { orderQty: '160', price: '101' })).toEqual(['100@101']);
+  });
+
+  it('what a resting order took of levels that moved through it is taken too', async () => {
+    const caller = open();
+    caller.logon();
+    caller.place('a', { instrumentId: TCS, orderQty: '30', price: '100' });
+    await until(() => caller.executions.length === 1, 'the resting order');
+    venue.quote(TCS, '98x100', '99x100');
+    venue.refresh();
+    await until(() => caller.executions.length === 2, 'its trade');
+    venue.quote(TCS, '98x100', '99x100');
+    expect((await venue.desk.depth(TCS, 1))?.asks[0]).toEqual({ price: '99', qty: '70', orders: 1 });
+    venue.aheadMs += 1_000;
+    expect((await venue.desk.depth(TCS, 1))?.asks[0]).toEqual({ price: '99', qty: '100', orders: 1 });
   });
 
   it('settles: what was taken is durable and told, and nothing more is taken', async () => {

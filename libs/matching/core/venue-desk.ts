@@ -288,9 +288,19 @@ export class VenueDesk {
   }
 
   #tell(events: readonly VenueEvent[]): void {
+    for (const instrumentId of tradedIn(events)) this.#simulation.noteTaken(instrumentId);
     this.#sessions.tell(events);
     this.#depths.update(this.#options.venue, events);
   }
+}
+
+function tradedIn(events: readonly VenueEvent[]): Set<string> {
+  const instrumentIds = new Set<string>();
+  for (const { executions } of events) {
+    for (const { execution } of executions)
+      if (execution !== undefined && execution.lastQty !== '') instrumentIds.add(execution.instrumentId);
+  }
+  return instrumentIds;
 }
 
 /** Levels of a side that a caller asks for. Throws CallError. */

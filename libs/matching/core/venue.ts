@@ -6,10 +6,11 @@ import { type TradingPhase } from '@switchyard/contracts/gen/matching/v1/service
 import { assert, assertNever, formatDecimal } from '@switchyard/kernel';
 import { BookSide, type MatchingEngine } from './engine/index.js';
 import { type Increments } from './increments.js';
+import { areSameLevels, type MakerLevel } from './maker-levels.js';
 import { Turn, type VenueInput } from './turn.js';
 import { changesListing, takesMaker, VenueAdministration } from './venue-admin.js';
 import { VenueBooks, type OnReports } from './venue-books.js';
-import { sameLevels } from './venue-checks.js';
+import { readLevels, sameLevels } from './venue-checks.js';
 import { OrderEntry } from './venue-orders.js';
 import { historyRowsOf, restoreVenue, snapshotHeadOf, type HistoryRow, type VenueSnapshot } from './venue-snapshot.js';
 import { checkpointEvery, positionKey, VenueState, type History } from './venue-state.js';
@@ -172,13 +173,33 @@ export class Venue {
     return !changesListing(this.#state.listings.get(request.instrumentId), request);
   }
 
-  /** Whether the quote would change nothing: the maker shows exactly these levels, nothing of them traded, or the phase lets it change none. */
+  /** The levels of a quote as the maker would show them: no more than the freeze quantity, none off the band; undefined where they can't be shown. */
+  makerLevels(quote: MakerQuote): MakerLevel[] | undefined {
+    const listing = this.#state.listings.get(quote.instrumentId);
+    if (listing === undefined) return undefined;
+    const { bandLow, bandHigh } = listing.rules;
+    return readLevels(quote, listing)?.filter(({ price }) => price >= bandLow && (bandHigh === 0 || price <= bandHigh));
+  }
+
+  /** What is open of the maker's levels. */
+  openMakerLevels(instrumentId: string): MakerLevel[] {
+    const open: MakerLevel[] = [];
+    for (const orderId of this.#state.listings.get(instrumentId)?.maker.orderIds ?? []) {
+      const order = this.#engine.order(orderId);
+      if (order !== undefined) open.push({ side: order.side, price: order.price, qty: order.openQty });
+    }
+    return open;
+  }
+
+  /** Whether the quote would change nothing: exactly these levels of the maker are open, or the phase lets it change none. */
   showsMakerQuote(quote: MakerQuote): boolean {
     const listing = this.#state.listings.get(quote.instrumentId);
     if (listing === undefined) return false;
     if (!takesMaker(this.#engine.phase(listing.book), quote)) return true;
     const { maker } = listing;
-    return !maker.isTouched && sameLevels(maker.bids, quote.bids) && sameLevels(maker.asks, quote.asks);
+    if (!maker.isTouched) return sameLevels(maker.bids, quote.bids) && sameLevels(maker.asks, quote.asks);
+    const levels = readLevels(quote, listing);
+    return levels !== undefined && areSameLevels(levels, this.openMakerLevels(quote.instrumentId));
   }
 
   /** Whether the phase of the instrument lets the maker set its levels. */

@@ -47,7 +47,8 @@ describe('the memory of the fast engine', () => {
       if (orderId === 4_001) placeBids(engine, 4_000, 0);
     }
     expect(lastReport(engine)).toMatchObject({ kind: ReportKind.REJECTED, reason: EngineReason.BOOK_FULL });
-    for (let orderId = 1; orderId <= 300; orderId++) run(engine, (writer) => writer.replace({ book: 0, orderId, qty: 2, price: 1_000_000 }));
+    for (let orderId = 1; orderId <= 300; orderId++)
+      run(engine, (writer) => writer.replace({ book: 0, orderId, qty: 2, price: 1_000_000 }));
     expect(lastReport(engine)).toMatchObject({ kind: ReportKind.REPLACED, orderId: 300 });
     engine.validateInternalState();
     run(engine, (writer) => writer.setPhase(0, Phase.CONTINUOUS));
