@@ -1,6 +1,7 @@
 // The storage of sessions over real PostgreSQL holds to what every storage of sessions does.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from '@jest/globals';
 import { Report } from '@switchyard/contracts/gen/brokers/v1/events';
+import { reportRowFacts } from '@switchyard/contracts/testing/report-rows-suite';
 import { type SessionChange } from '@switchyard/brokers-core';
 import { sessionStoreFacts, type SessionStoreUnderTest } from '@switchyard/brokers-core/testing';
 import { systemClock } from '@switchyard/kernel';
@@ -12,6 +13,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { putSession, sessionSql, stampHaltVersion } from './brokers.sql.js';
 import { JournalSessionStore, streamOf, unitOf } from './session-store.js';
+import { reportsAfter } from './testing/reports-of.js';
 
 const sessionId = 's-1';
 let database: TestDatabase;
@@ -90,4 +92,15 @@ function underTest(): SessionStoreUnderTest {
 
 describe('the storage of a session in PostgreSQL', () => {
   it.each(sessionStoreFacts)('$fact', ({ holds }) => holds(under));
+});
+
+describe('the reports of a session in PostgreSQL, as an owner that attaches is sent them,', () => {
+  const change = { sessionId, inserts: [], updates: [], trades: [], cursor: undefined, judgedHaltVersion: undefined };
+
+  it.each(reportRowFacts)('$fact', ({ holds }) =>
+    holds({
+      add: async (...reports) => void (await under.store.append({ ...change, reports: reports.map((each) => ({ shard: 7, ...each })) })),
+      after: (cursor) => reportsAfter(journal, { sessionId, shard: 7 }, cursor),
+    }),
+  );
 });

@@ -12,6 +12,7 @@ import {
 } from '@switchyard/contracts';
 import { Report, type Trade } from '@switchyard/contracts/gen/brokers/v1/events';
 import { type ReportRow } from '@switchyard/contracts/gen/brokers/v1/service';
+import { type ReportCursor } from '@switchyard/contracts/testing/report-rows-suite';
 import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { type PlaceOrderRequest, type ReplaceOrderRequest } from '@switchyard/contracts/gen/orders/v1/service';
 import { BrokerRequestId, genesisHash, hashChain, newOrderId, RiskGroupId, shardOf, tagOf } from '@switchyard/kernel';
@@ -143,15 +144,21 @@ export function anExpiry(text = 'day end'): NonNullable<Report['report']> {
   return { $case: 'expired', value: { reason: Reason.VENUE_DAY_END, text } };
 }
 
-/** A connector's journal of one (session, shard): numbers and hashes as the real one. */
+/** A connector's journal of one (session, shard): what an owner may rely on in it is contracts/testing/report-rows-suite.ts. */
 export class FakeSessionJournal {
   readonly rows: ReportRow[] = [];
 
-  add(report: Report): ReportRow {
+  add(report: Report, traceparent = ''): ReportRow {
     const payload = Buffer.from(Report.encode(report).finish());
     const last = this.rows.at(-1);
-    const row = { seq: this.rows.length + 1, hash: Buffer.from(hashChain(last?.hash ?? genesisHash, payload)), payload, traceparent: '' };
+    const row = { seq: this.rows.length + 1, hash: Buffer.from(hashChain(last?.hash ?? genesisHash, payload)), payload, traceparent };
     this.rows.push(row);
     return row;
+  }
+
+  /** What an owner with this cursor is sent. */
+  after({ seq, hash }: ReportCursor): ReportRow[] | 'conflict' {
+    const agrees = seq === 0 || this.rows[seq - 1]?.hash.equals(hash) === true;
+    return agrees ? this.rows.slice(seq) : 'conflict';
   }
 }

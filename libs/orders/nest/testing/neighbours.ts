@@ -226,10 +226,20 @@ export class FakeBrokers {
     switch (message?.$case) {
       case 'attach': {
         this.#attached.set(key, stream);
-        const { rows } = this.journal(sessionId, shard);
-        this.say(sessionId, shard, { $case: 'attached', value: { lastSeq: rows.length } });
-        for (const row of rows.slice(message.value.lastSeq)) this.say(sessionId, shard, { $case: 'report', value: row });
-        return this.#credit(stream, sessionId, shard);
+        const journal = this.journal(sessionId, shard);
+        const { lastSeq, lastHash } = message.value;
+        const rows = journal.after({ seq: lastSeq, hash: lastHash });
+        if (rows === 'conflict') {
+          this.say(sessionId, shard, {
+            $case: 'detached',
+            value: { text: 'the cursor conflicts with the journal of the session', address: '' },
+          });
+          return void this.#attached.delete(key);
+        }
+        this.say(sessionId, shard, { $case: 'attached', value: { lastSeq: journal.rows.length } });
+        this.#credit(stream, sessionId, shard);
+        for (const row of rows) this.say(sessionId, shard, { $case: 'report', value: row });
+        return;
       }
       case 'command':
         if (this.#attached.get(key) === stream) this.commands.push({ shard, sessionId, command: message.value });
