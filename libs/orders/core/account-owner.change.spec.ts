@@ -199,9 +199,9 @@ describe('replace', () => {
 
   it('without a decision of risk stores nothing', async () => {
     const orderId = await working();
-    h.risk.isUnavailable = true;
+    h.risk.detach();
     expect(await errorOf(replace(orderId))).toMatchObject({ reason: Reason.RISK_UNAVAILABLE });
-    h.risk.isUnavailable = false;
+    h.risk.attach();
     h.sessions.sessions.clear();
     expect(await errorOf(replace(orderId))).toMatchObject({ reason: Reason.RISK_UNAVAILABLE });
     expect(stored().at(-1)).toBe('orderConfirmed');

@@ -87,7 +87,7 @@ describe('place', () => {
   });
 
   const unavailable: readonly [string, () => unknown, StatusCode, Reason][] = [
-    ['risk can’t be had', () => (h.risk.isUnavailable = true), StatusCode.UNAVAILABLE, Reason.RISK_UNAVAILABLE],
+    ['risk can’t be had', () => h.risk.detach(), StatusCode.UNAVAILABLE, Reason.RISK_UNAVAILABLE],
     ['the session has no room', () => h.credits.revoke('paper-1'), StatusCode.RESOURCE_EXHAUSTED, Reason.NO_CREDIT],
     ['the session is down', () => h.sessions.set('paper-1', SessionState.DOWN), StatusCode.UNAVAILABLE, Reason.SESSION_DOWN],
   ];
@@ -96,7 +96,7 @@ describe('place', () => {
     expect(await errorOf(place())).toMatchObject({ code, reason });
     expect(h.journal.findsCount).toBe(1); // No refusal that is not stored leaves before the look-up.
     expect([stored(), h.credits.held('paper-1')]).toEqual([['accountOpened'], 0]);
-    h.risk.isUnavailable = false;
+    h.risk.attach();
     h.credits.grant('paper-1', 10, 0);
     h.sessions.set('paper-1', SessionState.READY);
     expect(await place()).toMatchObject({ order: { ordStatus: OrdStatus.PENDING_NEW }, replayed: false });
@@ -224,7 +224,7 @@ describe('the same clOrdId', () => {
   });
 
   it.each<[string, () => unknown]>([
-    ['no risk', () => (h.risk.isUnavailable = true)],
+    ['no risk', () => h.risk.detach()],
     ['no credit', () => h.credits.revoke('paper-1')],
     ['no session', () => h.sessions.set('paper-1', SessionState.DOWN)],
   ])('that memory forgot gets its first answer even with %s', async (_what, given) => {
@@ -251,7 +251,7 @@ describe('the same clOrdId', () => {
   });
 
   it('is not judged while the table can’t be read', async () => {
-    h.risk.isUnavailable = true;
+    h.risk.detach();
     h.journal.readsFail = true;
     expect(await errorOf(place())).toMatchObject({ code: StatusCode.UNAVAILABLE, reason: Reason.UNKNOWN_RETRY_SAME_ID });
   });

@@ -243,7 +243,8 @@ class Simulation {
         harness.risk.break();
         return;
       case 2:
-        harness.risk.isUnavailable = !harness.risk.isUnavailable;
+        if (harness.risk.isAway) harness.risk.attach();
+        else harness.risk.detach();
         return;
       case 3:
         this.#call(`S-${++this.#ids}`, async () => {
@@ -293,7 +294,7 @@ class Simulation {
     const { harness } = this;
     await harness.rest();
     harness.journal.faults.length = 0;
-    harness.risk.isUnavailable = false;
+    harness.risk.attach();
     await this.#recover();
     for (let round = 0; round < 3; round++) {
       for (let act = 0; act < 100; act++) this.#connector.act();

@@ -11,20 +11,20 @@ beforeEach(async () => {
 });
 
 describe('a replace', () => {
-  it('that risk approved of the order as it was is not written when another replace has changed it meanwhile', async () => {
+  it('that risk approved of the order as it was is not written when the venue has changed it meanwhile', async () => {
     const orderId = await working();
     const hold = (h.risk.hold = new Deferred<void>());
     const slow = errorOf(replace(orderId, 'R-1', { orderQty: '20' })); // Judged at the price of now.
     await h.rest();
-    h.risk.hold = undefined;
-    await replace(orderId, 'R-2', { orderQty: '10', price: '3000' });
-    const replaced = { $case: 'replaced', value: { orderQty: '10', price: '3000', stopPx: undefined } } as const;
-    await report(orderId, replaced, { kind: RequestKind.REPLACE, brokerRequestId: `${orderId}.2` });
+    const restated = { ordType: OrdType.LIMIT, orderQty: '10', price: '3000', reason: Reason.UNSPECIFIED, text: '' };
+    await report(orderId, { $case: 'restated', value: restated });
     hold.resolve();
     expect(await slow).toMatchObject({ reason: Reason.RISK_UNAVAILABLE });
-    expect(h.risk.approvals.map(({ isAbandoned }) => isAbandoned)).toEqual([false, false, true]);
-    expect(sent()).toEqual(['NEW .1', 'REPLACE .2']);
+    expect(h.risk.approvals.map(({ isAbandoned }) => isAbandoned)).toEqual([false, true]);
+    expect(sent()).toEqual(['NEW .1']);
+    h.risk.hold = undefined;
     expect(await replace(orderId, 'R-1', { orderQty: '20' })).toMatchObject({ reason: Reason.UNSPECIFIED });
+    expect(h.risk.checks.at(-1)?.content).toMatchObject({ orderQty: '20', price: '3000' });
   });
 
   it('of an order that is gone when risk has judged names it as the request did, and the approval is given back', async () => {

@@ -2,7 +2,7 @@
 import { Reason, type Halt, type OrderContent } from '@switchyard/contracts';
 import { SessionState, type Command } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type RiskDecision } from '@switchyard/contracts/gen/orders/v1/order';
-import { type Deferred } from '@switchyard/kernel';
+import { Deferred } from '@switchyard/kernel';
 import {
   type Approval,
   type Dispatcher,
@@ -37,43 +37,130 @@ export function aDecision(partial: Partial<RiskDecision> = {}): RiskDecision {
   };
 }
 
+/** One attach of the shard: what was approved in it is worth nothing after it. */
+interface Attach {
+  isAlive: boolean;
+}
+
 /** An approval whose fate the test can see. */
 export class FakeApproval implements Approval {
-  isValid = true;
   isAbandoned = false;
 
+  constructor(
+    private readonly attach: Attach,
+    private readonly dropped: () => void,
+  ) {}
+
   valid(): boolean {
-    return this.isValid;
+    return this.attach.isAlive;
   }
 
   abandon(): void {
+    if (!this.attach.isAlive) return;
     this.isAbandoned = true;
+    this.dropped();
   }
 }
 
-/** Risk as the test wants it: approves unless told otherwise. */
+interface AskedCheck {
+  readonly check: RiskCheck;
+  readonly verdict: Deferred<RiskVerdict>;
+}
+
+/** Risk as the test wants it: approves unless told otherwise. What any gate does is risk-gate-suite.ts. */
 export class FakeRiskGate implements RiskGate {
+  /** What risk was asked, in order. */
   readonly checks: RiskCheck[] = [];
   readonly approvals: FakeApproval[] = [];
+  /** Orders whose approval risk was told to drop. */
+  readonly dropped: string[] = [];
   /** Refuse with this decision. */
   refusal: RiskDecision | undefined;
-  isUnavailable = false;
-  /** While set, verdicts wait for it. */
+  /** While set, risk decides nothing of what it is asked; what was asked before waits no less. */
   hold: Deferred<void> | undefined;
+  /** What happens while a check waits for risk to be back. */
+  onWait: (untilMs: number) => void = () => undefined;
+  #attach: Attach | undefined = { isAlive: true };
+  /** Checks without a verdict. */
+  readonly #open = new Set<AskedCheck>();
+  /** Came while risk was away. */
+  #waiting: AskedCheck[] = [];
+  /** Asked of this attach and not decided; also what was given up meanwhile. */
+  #undecided: AskedCheck[] = [];
+  #turn: Promise<unknown> = Promise.resolve();
 
-  async check(check: RiskCheck): Promise<RiskVerdict> {
-    this.checks.push(check);
-    await this.hold?.promise;
-    if (this.isUnavailable) return { kind: 'unavailable', text: 'not attached' };
-    if (this.refusal !== undefined) return { kind: 'refused', decision: this.refusal };
-    const approval = new FakeApproval();
-    this.approvals.push(approval);
-    return { kind: 'approved', decision: aDecision(), approval };
+  constructor(private readonly clock: { nowMs(): number }) {}
+
+  get isAway(): boolean {
+    return this.#attach === undefined;
   }
 
-  /** The attach broke: nothing that was approved may be used any more. */
+  check(check: RiskCheck): Promise<RiskVerdict> {
+    const asked = { check, verdict: new Deferred<RiskVerdict>() };
+    this.#open.add(asked);
+    if (this.#attach !== undefined) this.#ask(asked, this.#attach);
+    else {
+      this.#waiting.push(asked);
+      queueMicrotask(() => this.onWait(check.deadlineMs));
+    }
+    return asked.verdict.promise;
+  }
+
+  /** Risk decides the oldest check that it has not decided. */
+  decide(decision: RiskDecision): void {
+    const asked = this.#undecided.shift();
+    this.sweep();
+    if (asked === undefined || this.#attach === undefined || !this.#open.delete(asked)) return;
+    if (!decision.approved) return asked.verdict.resolve({ kind: 'refused', decision });
+    const approval = new FakeApproval(this.#attach, () => this.dropped.push(asked.check.orderId));
+    this.approvals.push(approval);
+    asked.verdict.resolve({ kind: 'approved', decision, approval });
+  }
+
+  /** Checks whose time is over have no answer; what risk may still approve of them is given back. */
+  sweep(): void {
+    for (const asked of this.#open) {
+      if (asked.check.deadlineMs > this.clock.nowMs()) continue;
+      if (this.#waiting.includes(asked)) this.#waiting = this.#waiting.filter((each) => each !== asked);
+      else this.dropped.push(asked.check.orderId);
+      this.#giveUp(asked, 'risk did not decide in time');
+    }
+  }
+
+  /** Risk is away: nothing that was approved may be used any more, and what was asked has no answer. */
+  detach(): void {
+    if (this.#attach !== undefined) this.#attach.isAlive = false;
+    this.#attach = undefined;
+    [this.#waiting, this.#undecided, this.#turn] = [[], [], Promise.resolve()];
+    for (const asked of this.#open) this.#giveUp(asked, 'the stream to risk broke');
+  }
+
+  /** Risk is back. */
+  attach(): void {
+    const attach = (this.#attach ??= { isAlive: true });
+    for (const asked of this.#waiting.splice(0)) this.#ask(asked, attach);
+  }
+
+  /** The stream broke, and risk is back at once. */
   break(): void {
-    for (const approval of this.approvals) approval.isValid = false;
+    this.detach();
+    this.attach();
+  }
+
+  #ask(asked: AskedCheck, attach: Attach): void {
+    const { hold } = this;
+    this.checks.push(asked.check);
+    this.#undecided.push(asked);
+    this.#turn = this.#turn
+      .then(() => hold?.promise)
+      .then(() => {
+        if (attach.isAlive) this.decide(this.refusal ?? aDecision());
+      });
+  }
+
+  #giveUp(asked: AskedCheck, text: string): void {
+    this.#open.delete(asked);
+    asked.verdict.resolve({ kind: 'unavailable', text });
   }
 }
 

@@ -18,7 +18,7 @@ export interface HarnessOptions {
 /** One shard with account DEMO, routed to paper-1 (broker account PAPER-1). */
 export class OwnerHarness {
   readonly tables = new InMemoryTables();
-  readonly risk = new FakeRiskGate();
+  readonly risk = new FakeRiskGate({ nowMs: () => this.nowMs });
   readonly dispatcher = new FakeDispatcher();
   readonly instruments = new FakeInstrumentBook();
   readonly sessions = new FakeSessionBook();
@@ -35,6 +35,10 @@ export class OwnerHarness {
   constructor({ limits, credits = 1_000, seed = 'harness' }: HarnessOptions = {}) {
     this.#limits = limits;
     this.#random = new Prng(seed);
+    this.risk.onWait = (untilMs) => {
+      this.nowMs = Math.max(this.nowMs, untilMs);
+      this.risk.sweep();
+    };
     this.sessions.onWait = (withinMs) => void (this.nowMs += withinMs);
     this.credits.grant('paper-1', credits, 100);
     this.credits.grant('paper-2', credits, 100);
