@@ -32,6 +32,16 @@ export interface FrameHeader {
   readonly payloadBytes: number;
   /** CRC-32 (ISO 3309) of the payload and what fills it up. */
   readonly payloadChecksum: number;
+  /**
+   * How many of the records right before it were not known to be on the disk when it was written. Nobody had been told of those: where the loss of power left a hole among them,
+   * it is cut off, and this frame with it. 0 in what was written before 22 November 2026, and where nobody waits for the disk: then a hole before it is damage.
+   */
+  readonly unconfirmedCount: number;
+}
+
+/** The record up to which everything was on the disk, as far as a frame's writer knew. */
+export function confirmedBefore({ firstSeq, unconfirmedCount }: FrameHeader): number {
+  return firstSeq - 1 - unconfirmedCount;
 }
 
 /** Bytes that a frame takes in its file. */
@@ -60,13 +70,14 @@ export function readFileHeader(from: Buffer): FileHeader | string {
   return { content, firstSeq: readCounter(from, 16) };
 }
 
-export function writeFrameHeader(into: Buffer, at: number, { firstSeq, recordsCount, payloadBytes, payloadChecksum }: FrameHeader): void {
+export function writeFrameHeader(into: Buffer, at: number, header: FrameHeader): void {
+  const { firstSeq, recordsCount, payloadBytes, payloadChecksum, unconfirmedCount } = header;
   into.writeUInt32LE(frameMagic, at);
   into.writeUInt32LE(payloadBytes, at + 4);
   writeCounter(into, firstSeq, at + 8);
   into.writeUInt32LE(recordsCount, at + 16);
   into.writeUInt32LE(payloadChecksum, at + 20);
-  into.writeUInt32LE(0, at + 24);
+  into.writeUInt32LE(Math.min(unconfirmedCount, 2 ** 32 - 1), at + 24);
   into.writeUInt32LE(crc32(into.subarray(at, at + frameChecksumAt)), at + frameChecksumAt);
 }
 
@@ -79,6 +90,7 @@ export function readFrameHeader(from: Buffer, at: number): FrameHeader | undefin
     firstSeq: readCounter(from, at + 8),
     recordsCount: from.readUInt32LE(at + 16),
     payloadChecksum: from.readUInt32LE(at + 20),
+    unconfirmedCount: from.readUInt32LE(at + 24),
   };
 }
 

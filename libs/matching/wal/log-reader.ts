@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import {
   checksumOf,
+  confirmedBefore,
   fileHeaderBytes,
   frameBytes,
   frameHeaderBytes,
@@ -176,18 +177,18 @@ class FileReader {
   }
 
   /**
-   * Whether what begins at `offset` is the last thing in the log, and was left by a crash: the file is too short for it, or a sector in [from, to) was never written. The
-   * loss of power may leave any sectors of what was not synced. A single changed byte is neither. @throws CorruptLogError where frames follow: they may have been told.
+   * Whether what begins at `offset` was left by a crash, with nothing behind it that anybody was told of: the file is too short for it, or a sector in [from, to) was never
+   * written. The loss of power may leave any sectors of what was not synced. A single changed byte is neither. @throws CorruptLogError where a frame follows that was written
+   * when this one was known to be on the disk.
    */
   #isTorn(offset: number, from: number, to: number): boolean {
     if (this.#size < to) return true;
     if (!this.#hasLostSector(from, to)) return false;
-    if (!this.#hasFrameBehind(offset)) return true;
+    if (this.#confirmedBehind(offset) <= this.#lastSeq) return true;
     throw this.#damage(
       offset,
-      'a sector of zeros is here, and frames follow',
-      'If the machine lost its power while this was being written, nobody was told of what is here and behind it: keep a copy, and cut the file at that byte. ' +
-        'Otherwise restore the file from a copy.',
+      'a sector of zeros is here, and a frame follows that was written when this one was on the disk',
+      'What is here may have been told: restore the file from a copy. If there is none, keep a copy of the folder, and cut the file at that byte.',
     );
   }
 
@@ -200,14 +201,15 @@ class FileReader {
     return false;
   }
 
-  /** Frames begin at whole words. */
-  #hasFrameBehind(offset: number): boolean {
+  /** The record up to which everything was on the disk, as the frames behind `offset` know; 0 without any. Frames begin at whole words. */
+  #confirmedBehind(offset: number): number {
     const end = this.#zerosFrom(offset);
+    let confirmedSeq = 0;
     for (let at = offset + 4; at + frameHeaderBytes <= end; at += 4) {
       const header = readFrameHeader(this.#bytes(at, frameHeaderBytes), 0);
-      if (header !== undefined && header.firstSeq > this.#lastSeq) return true;
+      if (header !== undefined) confirmedSeq = Math.max(confirmedSeq, confirmedBefore(header));
     }
-    return false;
+    return confirmedSeq;
   }
 
   #isZero(from: number, to: number): boolean {

@@ -30,7 +30,7 @@ import { readLog, type Frame, type LogEnd } from './log-reader.js';
 export interface LogSettings {
   /**
    * `frame`: a frame is on the disk when `append` returns: it survives the loss of power. `none`: it is in the page cache: it survives the death of the process,
-   * not that of the machine. `called`: as `none`, until `synced` is called; then nothing of this class ever waits for the disk in this thread.
+   * not that of the machine. `called`: as `none`, until `synced` is called; then nothing of this class waits for the disk in this thread, but the opening.
    */
   readonly sync: 'frame' | 'none' | 'called';
   /** A file that is longer gets a successor. */
@@ -65,6 +65,8 @@ export class LogWriter {
   /** The file's length: zeros from `#fileBytes` on. */
   #reservedBytes = 0;
   #lastSeq: number;
+  /** Everything up to this record is on the disk. Nobody asks with sync `none`. */
+  #confirmedSeq: number;
   #isBroken = false;
   /** Number of the first record of the newest file, and where the last frame begins in it. */
   #fileFirstSeq = 0;
@@ -77,7 +79,7 @@ export class LogWriter {
     this.#folder = folder;
     this.#content = content;
     this.#settings = settings;
-    this.#lastSeq = lastSeq;
+    this.#lastSeq = this.#confirmedSeq = lastSeq;
   }
 
   /**
@@ -122,12 +124,20 @@ export class LogWriter {
       );
     this.#isBroken = true;
     const bytes = this.#frame(payload, recordsCount);
-    if (this.#fd === undefined || this.#fileBytes + bytes > this.#settings.fileBytesMax) this.#nextFile();
+    if (this.#fd === undefined || this.#isFull(bytes)) this.#nextFile();
     this.#frameOffset = this.#fileBytes;
     this.#write(bytes);
     if (this.#settings.sync === 'frame' && syncedWrites === 0) fdatasyncSync(this.#fd as number);
     this.#lastSeq += recordsCount;
+    if (this.#settings.sync === 'frame') this.#confirmedSeq = this.#lastSeq;
     this.#isBroken = false;
+  }
+
+  /** A file with records that may not be on the disk yet gets its successor later: what the loss of power leaves of them is then in one file. Within reason. */
+  #isFull(bytes: number): boolean {
+    const { sync, fileBytesMax } = this.#settings;
+    const mayWait = sync === 'called' && this.#confirmedSeq < this.#lastSeq;
+    return this.#fileBytes + bytes > (mayWait ? 2 : 1) * fileBytesMax;
   }
 
   /** Everything that was appended is on the disk afterwards. */
@@ -142,6 +152,7 @@ export class LogWriter {
   async synced(): Promise<void> {
     const retired = this.#retired;
     const newest = this.#fd;
+    const lastSeq = this.#lastSeq;
     this.#retired = [];
     try {
       for (const fd of retired) await fdatasyncLater(fd);
@@ -150,6 +161,7 @@ export class LogWriter {
         await syncFolderLater(this.#folder);
       }
       if (newest !== undefined) await fdatasyncLater(newest);
+      this.#confirmedSeq = lastSeq;
     } catch (error) {
       this.#isBroken = true;
       throw error;
@@ -170,7 +182,7 @@ export class LogWriter {
     }
   }
 
-  /** Goes on in the newest file; a file that a crash left without a record is taken away. */
+  /** Goes on in the newest file; a file that a crash left without a record is taken away. What a start reads may be told at once: it is on the disk first. */
   #continue({ file, endOffset, tornBytes }: LogEnd): void {
     if (file === undefined) return;
     if (endOffset === 0) {
@@ -179,10 +191,9 @@ export class LogWriter {
     }
     this.#fd = this.#open(file.path, 0);
     this.#fileFirstSeq = file.firstSeq;
-    if (tornBytes > 0) {
-      ftruncateSync(this.#fd, endOffset);
-      fsyncSync(this.#fd);
-    }
+    if (tornBytes > 0) ftruncateSync(this.#fd, endOffset);
+    if (tornBytes > 0 || this.#settings.sync !== 'none') fsyncSync(this.#fd);
+    if (this.#settings.sync !== 'none') syncFolder(this.#folder);
     this.#fileBytes = endOffset;
     this.#reservedBytes = fstatSync(this.#fd).size;
   }
@@ -199,6 +210,7 @@ export class LogWriter {
       recordsCount,
       payloadBytes: payload.length,
       payloadChecksum: checksumOf(buffer.subarray(frameHeaderBytes, bytes)),
+      unconfirmedCount: this.#settings.sync === 'none' ? 0 : this.#lastSeq - this.#confirmedSeq,
     });
     return bytes;
   }
