@@ -208,8 +208,10 @@ describe('a folder that is opened again', () => {
     for (let size = (sizes.at(-2) as number) + 1; size < whole.length; size++) {
       writeFileSync(lastFile('commands'), whole.subarray(0, size));
       expect(await stateNow()).toMatchObject({ state: states.at(-2), seq: 7, warnings: 2 });
-      await trade(1);
-      expect((await stateNow()).seq).toBe(17);
+      if (size % 10 === 0) {
+        await trade(1);
+        expect((await stateNow()).seq).toBe(17);
+      }
       writeFileSync(lastFile('commands'), whole);
       writeFileSync(lastFile('events'), events);
     }
