@@ -14,6 +14,8 @@ const batchEvents = 500;
 /** Events that wait in memory, at most; beyond, they are read back later. */
 const freshMax = 2_000;
 const retryMs = 1_000;
+/** Events of so long go onto the tape together: nobody waits for them, and each append is a commit, and a request to Kafka behind it. */
+const lingerMs = 50;
 
 export interface TapeOptions {
   readonly journal: Pick<Journal, 'append' | 'owns' | 'last' | 'read'>;
@@ -78,6 +80,7 @@ export class Tape {
         isPlaced = true;
         while (this.#seq < venueLog.lastSeq && !signal.aborted) await this.#copy();
         if (!signal.aborted) await this.#more();
+        await sleep(lingerMs, undefined, { signal }).catch(() => undefined);
       } catch (error) {
         if (!journal.owns(VENUE_UNIT)) return; // It is started again with the unit.
         log.warn({ err: error, lagEvents: this.lagEvents }, 'the tape could not be written; the venue goes on, and the tape follows later');

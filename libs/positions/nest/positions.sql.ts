@@ -89,7 +89,10 @@ function toPosition(row: PositionRow): Position {
   };
 }
 
-/** Reads all that the facts need in one round trip; the cursors of their streams are locked by now, so nobody else changes it. */
+/**
+ * Reads all that the facts need in one round trip; the cursors of their streams are locked by now, so nobody else changes it.
+ * `LIMIT 1` makes PostgreSQL look each key up: a table that has grown since its last ANALYZE, as all of a new database have, it thinks small, and reads whole.
+ */
 export async function readStored(tx: PoolClient, wanted: Wanted): Promise<Stored> {
   const { rows } = await tx.query<{
     accounts: { accountId: string; accountSeq: number }[] | null;
@@ -102,10 +105,11 @@ export async function readStored(tx: PoolClient, wanted: Wanted): Promise<Stored
     text: `SELECT
   (SELECT json_agg(t) FROM (SELECT account_id AS "accountId", account_seq AS "accountSeq" FROM positions.accounts WHERE account_id = ANY($1::text[])) t) AS accounts,
   (SELECT json_agg(t) FROM (SELECT ${positionColumns} FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS k (account_id, broker_account_id, instrument_id, product)
-    JOIN positions.positions p USING (account_id, broker_account_id, instrument_id, product)) t) AS positions,
+    CROSS JOIN LATERAL (SELECT * FROM positions.positions WHERE (account_id, broker_account_id, instrument_id, product) = (k.account_id, k.broker_account_id, k.instrument_id, k.product) LIMIT 1) p) t) AS positions,
   (SELECT json_agg(t) FROM (SELECT account_id AS "accountId", currency, balance::text FROM positions.cash WHERE account_id = ANY($1)) t) AS cash,
-  (SELECT json_agg(t) FROM (SELECT broker_account_id AS "brokerAccountId", trade_id AS "tradeId", account_id AS "accountId", content
-    FROM unnest($6::text[], $7::text[]) AS k (broker_account_id, trade_id) JOIN positions.trades USING (broker_account_id, trade_id)) t) AS trades,
+  (SELECT json_agg(t) FROM (SELECT b.broker_account_id AS "brokerAccountId", b.trade_id AS "tradeId", b.account_id AS "accountId", b.content
+    FROM unnest($6::text[], $7::text[]) AS k (broker_account_id, trade_id)
+    CROSS JOIN LATERAL (SELECT * FROM positions.trades WHERE (broker_account_id, trade_id) = (k.broker_account_id, k.trade_id) LIMIT 1) b) t) AS trades,
   (SELECT json_agg(t) FROM (SELECT s.stream, j.seq, encode(j.hash, 'hex') AS hash FROM unnest($8::text[]) AS s (stream)
     CROSS JOIN LATERAL (SELECT seq, hash FROM positions.journal WHERE stream = s.stream ORDER BY seq DESC LIMIT 1) j) t) AS heads`,
     values: [
