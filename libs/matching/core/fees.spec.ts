@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { Product, Side } from '@switchyard/contracts';
 import { Price, Quantity } from '@switchyard/kernel';
 import { readFileSync } from 'node:fs';
-import { chargeRates, taxedCharges } from './fee-table.js';
+import { feeSources } from './fee-sources.js';
+import { chargeRates, segments, taxedCharges, type ChargeRate } from './fee-table.js';
+import { feesOfACrore } from './testing/fees-of-a-crore.js';
 import { dateInIndia, feesOf, isDeliverySell, type ChargedTrade } from './fees.js';
 
 interface Row {
@@ -19,45 +21,47 @@ interface Row {
 }
 
 const { BUY, SELL } = Side;
+const today = '2026-11-20';
 
+/** Trades of today, and where amounts are rounded. */
 const table: readonly Row[] = [
   {
     what: 'delivery, buy of 100,000.00',
     side: BUY,
     qty: '100',
     px: '1000',
-    date: '2026-11-20',
-    // 0.1 % 100; 0.00297 % 2.97; 0.0001 % 0.10, twice; 0.015 % 15; 18 % of 3.17 is 0.5706.
-    fees: { STT: '100', NSE: '2.97', SEBI: '0.1', IPFT: '0.1', STAMP_DUTY: '15', GST: '0.57' },
+    date: today,
+    // 0.1 % 100; 0.0030699 % 3.0699; 0.0001 % 0.10; 0.0000001 % 0.0001; 0.015 % 15; 18 % of 3.17 is 0.5706.
+    fees: { STT: '100', NSE: '3.07', SEBI: '0.1', STAMP_DUTY: '15', GST: '0.57' },
   },
   {
     what: 'delivery, the first sell of 100,000.00 on its day',
     side: SELL,
     qty: '100',
     px: '1000',
-    date: '2026-11-20',
+    date: today,
     isFirstDeliverySellOfDay: true,
     // No stamp duty; 18 % of 3.17 + 3.50 is 1.2006.
-    fees: { STT: '100', NSE: '2.97', SEBI: '0.1', IPFT: '0.1', DP: '3.5', GST: '1.2' },
+    fees: { STT: '100', NSE: '3.07', SEBI: '0.1', DP: '3.5', GST: '1.2' },
   },
   {
     what: 'delivery, a later sell of the day',
     side: SELL,
     qty: '100',
     px: '1000',
-    date: '2026-11-20',
-    fees: { STT: '100', NSE: '2.97', SEBI: '0.1', IPFT: '0.1', GST: '0.57' },
+    date: today,
+    fees: { STT: '100', NSE: '3.07', SEBI: '0.1', GST: '0.57' },
   },
   {
-    what: 'delivery at BSE: taxes, the regulator and the depository, and no charge of an exchange',
+    what: 'delivery at BSE, with its tariff',
     segment: 'EQUITY_BSE',
     side: SELL,
     qty: '100',
     px: '1000',
-    date: '2026-11-20',
+    date: today,
     isFirstDeliverySellOfDay: true,
-    // 18 % of 0.10 + 3.50 is 0.648.
-    fees: { STT: '100', SEBI: '0.1', DP: '3.5', GST: '0.65' },
+    // 0.00375 % 3.75; 18 % of 3.85 + 3.50 is 1.323.
+    fees: { STT: '100', BSE: '3.75', SEBI: '0.1', DP: '3.5', GST: '1.32' },
   },
   {
     what: 'bought with funding: delivered',
@@ -65,27 +69,8 @@ const table: readonly Row[] = [
     side: BUY,
     qty: '100',
     px: '1000',
-    date: '2026-11-20',
-    fees: { STT: '100', NSE: '2.97', SEBI: '0.1', IPFT: '0.1', STAMP_DUTY: '15', GST: '0.57' },
-  },
-  {
-    what: 'the day before the depository had one tariff: none is known',
-    side: SELL,
-    qty: '100',
-    px: '1000',
-    date: '2024-09-30',
-    isFirstDeliverySellOfDay: true,
-    // 0.00322 % 3.22; 18 % of 3.42 is 0.6156.
-    fees: { STT: '100', NSE: '3.22', SEBI: '0.1', IPFT: '0.1', GST: '0.62' },
-  },
-  {
-    what: 'its first day',
-    side: SELL,
-    qty: '100',
-    px: '1000',
-    date: '2024-10-01',
-    isFirstDeliverySellOfDay: true,
-    fees: { STT: '100', NSE: '2.97', SEBI: '0.1', IPFT: '0.1', DP: '3.5', GST: '1.2' },
+    date: today,
+    fees: { STT: '100', NSE: '3.07', SEBI: '0.1', STAMP_DUTY: '15', GST: '0.57' },
   },
   {
     what: 'intraday, buy of 2,345,678.90',
@@ -93,9 +78,9 @@ const table: readonly Row[] = [
     side: BUY,
     qty: '2000',
     px: '1172.83945',
-    date: '2026-11-20',
-    // 0.00297 % 69.66666…; 0.0001 % 2.3456…, twice; 0.003 % 70.370367; 18 % of 69.67 + 2.35 + 2.35 is 13.3866.
-    fees: { NSE: '69.67', SEBI: '2.35', IPFT: '2.35', STAMP_DUTY: '70.37', GST: '13.39' },
+    date: today,
+    // 0.0030699 % 72.0099…; 0.0001 % 2.3456…; 0.003 % 70.370367; 18 % of 72.01 + 2.35 is 13.3848.
+    fees: { NSE: '72.01', SEBI: '2.35', STAMP_DUTY: '70.37', GST: '13.38' },
   },
   {
     what: 'intraday, sell: never a debit at the depository',
@@ -103,86 +88,21 @@ const table: readonly Row[] = [
     side: SELL,
     qty: '10',
     px: '1523.15',
-    date: '2026-11-20',
+    date: today,
     isFirstDeliverySellOfDay: true,
-    // 15,231.50: 0.025 % 3.807875; 0.00297 % 0.45237…; 0.0001 % 0.0152…; 18 % of 0.45 + 0.02 + 0.02 is 0.0882.
-    fees: { STT: '3.81', NSE: '0.45', SEBI: '0.02', IPFT: '0.02', GST: '0.09' },
+    // 15,231.50: 0.025 % 3.807875; 0.0030699 % 0.4675…; 0.0001 % 0.0152…; 18 % of 0.47 + 0.02 is 0.0882.
+    fees: { STT: '3.81', NSE: '0.47', SEBI: '0.02', GST: '0.09' },
   },
   {
-    what: 'futures, sell of 1,500,000.00, the day before 2024-10-01',
-    segment: 'FUTURES',
-    product: Product.CARRY,
-    side: SELL,
-    qty: '75',
-    px: '20000',
-    date: '2024-09-30',
-    // 0.0125 % 187.50; 0.00188 % 28.20; 0.0001 % 1.50, twice; 18 % of 31.20 is 5.616.
-    fees: { STT: '187.5', NSE: '28.2', SEBI: '1.5', IPFT: '1.5', GST: '5.62' },
-  },
-  {
-    what: 'futures, the same on 2024-10-01',
-    segment: 'FUTURES',
-    product: Product.CARRY,
-    side: SELL,
-    qty: '75',
-    px: '20000',
-    date: '2024-10-01',
-    // 0.02 % 300; 0.00173 % 25.95; 18 % of 28.95 is 5.211.
-    fees: { STT: '300', NSE: '25.95', SEBI: '1.5', IPFT: '1.5', GST: '5.21' },
-  },
-  {
-    what: 'futures, the same on 2026-03-31',
-    segment: 'FUTURES',
-    product: Product.CARRY,
-    side: SELL,
-    qty: '75',
-    px: '20000',
-    date: '2026-03-31',
-    fees: { STT: '300', NSE: '25.95', SEBI: '1.5', IPFT: '1.5', GST: '5.21' },
-  },
-  {
-    what: 'futures, the same on 2026-04-01',
-    segment: 'FUTURES',
-    product: Product.CARRY,
-    side: SELL,
-    qty: '75',
-    px: '20000',
-    date: '2026-04-01',
-    // 0.05 % 750.
-    fees: { STT: '750', NSE: '25.95', SEBI: '1.5', IPFT: '1.5', GST: '5.21' },
-  },
-  {
-    what: 'futures, buy',
-    segment: 'FUTURES',
-    product: Product.INTRADAY,
-    side: BUY,
-    qty: '75',
-    px: '20000',
-    date: '2026-04-01',
-    // 0.002 % 30.
-    fees: { NSE: '25.95', SEBI: '1.5', IPFT: '1.5', STAMP_DUTY: '30', GST: '5.21' },
-  },
-  {
-    what: 'options, sell of a premium of 7,500.00, on 2026-03-31',
+    what: 'options, sell of a premium of 7,500.00',
     segment: 'OPTIONS',
     product: Product.CARRY,
     side: SELL,
     qty: '75',
     px: '100',
-    date: '2026-03-31',
-    // 0.1 % 7.50; 0.03503 % 2.62725; 0.0001 % 0.0075; 0.0005 % 0.0375; 18 % of 2.63 + 0.01 + 0.04 is 0.4824.
-    fees: { STT: '7.5', NSE: '2.63', SEBI: '0.01', IPFT: '0.04', GST: '0.48' },
-  },
-  {
-    what: 'options, the same on 2026-04-01',
-    segment: 'OPTIONS',
-    product: Product.CARRY,
-    side: SELL,
-    qty: '75',
-    px: '100',
-    date: '2026-04-01',
-    // 0.15 % 11.25.
-    fees: { STT: '11.25', NSE: '2.63', SEBI: '0.01', IPFT: '0.04', GST: '0.48' },
+    date: today,
+    // 0.15 % 11.25; 0.0355299 % 2.6647…; 0.0001 % 0.0075; 18 % of 2.66 + 0.01 is 0.4806.
+    fees: { STT: '11.25', NSE: '2.66', SEBI: '0.01', GST: '0.48' },
   },
   {
     what: 'options, buy',
@@ -191,22 +111,23 @@ const table: readonly Row[] = [
     side: BUY,
     qty: '75',
     px: '100',
-    date: '2026-04-01',
+    date: today,
     // 0.003 % 0.225: half a paisa goes up.
-    fees: { NSE: '2.63', SEBI: '0.01', IPFT: '0.04', STAMP_DUTY: '0.23', GST: '0.48' },
+    fees: { NSE: '2.66', SEBI: '0.01', STAMP_DUTY: '0.23', GST: '0.48' },
   },
   {
     what: 'a trade so small that most charges are less than half a paisa',
     side: BUY,
     qty: '1',
     px: '10.05',
-    date: '2026-11-20',
-    // 0.1 % 0.01005; 0.00297 % 0.0003; 0.015 % 0.0015.
+    date: today,
+    // 0.1 % 0.01005; 0.0030699 % 0.0003; 0.015 % 0.0015.
     fees: { STT: '0.01' },
   },
-  { what: 'an instrument without a segment', segment: '', side: BUY, qty: '100', px: '1000', date: '2026-11-20', fees: {} },
-  { what: 'a segment that the table does not know', segment: 'CRYPTO', side: BUY, qty: '100', px: '1000', date: '2026-11-20', fees: {} },
-  { what: 'an order without a product', product: Product.UNSPECIFIED, side: BUY, qty: '100', px: '1000', date: '2026-11-20', fees: {} },
+  { what: 'an instrument without a segment', segment: '', side: BUY, qty: '100', px: '1000', date: today, fees: {} },
+  { what: 'a segment that the table does not know', segment: 'CRYPTO', side: BUY, qty: '100', px: '1000', date: today, fees: {} },
+  { what: 'a segment named like what every object has', segment: 'toString', side: BUY, qty: '100', px: '1000', date: today, fees: {} },
+  { what: 'an order without a product', product: Product.UNSPECIFIED, side: BUY, qty: '100', px: '1000', date: today, fees: {} },
   { what: 'a date before any row', side: BUY, qty: '100', px: '1000', date: '1970-01-01', fees: {} },
 ];
 
@@ -221,6 +142,37 @@ describe('the fees of a trade', () => {
     // (1e10 - 1e-9) shares at (1e7 - 1e-9): 0.1 % of 99,999,999,999,999,989.99 and a little is 99,999,999,999,999.98999…
     const fees = feesOf({ ...tradeOf(table[0] as Row), qty: 9_999_999_999_999_999_999n, px: 9_999_999_999_999_999n });
     expect(fees[0]).toEqual({ name: 'STT', amount: '99999999999999.99' });
+  });
+});
+
+describe('a trade of a crore, 10,000,000.00, the day before a rate changes and on the day', () => {
+  it.each(
+    feesOfACrore.flatMap(({ segment, product, side, first, days }) =>
+      days.map(([date, fees]) => ({
+        what: `${segment} ${Product[product]} ${Side[side]} on ${date}`,
+        segment,
+        product,
+        side,
+        first,
+        date,
+        fees,
+      })),
+    ),
+  )('$what', ({ segment, product, side, first, date, fees }) => {
+    const told = feesOf({ ...croreOf(segment, product, side, date), isFirstDeliverySellOfDay: first === true });
+    expect(told.map(({ name, amount }) => `${name} ${amount}`).join(', ')).toBe(fees);
+  });
+
+  it('is there for each row of the table', () => {
+    const isTold = ({ market, classes, sides, from }: ChargeRate) =>
+      feesOfACrore.some(({ segment, product, side, days }) => {
+        const of = segments[segment];
+        const chargeClass = of.trades === 'SHARES' ? (product === Product.INTRADAY ? 'EQUITY_INTRADAY' : 'EQUITY_DELIVERY') : of.trades;
+        const dates = new Set(days.map(([date]) => date));
+        const isOfRow = (market ?? of.market) === of.market && classes.includes(chargeClass) && (sides === 'BOTH' || sides === Side[side]);
+        return isOfRow && dates.has(from) && dates.has(dayBefore(from));
+      });
+    expect(chargeRates.filter((rate) => !isTold(rate))).toEqual([]);
   });
 });
 
@@ -249,14 +201,15 @@ describe('the trading date in India', () => {
 });
 
 describe('the table of charges', () => {
-  it('has one row of a charge, class and side for a date, by rising date, each with its source', () => {
+  it('has one row of a charge, market, class and side for a date, by rising date, each with its document and address', () => {
     const last = new Map<string, string>();
-    for (const { name, classes, sides, from, source } of chargeRates) {
+    for (const { name, market = '', classes, sides, from, source } of chargeRates) {
       expect(from).toMatch(/^\d{4}-\d{2}-\d{2}$/);
-      expect(source).not.toBe('');
+      expect(feeSources[source].document).not.toBe('');
+      expect(feeSources[source].address).toMatch(/^https:\/\/[a-z0-9.]+\/\S+$/);
       for (const chargeClass of classes) {
         for (const side of sides === 'BOTH' ? ['BUY', 'SELL'] : [sides]) {
-          const key = `${name}/${chargeClass}/${side}`;
+          const key = `${name}/${market}/${chargeClass}/${side}`;
           expect(from > (last.get(key) ?? '')).toBe(true);
           last.set(key, from);
         }
@@ -264,24 +217,32 @@ describe('the table of charges', () => {
     }
   });
 
-  it('is the table that docs/paper-venue.md shows', () => {
+  it('names no document that no row needs', () => {
+    expect(Object.keys(feeSources).filter((source) => !chargeRates.some((rate) => rate.source === source))).toEqual([]);
+  });
+
+  it('is the table that docs/paper-venue.md shows, with the documents', () => {
     const page = readFileSync(new URL('../../../docs/paper-venue.md', import.meta.url), 'utf8');
-    const shown = page
-      .split('\n')
-      .filter((line) => /^\| [A-Z_]+ +\| [A-Z_, ]+ \| (BUY|SELL|BOTH) +\|/.test(line))
-      .map((line) =>
-        line
-          .split('|')
-          .map((cell) => cell.trim())
-          .filter((cell) => cell !== ''),
-      );
+    const rows = page.split('\n').map((line) => line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '').trim()));
     const words = {
       TURNOVER: ' %',
+      PREMIUM: ' % of the premium',
       CHARGES: ` % of ${taxedCharges.join(', ').replace(/, (?=[^,]+$)/, ' and ')}`,
       DELIVERY_SELL_DAY: ' rupees, once a day and instrument',
     };
-    expect(shown).toEqual(
-      chargeRates.map(({ name, classes, sides, of, rate, from }) => [name, classes.join(', '), sides, `${rate}${words[of]}`, from]),
+    expect(rows.filter(([, , , side]) => side === 'BUY' || side === 'SELL' || side === 'BOTH')).toEqual(
+      chargeRates.map(({ name, market = 'ALL', classes, sides, of, rate, from, source }) => [
+        name,
+        market,
+        classes.join(', '),
+        sides,
+        `${rate}${words[of]}`,
+        from,
+        source,
+      ]),
+    );
+    expect(rows.filter(([source]) => Object.hasOwn(feeSources, source ?? ''))).toEqual(
+      Object.entries(feeSources).map(([source, { document, address }]) => [source, `[${document}](${address})`]),
     );
   });
 
@@ -300,4 +261,13 @@ function tradeOf({
   isFirstDeliverySellOfDay = false,
 }: Row): ChargedTrade {
   return { segment, product, side, qty: Quantity(qty), px: Price(px), tradingDate: date, isFirstDeliverySellOfDay };
+}
+
+/** A thousand at 10,000. */
+function croreOf(segment: string, product: Product, side: Side, tradingDate: string): ChargedTrade {
+  return { segment, product, side, qty: Quantity('1000'), px: Price('10000'), tradingDate, isFirstDeliverySellOfDay: false };
+}
+
+function dayBefore(date: string): string {
+  return new Date(Date.parse(date) - 86_400_000).toISOString().slice(0, 10);
 }

@@ -1,11 +1,20 @@
 // What a trade costs beyond its price, from the dated table; exact, and the same for the same trade on every replay.
 import { Product, Side, type Fee } from '@switchyard/contracts';
 import { assert, assertNever, formatDecimal, parseDecimal } from '@switchyard/kernel';
-import { chargeRates, chargesOfNse, taxedCharges, type ChargeClass, type ChargeName, type ChargeRate } from './fee-table.js';
+import {
+  chargeRates,
+  isSegment,
+  segments,
+  taxedCharges,
+  type ChargeClass,
+  type ChargeName,
+  type ChargeRate,
+  type Market,
+} from './fee-table.js';
 
 /** A trade of one side. */
 export interface ChargedTrade {
-  /** "EQUITY", "FUTURES" or "OPTIONS" in rupees at NSE, "EQUITY_BSE" for shares at BSE; any other text charges nothing. */
+  /** A `Segment` of the table; any other text charges nothing. */
   readonly segment: string;
   readonly product: Product;
   readonly side: Side;
@@ -31,15 +40,20 @@ interface Rate {
   readonly rate: bigint;
 }
 
-/** By class and side: every rate, in the table's order. */
+const markets: readonly Market[] = ['NSE', 'BSE', 'BSE_X', 'BSE_SME', 'MCX'];
+const keyOf = (market: Market, chargeClass: ChargeClass, side: 'BUY' | 'SELL'): string => `${market}/${chargeClass}/${side}`;
+
+/** By market, class and side: every rate, in the table's order. */
 const rates = new Map<string, readonly Rate[]>();
-for (const { name, classes, sides, of, rate, from } of chargeRates) {
+for (const { name, market: only, classes, sides, of, rate, from } of chargeRates) {
   const parsed = parseDecimal(rate);
   assert(parsed.ok && parsed.value > 0n, 'a rate is a decimal above zero');
-  for (const chargeClass of classes) {
-    for (const side of sides === 'BOTH' ? (['BUY', 'SELL'] as const) : [sides]) {
-      const key = `${chargeClass}/${side}`;
-      rates.set(key, [...(rates.get(key) ?? []), { name, of, from, rate: parsed.value }]);
+  for (const market of only === undefined ? markets : [only]) {
+    for (const chargeClass of classes) {
+      for (const side of sides === 'BOTH' ? (['BUY', 'SELL'] as const) : [sides]) {
+        const key = keyOf(market, chargeClass, side);
+        rates.set(key, [...(rates.get(key) ?? []), { name, of, from, rate: parsed.value }]);
+      }
     }
   }
 }
@@ -50,13 +64,14 @@ for (const { name, classes, sides, of, rate, from } of chargeRates) {
  */
 export function feesOf({ segment, product, side, qty, px, tradingDate, isFirstDeliverySellOfDay }: ChargedTrade): Fee[] {
   const chargeClass = classOf(segment, product);
-  if (chargeClass === undefined || (side !== Side.BUY && side !== Side.SELL)) return [];
+  if (!isSegment(segment) || chargeClass === undefined || (side !== Side.BUY && side !== Side.SELL)) return [];
+  const key = keyOf(segments[segment].market, chargeClass, side === Side.BUY ? 'BUY' : 'SELL');
   const turnover = qty * px; // Scaled 1e18.
   const amounts = new Map<ChargeName, bigint>();
-  for (const { name, of, rate } of inForce(`${chargeClass}/${side === Side.BUY ? 'BUY' : 'SELL'}`, tradingDate)) {
-    if (segment === 'EQUITY_BSE' && chargesOfNse.has(name)) continue;
+  for (const { name, of, rate } of inForce(key, tradingDate)) {
     switch (of) {
       case 'TURNOVER':
+      case 'PREMIUM': // The price of an option is its premium.
         amounts.set(name, toPaise(turnover * rate, 100n * 10n ** 18n));
         break;
       case 'DELIVERY_SELL_DAY':
@@ -92,16 +107,9 @@ function inForce(key: string, tradingDate: string): Iterable<Rate> {
 }
 
 function classOf(segment: string, product: Product): ChargeClass | undefined {
-  switch (segment) {
-    case 'EQUITY':
-    case 'EQUITY_BSE':
-      return equityClassOf(product);
-    case 'FUTURES':
-    case 'OPTIONS':
-      return segment;
-    default:
-      return undefined;
-  }
+  if (!isSegment(segment)) return undefined;
+  const { trades } = segments[segment];
+  return trades === 'SHARES' ? equityClassOf(product) : trades;
 }
 
 /** An order that does not say its product has no known rate. */

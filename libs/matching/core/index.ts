@@ -1,6 +1,7 @@
 // @switchyard/matching-core: the paper venue. Pure: no framework, no clock, no randomness of its own.
 export { badField, notTraded } from './bad-request.js';
-export { chargeRates, type ChargeRate } from './fee-table.js';
+export { feeSources, type FeeSource } from './fee-sources.js';
+export { chargeRates, segments, type ChargeRate, type Segment } from './fee-table.js';
 export { feesOf, type ChargedTrade } from './fees.js';
 export { Increments, type Refusal } from './increments.js';
 export { makerDefaults, makerQuote, type MakerSettings } from './maker.js';

@@ -349,6 +349,15 @@ describe('what trades cost', () => {
     expect(executions[1]?.execution?.fees.some(({ name }) => name === 'DP')).toBe(isCharged);
   });
 
+  it('is never nothing by a slip: what is listed by a segment that the table does not have is not traded', () => {
+    const venue = new Venue(new FastEngine());
+    venue.apply(command.list(INFY, '0.05', '1', { segment: 'EQUITIES' }));
+    expect(lastTold(venue, [buy('a', '1', '90')])).toEqual(['a REJECTED VENUE_INSTRUMENT_UNKNOWN']);
+    venue.apply(command.list(INFY, '0.05', '1', { segment: 'EQUITY' }));
+    venue.apply(command.list(INFY, '0.05', '1', { segment: 'EQUITIES' }));
+    expect(lastTold(venue, [buy('b', '1', '90', { product: Product.DELIVERY })])).toEqual(['b NEW LIMIT @90 leaves 1']);
+  });
+
   it('is nothing where the listing names no segment', () => {
     const venue = venueWithInstruments();
     venue.apply(command.maker(INFY, '100x9', ''));

@@ -5,6 +5,7 @@ import { type Level } from '@switchyard/contracts/gen/matching/v1/depth';
 import { type NewOrder, type ReplaceOrder } from '@switchyard/contracts/gen/matching/v1/service';
 import { BrokerAccountId, ok, parseDecimal, type Result } from '@switchyard/kernel';
 import { BookSide, OrderType, protectionBpsMax, stepsMax, type BookRules, type NewOrderWords } from './engine/index.js';
+import { isSegment } from './fee-table.js';
 import { Increments, refusal, type Refusal } from './increments.js';
 import { type MakerLevel } from './maker-levels.js';
 import { instrumentIdLengthMax, tagLengthMax } from './text-bounds.js';
@@ -163,8 +164,9 @@ function readNewPrice(
   return refusal(Reason.FIELD_NOT_ALLOWED, `the order has no ${what} that could be changed`);
 }
 
-/** What a listing says; undefined if any of it is malformed or does not fit the others. */
+/** What a listing says; undefined if any of it is malformed or does not fit the others. A segment that the fee table does not have would trade for nothing. */
 export function readListing(request: ListInstrument): Pick<Listing, 'increments' | 'rules' | 'segment'> | undefined {
+  if (request.segment !== '' && !isSegment(request.segment)) return undefined;
   const parsed = Increments.parse(request.tickSize, request.lotSize);
   if (!parsed.ok) return undefined;
   const increments = parsed.value;

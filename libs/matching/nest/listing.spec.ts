@@ -29,6 +29,9 @@ describe('what the venue trades an instrument by', () => {
 
   it.each([
     [{ exchange: 'BSE', series: 'A' }, 'EQUITY_BSE'],
+    [{ exchange: 'BSE', series: 'XT' }, 'EQUITY_BSE_X'],
+    [{ exchange: 'BSE', series: 'M' }, 'EQUITY_BSE_SME'],
+    [{ exchange: 'BSE', series: 'EQ' }, ''],
     [{ series: 'BE' }, 'EQUITY'],
     [{ series: 'GB' }, ''],
     [{ exchange: 'NASDAQ' }, ''],

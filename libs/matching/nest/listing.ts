@@ -2,19 +2,25 @@
 import { type Instrument } from '@switchyard/contracts/gen/instruments/v1/service';
 import { type ListInstrument } from '@switchyard/contracts/gen/matching/v1/events';
 import { formatDecimal, parseDecimal } from '@switchyard/kernel';
+import { type Segment } from '@switchyard/matching-core';
 
 /** Shares, as series of NSE and groups of BSE name them; units of funds, bonds and what else is there cost something else. */
-const equitySeries: ReadonlySet<string> = new Set(['EQ', 'BE', 'BZ', 'SM', 'ST', 'SZ', 'A', 'B', 'T', 'X', 'XT', 'Z', 'M', 'MT']);
-/** By exchange: the segment of its shares in the fee table. */
-const equitySegments: ReadonlyMap<string, string> = new Map([
-  ['NSE', 'EQUITY'],
-  ['BSE', 'EQUITY_BSE'],
-]);
+const segmentsOfShares: readonly (readonly [exchange: string, segment: Segment, series: ReadonlySet<string>])[] = [
+  ['NSE', 'EQUITY', new Set(['EQ', 'BE', 'BZ', 'SM', 'ST', 'SZ'])],
+  ['BSE', 'EQUITY_BSE', new Set(['A', 'B', 'T'])],
+  ['BSE', 'EQUITY_BSE_X', new Set(['X', 'XT', 'Z'])],
+  ['BSE', 'EQUITY_BSE_SME', new Set(['M', 'MT'])],
+];
+
+/** The segment of the fee table; empty for what it does not have: nothing is charged then. */
+function segmentOf({ exchange, series, currency }: Instrument): Segment | '' {
+  if (currency !== 'INR') return '';
+  return segmentsOfShares.find(([at, , listed]) => at === exchange && listed.has(series))?.[1] ?? '';
+}
 
 /** @param bandPercent how far from the previous close an order's price may lie; 0: any. */
 export function listingOf(instrument: Instrument, bandPercent: number): ListInstrument {
-  const { instrumentId, tickSize, lotSize, freezeQty, previousClose, exchange, series, currency } = instrument;
-  const isShare = equitySeries.has(series) && currency === 'INR';
+  const { instrumentId, tickSize, lotSize, freezeQty, previousClose } = instrument;
   return {
     instrumentId,
     tickSize,
@@ -22,7 +28,7 @@ export function listingOf(instrument: Instrument, bandPercent: number): ListInst
     freezeQty,
     ...bandAround(previousClose, bandPercent),
     referencePrice: previousClose,
-    segment: (isShare ? equitySegments.get(exchange) : undefined) ?? '',
+    segment: segmentOf(instrument),
   };
 }
 

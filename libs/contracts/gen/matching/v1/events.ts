@@ -90,7 +90,7 @@ export interface ListInstrument {
   bandHigh: string;
   /** Previous close, decimal: the reference price of auctions; empty for none. */
   referencePrice: string;
-  /** Segment of the fee table, for example "EQUITY"; empty charges nothing. */
+  /** Segment of the fee table, for example "EQUITY"; empty charges nothing. With one that the table does not have the instrument is not listed. */
   segment: string;
 }
 
