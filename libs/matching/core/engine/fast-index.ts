@@ -1,12 +1,13 @@
 // How the fast engine finds orders: by their id, by their account, by the time at which they expire.
 import { accountMax } from './command.js';
-import { extraField, orderField } from './fast-layout.js';
+import { extraField, orderField, pointerBits } from './fast-layout.js';
 import { FastReports } from './fast-reports.js';
 
 const { ID, NEXT_OF_ACCOUNT, PREV_OF_ACCOUNT } = orderField;
 const { EXPIRE_AT, DATE_AT } = extraField;
 /** 2^32 divided by the golden ratio: its multiples spread neighbouring ids over the whole map. */
 const fibonacci = 0x9e3779b1 | 0;
+const pointer = pointerBits;
 const idsMin = 1 << 9;
 /** So many orders have a map of 128 kB, or of half a megabyte. */
 const nearOrders = 1 << 12;
@@ -28,16 +29,23 @@ export class FastIndex extends FastReports {
   protected dates = new Int32Array(datesMin);
   protected dateCount = 0;
 
-  /** The place of this order in the map, or the empty place where it belongs. */
+  /** The place of this order in the map, or the empty place where it belongs: the first guess is right most of the time. */
   protected slotOf(orderId: number): number {
+    const slot = (Math.imul(orderId, fibonacci) >>> this.idShift) & pointer;
+    const order = this.ids[slot]! & pointer;
+    return order === 0 || this.words[order + ID] === orderId ? slot : this.#probe(orderId, slot) & pointer;
+  }
+
+  /** The place behind this one. */
+  #probe(orderId: number, from: number): number {
     const { words, ids } = this;
     const mask = ids.length - 1;
-    let slot = (Math.imul(orderId, fibonacci) >>> this.idShift) | 0;
-    for (let order = ids[slot]!; order !== 0; order = ids[slot]!) {
-      if (words[order | ID] === orderId) break;
+    let slot = from;
+    for (;;) {
       slot = (slot + 1) & mask;
+      const order = ids[slot]!;
+      if (order === 0 || words[order | ID] === orderId) return slot;
     }
-    return slot;
   }
 
   /** The open order with this id, or 0. */
@@ -47,6 +55,12 @@ export class FastIndex extends FastReports {
 
   /** Empties a place; orders behind it that belong at it or before it move up, so that no search ends too early. */
   protected emptySlot(slot: number): void {
+    const { ids } = this;
+    if (ids[(slot + 1) & (ids.length - 1)] === 0) ids[slot] = 0;
+    else this.#closeUp(slot);
+  }
+
+  #closeUp(slot: number): void {
     const { words, ids } = this;
     const mask = ids.length - 1;
     let hole = slot;
@@ -112,18 +126,18 @@ export class FastIndex extends FastReports {
 
   protected joinAccount(order: number, account: number): void {
     const { words } = this;
-    const ends = endsOf(this.accounts, account);
-    const first = words[ends + NEXT_OF_ACCOUNT]!;
-    words[order | NEXT_OF_ACCOUNT] = first;
-    words[order | PREV_OF_ACCOUNT] = ends;
+    const ends = endsOf(this.accounts, account) & pointer;
+    const first = words[ends + NEXT_OF_ACCOUNT]! & pointer;
+    words[order + NEXT_OF_ACCOUNT] = first;
+    words[order + PREV_OF_ACCOUNT] = ends;
     words[first + PREV_OF_ACCOUNT] = order;
     words[ends + NEXT_OF_ACCOUNT] = order;
   }
 
   protected leaveAccount(order: number): void {
     const { words } = this;
-    const next = words[order | NEXT_OF_ACCOUNT]!;
-    const prev = words[order | PREV_OF_ACCOUNT]!;
+    const next = words[order + NEXT_OF_ACCOUNT]! & pointer;
+    const prev = words[order + PREV_OF_ACCOUNT]! & pointer;
     words[prev + NEXT_OF_ACCOUNT] = next;
     words[next + PREV_OF_ACCOUNT] = prev;
   }

@@ -1,6 +1,6 @@
 // The price levels of one side of a book. Near the best price they stand in a ladder, one slot a tick, under three layers of bitmaps;
 // levels far below it are a sorted list. The ladder slides when prices leave it, and is as large as its levels are many.
-import { levelField, noKey, orderField, sideField } from './fast-layout.js';
+import { levelField, noKey, orderField, pointerBits, sideField } from './fast-layout.js';
 import { FastIndex } from './fast-index.js';
 import { slotsMax, slotsMin } from './fast-memory.js';
 
@@ -10,6 +10,8 @@ const { BEST, BASE, SLOTS, LADDER, FAR, FAR_COUNT, FAR_ROOM } = sideField;
 const farMin = 8;
 /** Below it (1 MB) ladders are generous, since far levels cost time; beyond it they are dense, since slots cost memory. */
 const ampleWords = 1 << 18;
+const pointer = pointerBits;
+const slotBits = 0xffff;
 export const scratchMin = 64;
 
 export class FastLadder extends FastIndex {
@@ -19,9 +21,10 @@ export class FastLadder extends FastIndex {
   /** The level with this key, opened if it is not there. May replace `words`. */
   protected levelFor(side: number, key: number): number {
     const { words } = this;
-    const index = key - words[side | BASE]!;
-    if (index >>> 0 >= words[side | SLOTS]! >>> 0) return this.#levelOutside(side, key);
-    const level = words[words[side | LADDER]! + index]!;
+    const distance = (key - words[side + BASE]!) >>> 0;
+    if (distance >= (words[side + SLOTS]! & slotBits)) return this.#levelOutside(side, key);
+    const index = distance & slotBits;
+    const level = words[(words[side + LADDER]! & pointer) + index]! & pointer;
     return level !== 0 ? level : this.#openLevel(side, key, index);
   }
 
@@ -39,7 +42,7 @@ export class FastLadder extends FastIndex {
   /** The level with the best key. The side has one. */
   protected bestLevel(side: number): number {
     const { words } = this;
-    return words[words[side | LADDER]! + words[side | BEST]! - words[side | BASE]!]!;
+    return words[(words[side + LADDER]! + words[side + BEST]! - words[side + BASE]!) & pointer]! & pointer;
   }
 
   /** The best level with a key below this one, or 0. */
@@ -55,29 +58,30 @@ export class FastLadder extends FastIndex {
   #openLevel(side: number, key: number, index: number): number {
     const level = this.#newLevel(side, key);
     this.#place(side, index, level);
-    if (key > this.words[side | BEST]!) this.words[side | BEST] = key;
+    if (key > this.words[side + BEST]!) this.words[side + BEST] = key;
     return level;
   }
 
   #newLevel(side: number, key: number): number {
     if (this.freeLevels === 0) this.moreLevels();
     const { words } = this;
-    const level = this.freeLevels;
-    this.freeLevels = words[level]!;
-    words[level | NEXT] = level;
-    words[level | PREV] = level;
-    words[level | KEY] = key;
-    words[level | SIDE] = side;
+    const level = this.freeLevels & pointer;
+    this.freeLevels = words[level]! & pointer;
+    words[level + NEXT] = level;
+    words[level + PREV] = level;
+    words[level + KEY] = key;
+    words[level + SIDE] = side;
     return level;
   }
 
   /** Puts a level into a slot, and sets its bits. */
   #place(side: number, index: number, level: number): void {
     const { words } = this;
-    const ladder = words[side | LADDER]!;
-    const leaves = ladder + words[side | SLOTS]!;
-    const nodes = leaves + (words[side | SLOTS]! >>> 5);
-    const top = nodes + ((words[side | SLOTS]! + 1023) >>> 10);
+    const ladder = words[side + LADDER]! & pointer;
+    const slots = words[side + SLOTS]! & slotBits;
+    const leaves = (ladder + slots) & pointer;
+    const nodes = (leaves + (slots >>> 5)) & pointer;
+    const top = nodes + ((slots + 1023) >>> 10);
     words[ladder + index] = level;
     words[leaves + (index >>> 5)]! |= 1 << index;
     words[nodes + (index >>> 10)]! |= 1 << (index >>> 5);
@@ -87,20 +91,22 @@ export class FastLadder extends FastIndex {
   /** Takes a level without orders off its side; a queue stays. May replace `words`. */
   protected closeLevel(level: number): void {
     const { words } = this;
-    const key = words[level | KEY]!;
+    const key = words[level + KEY]!;
     if (key === 0) return;
-    const side = words[level | SIDE]!;
+    const side = words[level + SIDE]! & pointer;
     words[level] = this.freeLevels;
     this.freeLevels = level;
-    const index = key - words[side | BASE]!;
-    if (index >>> 0 >= words[side | SLOTS]! >>> 0) return this.#closeFar(side, key);
-    const ladder = words[side | LADDER]!;
+    const distance = (key - words[side + BASE]!) >>> 0;
+    const slots = words[side + SLOTS]! & slotBits;
+    if (distance >= slots) return this.#closeFar(side, key);
+    const index = distance & slotBits;
+    const ladder = words[side + LADDER]! & pointer;
     words[ladder + index] = 0;
-    const leaf = ladder + words[side | SLOTS]! + (index >>> 5);
+    const leaf = (ladder + slots + (index >>> 5)) & pointer;
     const left = words[leaf]! & ~(1 << index);
     words[leaf] = left;
     if (left === 0) this.#emptyLeaf(side, index);
-    if (key !== words[side | BEST]!) return;
+    if (key !== words[side + BEST]!) return;
     const best = left === 0 ? this.#nextBest(side) : (key - (index & 31) + 31 - Math.clz32(left)) | 0;
     this.words[side | BEST] = best;
   }

@@ -124,3 +124,6 @@ export const annexWords = 6 * sideWords;
 
 /** Below every key. Keys are never 0: that is the key of a queue. */
 export const noKey = -(2 ** 31);
+
+/** Changes no pointer and no place in the id map: `at & pointerBits` tells V8 that `at` is not negative, and that a field behind it has no large number. */
+export const pointerBits = 0x3fffffff;

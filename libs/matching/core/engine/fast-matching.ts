@@ -1,5 +1,5 @@
 // Trading: what an incoming order takes, from the best price on, in time order. The part that runs for almost every order.
-import { bookField, extraField, levelField, orderField, sideField, sideWords, tagBits } from './fast-layout.js';
+import { bookField, extraField, levelField, orderField, pointerBits, sideField, sideWords, tagBits } from './fast-layout.js';
 import { FastOrders } from './fast-orders.js';
 
 const { NEXT, QTY, ID, TAG } = orderField;
@@ -8,6 +8,7 @@ const { KEY } = levelField;
 const { BEST, FLIP } = sideField;
 const { NUMBER, LAST_PRICE, ASKS } = bookField;
 const { EXTENDED } = tagBits;
+const pointer = pointerBits;
 const wordsOfSide = sideWords;
 
 export class FastMatching extends FastOrders {
@@ -25,7 +26,7 @@ export class FastMatching extends FastOrders {
   protected take(book: number, opposite: number, limit: number, qty: number, takerId: number, takerTag: number): number {
     let left = qty;
     while (left > 0 && this.words[opposite | BEST]! >= limit) {
-      const maker = this.words[this.bestLevel(opposite) | NEXT]!;
+      const maker = this.words[this.bestLevel(opposite) + NEXT]! & pointer;
       left -= this.tradeWith(book, opposite, maker, left, takerId, takerTag);
     }
     return left;
@@ -34,9 +35,9 @@ export class FastMatching extends FastOrders {
   /** One trade with the first order of the best level, of at most `left` lots. Returns how many. May replace `words`. */
   protected tradeWith(book: number, opposite: number, maker: number, left: number, takerId: number, takerTag: number): number {
     const { words } = this;
-    const makerId = words[maker | ID]!;
-    const makerTag = words[maker | TAG]!;
-    const shown = words[maker | QTY]!;
+    const makerId = words[maker + ID]!;
+    const makerTag = words[maker + TAG]!;
+    const shown = words[maker + QTY]!;
     const hidden = (makerTag & EXTENDED) === 0 ? 0 : words[maker + HIDDEN]!;
     const excess = left - shown;
     const qty = shown + (excess & (excess >> 31));
@@ -44,7 +45,7 @@ export class FastMatching extends FastOrders {
     const price = words[opposite | BEST]! ^ words[opposite | FLIP]!;
     words[book | LAST_PRICE] = price;
     this.reportTrade(words[book | NUMBER]!, price, qty, makerId, makerTag, rest + hidden, takerId, takerTag, left - qty);
-    if (rest !== 0) words[maker | QTY] = rest;
+    if (rest !== 0) words[maker + QTY] = rest;
     else if (hidden !== 0) this.refreshIceberg(book, maker, price);
     else {
       this.unlink(maker);

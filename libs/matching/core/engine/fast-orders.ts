@@ -8,6 +8,7 @@ import {
   levelField,
   noKey,
   orderField,
+  pointerBits,
   sideField,
   sideKind,
   sideWords,
@@ -23,6 +24,7 @@ const { BOOK, KIND, FLIP, BEST, QUEUE } = sideField;
 const { NUMBER, ANNEX, WAITING, BIDS } = bookField;
 const { BUY_STOPS, ASKS } = sideKind;
 const { EXTENDED, TYPE, TYPE_SHIFT, IN_FORCE_SHIFT, ACCOUNT_SHIFT } = tagBits;
+const pointer = pointerBits;
 const limitType = OrderType.LIMIT << TYPE_SHIFT;
 
 export class FastOrders extends FastLadder {
@@ -105,12 +107,12 @@ export class FastOrders extends FastLadder {
   /** A new record, found by its id and account, on its way. The caller made sure of its room. */
   protected newPlainOrder(orderId: number, tag: number, qty: number, slot: number): number {
     const { words } = this;
-    const order = this.freeOrders;
-    this.freeOrders = words[order]!;
-    words[order | LEVEL] = 0;
-    words[order | QTY] = qty;
-    words[order | ID] = orderId;
-    words[order | TAG] = tag;
+    const order = this.freeOrders & pointer;
+    this.freeOrders = words[order]! & pointer;
+    words[order + LEVEL] = 0;
+    words[order + QTY] = qty;
+    words[order + ID] = orderId;
+    words[order + TAG] = tag;
     this.ids[slot] = order;
     this.joinAccount(order, tag >>> ACCOUNT_SHIFT);
     this.openCount++;
@@ -151,12 +153,12 @@ export class FastOrders extends FastLadder {
   /** An order joins a level at its back. */
   protected append(order: number, level: number): void {
     const { words } = this;
-    const last = words[level | PREV]!;
-    words[order | NEXT] = level;
-    words[order | PREV] = last;
-    words[order | LEVEL] = level;
-    words[last | NEXT] = order;
-    words[level | PREV] = order;
+    const last = words[level + PREV]! & pointer;
+    words[order + NEXT] = level;
+    words[order + PREV] = last;
+    words[order + LEVEL] = level;
+    words[last + NEXT] = order;
+    words[level + PREV] = order;
   }
 
   /** An order of a level goes before another one of it. */
@@ -176,10 +178,10 @@ export class FastOrders extends FastLadder {
   /** An order leaves its level, which closes when it was the only one. May replace `words`. */
   protected unlink(order: number): void {
     const { words } = this;
-    const next = words[order | NEXT]!;
-    const prev = words[order | PREV]!;
-    words[prev | NEXT] = next;
-    words[next | PREV] = prev;
+    const next = words[order + NEXT]! & pointer;
+    const prev = words[order + PREV]! & pointer;
+    words[prev + NEXT] = next;
+    words[next + PREV] = prev;
     if (next === prev) this.closeLevel(next);
   }
 

@@ -13,18 +13,23 @@ import {
   threeBits,
 } from './command.js';
 import { FastAdmin } from './fast-admin.js';
-import { bookField, levelField, orderField, sideWords, tagBits } from './fast-layout.js';
+import { bookField, levelField, orderField, pointerBits, sideWords, tagBits } from './fast-layout.js';
 import { EngineReason, ReportKind, reasonShift } from './report.js';
 
 const { LEVEL, QTY, ID, TAG } = orderField;
 const { KEY, SIDE } = levelField;
 const { PHASE, ANNEX, LOWEST, HIGHEST, LARGEST, BIDS } = bookField;
 const { EXTENDED, POST_ONLY, ACCOUNT_SHIFT, REPORTED, REPORT_SHIFT, TYPE_SHIFT, SELF_TRADE_SHIFT } = tagBits;
+const pointer = pointerBits;
 const wordsOfSide = sideWords;
 const sideShift = 4;
+const lifeShift = inForceShift;
+const modeShift = selfTradeShift;
+const modeBits = threeBits;
 const continuous = Phase.CONTINUOUS;
 const { FOK } = InForce;
 const allow = SelfTrade.ALLOW;
+const lastMode = SelfTrade.DECREMENT;
 /** A NEW that says nothing but side, time in force and self-trade mode. */
 export const plainLimit = CommandType.NEW | (OrderType.LIMIT << orderTypeShift);
 export const plainMarket = CommandType.NEW | (OrderType.MARKET << orderTypeShift);
@@ -52,17 +57,17 @@ export class FastPlain extends FastAdmin {
     const price = commands[at + 3]!;
     const qty = commands[at + 4]!;
     const account = commands[at + 5]!;
-    const inForce = (head >>> inForceShift) & threeBits;
+    const inForce = (head >> lifeShift) & modeBits;
     const number = commands[at + 1]!;
-    const book = this.bookOf(number);
+    const book = this.bookOf(number) & pointer;
     if (((plainInForce >>> inForce) & 1) === 0 || orderId < 1 || (commands[at + 6]! | commands[at + 7]!) !== 0) return false;
     if (book === 0 || !this.#isPlainAccount(account, head) || this.freeOrders === 0) return false;
     if (!this.#isWithinRules(book, price, qty)) return false;
     let slot = this.slotOf(orderId);
     if (this.ids[slot] !== 0) return false;
 
-    const isSell = (head >>> sideShift) & 1;
-    const tag = isSell | (((head >>> attributeShift) & attributeBits) << typeShift) | (account << ACCOUNT_SHIFT);
+    const isSell = (head >> sideShift) & 1;
+    const tag = isSell | (((head >> attributeShift) & attributeBits) << typeShift) | (account << ACCOUNT_SHIFT);
     const reportHead = (tag & REPORTED) << REPORT_SHIFT;
     const key = price ^ (0 - isSell);
     const rests = ((restingInForce >>> inForce) & 1) !== 0;
@@ -74,7 +79,7 @@ export class FastPlain extends FastAdmin {
         this.report(unfillable | reportHead, number, orderId, price, qty, 0, account, 0);
         return true;
       }
-      left = this.take(book, opposite, ~key, qty, orderId, tag);
+      left = this.take(book, opposite, ~key, qty, orderId, tag) | 0;
       if (left !== 0 && rests) slot = this.slotOf(orderId);
     } else if (inForce === FOK) {
       this.report(unfillable | reportHead, number, orderId, price, qty, 0, account, 0);
@@ -99,16 +104,16 @@ export class FastPlain extends FastAdmin {
     const orderId = commands[at + 2]!;
     const qty = commands[at + 4]!;
     const account = commands[at + 5]!;
-    const inForce = (head >>> inForceShift) & threeBits;
+    const inForce = (head >> lifeShift) & modeBits;
     const number = commands[at + 1]!;
-    const book = this.bookOf(number);
+    const book = this.bookOf(number) & pointer;
     if (((marketInForce >>> inForce) & 1) === 0 || orderId < 1) return false;
     if ((commands[at + 3]! | commands[at + 6]! | commands[at + 7]!) !== 0) return false;
     if (book === 0 || !this.#isPlainAccount(account, head) || this.freeOrders === 0) return false;
     if (!this.#isWithinRules(book, this.words[book | LOWEST]!, qty) || this.find(orderId) !== 0) return false;
 
-    const isSell = (head >>> sideShift) & 1;
-    const tag = isSell | (((head >>> attributeShift) & attributeBits) << typeShift) | (account << ACCOUNT_SHIFT);
+    const isSell = (head >> sideShift) & 1;
+    const tag = isSell | (((head >> attributeShift) & attributeBits) << typeShift) | (account << ACCOUNT_SHIFT);
     const reportHead = (tag & REPORTED) << REPORT_SHIFT;
     this.report(newHead | reportHead, number, orderId, 0, qty, qty, account, 0);
     const left = this.take(book, this.oppositeOf(book, isSell), anyKey, qty, orderId, tag);
@@ -120,36 +125,36 @@ export class FastPlain extends FastAdmin {
   /** Whether the account has its list, and may trade with every other. */
   #isPlainAccount(account: number, head: number): boolean {
     if (account >>> 0 >= this.accountsRoom >>> 0) return false;
-    const mode = (head >>> selfTradeShift) & threeBits;
-    return mode === allow || (mode <= SelfTrade.DECREMENT && this.groupOf(account) === 0);
+    const mode = (head >> modeShift) & modeBits;
+    return mode === allow || (mode <= lastMode && this.groupOf(account) === 0);
   }
 
   /** Whether the book trades continuously, and its rules let price and quantity through. */
   #isWithinRules(book: number, price: number, qty: number): boolean {
     const { words } = this;
-    const outside = (price - words[book | LOWEST]!) | (words[book | HIGHEST]! - price) | (qty - 1) | (words[book | LARGEST]! - qty);
-    return outside >= 0 && words[book | PHASE] === continuous;
+    const outside = (price - words[book + LOWEST]!) | (words[book + HIGHEST]! - price) | (qty - 1) | (words[book + LARGEST]! - qty);
+    return outside >= 0 && words[book + PHASE] === continuous;
   }
 
   /** A cancel of a plain order that rests at a price. */
   protected plainCancel(commands: Int32Array, at: number): boolean {
     const orderId = commands[at + 2]!;
     const number = commands[at + 1]!;
-    const book = this.bookOf(number);
+    const book = this.bookOf(number) & pointer;
     if ((commands[at + 3]! | commands[at + 4]! | commands[at + 5]! | commands[at + 6]! | commands[at + 7]!) !== 0 || book === 0)
       return false;
     const { words } = this;
     const slot = this.slotOf(orderId);
-    const order = this.ids[slot]!;
-    if (order === 0 || words[book | PHASE] !== continuous) return false;
-    const tag = words[order | TAG]!;
+    const order = this.ids[slot]! & pointer;
+    if (order === 0 || words[book + PHASE] !== continuous) return false;
+    const tag = words[order + TAG]!;
     const isSell = tag & 1;
-    const level = words[order | LEVEL]!;
-    if ((tag & EXTENDED) !== 0 || words[level | SIDE] !== book + BIDS + isSell * wordsOfSide) return false;
+    const level = words[order + LEVEL]! & pointer;
+    if ((tag & EXTENDED) !== 0 || words[level + SIDE] !== book + BIDS + isSell * wordsOfSide) return false;
 
-    const price = words[level | KEY]! ^ (0 - isSell);
+    const price = words[level + KEY]! ^ (0 - isSell);
     const reportHead = (tag & REPORTED) << REPORT_SHIFT;
-    this.report(canceledOnRequest | reportHead, number, orderId, price, words[order | QTY]!, 0, tag >>> ACCOUNT_SHIFT, 0);
+    this.report(canceledOnRequest | reportHead, number, orderId, price, words[order + QTY]!, 0, tag >>> ACCOUNT_SHIFT, 0);
     this.unlink(order);
     this.releasePlain(order, slot);
     return true;
@@ -161,17 +166,17 @@ export class FastPlain extends FastAdmin {
     const price = commands[at + 3]!;
     const qty = commands[at + 4]!;
     const number = commands[at + 1]!;
-    const book = this.bookOf(number);
+    const book = this.bookOf(number) & pointer;
     if ((commands[at + 5]! | commands[at + 6]! | commands[at + 7]!) !== 0 || book === 0) return false;
     const { words } = this;
-    const order = this.find(orderId);
+    const order = this.find(orderId) & pointer;
     if (order === 0 || !this.#isWithinRules(book, price, qty)) return false;
-    const tag = words[order | TAG]!;
+    const tag = words[order + TAG]!;
     const isSell = tag & 1;
     const side = book + BIDS + isSell * wordsOfSide;
-    const level = words[order | LEVEL]!;
-    if ((tag & (EXTENDED | POST_ONLY)) !== 0 || words[level | SIDE] !== side) return false;
-    if (((tag >>> groupShift) & threeBits) !== allow && this.groupOf(tag >>> ACCOUNT_SHIFT) !== 0) return false;
+    const level = words[order + LEVEL]! & pointer;
+    if ((tag & (EXTENDED | POST_ONLY)) !== 0 || words[level + SIDE] !== side) return false;
+    if (((tag >>> groupShift) & modeBits) !== allow && this.groupOf(tag >>> ACCOUNT_SHIFT) !== 0) return false;
 
     const key = price ^ (0 - isSell);
     this.report(replaced | ((tag & REPORTED) << REPORT_SHIFT), number, orderId, price, qty, qty, tag >>> ACCOUNT_SHIFT, qty);

@@ -25,7 +25,7 @@ export class FastReports extends FastMemory {
   reports = new Int32Array(initialWords);
   reportsLength = 0;
   /** Where a trade can still begin. */
-  #reportsRoom = initialWords - wordsOfTrade;
+  protected reportsRoom = initialWords - wordsOfTrade;
   /** Reports before those that are held. */
   protected reportsBefore = 0;
   /** Number of the last trade, low 32 bits, and the whole number of a trade not far before it. */
@@ -56,7 +56,7 @@ export class FastReports extends FastMemory {
 
   #holdReportsIn(words: Int32Array<ArrayBuffer>): void {
     this.reports = words;
-    this.#reportsRoom = words.length - wordsOfTrade;
+    this.reportsRoom = words.length - wordsOfTrade;
   }
 
   /** Writes one report. */
@@ -71,7 +71,7 @@ export class FastReports extends FastMemory {
     last: number,
   ): void {
     const at = this.reportsLength & reportAt;
-    if (at > this.#reportsRoom) this.#growReports();
+    if (at > this.reportsRoom) this.#growReports();
     const { reports } = this;
     reports[at] = head;
     reports[at + 1] = book;
@@ -97,7 +97,7 @@ export class FastReports extends FastMemory {
     takerLeaves: number,
   ): void {
     const at = this.reportsLength & reportAt;
-    if (at > this.#reportsRoom) this.#growReports();
+    if (at > this.reportsRoom) this.#growReports();
     const { reports } = this;
     const tradeNo = (this.tradeLow + 1) | 0;
     this.tradeLow = tradeNo;
