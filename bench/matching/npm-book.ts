@@ -162,16 +162,7 @@ export class NpmEngine implements BenchEngine {
     this.#report(tradeByTaker, takerTag, number, takerId, price, qty, takerLeaves, tradeNo);
   }
 
-  #report(
-    kind: number,
-    tag: number,
-    number: number,
-    orderId: number,
-    price: number,
-    qty: number,
-    leavesQty: number,
-    last: number,
-  ): void {
+  #report(kind: number, tag: number, number: number, orderId: number, price: number, qty: number, leavesQty: number, last: number): void {
     if (this.reportsLength + reportWords > this.reports.length) {
       const grown = new Int32Array(this.reports.length * 2);
       grown.set(this.reports);

@@ -79,13 +79,20 @@ export class FastLadder extends FastIndex {
     const { words } = this;
     const ladder = words[side + LADDER]! & pointer;
     const slots = words[side + SLOTS]! & slotBits;
-    const leaves = (ladder + slots) & pointer;
-    const nodes = (leaves + (slots >>> 5)) & pointer;
-    const top = nodes + ((slots + 1023) >>> 10);
     words[ladder + index] = level;
-    words[leaves + (index >>> 5)]! |= 1 << index;
+    const leaf = (ladder + slots + (index >>> 5)) & pointer;
+    const bits = words[leaf]!;
+    words[leaf] = bits | (1 << index);
+    if (bits === 0) this.#beginLeaf(side, index);
+  }
+
+  /** The leaf of this slot was empty. */
+  #beginLeaf(side: number, index: number): void {
+    const { words } = this;
+    const slots = words[side | SLOTS]!;
+    const nodes = words[side | LADDER]! + slots + (slots >>> 5);
     words[nodes + (index >>> 10)]! |= 1 << (index >>> 5);
-    words[top]! |= 1 << (index >>> 10);
+    words[nodes + ((slots + 1023) >>> 10)]! |= 1 << (index >>> 10);
   }
 
   /** Takes a level without orders off its side; a queue stays. May replace `words`. */

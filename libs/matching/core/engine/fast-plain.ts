@@ -94,7 +94,7 @@ export class FastPlain extends FastAdmin {
   }
 
   #restPlain(book: number, isSell: number, key: number, orderId: number, tag: number, qty: number, slot: number): void {
-    const level = this.levelFor(book + BIDS + isSell * wordsOfSide, key);
+    const level = this.levelFor(book + BIDS + isSell * wordsOfSide, key) & pointer;
     const order = this.newPlainOrder(orderId, tag, qty, slot);
     this.append(order, level);
   }
