@@ -42,7 +42,7 @@ export const matchingRole: Role = {
           process: ProcessInfo,
         ) => new VenueHost({ config, pool, calls, clock, log, bus, tick, process }),
       },
-      { provide: MATCHING_SERVICE.token, inject: [VENUE], useFactory: (venue: VenueHost) => matchingService(() => venue.desk()) },
+      { provide: MATCHING_SERVICE.token, inject: [VENUE], useFactory: (venue: VenueHost) => matchingService(venue) },
     ],
     exports: [VENUE, MATCHING_SERVICE.token],
   }),

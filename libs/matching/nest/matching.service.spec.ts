@@ -11,7 +11,7 @@ function callAs(...roles: string[]): Call {
 
 describe('MatchingService', () => {
   let venue: InProcessVenue;
-  const handlers = matchingService(() => venue.desk);
+  const handlers = matchingService({ desk: () => venue.desk, deskWithoutQuotes: () => venue.desk });
   const service = callAs('service');
 
   beforeEach(async () => {

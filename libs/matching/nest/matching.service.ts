@@ -4,72 +4,84 @@ import { type MatchingServiceDefinition, type PlaceOrderResponse, type VenueComm
 import { badField, depthLevelsOf, notTraded, type VenueDesk } from '@switchyard/matching-core';
 import { requireRole } from '@switchyard/platform/auth';
 
-/** @param desk The desk of the venue; throws where another process has it. */
-export function matchingService(desk: () => VenueDesk): ServiceHandlers<MatchingServiceDefinition> {
+/** The desk of the venue. Either throws where another process has the venue, or none yet. */
+export interface VenueDesks {
+  /** For what meets the market: throws NOT_READY also while no quotes were heard of. */
+  desk(): VenueDesk;
+  /** For what the venue knows from its log, and for taking orders away. */
+  deskWithoutQuotes(): VenueDesk;
+}
+
+export function matchingService(venue: VenueDesks): ServiceHandlers<MatchingServiceDefinition> {
   /** A single request of a session. */
-  const request = (sessionId: string, command: VenueCommand['command'], { traceparent }: Call): Promise<PlaceOrderResponse> =>
-    desk().request(sessionId, { command, traceparent });
+  const request = (
+    desk: VenueDesk,
+    sessionId: string,
+    command: VenueCommand['command'],
+    { traceparent }: Call,
+  ): Promise<PlaceOrderResponse> => desk.request(sessionId, { command, traceparent });
 
   return {
+    // What a stream is answered are executions, each in the log: an order that comes too early can't be refused there. So the whole stream waits.
     trade(stream, call) {
       requireRole(call.principal, 'service');
-      desk().trade(stream);
+      venue.desk().trade(stream);
     },
 
     async placeOrder({ sessionId, order: value }, call) {
       requireRole(call.principal, 'service');
       if (value === undefined) throw missing('order');
-      return request(sessionId, { $case: 'newOrder', value }, call);
+      return request(venue.desk(), sessionId, { $case: 'newOrder', value }, call);
     },
 
     async cancelOrder({ sessionId, cancel: value }, call) {
       requireRole(call.principal, 'service');
       if (value === undefined) throw missing('cancel');
-      return request(sessionId, { $case: 'cancel', value }, call);
+      return request(venue.deskWithoutQuotes(), sessionId, { $case: 'cancel', value }, call);
     },
 
     async replaceOrder({ sessionId, replace: value }, call) {
       requireRole(call.principal, 'service');
       if (value === undefined) throw missing('replace');
-      return request(sessionId, { $case: 'replace', value }, call);
+      return request(venue.desk(), sessionId, { $case: 'replace', value }, call);
     },
 
     async massCancel(request, call) {
       requireRole(call.principal, 'service', 'admin');
-      return { canceledCount: await desk().massCancel(request) };
+      return { canceledCount: await venue.deskWithoutQuotes().massCancel(request) };
     },
 
     async setPhase(request, call) {
       requireRole(call.principal, 'service', 'admin');
-      return desk().setPhase(request);
+      return venue.deskWithoutQuotes().setPhase(request);
     },
 
     async getOrderByTag({ sessionId, tag, fromSeq }, call) {
       requireRole(call.principal, 'service');
       if (fromSeq < 0) throw badField('fromSeq', 'must be 0 or more', Reason.OUT_OF_RANGE);
-      return desk().orderByTag(sessionId, tag, fromSeq);
+      return venue.deskWithoutQuotes().orderByTag(sessionId, tag, fromSeq);
     },
 
     async getPosition({ brokerAccountId, instrumentId }, call) {
       requireRole(call.principal, 'service');
-      return { netQty: await desk().position(brokerAccountId, instrumentId) };
+      return { netQty: await venue.deskWithoutQuotes().position(brokerAccountId, instrumentId) };
     },
 
     async getDepth({ instrumentId, levels }, call) {
       requireRole(call.principal, 'service', 'admin');
-      const depth = await desk().depth(instrumentId, depthLevelsOf(levels));
+      const depth = await venue.desk().depth(instrumentId, depthLevelsOf(levels));
       if (depth === undefined) throw notTraded(instrumentId);
       return depth;
     },
 
     streamDepth(request, stream, call) {
       requireRole(call.principal, 'service', 'admin');
-      desk().streamDepth(request, stream);
+      venue.desk().streamDepth(request, stream);
     },
 
     streamExecutions(request, stream, call) {
       requireRole(call.principal, 'service');
-      desk().streamExecutions(request, stream);
+      venue.deskWithoutQuotes().streamExecutions(request, stream);
     },
   };
 }

@@ -91,8 +91,13 @@ export class OpenVenue {
 
   /** True when orders find what they look for: instruments, and the maker's quotes. From then on it stays true. */
   ready(): true | string {
-    if (this.#options.recovered.venue.instrumentsCount === 0) return 'The venue waits for the instruments.';
-    return this.#hasQuotes ? true : 'The venue waits for the quotes.';
+    const hasInstruments = this.hasInstruments();
+    return hasInstruments !== true || this.#hasQuotes ? hasInstruments : 'The venue waits for the quotes.';
+  }
+
+  /** True when there are instruments, those of its log or new ones: it can have orders. */
+  hasInstruments(): true | string {
+    return this.#options.recovered.venue.instrumentsCount > 0 ? true : 'The venue waits for the instruments.';
   }
 
   /** Ends the trading day that is over, once. */

@@ -80,11 +80,20 @@ export class VenueHost implements Lifecycle, UnitHooks {
 
   /** The desk of the venue. @throws CallError NOT_OWNER with the owner's address, or NOT_READY while nobody runs it, or orders would not find what they look for. */
   desk(): VenueDesk {
+    return this.#deskWhere((open) => open.ready());
+  }
+
+  /** The same for what needs no quotes: what the venue knows from its log, and what takes orders away. */
+  deskWithoutQuotes(): VenueDesk {
+    return this.#deskWhere((open) => open.hasInstruments());
+  }
+
+  #deskWhere(ready: (open: OpenVenue) => true | string): VenueDesk {
     if (this.#running !== undefined) {
       const { open } = this.#running;
-      const ready = open.ready();
-      if (ready === true) return open.desk;
-      throw new CallError(ready, { code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY });
+      const waitsFor = ready(open);
+      if (waitsFor === true) return open.desk;
+      throw new CallError(waitsFor, { code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY });
     }
     const owner = this.#journal.ownerOf(VENUE_UNIT);
     // A former life of this process is not somewhere else to go to.

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { OrdType, Product, Reason, Side, TimeInForce, type MessageStream } from '@switchyard/contracts';
+import { OrdType, Product, Reason, Side, TimeInForce, type Call, type MessageStream } from '@switchyard/contracts';
 import { type StreamQuotesResponse } from '@switchyard/contracts/gen/marketdata/v1/service';
-import { ExecutionKind, NewOrder } from '@switchyard/contracts/gen/matching/v1/service';
+import { ExecutionKind, NewOrder, ReplaceOrder, type StreamExecutionsResponse } from '@switchyard/contracts/gen/matching/v1/service';
 import { systemClock } from '@switchyard/kernel';
 import { linkedStreams } from '@switchyard/matching-core/testing';
 import { migratedTemplate, nounPool } from '@switchyard/persistence';
@@ -16,6 +16,7 @@ import { testDatabase, type TestDatabase } from '@switchyard/testkit/services';
 import { type Pool } from 'pg';
 import { pino } from 'pino';
 import { matchingConfig } from './matching.config.js';
+import { matchingService } from './matching.service.js';
 import { INFY, neighboursWith, quoteAround } from './testing/venue-neighbours.js';
 import { VenueHost } from './venue-host.js';
 
@@ -89,11 +90,54 @@ async function place(host: VenueHost, tag: string, order: Partial<NewOrder> = {}
 }
 
 async function toldOf(host: VenueHost, tag: string): Promise<(string | undefined)[]> {
-  const { executions } = await host.desk().orderByTag('paper-1', tag);
+  const { executions } = await host.deskWithoutQuotes().orderByTag('paper-1', tag);
   return executions.map(({ kind }) => ExecutionKind[kind]);
 }
 
+/** As the service answers a process of the platform. */
+function asked(host: VenueHost): { service: ReturnType<typeof matchingService>; call: Call } {
+  const principal = { subject: 'test', roles: ['service'], accounts: {}, expiresAtMs: Infinity };
+  const { signal } = new AbortController();
+  return {
+    service: matchingService(host),
+    call: { principal, token: '', deadlineMs: Infinity, traceparent: '', forwarded: false, signal },
+  };
+}
+
 describe('a venue that starts', () => {
+  it('without quotes answers for the orders of its log and takes them away, and refuses what would meet the market', async () => {
+    const first = await opened();
+    expect(await place(first, 'a')).toEqual(['NEW', '1500.05']);
+    for (const tag of ['b', 'c', 'd']) expect(await place(first, tag, { price: '1400' })).toEqual(['NEW']);
+    await first.stop();
+    firstQuotes = undefined;
+    const second = await start();
+    await eventually(() => second.ready() === 'The venue waits for the quotes.', { timeoutMs: 20_000, what: 'it waits' });
+    const { service, call } = asked(second);
+    const sessionId = 'paper-1';
+
+    expect(await toldOf(second, 'b')).toEqual(['NEW']);
+    expect(await service.getPosition({ brokerAccountId: 'PAPER-1', instrumentId: INFY }, call)).toEqual({ netQty: '10' });
+    const canceled = await service.cancelOrder({ sessionId, cancel: { tag: 'x', targetTag: 'b' } }, call);
+    expect(canceled.executions.map(({ kind }) => kind)).toEqual([ExecutionKind.CANCELED]);
+    expect(await service.massCancel({ brokerAccountId: 'PAPER-1', instrumentId: '', side: Side.UNSPECIFIED }, call)).toEqual({
+      canceledCount: 2,
+    });
+    const { caller, server } = linkedStreams<never, StreamExecutionsResponse>();
+    const told: string[] = [];
+    caller.onMessage(({ executions }) => void told.push(...executions.map(({ kind, orderTag }) => `${orderTag} ${ExecutionKind[kind]}`)));
+    service.streamExecutions({ sessionId, fromSeq: 5 }, server, call);
+    await eventually(() => told.length === 4, { what: 'its executions' });
+    expect(told).toEqual(['d NEW', 'b CANCELED', 'c CANCELED', 'd CANCELED']);
+
+    const notReady = expect.objectContaining({ reason: Reason.NOT_READY, message: 'The venue waits for the quotes.' });
+    await expect(service.placeOrder({ sessionId, order: NewOrder.fromPartial({ tag: 'e' }) }, call)).rejects.toEqual(notReady);
+    await expect(service.replaceOrder({ sessionId, replace: ReplaceOrder.fromPartial({ tag: 'f' }) }, call)).rejects.toEqual(notReady);
+    await expect(service.getDepth({ instrumentId: INFY, levels: 5 }, call)).rejects.toEqual(notReady);
+    expect(() => service.trade({} as never, call)).toThrow(notReady);
+    expect(second.ready()).toBe('The venue waits for the quotes.');
+  });
+
   it('ends an order whose time came while it was down, before anything can meet it', async () => {
     const first = await opened();
     const expireAtMs = Math.floor(Date.now() / 1_000) * 1_000 + 600_000;
