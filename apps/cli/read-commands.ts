@@ -3,10 +3,20 @@ import { SearchInstrumentsResponse } from '@switchyard/contracts/gen/instruments
 import { GetQuotesResponse } from '@switchyard/contracts/gen/marketdata/v1/service';
 import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { ExplainOrderResponse, ListAccountsResponse, ListOrdersResponse } from '@switchyard/contracts/gen/orders/v1/service';
-import { ListPositionsResponse } from '@switchyard/contracts/gen/positions/v1/service';
+import { ListLedgerResponse, ListPositionsResponse } from '@switchyard/contracts/gen/positions/v1/service';
 import { type Command, Option } from 'commander';
 import { accountOption, naming } from './order-commands.js';
-import { showAccounts, showEvent, showInstruments, showLife, showOrders, showPositions, showQuotes } from './show.js';
+import {
+  instrumentsIn,
+  showAccounts,
+  showEvent,
+  showInstruments,
+  showLedger,
+  showLife,
+  showOrders,
+  showPositions,
+  showQuotes,
+} from './show.js';
 import { type Terminal, withSession } from './terminal.js';
 import { parseOrdStatus, wholeNumber } from './words.js';
 
@@ -54,6 +64,22 @@ export function addReadCommands(program: Command, terminal: Terminal): void {
         await print(withList('positions', ListPositionsResponse.toJSON(answer)), async () =>
           showPositions(answer, await symbols(answer.positions.map(({ instrumentId }) => instrumentId))),
         );
+      }),
+    );
+
+  program
+    .command('ledger')
+    .description('every posting of an account, newest fact first: what trades moved, and what they were charged')
+    .option('--limit <n>', 'at most this many, up to 500', wholeNumber(1, 500), 50)
+    .option('--page <token>', 'the next page, by what the former one ended with')
+    .addOption(accountOption())
+    .action((options: { account: string; limit: number; page?: string }, command: Command) =>
+      withSession(command, terminal, async ({ client, print, symbols }) => {
+        const answer = await client.positions.ledger({ accountId: options.account, pageSize: options.limit, pageToken: options.page });
+        await print(withList('postings', ListLedgerResponse.toJSON(answer)), async () => {
+          const shown = showLedger(answer.postings, await symbols(instrumentsIn(answer.postings)));
+          return answer.nextPageToken === '' ? shown : `${shown}\nmore: --page ${answer.nextPageToken}`;
+        });
       }),
     );
 

@@ -4,7 +4,7 @@ import { type Instrument } from '@switchyard/contracts/gen/instruments/v1/servic
 import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { type OrderState } from '@switchyard/contracts/gen/orders/v1/order';
 import { type Account, type ExplainOrderResponse } from '@switchyard/contracts/gen/orders/v1/service';
-import { type ListPositionsResponse } from '@switchyard/contracts/gen/positions/v1/service';
+import { type ListPositionsResponse, type Posting } from '@switchyard/contracts/gen/positions/v1/service';
 import { type Quote } from '@switchyard/contracts/gen/marketdata/v1/service';
 import { ordTypeWord, reasonWord, selfTradePreventionWord, sideWord, statusWord, timeInForceWord, tradingStateWord } from './words.js';
 import { pairs, table } from './table.js';
@@ -103,6 +103,32 @@ export function showPositions({ positions, cash, stale }: ListPositionsResponse,
   if (cash.length > 0) lines.push('', ...cash.map(({ currency, balance }) => `cash  ${balance} ${currency}`));
   if (stale) lines.push('', 'These figures may be behind: the account is parked, and operators were told.');
   return lines.join('\n');
+}
+
+const securities = 'securities:';
+
+/** The instruments whose securities are in these postings. */
+export function instrumentsIn(postings: readonly Posting[]): string[] {
+  return [...new Set(postings.flatMap(({ book }) => (book.startsWith(securities) ? [book.slice(securities.length)] : [])))];
+}
+
+/** Postings as they come, newest fact first; the postings of a fact sum to zero. */
+export function showLedger(postings: readonly Posting[], symbols: Symbols): string {
+  if (postings.length === 0) return empty('postings');
+  const named = (words: string) => words.replace(/[^\s:]+/g, (word) => symbolOf(symbols, word));
+  const columns = ['time', 'fact', 'book', 'amount', 'currency', 'for', 'reference'];
+  return table(
+    columns.map((heading) => ({ heading, isFigure: heading === 'fact' || heading === 'amount' })),
+    postings.map(({ atMs, accountSeq, book, amount, currency, text, ref }) => [
+      time(atMs),
+      String(accountSeq),
+      named(book),
+      amount,
+      currency,
+      named(text),
+      ref,
+    ]),
+  );
 }
 
 export function showInstruments(instruments: readonly Instrument[]): string {
