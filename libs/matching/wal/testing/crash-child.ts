@@ -1,8 +1,9 @@
-/** Program that executes seeded commands on a durable engine until somebody kills it: `crash-child.js <folder> <seed> <sync> <batch>`. */
+/** Program that executes commands with every feature on a durable engine until somebody kills it: `crash-child.js <folder> <seed> <sync> <batch>`. */
 import { writeSync } from 'node:fs';
 import { FastEngine, stateHashOf } from '@switchyard/matching-core/engine';
 import { DurableEngine } from '../durable-engine.js';
-import { hashReports, seededCommands } from './seeded-commands.js';
+import { CommandStream } from './command-stream.js';
+import { hashReports } from './seeded-commands.js';
 
 const [folder = '', seed = '', sync = '', batch = ''] = process.argv.slice(2);
 const say = (line: string): void => void writeSync(1, `${line}\n`);
@@ -14,10 +15,11 @@ const durable = DurableEngine.open({
   warn: (text) => say(`warning ${text}`),
 });
 const { engine } = durable;
+const commands = new CommandStream(Number(seed));
 say(`opened ${engine.commandSeq} ${stateHashOf(durable.engine)}`);
 for (let round = 1; ; round++) {
   const first = engine.commandSeq + 1;
-  const words = seededCommands(Number(seed), first, first + Number(batch) - 1);
+  const words = commands.words(first, first + Number(batch) - 1);
   durable.execute(words, 0, words.length);
   // What is said here was acknowledged: it must never be different, and never be lost.
   say(`told ${engine.commandSeq} ${engine.reportSeq} ${engine.tradeNo} ${hashReports(0, engine.reports, engine.reportsLength)}`);

@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { ReferenceEngine, stateHashOf, type MatchingEngine } from '@switchyard/matching-core/engine';
 import { assert, Prng } from '@switchyard/kernel';
-import { hashReports, seededCommands } from './seeded-commands.js';
+import { CommandStream } from './command-stream.js';
+import { hashReports } from './seeded-commands.js';
 
 export interface CrashRunOptions {
   readonly folder: string;
@@ -31,13 +32,17 @@ export interface CrashRunResult {
 class Witness {
   readonly engine: MatchingEngine = new ReferenceEngine();
 
-  constructor(readonly seed: number) {}
+  readonly #commands: CommandStream;
+
+  constructor(seed: number) {
+    this.#commands = new CommandStream(seed);
+  }
 
   /** Executes up to the command and returns the hash of the reports since the last call. */
   advance(toSeq: number): number {
     const from = this.engine.commandSeq + 1;
     assert(toSeq >= this.engine.commandSeq, `command ${toSeq} was told, and ${this.engine.commandSeq} before it`);
-    const words = seededCommands(this.seed, from, toSeq);
+    const words = this.#commands.words(from, toSeq);
     this.engine.execute(words, 0, words.length);
     const hash = hashReports(0, this.engine.reports, this.engine.reportsLength);
     this.engine.clearReports();
