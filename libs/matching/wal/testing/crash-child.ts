@@ -16,6 +16,8 @@ const durable = DurableEngine.open({
 });
 const { engine } = durable;
 const commands = new CommandStream(Number(seed));
+// Drawn before it says that it is open: the kill is to meet its log.
+commands.words(engine.commandSeq + 1, engine.commandSeq);
 say(`opened ${engine.commandSeq} ${stateHashOf(durable.engine)}`);
 for (let round = 1; ; round++) {
   const first = engine.commandSeq + 1;
