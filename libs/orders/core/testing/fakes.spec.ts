@@ -1,7 +1,8 @@
 import { describe, it } from '@jest/globals';
 import { Deferred } from '@switchyard/kernel';
 import { startMs } from './builders.js';
-import { FakeRiskGate } from './fakes.js';
+import { dispatcherFacts, type DispatcherUnderTest } from './dispatcher-suite.js';
+import { FakeDispatcher, FakeRiskGate } from './fakes.js';
 import { riskGateFacts, type RiskGateUnderTest } from './risk-gate-suite.js';
 
 function gateInMemory(): RiskGateUnderTest {
@@ -25,4 +26,22 @@ function gateInMemory(): RiskGateUnderTest {
 
 describe('the gate to risk in memory', () => {
   it.each(riskGateFacts)('$fact', ({ holds }) => holds(gateInMemory()));
+});
+
+function dispatcherInMemory(): DispatcherUnderTest {
+  const dispatcher = new FakeDispatcher();
+  const ofSession = <T extends { readonly sessionId: string }>(all: readonly T[], sessionId: string): T[] =>
+    all.filter((each) => each.sessionId === sessionId);
+  return {
+    dispatcher,
+    came: async (sessionId) => ofSession(dispatcher.sent, sessionId).map(({ command }) => command.brokerRequestId),
+    acked: async (sessionId) => ofSession(dispatcher.acks, sessionId).map(({ seq }) => seq),
+    detach: async (sessionId) => dispatcher.detach(sessionId),
+    attach: async (sessionId) => dispatcher.attach(sessionId),
+    onRedispatch: (redispatch) => (dispatcher.onAttached = redispatch),
+  };
+}
+
+describe('the dispatcher in memory', () => {
+  it.each(dispatcherFacts)('$fact', ({ holds }) => holds(dispatcherInMemory()));
 });

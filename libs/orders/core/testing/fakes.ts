@@ -164,22 +164,40 @@ export class FakeRiskGate implements RiskGate {
   }
 }
 
-/** Remembers what was sent. */
+/** Remembers what was sent to the sessions that are attached: all, until one is not. What any dispatcher does is dispatcher-suite.ts. */
 export class FakeDispatcher implements Dispatcher {
   readonly sent: { readonly shard: number; readonly sessionId: string; readonly command: Command }[] = [];
   readonly acks: { readonly sessionId: string; readonly seq: number }[] = [];
   readonly reattached: { readonly sessionId: string; readonly text: string }[] = [];
+  /** What the owner does when a session is attached again. */
+  onAttached: (sessionId: string) => void = () => undefined;
+  readonly #detached = new Set<string>();
+
+  constructor(private readonly sessionIds: readonly string[] = ['paper-1', 'paper-2']) {}
 
   send(shard: number, sessionId: string, command: Command): void {
-    this.sent.push({ shard, sessionId, command });
+    if (this.#isAttached(sessionId)) this.sent.push({ shard, sessionId, command });
   }
 
   ack(_shard: number, sessionId: string, seq: number): void {
-    this.acks.push({ sessionId, seq });
+    if (this.#isAttached(sessionId)) this.acks.push({ sessionId, seq });
   }
 
   reattach(_shard: number, sessionId: string, text: string): void {
     this.reattached.push({ sessionId, text });
+    this.detach(sessionId);
+  }
+
+  detach(sessionId: string): void {
+    this.#detached.add(sessionId);
+  }
+
+  attach(sessionId: string): void {
+    if (this.#detached.delete(sessionId)) this.onAttached(sessionId);
+  }
+
+  #isAttached(sessionId: string): boolean {
+    return this.sessionIds.includes(sessionId) && !this.#detached.has(sessionId);
   }
 }
 

@@ -19,6 +19,7 @@ export {
 export { aDecision, FakeApproval, FakeDispatcher, FakeHaltBook, FakeInstrumentBook, FakeRiskGate, FakeSessionBook } from './fakes.js';
 export { errorOf, OwnerDriver } from './driver.js';
 export { OwnerHarness, type HarnessOptions } from './harness.js';
+export { dispatcherFacts, type DispatcherUnderTest } from './dispatcher-suite.js';
 export { riskGateFacts, type RiskGateUnderTest } from './risk-gate-suite.js';
 export { orderJournalFacts, type OrderJournalUnderTest } from './order-journal-suite.js';
 export { InMemoryOrderJournal, InMemoryTables, ReadFailedError, type Fault } from './in-memory-journal.js';

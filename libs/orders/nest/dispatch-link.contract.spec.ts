@@ -1,0 +1,174 @@
+// The streams to broker-connectors hold to what every dispatcher does; the holders at their other ends do as the test wants.
+import { afterEach, beforeEach, describe, it } from '@jest/globals';
+import { type Calls, type MessageStream } from '@switchyard/contracts';
+import {
+  type ConnectorMessage,
+  type DispatchRequest,
+  type DispatchResponse,
+  Session,
+  SessionState,
+} from '@switchyard/contracts/gen/brokers/v1/service';
+import { CreditBook } from '@switchyard/orders-core';
+import { demoShard, dispatcherFacts, type DispatcherUnderTest } from '@switchyard/orders-core/testing';
+import { genesisHash } from '@switchyard/kernel';
+import { eventually } from '@switchyard/testkit';
+import pino from 'pino';
+import { DispatchLink } from './dispatch-link.js';
+import { SessionWatch } from './session-watch.js';
+
+const sessionIds = ['paper-1', 'paper-2'];
+const addressOf = (sessionId: string): string => `${sessionId}:1`;
+
+/** The process that holds one session: it has no reports. */
+class Holder {
+  readonly came: string[] = [];
+  readonly acked: number[] = [];
+  /** While false, who attaches has no answer. */
+  answers = true;
+  /** Attaches that wait for an answer. */
+  waiting = 0;
+  #close: (error: undefined) => void = () => undefined;
+  #receive: (frame: DispatchResponse) => void = () => undefined;
+
+  constructor(readonly sessionId: string) {}
+
+  stream(): Partial<MessageStream<DispatchResponse, DispatchRequest>> {
+    return {
+      send: ({ messages }) => {
+        for (const { message } of messages) {
+          if (message?.$case === 'attach') this.attach();
+          else if (message?.$case === 'command') this.came.push(message.value.brokerRequestId);
+          else if (message?.$case === 'ack') this.acked.push(message.value.seq);
+        }
+        return true;
+      },
+      onMessage: (handler) => void (this.#receive = handler),
+      onClose: (handler) => void (this.#close = handler),
+      onDrain: () => undefined,
+      onEnd: () => undefined,
+      end: () => undefined,
+    };
+  }
+
+  attach(): void {
+    this.waiting++;
+    if (this.answers) this.answer();
+  }
+
+  answer(): void {
+    this.waiting = 0;
+    this.#say({ $case: 'attached', value: { lastSeq: 0 } });
+  }
+
+  break(): void {
+    this.#close(undefined);
+  }
+
+  #say(message: ConnectorMessage['message']): void {
+    this.#receive({ messages: [{ sessionId: this.sessionId, shard: demoShard, message }] });
+  }
+}
+
+class LinkUnderTest implements DispatcherUnderTest {
+  readonly dispatcher: DispatchLink;
+  readonly #holders = new Map(sessionIds.map((sessionId) => [sessionId, new Holder(sessionId)]));
+  readonly #watch: SessionWatch;
+  #redispatch: (sessionId: string) => void = () => undefined;
+  /** How often each session was attached so far. */
+  readonly #attaches = new Map<string, number>();
+
+  constructor() {
+    const sessions = sessionIds.map((sessionId) =>
+      Session.fromPartial({ sessionId, broker: 'paper', state: SessionState.READY, address: addressOf(sessionId) }),
+    );
+    const watched: Partial<MessageStream<{ sessions: Session[] }, never>> = {
+      onMessage: (handler) => handler({ sessions }),
+      onClose: () => undefined,
+      onEnd: () => undefined,
+      onDrain: () => undefined,
+      cancel: () => undefined,
+      end: () => undefined,
+    };
+    const calls = {
+      any: () => ({ watchSessions: () => watched }),
+      at: (_: unknown, address: string) => ({
+        dispatch: () => sessionIds.filter((id) => addressOf(id) === address).map((id) => this.#holder(id).stream())[0],
+      }),
+    } as unknown as Calls;
+    const log = pino({ level: 'silent' });
+    this.#watch = new SessionWatch(calls, log, () => undefined);
+    this.#watch.start();
+    const shards = {
+      owned: () => [demoShard],
+      holderId: () => 'me',
+      sessionIds: () => sessionIds,
+      cursorOf: (_: number, sessionId: string) => ({ sessionId, seq: 0, hash: genesisHash }),
+      takeReports: () => undefined,
+      redispatch: (_: number, sessionId: string) => {
+        this.#attaches.set(sessionId, (this.#attaches.get(sessionId) ?? 0) + 1);
+        this.#redispatch(sessionId);
+      },
+    };
+    this.dispatcher = new DispatchLink(calls, this.#watch, new CreditBook(), shards, log);
+    this.dispatcher.start();
+  }
+
+  async started(): Promise<void> {
+    await eventually(() => this.#attaches.size === sessionIds.length, { what: 'both sessions to be attached' });
+  }
+
+  stop(): void {
+    this.dispatcher.stop();
+    this.#watch.stop();
+  }
+
+  async came(sessionId: string): Promise<readonly string[]> {
+    await turns();
+    return this.#holder(sessionId).came;
+  }
+
+  async acked(sessionId: string): Promise<readonly number[]> {
+    await turns();
+    return this.#holder(sessionId).acked;
+  }
+
+  async detach(sessionId: string): Promise<void> {
+    await turns();
+    const holder = this.#holder(sessionId);
+    holder.answers = false;
+    holder.break();
+  }
+
+  /** The link attaches by itself, where the holder answers. */
+  async attach(sessionId: string): Promise<void> {
+    const holder = this.#holder(sessionId);
+    const before = this.#attaches.get(sessionId) ?? 0;
+    holder.answers = true;
+    if (holder.waiting > 0) holder.answer();
+    await eventually(() => (this.#attaches.get(sessionId) ?? 0) > before, { what: 'the session to be attached again' });
+  }
+
+  onRedispatch(redispatch: (sessionId: string) => void): void {
+    this.#redispatch = redispatch;
+  }
+
+  #holder(sessionId: string): Holder {
+    return this.#holders.get(sessionId) as Holder;
+  }
+}
+
+/** What was sent leaves with the next turn. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('the streams to broker-connectors', () => {
+  let under: LinkUnderTest;
+  beforeEach(async () => {
+    under = new LinkUnderTest();
+    await under.started();
+  });
+  afterEach(() => under.stop());
+
+  it.each(dispatcherFacts)('$fact', ({ holds }) => holds(under));
+});
