@@ -122,6 +122,7 @@ describe('a request that was SENDING when its holder died', () => {
       what: 'the session to be held',
     });
     await heir.attach();
+    next.ready();
     await heir.hears('inDoubt');
     await new Promise((resolve) => setTimeout(resolve, 400));
     expect(await world.stored(sessionId)).toEqual({ [id]: IN_DOUBT });

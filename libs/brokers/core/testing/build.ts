@@ -85,7 +85,7 @@ export function aSession(
   differs: { readonly commandsPerSecondMax?: number; readonly store?: InMemoryStore; readonly halts?: Halts | undefined } = {},
 ): SessionUnderTest {
   const store = differs.store ?? new InMemoryStore();
-  const broker = new ScriptedConnector();
+  const broker = new ScriptedConnector(time);
   let halts: Halts | undefined = 'halts' in differs ? differs.halts : noHalts;
   const pages: string[] = [];
   const statuses: SessionStatus[] = [];

@@ -1,4 +1,5 @@
-// A connector whose broker does what the test says, request by request. The conformance suite of connectors/port is for real ones; this one only obeys.
+// A connector whose broker does what the test says, request by request. It passes the cards about the way to a broker (connectors/port/testing/way-cards.ts);
+// those about what brokers do are for real ones, since this one only obeys.
 import {
   type BrokerCapabilities,
   type BrokerConnector,
@@ -14,6 +15,7 @@ import {
 } from '@switchyard/connectors-port';
 import { Liquidity, OrdType, Product, Reason, TimeInForce } from '@switchyard/contracts';
 import { assert, Deferred } from '@switchyard/kernel';
+import { type Timers } from '../ports.js';
 
 const fact = <T>(value: T) => ({ value, source: 'scripted', date: '2026-11-21' });
 
@@ -22,6 +24,13 @@ export type Sent = {
   readonly request: SubmitRequest | ReplaceRequest | CancelRequest;
   readonly outcome: Deferred<SubmitOutcome>;
 };
+
+const away = 'the broker can not be reached';
+
+/** What a request's deadline needs of time. */
+export interface SentTime extends Timers {
+  nowMs(): number;
+}
 
 export class ScriptedConnector implements BrokerConnector {
   readonly capabilities: BrokerCapabilities = {
@@ -45,19 +54,34 @@ export class ScriptedConnector implements BrokerConnector {
   readonly confirmed: string[] = [];
   lookUps: (tag: string) => LookUp = () => ({ kind: 'unknown', text: 'the test says nothing' });
   positions: () => BrokerPosition = () => ({ kind: 'known', netQty: '0' });
+  /** What the broker does with a request that has left. */
+  onSent: (sent: Sent) => void = () => undefined;
   #listener: SessionListener | undefined;
+  #isReady = false;
   #cursor = 0;
+  /** Left, and without an answer. */
+  readonly #underWay = new Set<Sent>();
+
+  /** @param time by which deadlines pass; without it nobody is late, however busy the machine is. */
+  constructor(private readonly time: SentTime = { nowMs: () => 0, after: () => () => undefined }) {}
 
   connect(listener: SessionListener, { signal }: ConnectOptions): void {
     this.#listener = listener;
-    signal.addEventListener('abort', () => (this.#listener = undefined));
+    signal.addEventListener('abort', () => {
+      this.#listener = undefined;
+      this.#breaks('the session was ended');
+    });
+    if (this.#isReady) queueMicrotask(() => this.#isReady && this.ready());
   }
 
+  /** The broker takes logins: the session is ready as soon as it is connected. */
   ready(): void {
+    this.#isReady = true;
     this.#listener?.onState('ready', 'logged in');
   }
 
   down(text: string): void {
+    this.#breaks(text);
     this.#listener?.onState('down', text);
   }
 
@@ -65,24 +89,24 @@ export class ScriptedConnector implements BrokerConnector {
     this.confirmed.push(cursor);
   }
 
-  submit(request: SubmitRequest): Promise<SubmitOutcome> {
-    return this.#send('submit', request);
+  submit(request: SubmitRequest, deadlineMs: number): Promise<SubmitOutcome> {
+    return this.#send('submit', request, deadlineMs);
   }
 
-  replace(request: ReplaceRequest): Promise<SubmitOutcome> {
-    return this.#send('replace', request);
+  replace(request: ReplaceRequest, deadlineMs: number): Promise<SubmitOutcome> {
+    return this.#send('replace', request, deadlineMs);
   }
 
-  cancel(request: CancelRequest): Promise<SubmitOutcome> {
-    return this.#send('cancel', request);
+  cancel(request: CancelRequest, deadlineMs: number): Promise<SubmitOutcome> {
+    return this.#send('cancel', request, deadlineMs);
   }
 
   async lookUp(tag: string): Promise<LookUp> {
-    return this.lookUps(tag);
+    return this.#isReady ? this.lookUps(tag) : { kind: 'unknown', text: away };
   }
 
   async position(): Promise<BrokerPosition> {
-    return this.positions();
+    return this.#isReady ? this.positions() : { kind: 'unknown', text: away };
   }
 
   /** The request of this tag, whose bytes must have left. */
@@ -113,11 +137,27 @@ export class ScriptedConnector implements BrokerConnector {
     return whole;
   }
 
-  #send(kind: Sent['kind'], request: SubmitRequest | ReplaceRequest | CancelRequest): Promise<SubmitOutcome> {
-    if (!request.beforeSocketWrite())
-      return Promise.resolve({ kind: 'not-sent', reason: Reason.WRITE_AHEAD_STALE, text: 'the write-ahead was too old' });
-    const outcome = new Deferred<SubmitOutcome>();
-    this.sent.push({ kind, request, outcome });
-    return outcome.promise;
+  async #send(kind: Sent['kind'], request: Sent['request'], deadlineMs: number): Promise<SubmitOutcome> {
+    await Promise.resolve(); // Nobody is asked inside of his own call.
+    if (!this.#isReady || this.#listener === undefined) return { kind: 'not-sent', reason: Reason.SESSION_DOWN, text: away };
+    if (!request.beforeSocketWrite()) return { kind: 'not-sent', reason: Reason.WRITE_AHEAD_STALE, text: 'the write-ahead was too old' };
+    const sent = { kind, request, outcome: new Deferred<SubmitOutcome>() };
+    this.sent.push(sent);
+    this.#underWay.add(sent);
+    const late = (): void => sent.outcome.resolve({ kind: 'in-doubt', text: 'no answer in time' });
+    const inTime = this.time.after(Math.max(0, deadlineMs - this.time.nowMs()), late);
+    this.onSent(sent);
+    try {
+      return await sent.outcome.promise;
+    } finally {
+      inTime();
+      this.#underWay.delete(sent);
+    }
+  }
+
+  /** What is under way has no answer any more, and nothing leaves. */
+  #breaks(text: string): void {
+    this.#isReady = false;
+    for (const { outcome } of this.#underWay) outcome.resolve({ kind: 'in-doubt', text });
   }
 }
