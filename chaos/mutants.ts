@@ -50,8 +50,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'libs/platform/dist/bus/effect.js',
-        from: 'text: sql.move,',
-        to: 'text: `SELECT stream FROM unnest($2::text[], $3::bigint[], $4::bytea[], $5::bigint[]) AS moved (stream, seq, hash, former) WHERE $1::text IS NOT NULL`,',
+        from: 'text: sql.moveAnd(effect),',
+        to: 'text: `WITH ${effect.ctes(6) || "none AS (SELECT 1)"} SELECT 1 WHERE ($1::text, $2::text[], $3::bigint[], $4::bytea[], $5::bigint[]) IS NOT NULL`,',
       },
     ],
   },

@@ -8,7 +8,7 @@ import { failpoint } from '../failpoint/index.js';
 import { inTraces } from '../journal/relay.js';
 import { type TracePort } from '../journal/types.js';
 import { cursorsSql, type CursorsSql } from './cursors.sql.js';
-import { applyInTransaction, type Segment } from './effect.js';
+import { applySegments, type Segment } from './effect.js';
 import { rowsFromProducer } from './journal-calls.js';
 import { replayParked } from './replay.js';
 import { planStream, type Cursor } from './stream-plan.js';
@@ -196,7 +196,7 @@ export class CursorReader {
     }
     if (segments.length === 0) return;
     const all = segments.flatMap((segment) => segment.rows);
-    const transaction = applyInTransaction(this.#options, this.#sql, segments);
+    const transaction = applySegments(this.#options, this.#sql, segments);
     inTraces(this.#environment.trace, all, `read ${this.#options.topic.name}`, transaction);
     const { applied, parked } = await transaction;
     failpoint('reader.after-effect');

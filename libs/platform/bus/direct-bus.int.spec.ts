@@ -24,7 +24,7 @@ busContract(
       await world.begin();
       let release: (() => void) | undefined;
       const isReleased = new Promise<void>((resolve) => (release = resolve));
-      await world.reader({ apply: async (tx, rows) => (await isReleased, await world.apply(tx, 'g1', rows)) });
+      await world.reader({ effect: async (_from, rows) => (await isReleased, await world.effect('g1', rows)) });
       for (let n = 0; n < 50; n++) await world.publish('s/01', numbers(20, n * 20 + 1));
       release?.();
       await world.eventuallyEffects('s/01', numbers(1_000));
@@ -42,12 +42,24 @@ busContract(
       expect(await readers[0]?.parkedKeys()).toEqual([]);
     });
 
+    it('where one of several cursors has been moved by another process, none moves, and nothing is written', async () => {
+      await world.begin();
+      const [first, second] = [world.bus, await world.newBus()];
+      await Promise.all([world.reader({ bus: first }), world.reader({ bus: second })]);
+      for (let n = 0; n < 30; n++) {
+        const [ones, twos] = ['s/01', 's/02'].map((stream) => numbers(3, n * 3 + 1).map((text) => world.streams.append(stream, text)));
+        // Each has a stream that the other has not heard of yet, and one that the other moves meanwhile.
+        await Promise.all([first.publish(world.topic, ones ?? []), second.publish(world.topic, [...(twos ?? []), ...(ones ?? [])])]);
+      }
+      await world.eventuallyEffects('s/01', numbers(90));
+      await world.eventuallyEffects('s/02', numbers(90));
+    });
+
     it('gives a reader rows of its own', async () => {
       await world.begin();
       await world.reader({
-        apply: (tx, rows) =>
-          world.apply(
-            tx,
+        effect: (_from, rows) =>
+          world.effect(
             'g1',
             rows.map((row) => Object.assign(row, { key: 'changed' })),
           ),

@@ -4,9 +4,11 @@ export { CannotApplyError } from './errors.js';
 export { KafkaBus, kafkaDefaults, type KafkaBusOptions, type KafkaBusSettings } from './kafka-bus.js';
 export { readerHandlers } from './reader-handlers.js';
 export {
+  type Effect,
   type EventBus,
   type JournalContract,
   type JournalSource,
+  noEffect,
   type ParkedKey,
   type Reader,
   type ReaderOptions,

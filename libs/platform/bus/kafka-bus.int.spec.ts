@@ -9,6 +9,7 @@ import { journalTablesSql } from '../journal/rows.sql.js';
 import { silent, testJournal, TEST_SCHEMA } from '../journal/testing/test-journal.js';
 import { KafkaBus } from './kafka-bus.js';
 import { busContract, numbers } from './testing/bus-contract.js';
+import { type ReaderOptions } from './types.js';
 
 const dataDir = mkdtempSync(path.join(tmpdir(), 'switchyard-kafka-bus-'));
 const fatal: Error[] = [];
@@ -50,19 +51,19 @@ busContract(
       await world.begin();
       const busySince: number[] = [];
       const slow =
-        (reader: number) =>
-        async (...[tx, rows]: Parameters<typeof world.apply> extends [infer T, string, infer R] ? [T, R] : never) => {
+        (reader: number): ReaderOptions['effect'] =>
+        async (_from, rows) => {
           busySince.push(reader);
           await new Promise((resolve) => setTimeout(resolve, 30));
-          await world.apply(tx, 'g1', rows);
+          return world.effect('g1', rows);
         };
-      await world.reader({ apply: slow(1) });
+      await world.reader({ effect: slow(1) });
       const streams = [...Array(12).keys()].map((n) => `s/0${n.toString(16)}`);
       const publishing = (async (): Promise<void> => {
         for (let n = 0; n < 40; n++) await Promise.all(streams.map((stream) => world.publish(stream, numbers(3, n * 3 + 1))));
       })();
       await eventually(() => busySince.length > 3, { what: 'the first reader works' });
-      const second = await world.reader({ bus: await world.newBus(), apply: slow(2) });
+      const second = await world.reader({ bus: await world.newBus(), effect: slow(2) });
       await eventually(() => busySince.includes(2) || second.ready() === true, { what: 'the second joins' });
       await publishing;
       await second.stop();

@@ -14,6 +14,7 @@ import { readerTablesSql } from '../journal/rows.sql.js';
 import { KafkaBus } from './kafka-bus.js';
 import { TestStreams } from './testing/test-streams.js';
 import { WithoutCoordinator } from './testing/without-coordinator.js';
+import { noEffect, type ReaderOptions } from './types.js';
 
 jest.setTimeout(120_000);
 
@@ -60,9 +61,11 @@ it('readers and subscriptions wait for a group coordinator for as long as it tak
   await bus.start();
   const applied: string[] = [];
   const newest: string[] = [];
-  const apply = async (_tx: unknown, rows: readonly { payload: Buffer }[]): Promise<void> =>
-    void applied.push(...rows.map(({ payload }) => payload.toString()));
-  const reader = bus.read({ group: 'g1', topic: stream, pool, schema: 'fresh', producer: ORDERS_JOURNAL, apply });
+  const effect: ReaderOptions['effect'] = (_from, rows) => {
+    applied.push(...rows.map(({ payload }) => payload.toString()));
+    return Promise.resolve(noEffect);
+  };
+  const reader = bus.read({ group: 'g1', topic: stream, pool, schema: 'fresh', producer: ORDERS_JOURNAL, effect });
   await reader.start();
   const subscription = bus.latest(latest, (row) => void newest.push(row.payload.toString()));
   const row = streams.append('s/01', 'one');

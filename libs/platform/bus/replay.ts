@@ -10,7 +10,7 @@ const pageRows = 200;
  * stream meanwhile waits, and sees afterwards whether the key is parked still.
  */
 export function replayParked(
-  options: Pick<ReaderOptions, 'group' | 'pool' | 'apply'>,
+  options: Pick<ReaderOptions, 'group' | 'pool' | 'effect'>,
   sql: CursorsSql,
   stream: string,
   key: string,

@@ -10,6 +10,18 @@ import { type Pool, type PoolClient } from 'pg';
 /** The type of JOURNAL contracts, for example ORDERS_JOURNAL. */
 export type JournalContract = ServiceContract<JournalServiceDefinition>;
 
+/** What rows do to the noun's tables, as a part of one statement. */
+export interface Effect {
+  /** Of the prepared statement: another text has another name. */
+  readonly name: string;
+  /** CTEs that write (`a AS (…), b AS (…)`), or nothing. Parameters are numbered from `firstParam`. The names `cursor_moves`, `cursors_created` and `cursors_moved` are taken. */
+  ctes(firstParam: number): string;
+  readonly params: readonly unknown[];
+}
+
+/** The effect of rows that change no table. */
+export const noEffect: Effect = Object.freeze({ name: 'no effect', ctes: () => '', params: [] });
+
 export interface ReaderOptions {
   /** The reader's name: its cursors, its parked keys, its Kafka group. */
   readonly group: string;
@@ -20,10 +32,11 @@ export interface ReaderOptions {
   /** Whose journal fills gaps. */
   readonly producer: JournalContract;
   /**
-   * The effect, in the transaction in which the cursors move; rows of several streams, in order per stream. Throw CannotApplyError to park a row's key.
+   * The effect of rows of several streams, in order per stream; it is written by the statement that moves their cursors. What it builds on is read through `from`,
+   * and nobody else changes that before: whoever does moves a cursor too, and then this is not written. Throw CannotApplyError to park a row's key.
    * Transient errors (database, network) are tried again for ever; an error of another kind counts as CannotApplyError of the row that throws it alone.
    */
-  apply(tx: PoolClient, rows: readonly JournalRow[]): Promise<void>;
+  effect(from: Pool | PoolClient, rows: readonly JournalRow[]): Promise<Effect>;
   /** A key was parked, or was found parked at start: make it known. Tried again until it resolves, so it must be idempotent. */
   parked?(stream: string, key: string, fromSeq: number, error: string): Promise<void>;
   /** The rows applied by a transaction that has committed. */

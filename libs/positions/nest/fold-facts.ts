@@ -1,9 +1,9 @@
-// The effect of orders.v1 here: facts become positions, cash, postings and rows of positions.v1, in the transaction in which the cursors move.
+// The effect of orders.v1 here: facts become positions, cash, postings and rows of positions.v1, written by the statement that moves the cursors.
 import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
 import { PositionEvent } from '@switchyard/contracts/gen/positions/v1/events';
 import { assert, genesisHash, hashChain } from '@switchyard/kernel';
-import { CannotApplyError } from '@switchyard/platform/bus';
+import { CannotApplyError, type Effect } from '@switchyard/platform/bus';
 import {
   AccountBook,
   type BookedTrade,
@@ -17,29 +17,47 @@ import {
   type Trade,
   tradeKeyOf,
 } from '@switchyard/positions-core';
-import { type PoolClient } from 'pg';
-import { type Effect, type FoldedAccount, moveAccounts, readStored, type Stored, type Wanted, writeEffect } from './positions.sql.js';
+import { type Pool, type PoolClient } from 'pg';
+import { accountsFolded, type FoldedAccount, type MoneyMoved, moneyMoved, readStored, type Stored, type Wanted } from './positions.sql.js';
 
 interface Fact {
   readonly row: JournalRow;
   readonly event: OrderEvent;
 }
 
+/** What rows of orders.v1 do here. */
+export interface FactsEffect {
+  readonly effect: Effect;
+  /** Streams of positions.v1 that get rows by it. */
+  readonly streams: ReadonlySet<string>;
+}
+
 /**
- * Applies rows of orders.v1, in order. At most two round trips, whatever their number. Answers which streams of positions.v1 have new rows.
- * @throws CannotApplyError for the first row that can't be applied; nothing of the transaction counts then.
+ * The effect of rows of orders.v1, in order. Reads once, whatever their number.
+ * @throws CannotApplyError for the first row that can't be applied.
  */
-export async function foldFacts(tx: PoolClient, rows: readonly JournalRow[]): Promise<ReadonlySet<string>> {
+export async function effectOfFacts(from: Pool | PoolClient, rows: readonly JournalRow[]): Promise<FactsEffect> {
   const facts = rows.map(decode);
-  const accounts = lastOfEach(facts);
+  const last = new Map(facts.map((fact) => [fact.row.key, fact]));
+  const accounts = Array.from(last.values(), ({ row, event }) => ({
+    accountId: row.key,
+    stream: row.stream,
+    accountSeq: event.accountSeq,
+  }));
   // An account whose facts move no money needs no book: most facts of an order's life.
   const moved = new Set(facts.filter(({ event }) => mayMoveMoney(event)).map(({ row }) => row.key));
-  const effect = moved.size === 0 ? undefined : await foldMoney(tx, facts, accounts, moved);
-  const count = effect === undefined ? await moveAccounts(tx, accounts) : await writeEffect(tx, effect);
-  const [last] = rows.slice(-1);
-  if (count !== accounts.length && last !== undefined)
-    throw new CannotApplyError(last, 'the account_seq goes back, or the account came from another stream before');
-  return new Set(effect?.rows.map(({ stream }) => stream));
+  const withMoney = facts.filter(({ row }) => moved.has(row.key));
+  const stored = await readStored(from, wantedBy(withMoney, [...last.keys()]));
+  for (const fact of last.values()) mustFollow(fact, stored);
+  if (moved.size === 0) return { effect: accountsFolded(accounts), streams: new Set() };
+  const money = foldMoney(withMoney, accounts, moved, stored);
+  return { effect: moneyMoved(money), streams: new Set(money.rows.map(({ stream }) => stream)) };
+}
+
+function mustFollow({ row, event }: Fact, { accounts }: Stored): void {
+  const before = accounts.get(row.key);
+  if (before !== undefined && (before.stream !== row.stream || before.accountSeq >= event.accountSeq))
+    throw new CannotApplyError(row, 'the account_seq goes back, or the account came from another stream before');
 }
 
 /** Where positions of a shard's accounts are told: `orders/7f` → `positions/7f`. */
@@ -47,20 +65,13 @@ export function positionsStreamOf(ordersStream: string): string {
   return ordersStream.replace(/^.*\//, 'positions/');
 }
 
-async function foldMoney(
-  tx: PoolClient,
-  facts: readonly Fact[],
-  accounts: readonly FoldedAccount[],
-  moved: ReadonlySet<string>,
-): Promise<Effect> {
-  const withMoney = facts.filter(({ row }) => moved.has(row.key));
-  const stored = await readStored(tx, wantedBy(withMoney, moved));
+function foldMoney(facts: readonly Fact[], accounts: readonly FoldedAccount[], moved: ReadonlySet<string>, stored: Stored): MoneyMoved {
   const books = openBooks(moved, stored);
   const trades: Trade[] = [];
   const postings: (Folded['postings'][number] & { accountId: string })[] = [];
   const positions = new Map<string, Position>();
   const tail = new JournalTail(stored);
-  for (const { row, event } of withMoney) {
+  for (const { row, event } of facts) {
     const folded = books.get(row.key)?.fold(event);
     assert(folded !== undefined, 'every account with money facts has a book');
     if (!folded.ok) throw new CannotApplyError(row, folded.error);
@@ -88,13 +99,7 @@ function decode(row: JournalRow): Fact {
   return { row, event };
 }
 
-function lastOfEach(facts: readonly Fact[]): readonly FoldedAccount[] {
-  const last = new Map<string, FoldedAccount>();
-  for (const { row, event } of facts) last.set(row.key, { accountId: row.key, stream: row.stream, accountSeq: event.accountSeq });
-  return [...last.values()];
-}
-
-function wantedBy(facts: readonly Fact[], accountIds: ReadonlySet<string>): Wanted {
+function wantedBy(facts: readonly Fact[], accountIds: readonly string[]): Wanted {
   const positions = new Map<string, PositionKey>();
   const trades = new Map<string, Trade>();
   for (const { row, event } of facts) {
@@ -105,7 +110,7 @@ function wantedBy(facts: readonly Fact[], accountIds: ReadonlySet<string>): Want
     trades.set(tradeKeyOf(trade.value), trade.value);
   }
   const streams = new Set(facts.map(({ row }) => positionsStreamOf(row.stream)));
-  return { accountIds: [...accountIds], positions: [...positions.values()], trades: [...trades.values()], streams: [...streams] };
+  return { accountIds, positions: [...positions.values()], trades: [...trades.values()], streams: [...streams] };
 }
 
 function openBooks(accountIds: ReadonlySet<string>, stored: Stored): ReadonlyMap<string, AccountBook> {
@@ -115,7 +120,7 @@ function openBooks(accountIds: ReadonlySet<string>, stored: Stored): ReadonlyMap
     const book = new AccountBook(accountId, trades);
     const cash = stored.cash.filter((each) => each.accountId === accountId).map(({ currency, balance }) => [currency, balance] as const);
     book.restore(
-      stored.accountSeqs.get(accountId) ?? 0,
+      stored.accounts.get(accountId)?.accountSeq ?? 0,
       stored.positions.filter((position) => position.accountId === accountId),
       new Map(cash),
     );

@@ -3,7 +3,7 @@ import { ORDERS_TOPIC, POSITIONS_JOURNAL, POSITIONS_TOPIC, Side, TradingState } 
 import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
 import { PositionEvent } from '@switchyard/contracts/gen/positions/v1/events';
 import { Deferred, genesisHash, hashChain, systemClock } from '@switchyard/kernel';
-import { DirectBus } from '@switchyard/platform/bus';
+import { DirectBus, noEffect } from '@switchyard/platform/bus';
 import { aCashFact, aFact, aTradeFact } from '@switchyard/positions-core/testing';
 import { eventually } from '@switchyard/testkit';
 import { pino } from 'pino';
@@ -222,7 +222,10 @@ describe('positions.v1', () => {
       pool: suite.pool,
       schema: 'positions',
       producer: POSITIONS_JOURNAL,
-      apply: async (_tx, rows) => void read.push(...rows.map(({ seq }) => seq)),
+      effect: (_from, rows) => {
+        read.push(...rows.map(({ seq }) => seq));
+        return Promise.resolve(noEffect);
+      },
     });
     await reader.start();
     await bus.publish(POSITIONS_TOPIC, [first, third] as JournalRow[]);

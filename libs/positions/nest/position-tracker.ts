@@ -15,7 +15,7 @@ import { journalOf } from '@switchyard/platform/journal';
 import { type Lifecycle } from '@switchyard/platform/run-roles';
 import { type Pool } from 'pg';
 import { type Logger } from 'pino';
-import { foldFacts } from './fold-facts.js';
+import { effectOfFacts } from './fold-facts.js';
 import { Marks } from './marks.js';
 import { PositionFeeds } from './position-feeds.js';
 import { PositionPublisher } from './position-publisher.js';
@@ -61,8 +61,10 @@ export class PositionTracker implements Lifecycle {
       pool,
       schema: 'positions',
       producer: ORDERS_JOURNAL,
-      apply: async (tx, rows) => {
-        for (const stream of await foldFacts(tx, rows)) this.#journaled.add(stream);
+      effect: async (from, rows) => {
+        const { effect, streams } = await effectOfFacts(from, rows);
+        for (const stream of streams) this.#journaled.add(stream);
+        return effect;
       },
       parked: (stream, key, fromSeq, error) => this.#stopTrading(stream, key, fromSeq, error),
       afterCommit: (rows) => {

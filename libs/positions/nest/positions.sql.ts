@@ -2,6 +2,7 @@
 import { type BookedTrade, type Position, type PositionKey, type Posting, type Trade, tradeContentOf } from '@switchyard/positions-core';
 import { formatDecimal, Money, Notional, Quantity } from '@switchyard/kernel';
 import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
+import { type Effect } from '@switchyard/platform/bus';
 import { bigintColumn, bytesColumn, smallintColumn, textColumn } from '@switchyard/platform/journal';
 import { type Pool, type PoolClient } from 'pg';
 
@@ -24,7 +25,7 @@ export interface Wanted {
 
 /** What of it is stored. */
 export interface Stored {
-  readonly accountSeqs: ReadonlyMap<string, number>;
+  readonly accounts: ReadonlyMap<string, FoldedAccount>;
   readonly positions: readonly Position[];
   readonly cash: readonly { readonly accountId: string; readonly currency: string; readonly balance: Money }[];
   readonly trades: readonly (BookedTrade & { readonly brokerAccountId: string; readonly tradeId: string })[];
@@ -32,8 +33,8 @@ export interface Stored {
   readonly heads: ReadonlyMap<string, { readonly seq: number; readonly hash: Buffer }>;
 }
 
-/** What a transaction of facts did. */
-export interface Effect {
+/** What facts with money in them did. */
+export interface MoneyMoved {
   readonly accounts: readonly FoldedAccount[];
   readonly positions: readonly Position[];
   readonly cash: readonly { readonly accountId: string; readonly currency: string; readonly balance: Money }[];
@@ -90,12 +91,12 @@ function toPosition(row: PositionRow): Position {
 }
 
 /**
- * Reads all that the facts need in one round trip; the cursors of their streams are locked by now, so nobody else changes it.
+ * Reads all that the facts need in one round trip. Nobody else changes it before the effect is written: who does moves a cursor of these streams, or holds its lock.
  * `LIMIT 1` makes PostgreSQL look each key up: a table that has grown since its last ANALYZE, as all of a new database have, it thinks small, and reads whole.
  */
-export async function readStored(tx: PoolClient, wanted: Wanted): Promise<Stored> {
-  const { rows } = await tx.query<{
-    accounts: { accountId: string; accountSeq: number }[] | null;
+export async function readStored(from: Pool | PoolClient, wanted: Wanted): Promise<Stored> {
+  const { rows } = await from.query<{
+    accounts: { accountId: string; stream: string; accountSeq: number }[] | null;
     positions: PositionRow[] | null;
     cash: { accountId: string; currency: string; balance: string }[] | null;
     trades: { brokerAccountId: string; tradeId: string; accountId: string; content: string }[] | null;
@@ -103,7 +104,7 @@ export async function readStored(tx: PoolClient, wanted: Wanted): Promise<Stored
   }>({
     name: 'positions read stored',
     text: `SELECT
-  (SELECT json_agg(t) FROM (SELECT account_id AS "accountId", account_seq AS "accountSeq" FROM positions.accounts WHERE account_id = ANY($1::text[])) t) AS accounts,
+  (SELECT json_agg(t) FROM (SELECT account_id AS "accountId", stream, account_seq AS "accountSeq" FROM positions.accounts WHERE account_id = ANY($1::text[])) t) AS accounts,
   (SELECT json_agg(t) FROM (SELECT ${positionColumns} FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS k (account_id, broker_account_id, instrument_id, product)
     CROSS JOIN LATERAL (SELECT * FROM positions.positions WHERE (account_id, broker_account_id, instrument_id, product) = (k.account_id, k.broker_account_id, k.instrument_id, k.product) LIMIT 1) p) t) AS positions,
   (SELECT json_agg(t) FROM (SELECT account_id AS "accountId", currency, balance::text FROM positions.cash WHERE account_id = ANY($1)) t) AS cash,
@@ -121,7 +122,7 @@ export async function readStored(tx: PoolClient, wanted: Wanted): Promise<Stored
   });
   const [found] = rows;
   return {
-    accountSeqs: new Map(found?.accounts?.map((row) => [row.accountId, row.accountSeq])),
+    accounts: new Map(found?.accounts?.map((row) => [row.accountId, row])),
     positions: (found?.positions ?? []).map(toPosition),
     cash: (found?.cash ?? []).map((row) => ({ ...row, balance: Money(row.balance) })),
     trades: found?.trades ?? [],
@@ -129,24 +130,15 @@ export async function readStored(tx: PoolClient, wanted: Wanted): Promise<Stored
   };
 }
 
-const moved = `moved AS (INSERT INTO positions.accounts AS a (account_id, stream, account_seq) SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
-  ON CONFLICT (account_id) DO UPDATE SET account_seq = EXCLUDED.account_seq WHERE a.account_seq < EXCLUDED.account_seq AND a.stream = EXCLUDED.stream RETURNING 1)`;
+const foldedCte = `folded AS (INSERT INTO positions.accounts (account_id, stream, account_seq) SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
+  ON CONFLICT (account_id) DO UPDATE SET account_seq = EXCLUDED.account_seq)`;
 
-/** Facts that move no money move only how far their accounts were folded. Answers how many moved: fewer than were given if a sequence went back. */
-export async function moveAccounts(tx: PoolClient, accounts: readonly FoldedAccount[]): Promise<number> {
-  const { rows } = await tx.query<{ count: number }>({
-    name: 'positions move accounts',
-    text: `WITH ${moved} SELECT count(*)::int AS count FROM moved`,
-    values: accountColumns(accounts),
-  });
-  return rows[0]?.count ?? 0;
+/** Facts that move no money move only how far their accounts were folded. */
+export function accountsFolded(accounts: readonly FoldedAccount[]): Effect {
+  return { name: 'accounts folded', ctes: (firstParam) => numberedFrom(firstParam, foldedCte), params: accountColumns(accounts) };
 }
 
-/** Writes the whole effect in one round trip. Answers how many accounts moved. */
-export async function writeEffect(tx: PoolClient, effect: Effect): Promise<number> {
-  const { rows } = await tx.query<{ count: number }>({
-    name: 'positions write effect',
-    text: `WITH ${moved}, put AS (
+const moneyMovedCtes = `${foldedCte}, put AS (
   INSERT INTO positions.positions (account_id, broker_account_id, instrument_id, product, currency, net_qty, open_notional, bought_qty, sold_qty, bought_notional, sold_notional, fees, account_seq)
   SELECT a, b, i, pr, c, nq, o * 1e-18, bq, sq, bn * 1e-18, sn * 1e-18, f, s FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[]::numeric[], $10::text[]::numeric[],
     $11::text[]::numeric[], $12::text[]::numeric[], $13::text[]::numeric[], $14::text[]::numeric[], $15::text[]::numeric[], $16::bigint[]) AS u (a, b, i, pr, c, nq, o, bq, sq, bn, sn, f, s)
@@ -166,8 +158,14 @@ export async function writeEffect(tx: PoolClient, effect: Effect): Promise<numbe
   SELECT * FROM unnest($34::text[], $35::bigint[], $36::bytea[], $37::text[], $38::bytea[], $39::text[], $40::bigint[])
 ), marked AS (
   INSERT INTO positions.watermarks (stream, seq) SELECT DISTINCT stream, 0 FROM unnest($34) AS s (stream) ON CONFLICT DO NOTHING
-) SELECT count(*)::int AS count FROM moved`,
-    values: [
+)`;
+
+/** Everything that facts with money in them write. */
+export function moneyMoved(effect: MoneyMoved): Effect {
+  return {
+    name: 'money moved',
+    ctes: (firstParam) => numberedFrom(firstParam, moneyMovedCtes),
+    params: [
       ...accountColumns(effect.accounts),
       ...textColumns(effect.positions, ['accountId', 'brokerAccountId', 'instrumentId', 'product', 'currency']),
       textColumn(effect.positions.map((position) => formatDecimal(position.netQty))),
@@ -199,8 +197,7 @@ export async function writeEffect(tx: PoolClient, effect: Effect): Promise<numbe
       textColumn(effect.rows.map((row) => row.traceparent)),
       bigintColumn(effect.rows.map((row) => row.atMs)),
     ],
-  });
-  return rows[0]?.count ?? 0;
+  };
 }
 
 /** An account with its positions and cash; undefined where no fact of it was ever folded. */
@@ -337,6 +334,11 @@ export async function moveWatermarks(tx: PoolClient, upTo: ReadonlyMap<string, n
 
 function textColumns<Field extends string>(items: readonly Readonly<Record<Field, string>>[], fields: readonly Field[]): Buffer[] {
   return fields.map((field) => textColumn(items.map((item) => item[field])));
+}
+
+/** The parameters of a text that begins with $1, numbered from another one. */
+function numberedFrom(firstParam: number, text: string): string {
+  return text.replace(/\$(\d+)/g, (_, number: string) => `$${Number(number) + firstParam - 1}`);
 }
 
 function accountColumns(accounts: readonly FoldedAccount[]): Buffer[] {

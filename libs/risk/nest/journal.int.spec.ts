@@ -5,7 +5,7 @@ import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
 import { RiskEvent } from '@switchyard/contracts/gen/risk/v1/events';
 import { systemClock } from '@switchyard/kernel';
 import { nounPool } from '@switchyard/persistence';
-import { DirectBus } from '@switchyard/platform/bus';
+import { DirectBus, noEffect } from '@switchyard/platform/bus';
 import { eventually } from '@switchyard/testkit';
 import { pino } from 'pino';
 import { limitsOf, options, World } from './testing/world.js';
@@ -35,7 +35,10 @@ describe('risk.v1', () => {
       pool,
       schema: 'positions',
       producer: RISK_JOURNAL,
-      apply: async (_tx, applied) => void read.push(...applied.map(({ seq, payload }) => `${seq} ${limitOf(payload)}`)),
+      effect: (_from, applied) => {
+        read.push(...applied.map(({ seq, payload }) => `${seq} ${limitOf(payload)}`));
+        return Promise.resolve(noEffect);
+      },
     });
     await reader.start();
     try {

@@ -4,10 +4,10 @@ import { ORDERS_JOURNAL, type Topic } from '@switchyard/contracts';
 import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
 import { eventually } from '@switchyard/testkit';
 import { testDatabase, type TestDatabase } from '@switchyard/testkit/services';
-import pg, { type PoolClient } from 'pg';
+import pg from 'pg';
 import { readerTablesSql } from '../../journal/rows.sql.js';
 import { CannotApplyError } from '../errors.js';
-import { type EventBus, type Reader, type ReaderOptions } from '../types.js';
+import { type Effect, type EventBus, noEffect, type Reader, type ReaderOptions } from '../types.js';
 import { TestStreams } from './test-streams.js';
 
 const SCHEMA = 'bus_test';
@@ -91,7 +91,7 @@ export class BusWorld {
       pool: this.pool,
       schema: SCHEMA,
       producer: ORDERS_JOURNAL,
-      apply: (tx, rows) => this.apply(tx, group, rows),
+      effect: (_from, rows) => this.effect(group, rows),
       ...rest,
     });
     this.#readers.push(reader);
@@ -99,17 +99,21 @@ export class BusWorld {
     return reader;
   }
 
-  async apply(tx: PoolClient, group: string, rows: readonly JournalRow[]): Promise<void> {
-    await tx.query(
-      `INSERT INTO ${SCHEMA}.effects (reader, stream, seq, key, text) SELECT $1, * FROM unnest($2::text[], $3::bigint[], $4::text[], $5::text[])`,
-      [
+  /** A row in `effects` for each. */
+  effect(group: string, rows: readonly JournalRow[]): Promise<Effect> {
+    return Promise.resolve({
+      name: 'told',
+      ctes: (first) => `told AS (
+  INSERT INTO ${SCHEMA}.effects (reader, stream, seq, key, text)
+  SELECT $${first}, * FROM unnest($${first + 1}::text[], $${first + 2}::bigint[], $${first + 3}::text[], $${first + 4}::text[]))`,
+      params: [
         group,
         rows.map((row) => row.stream),
         rows.map((row) => row.seq),
         rows.map((row) => row.key),
         rows.map((row) => row.payload.toString()),
       ],
-    );
+    });
   }
 
   /** Appends rows to a stream and publishes them, as often as it takes, like the relay. */
@@ -200,7 +204,7 @@ function delivery(world: BusWorld): void {
     await world.begin();
     let isPublishing = false;
     let hasMet = false;
-    await world.reader({ apply: (tx, rows) => ((hasMet ||= isPublishing), world.apply(tx, 'g1', rows)) });
+    await world.reader({ effect: (_from, rows) => ((hasMet ||= isPublishing), world.effect('g1', rows)) });
     for (let n = 1; n <= 20; n++) {
       isPublishing = true;
       const published = world.bus.publish(world.topic, [world.streams.append('s/01', `${n}`)]);
@@ -227,7 +231,7 @@ function delivery(world: BusWorld): void {
   it('a reader that stops has finished its transaction, and the next one goes on', async () => {
     await world.begin();
     const reader = await world.reader({
-      apply: async (tx, rows) => (await new Promise((resolve) => setTimeout(resolve, 20)), await world.apply(tx, 'g1', rows)),
+      effect: async (_from, rows) => (await new Promise((resolve) => setTimeout(resolve, 20)), await world.effect('g1', rows)),
     });
     const published = (async (): Promise<void> => {
       for (let n = 0; n < 20; n++) await world.publish('s/01', numbers(10, n * 10 + 1));
@@ -249,10 +253,10 @@ function failures(world: BusWorld): void {
     await world.begin();
     const attemptsMs: number[] = [];
     await world.reader({
-      apply: async (tx, rows) => {
+      effect: async (_from, rows) => {
         attemptsMs.push(performance.now());
         if (attemptsMs.length <= 3) throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
-        await world.apply(tx, 'g1', rows);
+        return world.effect('g1', rows);
       },
     });
     const rows = numbers(5).map((text) => world.streams.append('s/01', text));
@@ -269,10 +273,10 @@ function failures(world: BusWorld): void {
     let isFixed = false;
     const parked: string[] = [];
     const reader = await world.reader({
-      apply: async (tx, rows) => {
+      effect: async (_from, rows) => {
         const bad = rows.find((row) => row.payload.toString() === 'bad');
         if (bad && !isFixed) throw new CannotApplyError(bad, 'no such instrument');
-        await world.apply(tx, 'g1', rows);
+        return world.effect('g1', rows);
       },
       parked: (stream, key, fromSeq, error) => Promise.resolve(void parked.push(`${stream} ${key} ${fromSeq} ${error}`)),
     });
@@ -294,11 +298,11 @@ function failures(world: BusWorld): void {
 
   it('a key stays parked for the process that reads next, which makes it known again', async () => {
     await world.begin();
-    const refuse: ReaderOptions['apply'] = (tx, rows) => {
+    const refuse: ReaderOptions['effect'] = (_from, rows) => {
       const bad = rows.find((row) => row.payload.toString() === 'bad');
-      return bad ? Promise.reject(new CannotApplyError(bad, 'no')) : world.apply(tx, 'g1', rows);
+      return bad ? Promise.reject(new CannotApplyError(bad, 'no')) : world.effect('g1', rows);
     };
-    const first = await world.reader({ apply: refuse });
+    const first = await world.reader({ effect: refuse });
     await world.publish('s/01', ['bad']);
     await eventually(async () => (await first.parkedKeys()).length === 1, { what: 'the key is parked' });
     await first.stop();
@@ -314,9 +318,9 @@ function failures(world: BusWorld): void {
   it('poison bytes park their key too', async () => {
     await world.begin();
     const reader = await world.reader({
-      apply: async (tx, rows) => {
+      effect: async (_from, rows) => {
         for (const row of rows) JSON.parse(row.payload.toString());
-        await world.apply(tx, 'g1', rows);
+        return world.effect('g1', rows);
       },
     });
     await world.publish('s/01', ['1', '{', '3'], 'A');
@@ -353,7 +357,7 @@ function failures(world: BusWorld): void {
   it('the watchdog finds a reader that stands still', async () => {
     await world.begin();
     let release: (() => void) | undefined;
-    const reader = await world.reader({ apply: () => new Promise((resolve) => (release = resolve)) });
+    const reader = await world.reader({ effect: () => new Promise((resolve) => (release = () => resolve(noEffect))) });
     await world.publish('s/01', numbers(3));
     await eventually(() => release !== undefined, { what: 'the reader works' });
     expect(reader.healthy()).toBe(true);
