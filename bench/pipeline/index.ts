@@ -14,7 +14,7 @@ import { type Comparison, figuresOf, whyNoVerdict } from './goals.js';
 import { inFlightAtMax, measurePipeline, othersShareMax, type PipelineRun, type RunSettings } from './measure-pipeline.js';
 import { startPlatformPipeline } from './platform-pipeline.js';
 import { type Mode, type Pipeline } from './pipeline.js';
-import { costTable, runLine, workTable } from './report.js';
+import { costTable, hopsTable, runLine, workTable } from './report.js';
 
 const usage = `npm run bench -- pipeline [option ...]
 
@@ -219,6 +219,7 @@ function tell(comparison: Comparison, { isQuick }: Options): Figure[] {
   say(costTable(comparison));
   say('');
   say(workTable(comparison));
+  if (comparison.platform.length > 0) say(`\n${hopsTable(comparison)}`);
   const figures = bare.length === 0 ? [] : figuresOf(comparison).map((each) => (isQuick ? { ...each, met: null } : each));
   say('');
   say(table(['figure', 'value', 'unit', 'goal', ''], figureRows(figures)));

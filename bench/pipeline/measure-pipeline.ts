@@ -29,6 +29,8 @@ export interface AtRate {
   readonly accept: Percentiles;
   readonly wire: Percentiles;
   readonly reader: Percentiles;
+  /** Of the platform. */
+  readonly hops: readonly { readonly name: string; readonly afterDue: Percentiles }[];
   /** How late the generator itself issued. */
   readonly lateness: Percentiles;
   readonly coreMsPerOrder: number;
@@ -104,9 +106,10 @@ export async function measurePipeline(pipeline: Pipeline, settings: RunSettings)
     const { cpuMs, othersShare } = ended();
     await drained(load);
     const { wire, reader } = await pipeline.times(load, rate);
+    const hops = ((await pipeline.hops?.(load, rate)) ?? []).map(({ name, times }) => ({ name, afterDue: percentiles(times) }));
     const [accept, lateness] = [percentiles(load.latency), percentiles(load.lateness)];
     const coreMsPerOrder = sum(cpuMs) / load.answered;
-    return { rate, accept, wire: percentiles(wire), reader: percentiles(reader), lateness, coreMsPerOrder, othersShare };
+    return { rate, accept, wire: percentiles(wire), reader: percentiles(reader), hops, lateness, coreMsPerOrder, othersShare };
   };
 
   await drained(await pipeline.closed({ inFlight, seconds: warmUpSeconds }));

@@ -3,6 +3,7 @@ import { type HistogramData } from '../lib/histogram.js';
 import { type LoadResult } from '../lib/load.js';
 import { type Measured } from '../lib/processes.js';
 import { type DatabaseWork } from '../lib/database.js';
+import { type Hop } from './hops.js';
 
 export type Mode = 'cluster' | 'standalone';
 
@@ -31,6 +32,8 @@ export interface Pipeline {
   unread(): Promise<string>;
   /** Of a load in an open loop, once it was read. */
   times(load: LoadResult, ratePerSecond: number): Promise<Times>;
+  /** Where its orders were when, where a pipeline writes that down. */
+  hops?(load: LoadResult, ratePerSecond: number): Promise<readonly Hop[]>;
   databaseWork(): Promise<DatabaseWork>;
   stop(): Promise<void>;
 }

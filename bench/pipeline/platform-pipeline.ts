@@ -13,6 +13,7 @@ import { type LoadResult } from '../lib/load.js';
 import { type Measured } from '../lib/processes.js';
 import { serviceProcesses } from './bare-pipeline.js';
 import { numberOfClOrdId, prepareBook } from './book.js';
+import { type Hop, readHops } from './hops.js';
 import { type Mode, type Pipeline, type Times } from './pipeline.js';
 import { type PlatformOptions, type StartedPlatform, startPlatform } from './start-platform.js';
 
@@ -108,6 +109,14 @@ class PlatformPipeline implements Pipeline {
       if (isOfLoad(number)) wire.record(atMs - dueMsOf(number));
     }
     return { wire: wire.toData(), reader: reader.toData() };
+  }
+
+  async hops(load: LoadResult, ratePerSecond: number): Promise<readonly Hop[]> {
+    const offsetMs = await wallOffsetMs(this.client);
+    return readHops(this.client, (number, wallMs) => {
+      const nth = number - load.firstNumber;
+      return nth >= 0 && nth < load.issued ? wallMs - offsetMs - load.firstDueMs - (nth * 1_000) / ratePerSecond : undefined;
+    });
   }
 
   /** When the transaction that stored a trade was committed, by the database's own record. */

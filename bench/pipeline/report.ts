@@ -41,6 +41,20 @@ export function costTable({ bare, platform }: Comparison): string {
     .join('\n\n');
 }
 
+/** Where the platform's orders were when, by the median of the runs. */
+export function hopsTable({ platform }: Comparison): string {
+  const [first] = platform;
+  const tables = (first?.atRates ?? []).map(({ rate, hops }, at) => {
+    const of = (name: string, value: (afterDue: Percentiles) => number): string =>
+      shown(
+        median(platform.flatMap((run) => run.atRates[at]?.hops.filter((hop) => hop.name === name).map((hop) => value(hop.afterDue)) ?? [])),
+      );
+    const rows = hops.map(({ name }) => [name, of(name, ({ p50 }) => p50), of(name, ({ p90 }) => p90), of(name, ({ p99 }) => p99)]);
+    return table([`platform at ${rate}/s, ms after an order was due`, 'p50', 'p90', 'p99'], rows);
+  });
+  return tables.join('\n\n');
+}
+
 /** What PostgreSQL counted, per order at the highest rate. */
 export function workTable({ bare, platform }: Comparison): string {
   const per = (runs: readonly PipelineRun[], value: (run: PipelineRun) => number): string =>
