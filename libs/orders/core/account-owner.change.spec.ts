@@ -68,7 +68,7 @@ describe('cancel', () => {
   it('passes when the account or everything is halted', async () => {
     const orderId = await working();
     await setState(TradingState.HALTED);
-    h.halts.halt = halt;
+    h.halts.put(1, [halt]);
     expect((await cancel(orderId)).order?.ordStatus).toBe(OrdStatus.PENDING_CANCEL);
   });
 
@@ -202,7 +202,7 @@ describe('replace', () => {
     h.risk.detach();
     expect(await errorOf(replace(orderId))).toMatchObject({ reason: Reason.RISK_UNAVAILABLE });
     h.risk.attach();
-    h.sessions.sessions.clear();
+    h.sessions.clear();
     expect(await errorOf(replace(orderId))).toMatchObject({ reason: Reason.RISK_UNAVAILABLE });
     expect(stored().at(-1)).toBe('orderConfirmed');
   });
@@ -366,7 +366,7 @@ describe('accounts', () => {
       route: { sessionId: 'paper-1' },
       refusal: undefined,
     });
-    h.halts.halt = halt;
+    h.halts.put(1, [halt]);
     expect(h.owner.preparePreview({ accountId, content: aPlace('x').content }).refusal?.reason).toBe(Reason.KILL_SWITCH);
     expect(() => h.owner.preparePreview({ accountId, content: aPlace('x', { instrument: 'NSE:NOPE' }).content })).toThrow(CallError);
   });

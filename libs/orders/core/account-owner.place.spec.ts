@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { HaltScope, OrdStatus, Reason, RequestKind, StatusCode, TradingState } from '@switchyard/contracts';
-import { SessionState } from '@switchyard/contracts/gen/brokers/v1/service';
+import { Session, SessionState } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type PlaceOrderResponse } from '@switchyard/contracts/gen/orders/v1/service';
 import { Deferred } from '@switchyard/kernel';
 import { aCaller, aDecision, aPlace, demoAccountId, errorOf, OwnerDriver, OwnerHarness, startMs } from './testing/index.js';
@@ -69,12 +69,12 @@ describe('place', () => {
       { field: 'content.price' },
       Reason.PRICE_COLLAR,
     ],
-    ['a halt covers it', () => (h.halts.halt = halt), { field: '' }, Reason.KILL_SWITCH],
+    ['a halt covers it', () => h.halts.put(1, [halt]), { field: '' }, Reason.KILL_SWITCH],
     ['the account is CANCEL_ONLY', () => setState(TradingState.CANCEL_ONLY), {}, Reason.TRADING_STATE],
     ['the account is HALTED', () => setState(TradingState.HALTED), {}, Reason.TRADING_STATE],
     [
       'the broker can’t do it',
-      () => (h.sessions.refusal = { reason: Reason.VENUE_NOT_SUPPORTED, text: 'no', field: 'content.ordType' }),
+      () => h.sessions.put(Session.fromPartial({ sessionId: 'paper-1', broker: 'paper', state: SessionState.READY, offer: {} })),
       { field: 'content.ordType' },
       Reason.VENUE_NOT_SUPPORTED,
     ],

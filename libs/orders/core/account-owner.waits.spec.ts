@@ -34,7 +34,7 @@ describe('an order whose session takes none yet', () => {
   const ups: readonly [string, () => void, () => void][] = [
     ['has granted nothing', () => h.credits.revoke('paper-1'), () => h.credits.grant('paper-1', 10, 0)],
     ['is not up', () => h.sessions.set('paper-1', SessionState.DOWN), () => h.sessions.set('paper-1', SessionState.READY)],
-    ['is not known', () => h.sessions.sessions.clear(), () => h.sessions.set('paper-1', SessionState.READY)],
+    ['is not known', () => h.sessions.clear(), () => h.sessions.set('paper-1', SessionState.READY)],
   ];
   it.each(ups)('because it %s waits for it, and is accepted', async (_why, down, up) => {
     down();

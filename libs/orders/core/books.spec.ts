@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { HaltScope, TradingState, type Halt } from '@switchyard/contracts';
+import { HaltScope, Reason, TradingState, type Halt } from '@switchyard/contracts';
+import { Instrument, InstrumentStatus } from '@switchyard/contracts/gen/instruments/v1/service';
 import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { InvariantError } from '@switchyard/kernel';
 import { foldAccount, toAccountMessage } from './account.js';
 import { CreditBook, HeldCredits } from './credits.js';
 import { HaltTable } from './halts.js';
+import { InstrumentTable } from './instruments.js';
 import { accountFromSnapshot, accountToSnapshot, orderFromSnapshot, orderToSnapshot } from './order-snapshot.js';
 import { ownerLimitsOf } from './owner-options.js';
 import { Lane, ShardState } from './shard-state.js';
@@ -45,6 +47,39 @@ describe('the halts in force', () => {
     expect(table.covering(subject)).toBeDefined();
     expect(table.put(6, [])).toBe(6);
     expect([table.covering(subject), table.version]).toEqual([undefined, 6]);
+  });
+});
+
+describe('the instruments', () => {
+  const instrument = (instrumentId: string, symbol: string, exchange = 'NSE', status = InstrumentStatus.ACTIVE): Instrument =>
+    Instrument.fromPartial({ instrumentId, symbol, exchange, currency: 'INR', status });
+  const table = new InstrumentTable();
+  for (const each of [
+    instrument('i-infy', 'INFY'),
+    instrument('i-both-1', 'BOTH'),
+    instrument('i-both-2', 'BOTH', 'BSE'),
+    instrument('i-old', 'OLD'),
+    instrument('i-gone', 'GONE', 'NSE', InstrumentStatus.EXPIRED),
+  ])
+    table.put(each);
+  table.put(instrument('i-old', 'NEW'));
+
+  it.each([
+    ['i-infy', 'i-infy'],
+    ['NSE:INFY', 'i-infy'],
+    ['nse:infy', 'i-infy'],
+    ['INFY', 'i-infy'],
+    ['BOTH', 'INSTRUMENT_AMBIGUOUS'],
+    ['BSE:BOTH', 'i-both-2'],
+    ['NSE:NEW', 'i-old'],
+    ['OLD', 'INSTRUMENT_UNKNOWN'],
+    ['NSE:GONE', 'i-gone'],
+    ['GONE', 'INSTRUMENT_UNKNOWN'],
+    ['I-INFY', 'INSTRUMENT_UNKNOWN'],
+    ['', 'INSTRUMENT_UNKNOWN'],
+  ])('have "%s" for %s', (text, expected) => {
+    const found = table.resolve(text);
+    expect('reason' in found ? Reason[found.reason] : found.instrumentId).toBe(expected);
   });
 });
 

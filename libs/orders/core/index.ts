@@ -28,6 +28,7 @@ export {
 export { violationsOfGetOrder, violationsOfListOrders } from './reading-form.js';
 export { CreditBook } from './credits.js';
 export { HaltTable } from './halts.js';
+export { InstrumentTable } from './instruments.js';
 export {
   foldOrder,
   isFinal,

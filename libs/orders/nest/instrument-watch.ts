@@ -1,14 +1,11 @@
-// The instruments that orders may name, as instrument-loader tells them.
-import { type Calls, INSTRUMENT_SERVICE, Reason } from '@switchyard/contracts';
-import { type Instrument, InstrumentStatus } from '@switchyard/contracts/gen/instruments/v1/service';
-import { type InstrumentBook, type ResolvedInstrument } from '@switchyard/orders-core';
+// The instruments that orders may name, followed by stream.
+import { type Calls, INSTRUMENT_SERVICE } from '@switchyard/contracts';
+import { type InstrumentBook, InstrumentTable } from '@switchyard/orders-core';
 import { StreamFollower } from '@switchyard/platform/calls';
 import { type Logger } from 'pino';
 
 export class InstrumentWatch implements InstrumentBook {
-  readonly #byId = new Map<string, Instrument>();
-  /** EXCHANGE:SYMBOL, or the symbol alone → ids; more than one is ambiguous. */
-  readonly #idsByName = new Map<string, Set<string>>();
+  readonly #table = new InstrumentTable();
   readonly #follower;
 
   constructor(calls: Calls, log: Logger) {
@@ -17,7 +14,7 @@ export class InstrumentWatch implements InstrumentBook {
       log,
       open: () => calls.any(INSTRUMENT_SERVICE).watchInstruments({}, {}),
       take: ({ instruments, snapshotEnd }) => {
-        for (const instrument of instruments) this.#put(instrument);
+        for (const instrument of instruments) this.#table.put(instrument);
         return snapshotEnd;
       },
     });
@@ -35,27 +32,7 @@ export class InstrumentWatch implements InstrumentBook {
     return this.#follower.ready();
   }
 
-  resolve(text: string): ResolvedInstrument | { readonly reason: Reason.INSTRUMENT_UNKNOWN | Reason.INSTRUMENT_AMBIGUOUS } {
-    const ids = this.#byId.has(text) ? [text] : [...(this.#idsByName.get(text.toUpperCase()) ?? [])];
-    if (ids.length > 1) return { reason: Reason.INSTRUMENT_AMBIGUOUS };
-    const instrument = this.#byId.get(ids[0] ?? text);
-    if (instrument === undefined) return { reason: Reason.INSTRUMENT_UNKNOWN };
-    return { instrumentId: instrument.instrumentId, currency: instrument.currency };
+  resolve(text: string): ReturnType<InstrumentBook['resolve']> {
+    return this.#table.resolve(text);
   }
-
-  #put(instrument: Instrument): void {
-    const former = this.#byId.get(instrument.instrumentId);
-    if (former !== undefined) for (const name of namesOf(former)) this.#idsByName.get(name)?.delete(former.instrumentId);
-    this.#byId.set(instrument.instrumentId, instrument);
-    for (const name of namesOf(instrument)) {
-      const ids = this.#idsByName.get(name) ?? new Set();
-      this.#idsByName.set(name, ids.add(instrument.instrumentId));
-    }
-  }
-}
-
-/** What names an instrument beside its id, as instrument-loader has it: its symbol alone is free again once it is expired. */
-function namesOf({ exchange, symbol, status }: Instrument): string[] {
-  const names = status === InstrumentStatus.EXPIRED ? [`${exchange}:${symbol}`] : [`${exchange}:${symbol}`, symbol];
-  return names.map((name) => name.toUpperCase());
 }

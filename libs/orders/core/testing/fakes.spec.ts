@@ -2,7 +2,8 @@ import { describe, it } from '@jest/globals';
 import { Deferred } from '@switchyard/kernel';
 import { startMs } from './builders.js';
 import { dispatcherFacts, type DispatcherUnderTest } from './dispatcher-suite.js';
-import { FakeDispatcher, FakeRiskGate } from './fakes.js';
+import { FakeDispatcher, FakeRiskGate, FakeSessionBook } from './fakes.js';
+import { sessionBookFacts, type SessionBookUnderTest } from './session-book-suite.js';
 import { riskGateFacts, type RiskGateUnderTest } from './risk-gate-suite.js';
 
 function gateInMemory(): RiskGateUnderTest {
@@ -44,4 +45,26 @@ function dispatcherInMemory(): DispatcherUnderTest {
 
 describe('the dispatcher in memory', () => {
   it.each(dispatcherFacts)('$fact', ({ holds }) => holds(dispatcherInMemory()));
+});
+
+function sessionsInMemory(): SessionBookUnderTest {
+  const book = new FakeSessionBook();
+  let waiting: { leftMs: number; readonly over: Deferred<void> }[] = [];
+  book.onWait = (leftMs) => {
+    const over = new Deferred<void>();
+    waiting.push({ leftMs, over });
+    return over.promise;
+  };
+  return {
+    book,
+    tell: async (session) => book.put(session),
+    pass: async (durationMs) => {
+      for (const each of waiting) if ((each.leftMs -= durationMs) <= 0) each.over.resolve();
+      waiting = waiting.filter(({ leftMs }) => leftMs > 0);
+    },
+  };
+}
+
+describe('the sessions in memory', () => {
+  it.each(sessionBookFacts)('$fact', ({ holds }) => holds(sessionsInMemory()));
 });

@@ -1,16 +1,14 @@
-// Ports in memory: risk that says what the test wants, a dispatcher that remembers, books that know two instruments and two sessions.
-import { Reason, type Halt, type OrderContent } from '@switchyard/contracts';
-import { SessionState, type Command } from '@switchyard/contracts/gen/brokers/v1/service';
+// Ports in memory: risk that says what the test wants, a dispatcher that remembers, and sessions; instruments and halts are those of the core itself.
+import { notOffered, type OrderContent, Reason } from '@switchyard/contracts';
+import { type Command, Session, type SessionState } from '@switchyard/contracts/gen/brokers/v1/service';
+import { Instrument, InstrumentStatus } from '@switchyard/contracts/gen/instruments/v1/service';
 import { type RiskDecision } from '@switchyard/contracts/gen/orders/v1/order';
 import { Deferred } from '@switchyard/kernel';
+import { InstrumentTable } from '../instruments.js';
 import {
   type Approval,
   type Dispatcher,
-  type HaltBook,
-  type HaltSubject,
-  type InstrumentBook,
   type Refusal,
-  type ResolvedInstrument,
   type RiskCheck,
   type RiskGate,
   type RiskVerdict,
@@ -201,57 +199,55 @@ export class FakeDispatcher implements Dispatcher {
   }
 }
 
-/** INFY and TCS, both INR. */
-export class FakeInstrumentBook implements InstrumentBook {
-  readonly #known = new Map<string, ResolvedInstrument>();
-
-  constructor(symbols: readonly string[] = ['INFY', 'TCS']) {
-    for (const symbol of symbols) {
-      const instrument = { instrumentId: `i-${symbol.toLowerCase()}`, currency: 'INR' };
-      this.#known.set(instrument.instrumentId, instrument);
-      this.#known.set(`NSE:${symbol}`, instrument);
-    }
-  }
-
-  resolve(text: string): ReturnType<InstrumentBook['resolve']> {
-    if (text === 'NSE:TWICE') return { reason: Reason.INSTRUMENT_AMBIGUOUS };
-    return this.#known.get(text) ?? { reason: Reason.INSTRUMENT_UNKNOWN };
-  }
+/** INFY and TCS at NSE, and TWICE, which names two instruments; all INR. */
+export function demoInstruments(): InstrumentTable {
+  const table = new InstrumentTable();
+  const ids = { 'i-infy': 'INFY', 'i-tcs': 'TCS', 'i-twice-1': 'TWICE', 'i-twice-2': 'TWICE' };
+  for (const [instrumentId, symbol] of Object.entries(ids))
+    table.put(Instrument.fromPartial({ instrumentId, symbol, exchange: 'NSE', currency: 'INR', status: InstrumentStatus.ACTIVE }));
+  return table;
 }
 
-/** paper-1 and paper-2, both ready. */
+/** Sessions in memory; time is the test's. What any book of sessions does is session-book-suite.ts. */
 export class FakeSessionBook implements SessionBook {
-  readonly sessions = new Map<string, SessionInfo>([
-    ['paper-1', { broker: 'paper', state: SessionState.READY }],
-    ['paper-2', { broker: 'paper', state: SessionState.READY }],
-  ]);
-  /** What the broker can't do. */
-  refusal: Refusal | undefined;
-  /** What happens while an order waits for a change. */
-  onWait: (withinMs: number) => void | Promise<void> = () => undefined;
+  readonly #sessions = new Map<string, Session>();
+  readonly #waiting = new Set<() => void>();
+  /** What happens while an order waits for a change: resolves when so much time has passed. */
+  onWait: (withinMs: number) => void | Promise<void> = () => new Promise(() => undefined);
+
+  put(session: Session): void {
+    this.#sessions.set(session.sessionId, session);
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  /** The session is in this state, and offers what it did. */
+  set(sessionId: string, state: SessionState): void {
+    this.put({ ...(this.#sessions.get(sessionId) ?? Session.fromPartial({ sessionId, broker: 'paper' })), state });
+  }
+
+  /** As if nobody had told of any. */
+  clear(): void {
+    this.#sessions.clear();
+  }
 
   session(sessionId: string): SessionInfo | undefined {
-    return this.sessions.get(sessionId);
+    const session = this.#sessions.get(sessionId);
+    return session && { broker: session.broker, state: session.state };
   }
 
-  async changed(withinMs: number): Promise<void> {
-    await this.onWait(withinMs);
+  changed(withinMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const wake = (): void => {
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      this.#waiting.add(wake);
+      Promise.resolve(this.onWait(withinMs)).then(wake, reject);
+    });
   }
 
-  unsupported(_sessionId: string, _content: OrderContent): Refusal | undefined {
-    return this.refusal;
-  }
-
-  set(sessionId: string, state: SessionState): void {
-    this.sessions.set(sessionId, { broker: 'paper', state });
-  }
-}
-
-/** One halt over everything, or none. */
-export class FakeHaltBook implements HaltBook {
-  halt: Halt | undefined;
-
-  covering(_subject: HaltSubject): Halt | undefined {
-    return this.halt;
+  unsupported(sessionId: string, content: OrderContent): Refusal | undefined {
+    const session = this.#sessions.get(sessionId);
+    return session?.offer && notOffered(session.broker, session.offer, content);
   }
 }

@@ -1,12 +1,14 @@
 // An owner on fakes, and the life around it: flush, crash and recovery.
+import { SessionState } from '@switchyard/contracts/gen/brokers/v1/service';
 import { Prng, shardHex } from '@switchyard/kernel';
 import { AccountOwner } from '../account-owner.js';
 import { CreditBook } from '../credits.js';
+import { HaltTable } from '../halts.js';
 import { type AccountOwnerOptions, type OwnerLimits } from '../owner-options.js';
 import { type Alarm } from '../ports.js';
 import { indianTradingDate } from '../trading-date.js';
 import { aCaller, demoAccountId, demoShard, FakeSessionJournal, startMs } from './builders.js';
-import { FakeDispatcher, FakeHaltBook, FakeInstrumentBook, FakeRiskGate, FakeSessionBook } from './fakes.js';
+import { demoInstruments, FakeDispatcher, FakeRiskGate, FakeSessionBook } from './fakes.js';
 import { InMemoryOrderJournal, InMemoryTables } from './in-memory-journal.js';
 
 export interface HarnessOptions {
@@ -20,9 +22,9 @@ export class OwnerHarness {
   readonly tables = new InMemoryTables();
   readonly risk = new FakeRiskGate({ nowMs: () => this.nowMs });
   readonly dispatcher = new FakeDispatcher();
-  readonly instruments = new FakeInstrumentBook();
+  readonly instruments = demoInstruments();
   readonly sessions = new FakeSessionBook();
-  readonly halts = new FakeHaltBook();
+  readonly halts = new HaltTable();
   readonly credits = new CreditBook();
   readonly alarms: Alarm[] = [];
   readonly connector = new FakeSessionJournal();
@@ -40,6 +42,7 @@ export class OwnerHarness {
       this.risk.sweep();
     };
     this.sessions.onWait = (withinMs) => void (this.nowMs += withinMs);
+    for (const sessionId of ['paper-1', 'paper-2']) this.sessions.set(sessionId, SessionState.READY);
     this.credits.grant('paper-1', credits, 100);
     this.credits.grant('paper-2', credits, 100);
     this.journal = new InMemoryOrderJournal(this.tables, () => this.nowMs);

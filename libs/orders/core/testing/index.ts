@@ -16,7 +16,8 @@ export {
   foldAll,
   startMs,
 } from './builders.js';
-export { aDecision, FakeApproval, FakeDispatcher, FakeHaltBook, FakeInstrumentBook, FakeRiskGate, FakeSessionBook } from './fakes.js';
+export { aDecision, demoInstruments, FakeApproval, FakeDispatcher, FakeRiskGate, FakeSessionBook } from './fakes.js';
+export { sessionBookFacts, type SessionBookUnderTest } from './session-book-suite.js';
 export { errorOf, OwnerDriver } from './driver.js';
 export { OwnerHarness, type HarnessOptions } from './harness.js';
 export { dispatcherFacts, type DispatcherUnderTest } from './dispatcher-suite.js';
