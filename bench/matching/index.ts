@@ -7,7 +7,7 @@ import { type Figure, figureRows, writeReport } from '../lib/figures.js';
 import { commitOf, describeMachine, machineLine, type Machine } from '../lib/machine.js';
 import { table } from '../lib/table.js';
 import { type EngineName } from './bench-engine.js';
-import { figuresOf, type Measured, type Throughput } from './goals.js';
+import { figuresOf, type Journaled, type Measured, type Throughput } from './goals.js';
 import { f1, f100, f1Drift, makeWorkload, type WorkloadSettings } from './obw1.js';
 import { type OutsideEngine, outsideEngines, runOutside } from './outside-engine.js';
 import { writeWorkload } from './workload-file.js';
@@ -148,20 +148,9 @@ class Bench {
   async journal(measured: Measured): Promise<void> {
     const file = this.#make(this.#sized(f1));
     for (let run = 0; run < this.#options.runs; run++) {
-      for (const [kind, what] of [
-        ['none', 'journal-none'],
-        ['frame', 'journal-frame'],
-      ] as const) {
+      for (const kind of ['none', 'frame'] as const) {
         const folder = mkdtempSync(path.join(this.#folder, 'log-'));
-        const { seconds, commands } = await program<{ seconds: number; commands: number }>(
-          'engine-run',
-          what,
-          'fast',
-          file,
-          this.#warm,
-          folder,
-        );
-        measured.journaled[kind].push(commands / seconds);
+        measured.journaled[kind].push(await program<Journaled>('engine-run', `journal-${kind}`, 'fast', file, this.#warm, folder));
         rmSync(folder, { recursive: true });
       }
     }
@@ -249,7 +238,6 @@ export async function benchMatching(args: readonly string[], root: string): Prom
     recoverySeconds: [],
     workers: { apart: { 1: [], 2: [] }, together: { 1: [], 2: [] } },
     curves: [],
-    fdatasyncMs: machine.fsyncMs,
   };
   try {
     const bench = new Bench(options, folder);
