@@ -251,6 +251,7 @@ describe('the venue’s desk', () => {
   });
 
   it('between orders the maker follows its quote only where orders rest, or where it shows nothing yet', async () => {
+    venue.stopClock();
     venue.quote(INFY, '1499x100', '1501x100');
     venue.quote(TCS, '99x100', '101x100');
     venue.refresh();
@@ -293,6 +294,7 @@ describe('the venue’s desk', () => {
   });
 
   it('what was traded of the maker’s levels is there again a second later', async () => {
+    venue.stopClock();
     venue.quote(TCS, '99x100', '101x100');
     const caller = open();
     caller.logon();
@@ -311,6 +313,7 @@ describe('the venue’s desk', () => {
   });
 
   it('a quote at the same prices brings nothing back of what was taken within a second, a price that moved is whole', async () => {
+    venue.stopClock();
     const caller = open();
     caller.logon();
     const buy = async (tag: string, order: Partial<NewOrder>): Promise<string[]> => {
@@ -342,6 +345,7 @@ describe('the venue’s desk', () => {
   });
 
   it('what a resting order took of levels that moved through it is taken too', async () => {
+    venue.stopClock();
     const caller = open();
     caller.logon();
     caller.place('a', { instrumentId: TCS, orderQty: '30', price: '100' });

@@ -8,7 +8,7 @@ import {
   type TradeResponse,
   type VenueCommand,
 } from '@switchyard/contracts/gen/matching/v1/service';
-import { assert, systemClock } from '@switchyard/kernel';
+import { assert, systemClock, type Clock } from '@switchyard/kernel';
 import { FastEngine } from '../engine/index.js';
 import { makerDefaults } from '../maker.js';
 import { VenueDesk, type VenueDeskOptions } from '../venue-desk.js';
@@ -23,6 +23,7 @@ export class InProcessVenue {
   readonly wire: Wire<TradeRequest, TradeResponse> = {};
   /** How far the venue's clock is ahead of the machine's: what is due by time becomes due. */
   aheadMs = 0;
+  #clock: Clock = systemClock;
   readonly #quotes = new Map<string, Quote>();
   readonly #streams = new Set<LinkedStreams<TradeRequest, TradeResponse>>();
   readonly #simulation: Pick<VenueDeskOptions, 'takers' | 'latency'>;
@@ -41,7 +42,7 @@ export class InProcessVenue {
     this.#desk = new VenueDesk({
       venue,
       log: this.log,
-      clock: { nowMs: () => systemClock.nowMs() + this.aheadMs, monotonicMs: () => systemClock.monotonicMs() + this.aheadMs },
+      clock: { nowMs: () => this.#clock.nowMs() + this.aheadMs, monotonicMs: () => this.#clock.monotonicMs() + this.aheadMs },
       quoteOf: (instrumentId) => this.#quotes.get(instrumentId),
       maker: makerDefaults,
       nextTurn: (run) => void setImmediate(run),
@@ -52,6 +53,12 @@ export class InProcessVenue {
       },
     });
     for (const instrumentId of [INFY, TCS]) await this.desk.submit(command.list(instrumentId).command);
+  }
+
+  /** From here on time goes by `aheadMs` alone, however slow the machine is. */
+  stopClock(): void {
+    const [nowMs, monotonicMs] = [systemClock.nowMs(), Math.floor(systemClock.monotonicMs())];
+    this.#clock = { nowMs: () => nowMs, monotonicMs: () => monotonicMs };
   }
 
   /** As SIGKILL does: every connection breaks, what is not durable is gone. */
