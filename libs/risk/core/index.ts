@@ -19,6 +19,7 @@ export {
   type MarketQuote,
   type TradableInstrument,
 } from './market.js';
+export { MarketTable } from './market-table.js';
 export { accountLimits, checkedLimits, groupLimits, limitsMessage, profiles, type EffectiveLimits, type Profile } from './profiles.js';
 export { proposedOrder, protectionDefaultPercent, valuePrice, type ProposedOrder, type Refusal } from './proposed-order.js';
 export { RateWindow, rateWindowMs } from './rate-window.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidDecimalError } from '@switchyard/kernel';
 import { MalformedMarketDataError, marketQuote, tradableInstrument, weekdaysBetween } from './market.js';
-import { anInstrument, aQuote } from './testing/index.js';
+import { aMarket, anInstrument, aQuote, testStartMs } from './testing/index.js';
 
 describe('an instrument', () => {
   it('is not taken with a tick or lot that is not a positive decimal', () => {
@@ -27,6 +27,26 @@ describe('a quote', () => {
 
   it('is not taken with a malformed price', () => {
     expect(() => marketQuote(aQuote({ lastPx: '1,5' }))).toThrow(InvalidDecimalError);
+  });
+});
+
+describe('the market', () => {
+  it('has what it was told last, and keeps a quote that was made later than the one that comes', () => {
+    const market = aMarket(anInstrument(), aQuote({ atMs: testStartMs, lastPx: '10' }));
+    market.putQuote(aQuote({ atMs: testStartMs - 1, lastPx: '11' }));
+    expect(market.quote('INFY')).toMatchObject({ atMs: testStartMs, referencePx: 10_000_000_000n });
+    market.putQuote(aQuote({ atMs: testStartMs, lastPx: '12' }));
+    expect(market.quote('INFY')).toMatchObject({ referencePx: 12_000_000_000n });
+    market.putInstrument(anInstrument({ tickSize: '0.1' }));
+    expect(market.instrument('INFY')).toMatchObject({ tickSize: 100_000_000n });
+    expect([market.instrument('TCS'), market.quote('TCS')]).toEqual([undefined, undefined]);
+  });
+
+  it('has an instrument no more whose rules became unreadable, and keeps the quote before one that can not be read', () => {
+    const market = aMarket(anInstrument(), aQuote());
+    expect(() => market.putInstrument(anInstrument({ tickSize: '0' }))).toThrow(MalformedMarketDataError);
+    expect(() => market.putQuote(aQuote({ atMs: testStartMs + 1, lastPx: '1,5' }))).toThrow(InvalidDecimalError);
+    expect([market.instrument('INFY'), market.quote('INFY')?.atMs]).toEqual([undefined, testStartMs]);
   });
 });
 

@@ -8,19 +8,20 @@ import { profiles } from './profiles.js';
 import { RiskBook } from './risk-book.js';
 import { type FromOwner, RiskShard, type ToOwner } from './risk-shard.js';
 import { lacksQuote, type Rules } from './decide.js';
-import { aCheck, aContent, anInstrument, aQuote, FactBook, MemoryMarket, testStartMs } from './testing/index.js';
+import { aCheck, aContent, aMarket, anInstrument, aQuote, FactBook, testStartMs } from './testing/index.js';
 
 /** A shard with one owner's facts, and what goes over the stream. */
 class Bench {
   readonly facts = new FactBook();
   readonly clock = new SimClock(testStartMs);
-  readonly market = new MemoryMarket().put(anInstrument(), aQuote());
   readonly book = new RiskBook(profiles['sim-default']);
-  readonly rules: Rules = { book: this.book, market: this.market, environment: 'sim', brokersOfEnvironment: new Set(['paper']) };
-  readonly shard = new RiskShard<object>(0x7f, this.rules, this.clock);
+  readonly rules: Rules;
+  readonly shard: RiskShard<object>;
   readonly link = {};
 
-  constructor() {
+  constructor(market = aMarket(anInstrument(), aQuote())) {
+    this.rules = { book: this.book, market, environment: 'sim', brokersOfEnvironment: new Set(['paper']) };
+    this.shard = new RiskShard<object>(0x7f, this.rules, this.clock);
     this.facts.open('A1', 'G1');
   }
 
@@ -246,38 +247,35 @@ describe('a check', () => {
 });
 
 describe('lacksQuote', () => {
-  const lacks = (arrange: (bench: Bench) => void, content = aContent()): string | undefined => {
-    const bench = new Bench();
+  const lacks = (market: ReturnType<typeof aMarket>, content = aContent(), groupAgeMaxMs?: number): string | undefined => {
+    const bench = new Bench(market);
     bench.ready();
-    arrange(bench);
+    if (groupAgeMaxMs !== undefined) {
+      const limits = Limits.fromPartial({ version: 1, quoteAgeMaxMs: groupAgeMaxMs });
+      const value = { accountId: '', riskGroupId: 'G1', limits, text: '', actor: '' };
+      bench.book.apply({ atMs: 0, event: { $case: 'limitsChanged', value } });
+    }
     return lacksQuote(bench.rules, bench.shard.exposure, aCheck({ content }), testStartMs);
   };
   const market = aContent({ ordType: OrdType.MARKET, price: undefined });
+  const agedBy = (ageMs: number) => aMarket(anInstrument(), aQuote({ atMs: testStartMs - ageMs }));
 
   it('names the instrument where there is no quote, or a MARKET order has only a stale one', () => {
-    expect(lacks((b) => b.market.quotes.clear())).toBe('INFY');
-    expect(lacks((b) => b.market.quotes.clear(), market)).toBe('INFY');
-    expect(lacks((b) => b.market.put(aQuote({ atMs: testStartMs - 10_001 })), market)).toBe('INFY');
+    expect(lacks(aMarket(anInstrument()))).toBe('INFY');
+    expect(lacks(aMarket(anInstrument()), market)).toBe('INFY');
+    expect(lacks(agedBy(10_001), market)).toBe('INFY');
   });
 
   it('goes by the tightest limit of the account and its risk group', () => {
-    const withGroup = (quoteAgeMaxMs: number) => (b: Bench) => {
-      const limits = Limits.fromPartial({ version: 1, quoteAgeMaxMs });
-      b.book.apply({
-        atMs: 0,
-        event: { $case: 'limitsChanged', value: { accountId: '', riskGroupId: 'G1', limits, text: '', actor: '' } },
-      });
-      b.market.put(aQuote({ atMs: testStartMs - 5_000 }));
-    };
-    expect(lacks(withGroup(4_999), market)).toBe('INFY');
-    expect(lacks(withGroup(5_000), market)).toBeUndefined();
+    expect(lacks(agedBy(5_000), market, 4_999)).toBe('INFY');
+    expect(lacks(agedBy(5_000), market, 5_000)).toBeUndefined();
   });
 
   it('is content with a fresh one, a stale one for a limit order, and an unknown instrument', () => {
-    expect(lacks(() => undefined, market)).toBeUndefined();
-    expect(lacks((b) => b.market.put(aQuote({ atMs: testStartMs - 10_001 })))).toBeUndefined();
-    expect(lacks((b) => (b.market.quotes.clear(), b.market.instruments.clear()))).toBeUndefined();
-    expect(lacks(() => undefined, undefined)).toBeUndefined();
+    expect(lacks(agedBy(0), market)).toBeUndefined();
+    expect(lacks(agedBy(10_001))).toBeUndefined();
+    expect(lacks(aMarket())).toBeUndefined();
+    expect(lacks(agedBy(0), undefined)).toBeUndefined();
   });
 });
 

@@ -5,17 +5,16 @@ import { type Quote } from '@switchyard/contracts/gen/marketdata/v1/service';
 import { type Clock } from '@switchyard/kernel';
 import { StreamFollower } from '@switchyard/platform/calls';
 import { type Logger } from '@switchyard/platform/log';
-import { type Market, marketQuote, type MarketQuote, tradableInstrument, type TradableInstrument } from '@switchyard/risk-core';
+import { type Market, type MarketQuote, MarketTable, type TradableInstrument } from '@switchyard/risk-core';
 
 /** After a fetch that brought nothing, the next one for this instrument waits: orders must not queue behind a feed that is down. */
 const fetchPauseMs = 1_000;
 
 export class MarketWatch implements Market {
-  readonly #instruments = new Map<string, TradableInstrument>();
+  readonly #table = new MarketTable();
   /** EXCHANGE:SYMBOL → ids, of every instrument that was told, whether its rules can be read or not; more than one is ambiguous. */
   readonly #idsBySymbol = new Map<string, Set<string>>();
   readonly #symbols = new Map<string, string>();
-  readonly #quotes = new Map<string, MarketQuote>();
   readonly #fetching = new Map<string, Promise<void>>();
   readonly #fetchFailedAtMs = new Map<string, number>();
   readonly #instrumentStream;
@@ -67,7 +66,7 @@ export class MarketWatch implements Market {
   }
 
   instrument(instrumentId: string): TradableInstrument | undefined {
-    return this.#instruments.get(instrumentId);
+    return this.#table.instrument(instrumentId);
   }
 
   /** The ids that a text may mean: itself, or those of the symbol. Empty: there is no such instrument. */
@@ -76,7 +75,7 @@ export class MarketWatch implements Market {
   }
 
   quote(instrumentId: string): MarketQuote | undefined {
-    return this.#quotes.get(instrumentId);
+    return this.#table.quote(instrumentId);
   }
 
   /** Fetches an instrument's quote, at the latest until the deadline; never rejects: what then is missing, the checks refuse. */
@@ -111,19 +110,16 @@ export class MarketWatch implements Market {
     this.#symbols.set(instrumentId, symbol);
     this.#idsBySymbol.set(symbol, (this.#idsBySymbol.get(symbol) ?? new Set()).add(instrumentId));
     try {
-      this.#instruments.set(instrument.instrumentId, tradableInstrument(instrument));
+      this.#table.putInstrument(instrument);
     } catch (error) {
       // Without its rules nothing can be judged: its orders are refused until the master is mended.
-      this.#instruments.delete(instrument.instrumentId);
       this.log.error({ err: error, instrumentId: instrument.instrumentId }, 'an instrument can not be read: its orders are refused');
     }
   }
 
   #putQuote(quote: Quote): void {
     try {
-      const read = marketQuote(quote);
-      const former = this.#quotes.get(read.instrumentId);
-      if (former === undefined || read.atMs >= former.atMs) this.#quotes.set(read.instrumentId, read);
+      this.#table.putQuote(quote);
     } catch (error) {
       this.log.error({ err: error, instrumentId: quote.instrumentId }, 'a quote can not be read: the former one stays and grows old');
     }

@@ -5,9 +5,10 @@ import { HaltState, Limits } from '@switchyard/contracts/gen/risk/v1/service';
 import { Price, Quantity } from '@switchyard/kernel';
 import { decide, type Judgement, type Rules } from '../decide.js';
 import { Exposure } from '../exposure.js';
+import { MarketTable } from '../market-table.js';
 import { profiles } from '../profiles.js';
 import { RiskBook } from '../risk-book.js';
-import { aContent, anInstrument, aQuote, FactBook, MemoryMarket, testStartMs } from './facts.js';
+import { aContent, anInstrument, aQuote, FactBook, testStartMs } from './facts.js';
 
 /** Words of a limit in a row → the field of `Limits`. */
 const limitWords: Record<string, keyof Limits> = {
@@ -25,7 +26,7 @@ const limitWords: Record<string, keyof Limits> = {
 class Desk {
   readonly facts = new FactBook();
   readonly exposure = new Exposure();
-  readonly market = new MemoryMarket();
+  readonly market = new MarketTable();
   readonly limits: Record<'account' | 'group', Record<string, string | number>> = { account: {}, group: {} };
   readonly halts: Halt[] = [];
   readonly instrument: Record<string, unknown> = {};
@@ -98,8 +99,8 @@ class Desk {
     this.halts.forEach((halt, at) => {
       book.apply({ atMs: 0, event: { $case: 'haltEngaged', value: { halt, state: HaltState.ENGAGING, haltVersion: at + 1 } } });
     });
-    if (this.instrumentKnown) this.market.put(anInstrument(this.instrument));
-    if (this.quote !== undefined) this.market.put(aQuote(this.quote));
+    if (this.instrumentKnown) this.market.putInstrument(anInstrument(this.instrument));
+    if (this.quote !== undefined) this.market.putQuote(aQuote(this.quote));
     const rules: Rules = { book, market: this.market, environment: this.environment, brokersOfEnvironment: new Set(['paper']) };
     const replace = /^replace (\S+) (.*)$/.exec(text);
     const kind = replace === null ? RequestKind.NEW : RequestKind.REPLACE;

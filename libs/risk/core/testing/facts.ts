@@ -17,7 +17,7 @@ import { CancelRequested, OrderAccepted, OrderDenied, ReplaceRequested } from '@
 import { Check } from '@switchyard/contracts/gen/risk/v1/service';
 import { Instrument, InstrumentStatus } from '@switchyard/contracts/gen/instruments/v1/service';
 import { Quote } from '@switchyard/contracts/gen/marketdata/v1/service';
-import { type Market, type MarketQuote, marketQuote, type TradableInstrument, tradableInstrument } from '../market.js';
+import { MarketTable } from '../market-table.js';
 
 /** 2026-02-02 10:00:00 UTC, where tests begin. */
 export const testStartMs = Date.UTC(2026, 1, 2, 10);
@@ -68,26 +68,14 @@ export function aCheck(differs: Partial<Check> = {}): Check {
   });
 }
 
-/** Instruments and quotes in memory. */
-export class MemoryMarket implements Market {
-  readonly instruments = new Map<string, TradableInstrument>();
-  readonly quotes = new Map<string, MarketQuote>();
-
-  put(...items: (Instrument | Quote)[]): this {
-    for (const item of items) {
-      if ('tickSize' in item) this.instruments.set(item.instrumentId, tradableInstrument(item));
-      else this.quotes.set(item.instrumentId, marketQuote(item));
-    }
-    return this;
+/** A market of these instruments and quotes. */
+export function aMarket(...items: readonly (Instrument | Quote)[]): MarketTable {
+  const market = new MarketTable();
+  for (const item of items) {
+    if ('tickSize' in item) market.putInstrument(item);
+    else market.putQuote(item);
   }
-
-  instrument(instrumentId: string): TradableInstrument | undefined {
-    return this.instruments.get(instrumentId);
-  }
-
-  quote(instrumentId: string): MarketQuote | undefined {
-    return this.quotes.get(instrumentId);
-  }
+  return market;
 }
 
 type Fact = NonNullable<OrderEvent['event']>;

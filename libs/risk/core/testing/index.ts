@@ -1,3 +1,3 @@
-// @switchyard/risk-core/testing: builders of facts and an in-memory market, for specs.
+// @switchyard/risk-core/testing: builders of facts and of a market, for specs.
 export { deskWith, outcomeOf } from './desk.js';
-export { aCheck, aContent, anInstrument, aQuote, FactBook, MemoryMarket, testStartMs } from './facts.js';
+export { aCheck, aContent, aMarket, anInstrument, aQuote, FactBook, testStartMs } from './facts.js';
