@@ -22,6 +22,7 @@ import {
   type TradeResponse,
 } from '@switchyard/contracts/gen/matching/v1/service';
 import { systemClock } from '@switchyard/kernel';
+import { eventually } from '@switchyard/testkit';
 import { linkedStreams } from '@switchyard/matching-core/testing';
 import { type ConnectorState, type Execution as OurExecution, type SubmitRequest } from '@switchyard/connectors-port';
 import { PaperConnector } from './paper.connector.js';
@@ -90,13 +91,7 @@ function order(tag: string): SubmitRequest {
   return { tag, brokerAccountId: 'PAPER-1', instrumentId: 'infy', traceparent: '', beforeSocketWrite: () => true, content };
 }
 
-async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = Date.now() + 30_000;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`${what} did not come to be`);
-    await new Promise<void>((resolve) => setTimeout(resolve, 2));
-  }
-}
+const until = (condition: () => boolean, what: string): Promise<unknown> => eventually(condition, { what, intervalMs: 1 });
 
 describe('the paper connector', () => {
   const abort: AbortController[] = [];

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { MATCHING_SERVICE, Side, TimeInForce, type ServiceCalls } from '@switchyard/contracts';
 import { type NewOrder, TradingPhase, type MatchingServiceDefinition } from '@switchyard/contracts/gen/matching/v1/service';
+import { eventually } from '@switchyard/testkit';
 import { follow, placeOrder } from './testing/desk-words.js';
 import { InProcessVenue } from './testing/in-process-venue.js';
 import { command, INFY, TCS } from './testing/venue-builder.js';
@@ -20,13 +21,7 @@ afterEach(() => {
   venue.kill();
 });
 
-async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = Date.now() + 5_000;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`${what} did not come to be`);
-    await new Promise<void>((resolve) => setImmediate(resolve));
-  }
-}
+const until = (condition: () => boolean, what: string): Promise<unknown> => eventually(condition, { what, intervalMs: 1 });
 
 const place = (tag: string, order?: Partial<NewOrder>, sessionId?: string): Promise<string[]> => placeOrder(calls, tag, order, sessionId);
 

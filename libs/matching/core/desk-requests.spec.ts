@@ -8,6 +8,7 @@ import {
   type MatchingServiceDefinition,
   type VenueCommand,
 } from '@switchyard/contracts/gen/matching/v1/service';
+import { eventually } from '@switchyard/testkit';
 import { DepthReader } from './testing/depth-reader.js';
 import { follow, placeOrder, word } from './testing/desk-words.js';
 import { InProcessVenue } from './testing/in-process-venue.js';
@@ -27,13 +28,7 @@ afterEach(() => {
   venue.kill();
 });
 
-async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = Date.now() + 30_000;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`${what} did not come to be`);
-    await new Promise<void>((resolve) => setImmediate(resolve));
-  }
-}
+const until = (condition: () => boolean, what: string): Promise<unknown> => eventually(condition, { what, intervalMs: 1 });
 
 const place = (tag: string, order?: Partial<NewOrder>, sessionId?: string): Promise<string[]> => placeOrder(calls, tag, order, sessionId);
 

@@ -10,6 +10,7 @@ import {
   TradeResponse,
   type VenueCommand,
 } from '@switchyard/contracts/gen/matching/v1/service';
+import { eventually } from '@switchyard/testkit';
 import { executionFrames } from './frames.js';
 import { InProcessVenue } from './testing/in-process-venue.js';
 import { INFY } from './testing/venue-builder.js';
@@ -35,10 +36,6 @@ function follow(stream: MessageStream<{ executions: Execution[] }, unknown>): He
     heard.count += executions.length;
   });
   return heard;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
 function order(at: number): VenueCommand {
@@ -77,7 +74,7 @@ describe('a command that ends fifty thousand orders', () => {
       const live = follow(stream);
       for (let at = 0; at < ordersCount; at += 5_000) {
         stream.send({ commands: Array.from({ length: 5_000 }, (_, index) => order(at + index)) });
-        await until(() => live.count === at + 5_000);
+        await eventually(() => live.count === at + 5_000, { what: 'the executions of 5,000 orders', intervalMs: 1, timeoutMs: 60_000 });
       }
 
       const depth = { count: 0, largest: 0, snapshots: 0 };
@@ -86,13 +83,21 @@ describe('a command that ends fifty thousand orders', () => {
         if (message.snapshot) depth.snapshots++;
         depth.largest = Math.max(depth.largest, StreamDepthResponse.encode(message).finish().length);
       });
-      await until(() => depth.count === ordersCount);
+      await eventually(() => depth.count === ordersCount, { what: 'the depth of all orders', intervalMs: 1, timeoutMs: 60_000 });
 
       await end();
-      await until(() => live.count === 2 * ordersCount && depth.count === 2 * ordersCount);
+      await eventually(() => live.count === 2 * ordersCount && depth.count === 2 * ordersCount, {
+        what: 'the cancels, told and shown',
+        intervalMs: 1,
+        timeoutMs: 60_000,
+      });
       const again = follow(open());
       const reader = follow(calls.streamExecutions({ sessionId: 's1', fromSeq: 1 }, {}));
-      await until(() => again.count === 2 * ordersCount && reader.count === 2 * ordersCount);
+      await eventually(() => again.count === 2 * ordersCount && reader.count === 2 * ordersCount, {
+        what: 'everything once more, to who comes later',
+        intervalMs: 1,
+        timeoutMs: 60_000,
+      });
       venue.kill();
       for (const { lastSeq } of [live, again, reader]) expect(lastSeq).toBe(2 * ordersCount);
       for (const { largest } of [live, again, reader, depth]) expect(largest).toBeLessThan(frameBytesMax);
@@ -122,7 +127,7 @@ describe('an order that trades with twenty-five thousand', () => {
     expect(seqsOf(answer.executions)).toEqual(upTo(toldCount));
     const rest: Execution[] = [];
     calls.streamExecutions({ sessionId: 's2', fromSeq: toldCount + 1 }, {}).onMessage(({ executions }) => void rest.push(...executions));
-    await until(() => rest.length === lastSeq - toldCount);
+    await eventually(() => rest.length === lastSeq - toldCount, { what: 'the rest of the executions', intervalMs: 1, timeoutMs: 60_000 });
     expect(seqsOf([...answer.executions, ...rest])).toEqual(upTo(lastSeq));
 
     const lookedUp: Execution[] = [];

@@ -17,6 +17,7 @@ import {
   type TradeResponse,
   type VenueCommand,
 } from '@switchyard/contracts/gen/matching/v1/service';
+import { eventually } from '@switchyard/testkit';
 import { InProcessVenue } from './testing/in-process-venue.js';
 import { linkedStreams } from './testing/linked-streams.js';
 import { INFY, TCS } from './testing/venue-builder.js';
@@ -54,13 +55,7 @@ class Caller {
   }
 }
 
-async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = Date.now() + 30_000;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`${what} did not come to be`);
-    await new Promise<void>((resolve) => setImmediate(resolve));
-  }
-}
+const until = (condition: () => boolean, what: string): Promise<unknown> => eventually(condition, { what, intervalMs: 1 });
 
 /** Enough turns for anything that could happen to happen. */
 async function turns(count = 20): Promise<void> {
