@@ -1,5 +1,5 @@
 // What trading in India costs by law and tariff, as data; the document of each row is in fee-sources.ts. A row is never changed after a release: a new rate is a
-// new row, because a replay of the venue's log charges what was charged. What no public document says is not here, and not charged.
+// new row. What was told stays as it was told, also where a row comes late. What no public document says is not here, and not charged.
 import { type FeeSource } from './fee-sources.js';
 
 /** Who charges what, as the executions name it (FIX 891). */

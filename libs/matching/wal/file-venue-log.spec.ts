@@ -13,6 +13,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Product } from '@switchyard/contracts';
 import { type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
 import { Venue, type VenueInput } from '@switchyard/matching-core';
 import { FastEngine } from '@switchyard/matching-core/engine';
@@ -36,6 +37,15 @@ class VenueThatBreaks extends Venue {
   }
 }
 
+/** As a version does that knows another tariff. */
+class VenueOfAnotherTariff extends Venue {
+  override apply(input: VenueInput): VenueEvent {
+    const event = super.apply(input);
+    for (const { execution } of event.executions) for (const fee of execution?.fees ?? []) fee.amount = '99';
+    return event;
+  }
+}
+
 const lists = [command.list(INFY), command.list(TCS)];
 
 /** Orders that rest, and trade now and then. */
@@ -46,6 +56,7 @@ function orders(from: number, count: number): VenueInput[] {
       price: String(1500 + ((from + at) % 5)),
       side: 1 + ((from + at) % 2),
       orderQty: String(1 + ((from + at) % 7)),
+      product: Product.DELIVERY,
     }),
   );
 }
@@ -287,6 +298,23 @@ describe('a folder that is opened again', () => {
     expect(error).toMatchObject({ seq: 3, message: expect.stringContaining(folder) });
     // Without the database, an empty folder would stay closed too.
     expect(error).toMatchObject({ message: expect.stringContaining('an empty folder and an empty database') });
+  });
+
+  it('goes on after trades that another version charged otherwise, and leaves them as they were told', async () => {
+    const before = await VenueOnFolder.open(folder, {}, () => new VenueOfAnotherTariff(new FastEngine()));
+    await before.execute(command.list(INFY, '0.05', '1', { segment: 'EQUITY' }));
+    const told = await before.execute(...orders(2, 40));
+    await before.close();
+    const amounts = told.flatMap(({ executions }) =>
+      executions.flatMap(({ execution }) => execution?.fees.map(({ amount }) => amount) ?? []),
+    );
+    expect(new Set(amounts)).toEqual(new Set(['99']));
+    const on = await VenueOnFolder.open(folder);
+    const stored: VenueEvent[] = [];
+    for await (const events of on.log.read(2)) stored.push(...events.map(({ event }) => event));
+    await on.close();
+    expect([on.recovered.replayedCount, on.recovered.remadeCount, on.warnings]).toEqual([41, 0, []]);
+    expect(stored).toEqual(told);
   });
 
   it('stays closed when a command breaks the venue, and says which', async () => {

@@ -1,4 +1,4 @@
-// From a folder to a venue: the newest snapshot, then the commands after it. Each must cause what is stored as its event; what is not stored is made again.
+// From a folder to a venue: the newest snapshot, then the commands after it. Each must cause what is stored as its event, but for charges; what is not stored is made again.
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
@@ -144,7 +144,7 @@ async function recover(options: RecoverVenueOptions): Promise<RecoveredVenue> {
       const bytes = replay(venue, firstSeq, payload, folder);
       if (packedBytes(bytes.length) > payloadBytesMax) throw new TooLargeEventError(firstSeq, folder, bytes.length);
       if (firstSeq > eventsEnd.lastSeq) remade.add(bytes);
-      else if ((await stored.next()).value?.equals(bytes) !== true) throw new ReplayMismatchError(firstSeq, folder);
+      else if (!isAsStored(bytes, (await stored.next()).value)) throw new ReplayMismatchError(firstSeq, folder);
     }
   } finally {
     await stored.return(undefined);
@@ -259,6 +259,20 @@ function newestVenue(
     }
   }
   return { venue: makeVenue(undefined), snapshotSeq: 0 };
+}
+
+/**
+ * The same event, but for what its trades were charged: nothing in the venue depends on that, what was told stays stored as it is, and the table of a later version may have
+ * a tariff that this one did not know yet.
+ */
+function isAsStored(made: Uint8Array, stored: Buffer | undefined): boolean {
+  return stored !== undefined && (stored.equals(made) || withoutFees(stored).equals(withoutFees(made)));
+}
+
+function withoutFees(bytes: Uint8Array): Buffer {
+  const event = VenueEvent.decode(bytes);
+  for (const { execution } of event.executions) if (execution !== undefined) execution.fees = [];
+  return Buffer.from(VenueEvent.encode(event).finish());
 }
 
 /** Executes a stored command as number `seq`; returns the event as it is to be stored. */

@@ -118,11 +118,15 @@ export function readTrade(accountId: string, accountSeq: number, booked: TradeBo
   });
 }
 
+/** So that what a trade was charged is one text, and a charge one book of the ledger. */
+const chargeName = /^[A-Z0-9_]{1,32}$/;
+
 function readCharges({ tradeId, fees }: TradeBooked): Result<readonly Charge[], string> {
   if (fees.length === 0) return ok([]);
   const amounts = new Map<string, bigint>();
   for (const { name, amount } of fees) {
-    if (name === '') return err(`a charge of trade ${tradeId} has no name`);
+    if (!chargeName.test(name))
+      return err(`a charge of trade ${tradeId} is named "${name}": a name has 1 to 32 capital letters, digits and underscores`);
     const parsed = Money.parse(amount);
     if (!parsed.ok) return err(`the ${name} of trade ${tradeId} is malformed: ${parsed.error.rule}`);
     amounts.set(name, (amounts.get(name) ?? 0n) + parsed.value);
