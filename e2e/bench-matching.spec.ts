@@ -35,6 +35,7 @@ describe('npm run bench -- matching --quick, with an engine from outside', () =>
     (workload) => {
       expect(valueOf(`${workload}: fast, reports as those of the reference book`)).toBe(1);
       expect(valueOf(`${workload}: sample, reports as those of the reference book`)).toBe(1);
+      expect(valueOf(`${workload}: npm, reports as those of the reference book`)).toBe(1);
     },
   );
 

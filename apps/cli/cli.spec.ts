@@ -1,4 +1,5 @@
 /** The command line against a gateway that answers as the platform does, over real gRPC: placing, and what goes wrong. */
+import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { CallError, OrdStatus, Reason, StatusCode } from '@switchyard/contracts';
 import { runProgram } from './program.js';
@@ -152,7 +153,10 @@ describe('switchyard', () => {
     expect(out).toMatch(/^Usage: switchyard/);
   });
 
-  it('says how to start the platform where none runs', async () => {
+  it.each([
+    ['orders', '"npm start" starts it'],
+    ['token', '"npm start" makes one when it first starts here'],
+  ])('%s says how to start the platform where none has run', async (command, sentence) => {
     let err = '';
     const terminal = {
       env: {},
@@ -161,8 +165,8 @@ describe('switchyard', () => {
       signal: new AbortController().signal,
       exitCode: 0,
     };
-    expect(await runProgram(['--data-folder', platform.dataFolder, 'orders'], terminal)).toBe(5);
-    expect(err).toContain('"npm start" starts it');
+    expect(await runProgram(['--data-folder', path.join(platform.dataFolder, 'none'), command], terminal)).toBe(5);
+    expect(err).toContain(sentence);
   });
 
   it.each(['cancel nope', 'replace nope --limit 1500', 'explain nope'])(

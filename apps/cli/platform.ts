@@ -1,6 +1,7 @@
 /** The platform that a command talks to: the one that runs here, or the one that is named. */
 import { connect, connectVenue, type SwitchyardClient, type VenueClient } from '@switchyard/client';
 import { type DevClaims, devTokens, everything, findDataFolder, findRunning, type RunState } from '@switchyard/client/development';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { CommandError, exitCodes } from './failure.js';
 
@@ -20,9 +21,17 @@ export function dataFolderOf(options: CommonOptions, env: NodeJS.ProcessEnv): st
   return path.resolve(options.dataFolder ?? env['SWITCHYARD_DATA_FOLDER'] ?? findDataFolder(process.cwd(), repository));
 }
 
+/** Where the development key is that signs tokens. Throws CommandError where none was made yet. */
 export function keysFolderOf(options: CommonOptions, env: NodeJS.ProcessEnv): string {
   const dataFolder = dataFolderOf(options, env);
-  return findRunning(dataFolder)?.keysFolder ?? path.join(dataFolder, 'keys');
+  const keysFolder = findRunning(dataFolder)?.keysFolder ?? path.join(dataFolder, 'keys');
+  if (existsSync(path.join(keysFolder, 'dev-key.json'))) return keysFolder;
+  const next = '"npm start" makes one when it first starts here; or give a token: --token, SWITCHYARD_TOKEN';
+  throw new CommandError(
+    'there is no development key to sign a token with: Switchyard has not started here yet',
+    exitCodes.unavailable,
+    next,
+  );
 }
 
 /** The platform that runs here. Throws CommandError where none does. */

@@ -116,7 +116,8 @@ export class VenueDesk {
     for (const seq of history.eventSeqs) {
       for await (const events of this.#options.log.read(seq, 1)) {
         for (const { event } of events)
-          executions.push(...executionsAbout(event, sessionId, tag, history.orderTag).filter(({ seq }) => seq >= fromSeq));
+          for (const execution of executionsAbout(event, sessionId, tag, history.orderTag))
+            if (execution.seq >= fromSeq) executions.push(execution);
       }
     }
     return { found: true, ...answerOf(executions) };

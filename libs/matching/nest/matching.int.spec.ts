@@ -29,7 +29,6 @@ import { matchingConfig } from './matching.config.js';
 import { matchingRole } from './matching.role.js';
 import { INFY, neighbours } from './testing/venue-neighbours.js';
 import { VenueHost } from './venue-host.js';
-
 jest.setTimeout(120_000);
 
 let database: TestDatabase;

@@ -176,6 +176,7 @@ describe('a durable engine', () => {
     const first = open(() => new Breaking());
     run(first, 100);
     expect(() => run(first, 1, 1)).toThrow('an invariant broke at its command 101. Replay the log');
+    expect(() => run(first, 1, 2)).toThrow('takes nothing more');
     first.close();
     const second = open();
     expect(second.engine.commandSeq).toBe(101);

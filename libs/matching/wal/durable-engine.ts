@@ -32,6 +32,9 @@ export class DurableEngine {
   readonly #lock: FolderLock;
   readonly #log: LogWriter;
 
+  /** Set while a batch is under way, and for good where one failed. */
+  #isBroken = false;
+
   private constructor(engine: MatchingEngine, folder: string, lock: FolderLock, log: LogWriter, recovery: Recovery) {
     this.engine = engine;
     this.#folder = folder;
@@ -88,6 +91,8 @@ export class DurableEngine {
    * After an error nothing more is taken: whether the commands were written is found out by opening the folder again.
    */
   execute(words: Int32Array, from: number, to: number): void {
+    assert(!this.#isBroken, 'an engine that failed takes nothing more: open its folder again');
+    this.#isBroken = true;
     for (let at = from; at < to;) {
       const { end, count } = frameEnd(words, at, to);
       assert(end <= to, 'the words to execute are whole commands');
@@ -95,6 +100,7 @@ export class DurableEngine {
       this.engine.execute(words, at, end);
       at = end;
     }
+    this.#isBroken = false;
   }
 
   /** Keeps a snapshot of now. */

@@ -10,6 +10,7 @@ export interface ShardReports {
   readonly words: Int32Array;
 }
 
+/** Shards share nothing: an id is looked for in the shard of its command's book only, and a command for all books is reported by every shard. */
 export interface EngineHost {
   readonly shardsCount: number;
   /**

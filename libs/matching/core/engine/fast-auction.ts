@@ -200,7 +200,7 @@ export class FastAuction extends FastChecked {
     for (const level of this.levelsOf(book, kind)) {
       const isBeyond = kind === BIDS ? this.priceOfLevel(level) < price : this.priceOfLevel(level) > price;
       if (isBeyond) break;
-      orders.push(...this.ordersOfLevel(level));
+      for (const order of this.ordersOfLevel(level)) orders.push(order); // Spread arguments are on the stack, where 125,000 have no room.
     }
     for (const order of this.ordersOf(book, MARKET_BUYS + kind)) if (this.#tradesAt(order, price, anchor)) orders.push(order);
     return orders.values();

@@ -38,6 +38,15 @@ function placeBids(engine: FastEngine, count: number, apart: number): void {
 }
 
 describe('the memory of the fast engine', () => {
+  it('holds an auction among more orders at one price than arguments have room on the stack', () => {
+    const engine = new FastEngine();
+    run(engine, (writer) => writer.listBook(0, { ...rules, referencePrice: 1_000_000 }).setPhase(0, Phase.PRE_OPEN));
+    placeBids(engine, 200_000, 0);
+    run(engine, (writer) => writer.newOrder({ ...terms, orderId: 200_001, account: 9, side: BookSide.SELL, price: 1_000_000, qty: 10 }));
+    run(engine, (writer) => writer.setPhase(0, Phase.OPENING_AUCTION).setPhase(0, Phase.CONTINUOUS));
+    expect([engine.tradeNo, engine.openCount]).toEqual([10, 199_990]);
+  });
+
   it('replaces an order among market orders that wait also when it is full: the order then needs a larger record', () => {
     const engine = new FastEngine(15_000);
     run(engine, (writer) => writer.listBook(0, { ...rules, referencePrice: 1_000_000 }).setPhase(0, Phase.PRE_OPEN));

@@ -61,7 +61,7 @@ export class FastPlain extends FastAdmin {
     const number = commands[at + 1]!;
     const book = this.bookOf(number) & pointer;
     if (((plainInForce >>> inForce) & 1) === 0 || orderId < 1 || (commands[at + 6]! | commands[at + 7]!) !== 0) return false;
-    if (book === 0 || !this.#isPlainAccount(account, head) || this.freeOrders === 0) return false;
+    if (book === 0 || !this.#isKnownAccount(account, head) || this.freeOrders === 0) return false;
     if (!this.#isWithinRules(book, price, qty)) return false;
     let slot = this.slotOf(orderId);
     if (this.ids[slot] !== 0) return false;
@@ -70,11 +70,14 @@ export class FastPlain extends FastAdmin {
     const tag = isSell | (((head >> attributeShift) & attributeBits) << typeShift) | (account << ACCOUNT_SHIFT);
     const reportHead = (tag & REPORTED) << REPORT_SHIFT;
     const key = price ^ (0 - isSell);
+    const opposite = this.oppositeOf(book, isSell);
+    const crosses = this.crosses(opposite, key);
+    // Who is to trade with whom is looked at only where there is somebody to trade with.
+    if (crosses && !this.#mayMeetAll(account, head)) return false;
     const rests = ((restingInForce >>> inForce) & 1) !== 0;
     this.report(newHead | reportHead, number, orderId, price, qty, qty, account, rests ? qty : 0);
     let left = qty;
-    const opposite = this.oppositeOf(book, isSell);
-    if (this.crosses(opposite, key)) {
+    if (crosses) {
       if (inForce === FOK && !this.canFill(opposite, ~key, qty)) {
         this.report(unfillable | reportHead, number, orderId, price, qty, 0, account, 0);
         return true;
@@ -109,7 +112,7 @@ export class FastPlain extends FastAdmin {
     const book = this.bookOf(number) & pointer;
     if (((marketInForce >>> inForce) & 1) === 0 || orderId < 1) return false;
     if ((commands[at + 3]! | commands[at + 6]! | commands[at + 7]!) !== 0) return false;
-    if (book === 0 || !this.#isPlainAccount(account, head) || this.freeOrders === 0) return false;
+    if (book === 0 || !this.#isKnownAccount(account, head) || !this.#mayMeetAll(account, head) || this.freeOrders === 0) return false;
     if (!this.#isWithinRules(book, this.words[book | LOWEST]!, qty) || this.find(orderId) !== 0) return false;
 
     const isSell = (head >> sideShift) & 1;
@@ -122,11 +125,14 @@ export class FastPlain extends FastAdmin {
     return true;
   }
 
-  /** Whether the account has its list, and may trade with every other. */
-  #isPlainAccount(account: number, head: number): boolean {
-    if (account >>> 0 >= this.accountsRoom >>> 0) return false;
-    const mode = (head >> modeShift) & modeBits;
-    return mode === allow || (mode <= lastMode && this.groupOf(account) === 0);
+  /** Whether the account has its list, and there is such a mode of self-trade prevention. */
+  #isKnownAccount(account: number, head: number): boolean {
+    return account >>> 0 < this.accountsRoom >>> 0 && ((head >> modeShift) & modeBits) <= lastMode;
+  }
+
+  /** Whether the account may trade with every other. */
+  #mayMeetAll(account: number, head: number): boolean {
+    return ((head >> modeShift) & modeBits) === allow || this.groupOf(account) === 0;
   }
 
   /** Whether the book trades continuously, and its rules let price and quantity through. */
@@ -176,9 +182,10 @@ export class FastPlain extends FastAdmin {
     const side = book + BIDS + isSell * wordsOfSide;
     const level = words[order + LEVEL]! & pointer;
     if ((tag & (EXTENDED | POST_ONLY)) !== 0 || words[level + SIDE] !== side) return false;
-    if (((tag >>> groupShift) & modeBits) !== allow && this.groupOf(tag >>> ACCOUNT_SHIFT) !== 0) return false;
-
     const key = price ^ (0 - isSell);
+    const mayMeetAll = ((tag >>> groupShift) & modeBits) === allow || this.groupOf(tag >>> ACCOUNT_SHIFT) === 0;
+    if (!mayMeetAll && this.crosses(this.oppositeOf(book, isSell), key)) return false;
+
     this.report(replaced | ((tag & REPORTED) << REPORT_SHIFT), number, orderId, price, qty, qty, tag >>> ACCOUNT_SHIFT, qty);
     if (words[level | KEY] === key && qty <= words[order | QTY]!) words[order | QTY] = qty;
     else this.#moveTo(book, side, key, order, qty);

@@ -7,8 +7,9 @@
 /* eslint-disable */
 
 /**
- * Why something was refused or failed: one closed list for the whole platform, in precedence order inside each area (where several
- * apply, the first is given). 1000 request, 2000 risk, 3000 broker, 4000 venue, 5000 platform.
+ * Why something was refused or failed: one closed list for the whole platform. 1000 request, 2000 risk, 3000 broker, 4000 venue, 5000 platform.
+ * The list of risk is in precedence order: where several apply, the first is given. A request is looked at step by step: who calls, its form
+ * (each field that is wrong is listed; the reason is that of the first), how often, the account, its id, then what it says.
  */
 export enum Reason {
   /** UNSPECIFIED - No reason: never given with a refusal. */
