@@ -18,7 +18,7 @@ export class LeftLevels {
   /** What was open when somebody looked last. */
   #open: readonly MakerLevel[] = [];
   /** Lots that were taken, by side and price, and since when. */
-  readonly #taken = new Map<string, { readonly lots: number; readonly sinceMs: number }>();
+  readonly #taken = new Map<number, { readonly lots: number; readonly sinceMs: number }>();
 
   /** The maker set these, of which so much is open now. */
   set(levels: readonly MakerLevel[], open: readonly MakerLevel[], nowMs: number): void {
@@ -75,6 +75,7 @@ export function areSameLevels(some: readonly MakerLevel[], others: readonly Make
   return some.length === others.length && some.every((level) => qtyAt.get(keyOf(level)) === level.qty);
 }
 
-function keyOf({ side, price }: MakerLevel): string {
-  return `${side}/${price}`;
+/** A number, since each order that trades makes one for every level: prices are below 2^31, so that it is whole. */
+function keyOf({ side, price }: MakerLevel): number {
+  return 2 * price + side;
 }
