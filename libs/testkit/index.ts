@@ -5,4 +5,5 @@ export { eventually, NotInTimeError } from './eventually.js';
 export { freePort } from '@switchyard/infra';
 export { FakeHttpServer, type RecordedRequest, type ScriptedAnswer } from './fake-http-server.js';
 export { TcpProxy, tcpProxy, type Direction } from './tcp-proxy.js';
+export { turns } from './turns.js';
 export { type Toxic } from './tcp-pipe.js';

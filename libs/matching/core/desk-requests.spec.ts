@@ -8,7 +8,7 @@ import {
   type MatchingServiceDefinition,
   type VenueCommand,
 } from '@switchyard/contracts/gen/matching/v1/service';
-import { eventually } from '@switchyard/testkit';
+import { eventually, turns } from '@switchyard/testkit';
 import { DepthReader } from './testing/depth-reader.js';
 import { follow, placeOrder, word } from './testing/desk-words.js';
 import { InProcessVenue } from './testing/in-process-venue.js';
@@ -48,7 +48,7 @@ describe('single requests', () => {
     venue.log.hold();
     let isAnswered = false;
     const later = place('d').finally(() => (isAnswered = true));
-    for (let turn = 0; turn < 20; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+    await turns(20);
     expect(isAnswered).toBe(false);
     venue.log.release();
     expect(await later).toEqual(['d NEW', 'd CANCELED']);
@@ -298,7 +298,7 @@ describe('the simulated market', () => {
       traceparent: '',
     }));
     stream.send({ commands });
-    for (let turn = 0; turn < 5; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+    await turns(5);
     expect(heard.words).toEqual([]);
     expect((await calls.getOrderByTag({ sessionId: 's1', tag: 't49', fromSeq: 0 }, {})).found).toBe(true);
     expect(performance.now() - begunMs).toBeGreaterThanOrEqual(499);

@@ -17,7 +17,7 @@ import {
   type TradeResponse,
   type VenueCommand,
 } from '@switchyard/contracts/gen/matching/v1/service';
-import { eventually } from '@switchyard/testkit';
+import { eventually, turns } from '@switchyard/testkit';
 import { InProcessVenue } from './testing/in-process-venue.js';
 import { linkedStreams } from './testing/linked-streams.js';
 import { INFY, TCS } from './testing/venue-builder.js';
@@ -57,10 +57,8 @@ class Caller {
 
 const until = (condition: () => boolean, what: string): Promise<unknown> => eventually(condition, { what, intervalMs: 1 });
 
-/** Enough turns for anything that could happen to happen. */
-async function turns(count = 20): Promise<void> {
-  for (let at = 0; at < count; at++) await new Promise<void>((resolve) => setImmediate(resolve));
-}
+/** Enough for anything that could happen to happen. */
+const enough = 20;
 
 describe('the venue’s desk', () => {
   let venue: InProcessVenue;
@@ -90,7 +88,7 @@ describe('the venue’s desk', () => {
     ]).finally(() => {
       answered = true;
     });
-    await turns();
+    await turns(enough);
     expect([caller.executions, answered]).toEqual([[], false]);
     venue.log.release();
     const [order] = await question;
@@ -211,7 +209,7 @@ describe('the venue’s desk', () => {
     caller.send({ $case: 'logon', value: { sessionId: 's1', fromSeq } }, place('a'));
     caller.send(place('b'));
     await until(() => caller.closedWith !== 'open', 'the end');
-    await turns();
+    await turns(enough);
     expect(caller.closedWith).toMatchObject({ code: StatusCode.OUT_OF_RANGE, reason: Reason.CONFLICT });
     expect(await Promise.all(['a', 'b'].map((tag) => venue.desk.orderByTag('s1', tag)))).toEqual(
       Array.from({ length: 2 }, () => ({ found: false, executions: [], lastSeq: 0 })),
@@ -264,7 +262,7 @@ describe('the venue’s desk', () => {
     venue.aheadMs += 1_000;
     for (let at = 0; at < 3; at++) {
       venue.refresh();
-      await turns();
+      await turns(enough);
     }
     expect(venue.log.length).toBe(before + 2);
     // A look at the book sees the newest quote, as an order would.
@@ -303,7 +301,7 @@ describe('the venue’s desk', () => {
     expect((await venue.desk.depth(TCS, 1))?.asks[0]?.qty).toBe('100');
     const before = venue.log.length;
     venue.refresh();
-    await turns();
+    await turns(enough);
     expect(venue.log.length).toBe(before);
   });
 
@@ -363,7 +361,7 @@ describe('the venue’s desk', () => {
     const before = venue.log.length;
     caller.place('b', { price: '1500' });
     await until(() => caller.executions.length === 1, 'the order');
-    await turns();
+    await turns(enough);
     expect([venue.log.length, caller.executions.length]).toEqual([before, 1]);
     venue.desk.close();
     await until(() => caller.closedWith !== 'open', 'the end');

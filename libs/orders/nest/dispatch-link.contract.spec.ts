@@ -11,7 +11,7 @@ import {
 import { CreditBook } from '@switchyard/orders-core';
 import { demoShard, dispatcherFacts, type DispatcherUnderTest } from '@switchyard/orders-core/testing';
 import { genesisHash } from '@switchyard/kernel';
-import { eventually } from '@switchyard/testkit';
+import { eventually, turns } from '@switchyard/testkit';
 import pino from 'pino';
 import { DispatchLink } from './dispatch-link.js';
 import { SessionWatch } from './session-watch.js';
@@ -123,17 +123,17 @@ class LinkUnderTest implements DispatcherUnderTest {
   }
 
   async came(sessionId: string): Promise<readonly string[]> {
-    await turns();
+    await turns(5);
     return this.#holder(sessionId).came;
   }
 
   async acked(sessionId: string): Promise<readonly number[]> {
-    await turns();
+    await turns(5);
     return this.#holder(sessionId).acked;
   }
 
   async detach(sessionId: string): Promise<void> {
-    await turns();
+    await turns(5);
     const holder = this.#holder(sessionId);
     holder.answers = false;
     holder.break();
@@ -155,11 +155,6 @@ class LinkUnderTest implements DispatcherUnderTest {
   #holder(sessionId: string): Holder {
     return this.#holders.get(sessionId) as Holder;
   }
-}
-
-/** What was sent leaves with the next turn. */
-async function turns(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 describe('the streams to broker-connectors', () => {

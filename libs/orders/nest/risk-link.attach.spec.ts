@@ -4,12 +4,9 @@ import { type AttachRequest, type AttachResponse, type OwnerMessage, type RiskMe
 import { type RiskCheck } from '@switchyard/orders-core';
 import { aContent, aDecision } from '@switchyard/orders-core/testing';
 import { Deferred } from '@switchyard/kernel';
+import { turns } from '@switchyard/testkit';
 import pino from 'pino';
 import { RiskLink } from './risk-link.js';
-
-const turns = async (): Promise<void> => {
-  for (let n = 0; n < 5; n++) await new Promise((resolve) => setImmediate(resolve));
-};
 
 /** Shard 7, whose journal is empty; each attempt to attach waits until the test says that its statements have settled. */
 class Link {
@@ -48,12 +45,12 @@ class Link {
 
   async settle(attempt: number): Promise<void> {
     this.settled[attempt]?.resolve();
-    await turns();
+    await turns(5);
   }
 
   async told(message: RiskMessage['message']): Promise<void> {
     this.#receive({ messages: [{ shard: 7, message }] });
-    await turns();
+    await turns(5);
   }
 
   get said(): string[] {
@@ -92,7 +89,7 @@ describe('attaching a shard to risk', () => {
     await under.told({ $case: 'attached', value: { fromSeq: 1 } });
     await under.told({ $case: 'ready', value: { seq: 0 } });
     const asked = under.link.check(check);
-    await turns();
+    await turns(5);
     await under.told({ $case: 'decision', value: { checkId: 1, decision: aDecision() } });
     await under.settle(1);
     under.nowMs = 1_000;
@@ -116,10 +113,10 @@ describe('attaching a shard to risk', () => {
     await under.told({ $case: 'attached', value: { fromSeq: 1 } });
     await under.told({ $case: 'ready', value: { seq: 0 } });
     const asked = under.link.check(check);
-    await turns();
+    await turns(5);
     under.nowMs = 51;
     expect(await asked).toMatchObject({ kind: 'unavailable' });
-    await turns();
+    await turns(5);
     expect(under.sent.at(-1)).toEqual({ shard: 7, message: { $case: 'abandon', value: { checkId: 1 } } });
     await under.told({ $case: 'decision', value: { checkId: 1, decision: aDecision() } });
     expect(under.said).toEqual(['attach', 'caughtUp', 'check', 'abandon']);

@@ -4,7 +4,7 @@ import { type Calls, type MessageStream } from '@switchyard/contracts';
 import { type AttachRequest, type AttachResponse, type Check, type RiskMessage } from '@switchyard/contracts/gen/risk/v1/service';
 import { type RiskDecision } from '@switchyard/contracts/gen/orders/v1/order';
 import { demoShard, riskGateFacts, type RiskGateUnderTest } from '@switchyard/orders-core/testing';
-import { eventually } from '@switchyard/testkit';
+import { eventually, turns } from '@switchyard/testkit';
 import pino from 'pino';
 import { RiskLink } from './risk-link.js';
 
@@ -74,12 +74,12 @@ class LinkUnderTest implements RiskGateUnderTest {
   }
 
   async asked(): Promise<string[]> {
-    await turns();
+    await turns(5);
     return this.ends.flatMap(({ checks }) => checks.map(({ orderId }) => orderId));
   }
 
   async dropped(): Promise<string[]> {
-    await turns();
+    await turns(5);
     return this.ends.flatMap(({ checks, dropped }) =>
       dropped.map((id) => checks.find(({ checkId }) => checkId === id)?.orderId ?? 'what it was not asked'),
     );
@@ -93,12 +93,12 @@ class LinkUnderTest implements RiskGateUnderTest {
   }
 
   async pass(durationMs: number): Promise<void> {
-    await turns();
+    await turns(5);
     this.#nowMs += durationMs;
   }
 
   async break(): Promise<void> {
-    await turns();
+    await turns(5);
     this.ends.at(-1)?.break();
   }
 
@@ -109,11 +109,6 @@ class LinkUnderTest implements RiskGateUnderTest {
     await eventually(() => end.caughtUp, { what: 'the journal, which is empty' });
     end.say({ $case: 'ready', value: { seq: 0 } });
   }
-}
-
-/** What was sent leaves with the next turn. */
-async function turns(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 describe('the link to risk', () => {

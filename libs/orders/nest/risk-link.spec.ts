@@ -1,12 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Calls, type MessageStream } from '@switchyard/contracts';
 import { type AttachRequest, type AttachResponse, type OwnerMessage, type RiskMessage } from '@switchyard/contracts/gen/risk/v1/service';
+import { turns } from '@switchyard/testkit';
 import pino from 'pino';
 import { RiskLink } from './risk-link.js';
-
-const turns = async (): Promise<void> => {
-  for (let n = 0; n < 5; n++) await new Promise((resolve) => setImmediate(resolve));
-};
 
 /** A link over a stream that keeps what was sent; `told` says something in risk's name. */
 function linked(owned: Set<number>) {
@@ -42,10 +39,10 @@ describe('the link to risk', () => {
   it('attaches what is owned, and again when risk asks for it', async () => {
     const { link, told, attaches } = linked(new Set([7]));
     link.start();
-    await turns();
+    await turns(5);
     expect(attaches()).toEqual([7]);
     told(7, { $case: 'detached', value: { text: 'a gap was found' } });
-    await turns();
+    await turns(5);
     expect(attaches()).toEqual([7, 7]);
     link.stop();
   });
@@ -54,11 +51,11 @@ describe('the link to risk', () => {
     const owned = new Set([7]);
     const { link, told, attaches } = linked(owned);
     link.start();
-    await turns();
+    await turns(5);
     owned.delete(7);
     link.dropped(7);
     told(7, { $case: 'detached', value: { text: 'a newer attach has taken the shard' } });
-    await turns();
+    await turns(5);
     expect(attaches()).toEqual([7]);
     link.stop();
   });
@@ -70,7 +67,7 @@ describe('the link to risk', () => {
     owned.add(7);
     link.acquired(7);
     owned.delete(7);
-    await turns();
+    await turns(5);
     expect(attaches()).toEqual([]);
     link.stop();
   });
