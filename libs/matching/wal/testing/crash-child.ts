@@ -8,12 +8,15 @@ import { hashReports } from './seeded-commands.js';
 const [folder = '', seed = '', sync = '', batch = ''] = process.argv.slice(2);
 const say = (line: string): void => void writeSync(1, `${line}\n`);
 
+say('recovers');
+const beganMs = performance.now();
 const durable = DurableEngine.open({
   folder,
   makeEngine: () => new FastEngine(),
   settings: { sync: sync === 'frame' ? 'frame' : 'none', fileBytesMax: 256 * 1024 },
   warn: (text) => say(`warning ${text}`),
 });
+say(`recovered ${performance.now() - beganMs}`);
 const { engine } = durable;
 const commands = new CommandStream(Number(seed));
 // Drawn before it says that it is open: the kill is to meet its log.

@@ -7,7 +7,7 @@ import { crashRun } from './crash-run.js';
 
 const usage = `npm run matching:crash -- [options]
 
-Kills (SIGKILL) a process with a durable matching engine at random points, starts it again on the same log, and compares
+Kills (SIGKILL) a process with a durable matching engine at random points, some while it recovers, starts it again on the same log, and compares
 what it told and what it is with an engine that never died.
 
   --kills N    how often (default 100)
