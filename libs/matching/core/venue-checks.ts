@@ -4,7 +4,16 @@ import { type ListInstrument, type MakerQuote, type TakerOrder } from '@switchya
 import { type Level } from '@switchyard/contracts/gen/matching/v1/depth';
 import { type NewOrder, type ReplaceOrder } from '@switchyard/contracts/gen/matching/v1/service';
 import { BrokerAccountId, ok, parseDecimal, type Result } from '@switchyard/kernel';
-import { BookSide, OrderType, protectionBpsMax, stepsMax, type BookRules, type NewOrderWords } from './engine/index.js';
+import {
+  BookSide,
+  hasTooManySlices,
+  OrderType,
+  protectionBpsMax,
+  slicesMax,
+  stepsMax,
+  type BookRules,
+  type NewOrderWords,
+} from './engine/index.js';
 import { isSegment } from './fee-table.js';
 import { Increments, refusal, type Refusal } from './increments.js';
 import { type MakerLevel } from './maker-levels.js';
@@ -12,8 +21,6 @@ import { instrumentIdLengthMax, tagLengthMax } from './text-bounds.js';
 import { type Listing, type LiveOrder } from './venue-state.js';
 import { bookSideOf, inForceOf, orderTypeOf, selfTradeOf } from './venue-words.js';
 
-/** An iceberg shows at least this part of its quantity: one order that takes it whole is not made of millions of trades. */
-const slicesMax = 100;
 const secondsMax = 2 ** 32 - 1;
 const productsWithFees: ReadonlySet<Product> = new Set([Product.INTRADAY, Product.DELIVERY, Product.CARRY, Product.MARGIN]);
 
@@ -95,12 +102,8 @@ function readNoPrice(text: string, rule: string): Result<number, Refusal> {
 function readDisplayQty(text: string, orderLots: number, increments: Increments): Result<number, Refusal> {
   if (text === '') return ok(0);
   const displayQty = increments.lots(text, 'displayed quantity');
-  if (displayQty.ok && isTooSmall(displayQty.value, orderLots)) return displayTooSmall();
+  if (displayQty.ok && hasTooManySlices(orderLots, displayQty.value)) return displayTooSmall();
   return displayQty;
-}
-
-function isTooSmall(displayLots: number, openLots: number): boolean {
-  return displayLots > 0 && displayLots * slicesMax < openLots;
 }
 
 function displayTooSmall(): { readonly ok: false; readonly error: Refusal } {
@@ -147,7 +150,7 @@ export function readReplace(
   const isWaiting = order.ordType === OrderType.STOP || order.ordType === OrderType.STOP_LIMIT;
   const stopPrice = readNewPrice(request.stopPx, order.stopTicks, isWaiting, { increments, what: 'stop price' });
   if (!stopPrice.ok) return stopPrice;
-  if (isTooSmall(order.displayLots, orderLots.value - order.cumLots)) return displayTooSmall();
+  if (hasTooManySlices(orderLots.value - order.cumLots, order.displayLots)) return displayTooSmall();
   return ok({ orderLots: orderLots.value, price: price.value, stopPrice: stopPrice.value });
 }
 

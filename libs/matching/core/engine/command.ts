@@ -36,6 +36,8 @@ export type Phase = (typeof Phase)[keyof typeof Phase];
 
 /** Largest price in ticks and quantity in lots of one order. */
 export const stepsMax = 2 ** 30 - 1;
+/** An iceberg shows at least one part in so many of its quantity: one order that takes it whole is not made of millions of trades. */
+export const slicesMax = 100;
 export const orderIdMax = 2 ** 31 - 1;
 export const accountMax = 2 ** 20 - 1;
 export const bookMax = 2 ** 16 - 1;

@@ -4,6 +4,7 @@ import {
   displayWord,
   expireWord,
   extra,
+  hasTooManySlices,
   isWellFormedChange,
   isWellFormedNew,
   protectionWord,
@@ -21,11 +22,11 @@ import { FastTaking } from './fast-taking.js';
 import { EngineReason, ReportKind } from './report.js';
 
 const { LEVEL, QTY, TAG } = orderField;
-const { STOP } = extraField;
+const { STOP, DISPLAY } = extraField;
 const { SIDE } = levelField;
 const { KIND } = sideField;
 const { PHASE, LOWEST, HIGHEST, LARGEST } = bookField;
-const { POST_ONLY, ACCOUNT_SHIFT } = tagBits;
+const { EXTENDED, POST_ONLY, ACCOUNT_SHIFT } = tagBits;
 
 export class FastChecked extends FastTaking {
   /** Epoch seconds of the last TIME. */
@@ -142,6 +143,8 @@ export class FastChecked extends FastTaking {
     const book = this.bookOfOrder(order);
     const reason = refusalOfTerms(words, at, typeOf(tag));
     if (reason !== EngineReason.NONE) return reason;
+    const displayQty = (tag & EXTENDED) === 0 ? 0 : this.words[order + DISPLAY]!;
+    if (hasTooManySlices(words[at + 4]!, displayQty)) return EngineReason.INVALID_DISPLAY_QTY;
     if (!takesReplace(this.words[book | PHASE]! as BookPhase)) return EngineReason.WRONG_PHASE;
     const refused = this.#refusalByRules(words, at, book);
     if (refused !== EngineReason.NONE) return refused;

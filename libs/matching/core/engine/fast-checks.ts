@@ -14,6 +14,7 @@ import {
   SelfTrade,
   selfTradeShift,
   sideBit,
+  slicesMax,
   stepsMax,
   threeBits,
   typeMask,
@@ -113,6 +114,7 @@ export function refusalOfNew(words: Int32Array, at: number, clockSec: number): E
   const isLimit = ordType === OrderType.LIMIT || ordType === OrderType.STOP_LIMIT;
   const isImmediate = inForce === InForce.IOC || inForce === InForce.FOK;
   if (displayQty < 0 || (displayQty > 0 && (!isLimit || isImmediate))) return EngineReason.INVALID_DISPLAY_QTY;
+  if (hasTooManySlices(words[at + 4]!, displayQty)) return EngineReason.INVALID_DISPLAY_QTY;
   if (!goesWith(ordType, inForce)) return EngineReason.INVALID_TIME_IN_FORCE;
   const expireAt = extra(words, at, expireWord) >>> 0;
   if (inForce === InForce.GTD ? expireAt <= clockSec : expireAt !== 0) return EngineReason.INVALID_EXPIRY;
@@ -132,6 +134,11 @@ export function refusalOfTerms(words: Int32Array, at: number, ordType: number): 
   if (!isSteps(words[at + 4]!)) return EngineReason.INVALID_QTY;
   if (!(isLimit ? isSteps(price) : price === 0)) return EngineReason.INVALID_PRICE;
   return (isStop ? isSteps(stopPrice) : stopPrice === 0) ? EngineReason.NONE : EngineReason.INVALID_STOP_PRICE;
+}
+
+/** Whether an order shows too small a part of its quantity; a displayQty of 0 shows all. */
+export function hasTooManySlices(qty: number, displayQty: number): boolean {
+  return displayQty > 0 && displayQty * slicesMax < qty;
 }
 
 function isSteps(value: number): boolean {

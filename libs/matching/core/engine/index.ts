@@ -13,6 +13,7 @@ export {
   Phase,
   protectionBpsMax,
   SelfTrade,
+  slicesMax,
   stepsMax,
   typeMask,
   wordsOfCommand,
@@ -32,5 +33,5 @@ export {
 export { FastEngine } from './fast-engine.js';
 export { ReferenceEngine } from './reference-engine.js';
 export { EngineReason, readReport, ReportKind, reportWords, Role, type Report } from './report.js';
-export { readCommand, type DecodedCommand } from './rules.js';
+export { hasTooManySlices, readCommand, type DecodedCommand } from './rules.js';
 export { stateHashOf, StateWords, stateVersion } from './state.js';

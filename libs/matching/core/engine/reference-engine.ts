@@ -289,8 +289,9 @@ export class ReferenceEngine implements MatchingEngine {
   }
 }
 
-function refusalOfReplace(command: DecodedCommand, { ordType, postOnly, side, book }: Order): EngineReason {
-  const reason = refusalOfNewTerms(ordType, command);
+function refusalOfReplace(command: DecodedCommand, order: Order): EngineReason {
+  const { postOnly, side, book } = order;
+  const reason = refusalOfNewTerms(order, command);
   if (reason !== EngineReason.NONE) return reason;
   if (!takesReplace(book.phase)) return EngineReason.WRONG_PHASE;
   const refused = refusalByRules(book.rules, command);

@@ -16,6 +16,7 @@ import {
   SelfTrade,
   selfTradeShift,
   sideBit,
+  slicesMax,
   stepsMax,
   threeBits,
   typeMask,
@@ -143,6 +144,7 @@ export function refusalOfTerms(command: DecodedCommand, clockSec: number): Engin
   if (!(hasLimitPrice(ordType) ? isSteps(price) : price === 0)) return EngineReason.INVALID_PRICE;
   if (!(isStop(ordType) ? isSteps(stopPrice) : stopPrice === 0)) return EngineReason.INVALID_STOP_PRICE;
   if (displayQty < 0 || (displayQty > 0 && (!hasLimitPrice(ordType) || isImmediate(timeInForce)))) return EngineReason.INVALID_DISPLAY_QTY;
+  if (hasTooManySlices(qty, displayQty)) return EngineReason.INVALID_DISPLAY_QTY;
   if (!goesWith(ordType, timeInForce)) return EngineReason.INVALID_TIME_IN_FORCE;
   if (timeInForce === InForce.GTD ? expireAtSec <= clockSec : expireAtSec !== 0) return EngineReason.INVALID_EXPIRY;
   if (protectionBps < 0 || protectionBps > protectionBpsMax || (protectionBps > 0 && !hasProtection))
@@ -151,12 +153,20 @@ export function refusalOfTerms(command: DecodedCommand, clockSec: number): Engin
   return EngineReason.NONE;
 }
 
-/** Why an order with these terms may not stand in place of an open one of this type. */
-export function refusalOfNewTerms(ordType: OrderType, { qty, price, stopPrice }: DecodedCommand): EngineReason {
+/** Why an order with these terms may not stand in place of an open one. */
+export function refusalOfNewTerms(
+  { ordType, displayQty }: { readonly ordType: OrderType; readonly displayQty: number },
+  { qty, price, stopPrice }: DecodedCommand,
+): EngineReason {
   if (!isSteps(qty)) return EngineReason.INVALID_QTY;
   if (!(hasLimitPrice(ordType) ? isSteps(price) : price === 0)) return EngineReason.INVALID_PRICE;
   if (!(isStop(ordType) ? isSteps(stopPrice) : stopPrice === 0)) return EngineReason.INVALID_STOP_PRICE;
-  return EngineReason.NONE;
+  return hasTooManySlices(qty, displayQty) ? EngineReason.INVALID_DISPLAY_QTY : EngineReason.NONE;
+}
+
+/** Whether an order shows too small a part of its quantity; a displayQty of 0 shows all. */
+export function hasTooManySlices(qty: number, displayQty: number): boolean {
+  return displayQty > 0 && displayQty * slicesMax < qty;
 }
 
 /** Why the book's rules refuse these prices or this quantity; a price of 0 is none. */

@@ -105,6 +105,25 @@ export const refusalTables: readonly EngineTable[] = [
       3 buy 5 @9 GTC display=2147483647 | NEW 3 GTC 5@9 shows 5`,
   },
   {
+    name: 'an iceberg shows at least a hundredth of its quantity',
+    phase,
+    rows: `
+      1 sell 101 @9 display=1             | REJECTED 1 101@9 INVALID_DISPLAY_QTY
+      1 sell 1073741823 @9 display=1      | REJECTED 1 1073741823@9 INVALID_DISPLAY_QTY
+      1 sell 101 @9 stop=9 display=1      | REJECTED 1 STOP_LIMIT 101@9 INVALID_DISPLAY_QTY
+      1 sell 100 @9 display=1             | NEW 1 100@9 shows 1
+      replace 1 101 @9                    | REJECTED 1 101@9 open 100 INVALID_DISPLAY_QTY
+      replace 1 101 @0                    | REJECTED 1 101@0 open 100 INVALID_PRICE    # looked at before
+      replace 1 50 @9                     | REPLACED 1 50@9 shows 1
+      replace 1 100 @10                   | REPLACED 1 100@10 shows 1
+      2 sell 5 @11 display=5              | NEW 2 5@11 shows 5
+      replace 2 501 @11                   | REPLACED 2 501@11 shows 501    # no iceberg: it showed all
+      3 buy 200 @8 stop=20 display=2      | NEW 3 STOP_LIMIT 200@8
+      replace 3 201 @8 stop=20            | REJECTED 3 STOP_LIMIT 201@8 open 200 INVALID_DISPLAY_QTY
+      phase HALT                          | DONE SET_PHASE 0@0
+      replace 1 101 @9                    | REJECTED 1 101@9 open 100 INVALID_DISPLAY_QTY    # the phase is looked at after`,
+  },
+  {
     name: 'not every time in force goes with every order type',
     phase,
     rows: `
