@@ -30,10 +30,10 @@ import { readLog, type Frame, type LogEnd } from './log-reader.js';
 export interface LogSettings {
   /**
    * `frame`: a frame is on the disk when `append` returns: it survives the loss of power. `none`: it is in the page cache: it survives the death of the process,
-   * not that of the machine. `called`: as `none`, until `synced` is called; then nothing of this class waits for the disk in this thread, but the opening.
+   * not that of the machine. `called`: as `none`, until `synced` is called; then this thread waits for the disk at the opening and where a file gets a successor alone.
    */
   readonly sync: 'frame' | 'none' | 'called';
-  /** A file that is longer gets a successor. */
+  /** A file that is longer gets a successor, when all of it is on the disk: what the loss of power leaves unfinished is in the newest file. */
   readonly fileBytesMax: number;
   /**
    * Unless sync is `none`, the file goes on in up to so many zeros behind its last frame: an fdatasync that need not make the file longer takes half as long. They are cut off
@@ -71,9 +71,8 @@ export class LogWriter {
   /** Number of the first record of the newest file, and where the last frame begins in it. */
   #fileFirstSeq = 0;
   #frameOffset = 0;
-  /** With sync `called`: files that have a successor and may not be on the disk, and whether the folder knows the newest one for sure. */
-  #retired: number[] = [];
-  #isFolderBehind = false;
+  /** The file that `synced` waits for in another thread. */
+  #syncingFd: number | undefined;
 
   private constructor(folder: string, content: LogContent, settings: LogSettings, lastSeq: number) {
     this.#folder = folder;
@@ -123,21 +122,15 @@ export class LogWriter {
         `A frame holds 1 to ${payloadBytesMax} bytes and at least one record, not ${payload.length} and ${recordsCount}.`,
       );
     this.#isBroken = true;
-    const bytes = this.#frame(payload, recordsCount);
-    if (this.#fd === undefined || this.#isFull(bytes)) this.#nextFile();
+    const bytes = frameBytes(payload.length);
+    if (this.#fd === undefined || this.#fileBytes + bytes > this.#settings.fileBytesMax) this.#nextFile();
+    this.#frame(payload, recordsCount, bytes);
     this.#frameOffset = this.#fileBytes;
     this.#write(bytes);
     if (this.#settings.sync === 'frame' && syncedWrites === 0) fdatasyncSync(this.#fd as number);
     this.#lastSeq += recordsCount;
     if (this.#settings.sync === 'frame') this.#confirmedSeq = this.#lastSeq;
     this.#isBroken = false;
-  }
-
-  /** A file with records that may not be on the disk yet gets its successor later: what the loss of power leaves of them is then in one file. Within reason. */
-  #isFull(bytes: number): boolean {
-    const { sync, fileBytesMax } = this.#settings;
-    const mayWait = sync === 'called' && this.#confirmedSeq < this.#lastSeq;
-    return this.#fileBytes + bytes > (mayWait ? 2 : 1) * fileBytesMax;
   }
 
   /** Everything that was appended is on the disk afterwards. */
@@ -150,36 +143,30 @@ export class LogWriter {
    * After an error nothing more is appended: what the disk kept of what it had taken is not known.
    */
   async synced(): Promise<void> {
-    const retired = this.#retired;
-    const newest = this.#fd;
+    const fd = this.#fd;
+    if (fd === undefined) return;
     const lastSeq = this.#lastSeq;
-    this.#retired = [];
+    this.#syncingFd = fd;
     try {
-      for (const fd of retired) await fdatasyncLater(fd);
-      if (this.#isFolderBehind) {
-        this.#isFolderBehind = false;
-        await syncFolderLater(this.#folder);
-      }
-      if (newest !== undefined) await fdatasyncLater(newest);
-      this.#confirmedSeq = lastSeq;
+      await fdatasyncLater(fd);
+      this.#confirmedSeq = Math.max(this.#confirmedSeq, lastSeq);
     } catch (error) {
       this.#isBroken = true;
       throw error;
     } finally {
-      for (const fd of retired) closeSync(fd);
+      this.#syncingFd = undefined;
+      if (fd !== this.#fd) closeSync(fd);
     }
   }
 
   close(): void {
     this.#isBroken = true;
-    if (this.#fd !== undefined) this.#cutReserve(this.#fd);
-    const open = [...this.#retired, ...(this.#fd === undefined ? [] : [this.#fd])];
-    this.#retired = [];
+    const fd = this.#fd;
+    if (fd === undefined) return;
     this.#fd = undefined;
-    for (const fd of open) {
-      if (this.#settings.sync !== 'called') fdatasyncSync(fd);
-      closeSync(fd);
-    }
+    this.#cutReserve(fd);
+    if (this.#settings.sync !== 'called') fdatasyncSync(fd);
+    this.#release(fd);
   }
 
   /** Goes on in the newest file; a file that a crash left without a record is taken away. What a start reads may be told at once: it is on the disk first. */
@@ -198,9 +185,8 @@ export class LogWriter {
     this.#reservedBytes = fstatSync(this.#fd).size;
   }
 
-  /** Builds the frame in the buffer; returns its bytes. */
-  #frame(payload: Uint8Array, recordsCount: number): number {
-    const bytes = frameBytes(payload.length);
+  /** Builds the frame in the buffer. */
+  #frame(payload: Uint8Array, recordsCount: number, bytes: number): void {
     if (bytes > this.#buffer.length) this.#buffer = Buffer.from(new ArrayBuffer(bytes * 2));
     const buffer = this.#buffer;
     buffer.set(payload, frameHeaderBytes);
@@ -212,7 +198,6 @@ export class LogWriter {
       payloadChecksum: checksumOf(buffer.subarray(frameHeaderBytes, bytes)),
       unconfirmedCount: this.#settings.sync === 'none' ? 0 : this.#lastSeq - this.#confirmedSeq,
     });
-    return bytes;
   }
 
   /** A frame that does not fit the reserve brings the next one with it. */
@@ -237,10 +222,7 @@ export class LogWriter {
 
   /** The new file is known to its folder before anything is written to it: a machine that dies now finds an empty file, or none. */
   #nextFile(): void {
-    if (this.#fd !== undefined) {
-      this.#cutReserve(this.#fd);
-      this.#retire(this.#fd);
-    }
+    if (this.#fd !== undefined) this.#retire(this.#fd);
     const firstSeq = this.#lastSeq + 1;
     this.#fd = this.#open(logFilePath(this.#folder, firstSeq), constants.O_CREAT | constants.O_EXCL);
     const header = Buffer.alloc(fileHeaderBytes);
@@ -249,17 +231,19 @@ export class LogWriter {
     this.#fileBytes = fileHeaderBytes;
     this.#reservedBytes = fileHeaderBytes;
     this.#fileFirstSeq = firstSeq;
-    this.#isFolderBehind = true;
-    if (this.#settings.sync === 'frame') syncFolder(this.#folder);
+    syncFolder(this.#folder);
   }
 
   #retire(fd: number): void {
-    if (this.#settings.sync === 'called') {
-      this.#retired.push(fd);
-      return;
-    }
+    this.#cutReserve(fd);
     fdatasyncSync(fd);
-    closeSync(fd);
+    this.#confirmedSeq = this.#lastSeq;
+    this.#release(fd);
+  }
+
+  /** What `synced` waits for it closes itself. */
+  #release(fd: number): void {
+    if (fd !== this.#syncingFd) closeSync(fd);
   }
 }
 

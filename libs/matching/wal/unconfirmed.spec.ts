@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { command, INFY } from '@switchyard/matching-core/testing';
-import { fileHeaderBytes, frameBytes, LogContent } from './format.js';
+import { confirmedBefore, fileHeaderBytes, frameBytes, LogContent, readFrameHeader } from './format.js';
 import { CorruptLogError } from './log-files.js';
 import { LogWriter, type LogSettings } from './log-writer.js';
 import { VenueOnFolder } from './testing/venue-folder.js';
@@ -133,17 +133,34 @@ describe('the loss of power while several frames are under way', () => {
     expect(() => open()).toThrow(CorruptLogError);
   });
 
-  it('frames under way are in one file: a successor begins with the next batch', async () => {
-    const { writer } = open({ fileBytesMax: 200 });
-    for (const frame of ['a'.repeat(90), 'b'.repeat(90), 'c']) writer.append(Buffer.from(frame), 1);
-    expect(readdirSync(folder)).toHaveLength(1);
+  it('a file with frames under way is on the disk before it has a successor: a hole in the successor is cut off, one in the older file is damage', async () => {
+    const { writer } = open({ fileBytesMax: 2_000 });
+    writer.append(Buffer.from('told'), 1);
     await writer.synced();
-    writer.append(Buffer.from('d'), 1);
-    expect(readdirSync(folder)).toEqual(['0000000000000001.log', '0000000000000004.log']);
-    // Within reason: a batch that is twice as long as a file has several.
-    for (const frame of ['e'.repeat(300), 'f'.repeat(300)]) writer.append(Buffer.from(frame), 1);
-    expect(readdirSync(folder).length).toBeGreaterThan(2);
+    // The batch under way fills the file that it began in.
+    const frames = ['m'.repeat(1_500), 'n'.repeat(900), 'o'.repeat(40)];
+    for (const frame of frames.slice(0, 2)) writer.append(Buffer.from(frame), 1);
+    // What the disk is asked for meanwhile is the file of then, though it has a successor when the answer comes.
+    const confirmed = writer.synced();
+    writer.append(Buffer.from('p'.repeat(1_200)), 1);
+    await confirmed;
+    writer.append(Buffer.from(frames[2] as string), 1);
+    const names = readdirSync(folder);
+    const files = names.map((name) => path.join(folder, name));
+    const [first, second, third] = files.map((file) => readFileSync(file)) as [Buffer, Buffer, Buffer];
     writer.close();
+    expect(names).toEqual(['0000000000000001.log', '0000000000000003.log', '0000000000000004.log']);
+    const lastHeader = readFrameHeader(third, fileHeaderBytes + frameBytes(1_200));
+    expect(lastHeader && confirmedBefore(lastHeader)).toBe(3);
+    writeFileSync(files[2] as string, without(third, [1], 0, frameBytes(1_200)));
+    const again = open({ sync: 'none' });
+    again.writer.close();
+    expect(again.records).toEqual(['told', ...frames.slice(0, 2)]);
+    for (const [at, whole] of [first, second].entries()) {
+      writeFileSync(files[at] as string, without(whole, [1], 0, whole.length));
+      expect(() => open()).toThrow(CorruptLogError);
+      writeFileSync(files[at] as string, whole);
+    }
   });
 
   it('frames say it in the form of the golden file', async () => {
