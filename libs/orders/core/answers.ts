@@ -71,6 +71,10 @@ export function accountUnknownError(accountId: string): CallError {
   return fieldError(StatusCode.NOT_FOUND, { reason: Reason.ACCOUNT_UNKNOWN, text, field: 'accountId' });
 }
 
+export function instrumentsNotReadyError(): CallError {
+  return fieldError(StatusCode.UNAVAILABLE, { reason: Reason.NOT_READY, text: 'The instruments are not known yet.', field: '' });
+}
+
 export function orderUnknownError(field: 'orderId' | 'origClOrdId'): CallError {
   return fieldError(StatusCode.NOT_FOUND, { reason: Reason.ORDER_UNKNOWN, text: `The account has no order with this ${field}.`, field });
 }

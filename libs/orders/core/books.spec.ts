@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { HaltScope, Reason, TradingState, type Halt } from '@switchyard/contracts';
+import { HaltScope, Reason, StatusCode, TradingState, type Halt } from '@switchyard/contracts';
 import { Instrument, InstrumentStatus } from '@switchyard/contracts/gen/instruments/v1/service';
 import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { InvariantError } from '@switchyard/kernel';
@@ -9,6 +9,7 @@ import { HaltTable } from './halts.js';
 import { InstrumentTable } from './instruments.js';
 import { accountFromSnapshot, accountToSnapshot, orderFromSnapshot, orderToSnapshot } from './order-snapshot.js';
 import { ownerLimitsOf } from './owner-options.js';
+import { resolveInstrument } from './routing.js';
 import { Lane, ShardState } from './shard-state.js';
 import { anOrder } from './testing/index.js';
 import { indianTradingDate } from './trading-date.js';
@@ -80,6 +81,11 @@ describe('the instruments', () => {
   ])('have "%s" for %s', (text, expected) => {
     const found = table.resolve(text);
     expect('reason' in found ? Reason[found.reason] : found.instrumentId).toBe(expected);
+  });
+
+  it('that were not all read let nobody say for good that one is missing', () => {
+    const error = resolveInstrument({ resolve: () => ({ reason: Reason.NOT_READY }) }, 'NSE:INFY');
+    expect(error).toMatchObject({ code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY, message: 'The instruments are not known yet.' });
   });
 });
 

@@ -16,7 +16,7 @@ export { indianTradingDate } from './trading-date.js';
 export { accountFromSnapshot, accountToSnapshot, orderFromSnapshot, orderToSnapshot } from './order-snapshot.js';
 export { eventsOfReport, reportRefOf, type ReportOutcome } from './from-report.js';
 export { foldAccount, toAccountMessage, type Account } from './account.js';
-export { invalidError } from './answers.js';
+export { instrumentsNotReadyError, invalidError } from './answers.js';
 export {
   violationsOfCancel,
   violationsOfCancelAll,

@@ -171,8 +171,10 @@ export interface ResolvedInstrument {
 
 /** The instruments that this process knows. */
 export interface InstrumentBook {
-  /** By instrument id or EXCHANGE:SYMBOL. */
-  resolve(text: string): ResolvedInstrument | { readonly reason: Reason.INSTRUMENT_UNKNOWN | Reason.INSTRUMENT_AMBIGUOUS };
+  /** By instrument id or EXCHANGE:SYMBOL. NOT_READY while not all of them were read: one that is missing then may be there. */
+  resolve(
+    text: string,
+  ): ResolvedInstrument | { readonly reason: Reason.INSTRUMENT_UNKNOWN | Reason.INSTRUMENT_AMBIGUOUS | Reason.NOT_READY };
 }
 
 export interface SessionInfo {

@@ -4,7 +4,7 @@ import { SessionState } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type Route } from '@switchyard/contracts/gen/orders/v1/account_events';
 import { type Clock } from '@switchyard/kernel';
 import { type Account } from './account.js';
-import { fieldError } from './answers.js';
+import { fieldError, instrumentsNotReadyError } from './answers.js';
 import { type HaltBook, type InstrumentBook, type Refusal, type ResolvedInstrument, type SessionBook } from './ports.js';
 
 export interface RoutedTo {
@@ -17,6 +17,7 @@ export interface RoutedTo {
 export function resolveInstrument(book: InstrumentBook, text: string): ResolvedInstrument | CallError {
   const found = book.resolve(text);
   if (!('reason' in found)) return found;
+  if (found.reason === Reason.NOT_READY) return instrumentsNotReadyError();
   const field = 'content.instrument';
   if (found.reason === Reason.INSTRUMENT_AMBIGUOUS)
     return fieldError(StatusCode.INVALID_ARGUMENT, {

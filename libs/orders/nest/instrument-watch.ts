@@ -1,5 +1,5 @@
 // The instruments that orders may name, followed by stream.
-import { type Calls, INSTRUMENT_SERVICE } from '@switchyard/contracts';
+import { type Calls, INSTRUMENT_SERVICE, Reason } from '@switchyard/contracts';
 import { type InstrumentBook, InstrumentTable } from '@switchyard/orders-core';
 import { StreamFollower } from '@switchyard/platform/calls';
 import { type Logger } from 'pino';
@@ -33,6 +33,6 @@ export class InstrumentWatch implements InstrumentBook {
   }
 
   resolve(text: string): ReturnType<InstrumentBook['resolve']> {
-    return this.#table.resolve(text);
+    return this.#follower.ready() === true ? this.#table.resolve(text) : { reason: Reason.NOT_READY };
   }
 }

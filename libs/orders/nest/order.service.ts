@@ -17,6 +17,7 @@ import { type ListOrdersRequest, type OrderServiceDefinition } from '@switchyard
 import {
   type AccountOwner,
   type Caller,
+  instrumentsNotReadyError,
   invalidError,
   type Order,
   toOrderState,
@@ -157,6 +158,7 @@ export function orderService(parts: OrderServiceParts): ServiceHandlers<typeof O
     let instrumentId = '';
     if (instrument !== '') {
       const resolved = parts.instruments.resolve(instrument);
+      if ('reason' in resolved && resolved.reason === Reason.NOT_READY) throw instrumentsNotReadyError();
       if ('reason' in resolved) throw invalid('instrument', resolved.reason, 'an instrument id or EXCHANGE:SYMBOL');
       instrumentId = resolved.instrumentId;
     }
