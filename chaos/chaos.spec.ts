@@ -26,6 +26,8 @@ describe('the platform under faults', () => {
     expect(result.violations).toEqual([]);
     const ofProcesses = Object.entries(result.faultsByTarget).filter(([target]) => !['kafka', 'postgres', 'venue'].includes(target));
     expect(ofProcesses.length).toBe(9);
+    expect(result.trades).toBeGreaterThan(0);
+    expect(result.limit.refusals).toBeGreaterThan(0);
     expect(result.sessionMoves).toBeGreaterThan(0);
     expect(ofProcesses.filter(([, count]) => count < 8)).toEqual([]);
     expect(Object.entries(result.failpoints).filter(([, count]) => count === 0)).toEqual([]);

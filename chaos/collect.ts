@@ -1,20 +1,10 @@
 // Gathers the evidence at the end of a run.
 import { readFileSync } from 'node:fs';
-import { guardKafkajsTimers } from '@switchyard/infra';
-import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
-import {
-  type BookEvidence,
-  type Evidence,
-  type JournalFact,
-  type OrderRowEvidence,
-  type VenueCommand,
-  type VenueExecution,
-} from './evidence.js';
+import { type BookEvidence, type Evidence, type OrderRowEvidence, type VenueCommand, type VenueExecution } from './evidence.js';
+import { decodeFacts, readJournal } from './collect-events.js';
 import { type WitnessedFrame } from './venue-proxy.js';
 import { decode, enumName, type Message } from './wire.js';
-
-guardKafkajsTimers();
 
 /** The witness' log, decoded. A last line that was being written when the runner ended is left out. */
 export function readWitness(file: string): { commands: VenueCommand[]; executions: VenueExecution[] } {
@@ -49,7 +39,18 @@ export function readWitness(file: string): { commands: VenueCommand[]; execution
 
 type FromDatabase = Pick<
   Evidence,
-  'facts' | 'requests' | 'positions' | 'books' | 'orderRows' | 'flushed' | 'postings' | 'trackedTrades' | 'parked' | 'cash'
+  | 'instruments'
+  | 'journals'
+  | 'facts'
+  | 'requests'
+  | 'positions'
+  | 'books'
+  | 'orderRows'
+  | 'flushed'
+  | 'postings'
+  | 'trackedTrades'
+  | 'parked'
+  | 'cash'
 >;
 
 /** How often the requests of a session went on at another connector than the one before. */
@@ -72,6 +73,12 @@ export async function readDatabase(url: string): Promise<FromDatabase> {
   await client.connect();
   const rows = async (sql: string): Promise<Record<string, string>[]> => (await client.query<Record<string, string>>(sql)).rows;
   try {
+    const journals = {
+      orders: await readJournal(client, 'orders'),
+      positions: await readJournal(client, 'positions'),
+      risk: await readJournal(client, 'risk'),
+      matching: await readJournal(client, 'matching'),
+    };
     const positions = await rows('SELECT account_id, instrument_id, sum(net_qty)::text AS net FROM positions.positions GROUP BY 1, 2');
     const postings = await rows(
       'SELECT account_id, account_seq, book, currency, amount::text, ref, line, at_ms FROM positions.ledger ORDER BY account_id, account_seq, line',
@@ -81,7 +88,14 @@ export async function readDatabase(url: string): Promise<FromDatabase> {
       ...(await rows("SELECT 'positions ' || reader || ' ' || key || ': ' || error AS text FROM positions.parked")),
     ];
     return {
-      facts: await readFacts(client),
+      instruments: new Map(
+        (await rows("SELECT exchange || ':' || symbol AS listing, instrument_id FROM instruments.instruments")).map((row) => [
+          row['listing'] ?? '',
+          row['instrument_id'] ?? '',
+        ]),
+      ),
+      journals,
+      facts: decodeFacts(journals.orders),
       books: (await rows(booksSql)).map(bookOf),
       // Before the rows, which may be written once more between the two.
       flushed: new Map((await rows('SELECT stream, seq FROM orders.flushes')).map((row) => [row['stream'] ?? '', Number(row['seq'])])),
@@ -156,45 +170,4 @@ function orderRowOf(row: Record<string, string>): OrderRowEvidence {
     notional: state.notional,
     accountSeq: state.accountSeq,
   };
-}
-
-async function readFacts(client: pg.Client): Promise<JournalFact[]> {
-  const { rows } = await client.query<{ stream: string; seq: string; payload: Buffer }>(
-    'SELECT stream, seq, payload FROM orders.journal ORDER BY stream, seq',
-  );
-  return rows.map(({ stream, seq, payload }) => ({ stream, seq: Number(seq), event: decode('orders.v1.OrderEvent', payload) }));
-}
-
-/** Every message of a topic as "stream#seq", read from the beginning to the ends of now. */
-export async function readTopic(brokers: string, topic: string): Promise<Set<string>> {
-  const kafka = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING });
-  const admin = kafka.admin();
-  await admin.connect();
-  const ends = new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, Number(high)]));
-  await admin.disconnect();
-  const seen = new Set<string>();
-  const missing = new Set([...ends].filter(([, end]) => end > 0).map(([partition]) => partition));
-  if (missing.size === 0) return seen;
-  const consumer = kafka.consumer({ groupId: `judge-${Date.now()}` });
-  await consumer.connect();
-  await consumer.subscribe({ topic, fromBeginning: true });
-  await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new Error(`the topic could not be read to its end: partitions ${[...missing].join(', ')}`)),
-      60_000,
-    );
-    void consumer.run({
-      eachMessage: ({ partition, message }) => {
-        seen.add(`${String(message.headers?.['sy-stream'])}#${String(message.headers?.['sy-seq'])}`);
-        if (Number(message.offset) + 1 >= (ends.get(partition) ?? 0)) missing.delete(partition);
-        if (missing.size === 0) {
-          clearTimeout(timer);
-          resolve();
-        }
-        return Promise.resolve();
-      },
-    });
-  });
-  await consumer.disconnect();
-  return seen;
 }

@@ -20,6 +20,23 @@ export interface VenueExecution {
   readonly execution: Message;
 }
 
+/** The journals whose rows are published. */
+export type JournalName = 'orders' | 'positions' | 'risk' | 'matching';
+
+/** A row of a journal, or a message of a topic. Both have its bytes. */
+export interface SequencedRow {
+  readonly stream: string;
+  readonly seq: number;
+  readonly key: string;
+  /** Chained over the stream up to here, in hex. */
+  readonly hash: string;
+  readonly payload: Buffer;
+}
+
+export interface TopicMessage extends SequencedRow {
+  readonly partition: number;
+}
+
 /** A fact of the journal. */
 export interface JournalFact {
   readonly stream: string;
@@ -95,14 +112,18 @@ export interface HaltEvidence {
 }
 
 export interface Evidence {
+  /** Id of each instrument by its listing, "NSE:INFY". */
+  readonly instruments: ReadonlyMap<string, string>;
   readonly accounts: readonly AccountEvidence[];
   readonly load: readonly LoadRecord[];
   readonly commands: readonly VenueCommand[];
   readonly executions: readonly VenueExecution[];
   /** By stream and sequence. */
   readonly facts: readonly JournalFact[];
-  /** "stream#seq" of every message of orders.v1. */
-  readonly published: ReadonlySet<string>;
+  /** The rows of each journal, by stream and sequence. */
+  readonly journals: Readonly<Record<JournalName, readonly SequencedRow[]>>;
+  /** The messages of each topic, by the name without its environment; those of one partition in their order. */
+  readonly topics: Readonly<Record<string, readonly TopicMessage[]>>;
   readonly requests: readonly {
     readonly accountId: string;
     readonly requestId: string;

@@ -48,9 +48,14 @@ const notStored = new Set(['RISK_UNAVAILABLE', 'NO_CREDIT', 'NO_ROUTE', 'INSTRUM
 /** How long a call is repeated once the load was stopped: while there are faults it is repeated without end. */
 const giveUpMs = 60_000;
 
+/** Orders of each account that the limit must refuse for the load to be one that was close to it. */
+const limitedEach = 5;
+
 export class Load {
   readonly records: LoadRecord[] = [];
   readonly #clients;
+  /** Orders of each account that the limit of open value refused. */
+  readonly #limited = new Map<string, number>();
   #placed = 0;
   #stopping = false;
   /** 0 before the first run. */
@@ -79,6 +84,13 @@ export class Load {
   /** Resolves when so many orders were placed. */
   async whenPlaced(orders: number): Promise<void> {
     while (this.#placed < orders && !this.#stopping) await sleep(100);
+  }
+
+  /** Resolves when the limit of open value has refused some orders of every account, or after so long. */
+  async whenLimited(withinMs: number): Promise<void> {
+    const deadline = Date.now() + withinMs;
+    const isLimited = (): boolean => this.options.accounts.every((account) => (this.#limited.get(account) ?? 0) >= limitedEach);
+    while (!isLimited() && Date.now() < deadline && !this.#stopping) await sleep(100);
   }
 
   stop(): void {
@@ -111,7 +123,7 @@ export class Load {
         instrument,
         side: isBuy ? 'SIDE_BUY' : 'SIDE_SELL',
         ordType: 'ORD_TYPE_LIMIT',
-        timeInForce: random.below(5) === 0 ? 'TIME_IN_FORCE_IOC' : 'TIME_IN_FORCE_DAY',
+        timeInForce: random.below(5) > 0 ? 'TIME_IN_FORCE_DAY' : random.pick(['TIME_IN_FORCE_IOC', 'TIME_IN_FORCE_FOK']),
         product: 'PRODUCT_INTRADAY',
         orderQty: String(random.between(1, 20)),
         price,
@@ -126,6 +138,7 @@ export class Load {
     const order = placed?.['order'] as Message | undefined;
     if (order === undefined) return;
     if (order['reason'] === 'REASON_OPEN_VALUE_EXCEEDS_MAXIMUM') {
+      this.#limited.set(accountId, (this.#limited.get(accountId) ?? 0) + 1);
       // The limit is full of resting orders: make room.
       if (random.below(4) === 0) await this.ask('cancelAll', accountId, `${clOrdId}a`, { accountId, clOrdId: `${clOrdId}a` }, 'cancelAll');
       else await sleep(50);
@@ -135,11 +148,25 @@ export class Load {
     const orderId = order['orderId'] as string;
     if (random.below(2) === 0) await sleep(random.below(60));
     if (random.below(4) === 0) {
-      const request = { accountId, clOrdId: `${clOrdId}r`, orderId, orderQty: String(random.between(1, 30)), price: content['price'] };
+      // The venue must have confirmed the order, or the replace is denied.
+      await sleep(random.below(200));
+      const request = {
+        accountId,
+        clOrdId: `${clOrdId}r`,
+        orderId,
+        orderQty: String(random.between(1, 30)),
+        ...this.#newPrice(content, random),
+      };
       await this.ask('replace', accountId, `${clOrdId}r`, request, 'replaceOrder');
     }
     if (random.below(4) > 0)
       await this.ask('cancel', accountId, `${clOrdId}c`, { accountId, clOrdId: `${clOrdId}c`, orderId }, 'cancelOrder');
+  }
+
+  /** Another price for an order, or none, which leaves its own. */
+  #newPrice({ instrument, side }: Message, random: Random): Message {
+    if (random.below(3) === 0) return {};
+    return { price: this.options.priceOf(instrument as string, side === 'SIDE_BUY', random.below(4) === 0) };
   }
 
   /** One request, repeated with its id until it is answered; each try goes to the next gateway. */

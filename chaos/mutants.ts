@@ -107,4 +107,16 @@ export const mutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'other-time-in-force',
+    says: 'the venue is asked for another time in force than the client gave, which changes nothing that day',
+    processes: ['broker-connector'],
+    edits: [
+      {
+        file: 'libs/connectors/paper/dist/paper.mapper.js',
+        from: 'timeInForce,\n        orderQty,',
+        to: 'timeInForce: timeInForce === 1 ? 2 : timeInForce,\n        orderQty,',
+      },
+    ],
+  },
 ];

@@ -1,15 +1,19 @@
 // Waits until the platform has nothing left to do, and says what it still has.
 import pg from 'pg';
 import { type Cluster } from './cluster.js';
-import { factsOf, isFinal, ordersOf, text } from './judge/facts.js';
-import { readDatabase } from './collect.js';
-import { type Evidence } from './evidence.js';
+import { decodeFacts, readJournal } from './collect-events.js';
+import { type JournalFact } from './evidence.js';
+import { factOf, isFinal, ordersOf, text } from './judge/facts.js';
 import { sleep } from './time.js';
 
 const tests: Readonly<Record<string, string>> = {
   'broker requests that are SENDING or IN_DOUBT': 'SELECT broker_request_id AS what FROM brokers.requests WHERE state IN (1, 5)',
-  'facts that are not published':
-    'SELECT j.stream AS what FROM (SELECT stream, max(seq) AS seq FROM orders.journal GROUP BY 1) j LEFT JOIN orders.watermarks w USING (stream) WHERE coalesce(w.seq, 0) < j.seq',
+  ...Object.fromEntries(
+    ['orders', 'positions', 'risk', 'matching'].map((noun) => [
+      `streams of ${noun} that are not published`,
+      `SELECT j.stream AS what FROM (SELECT stream, max(seq) AS seq FROM ${noun}.journal GROUP BY 1) j LEFT JOIN ${noun}.watermarks w USING (stream) WHERE coalesce(w.seq, 0) < j.seq`,
+    ]),
+  ),
   'reports that are not folded': `SELECT j.stream AS what FROM (SELECT stream, max(seq) AS seq FROM brokers.journal GROUP BY 1) j
      LEFT JOIN orders.cursors c ON c.stream = j.stream WHERE coalesce(c.last_seq, 0) < j.seq`,
   'facts that the tracker has not folded': `SELECT j.stream AS what FROM (SELECT stream, max(seq) AS seq FROM orders.journal GROUP BY 1) j
@@ -45,13 +49,15 @@ async function leftovers(cluster: Cluster): Promise<string[]> {
             .join(', ')}`,
         );
     }
-    if (left.length > 0) return left;
+    return left.length > 0 ? left : unsettled(decodeFacts(await readJournal(client, 'orders')));
   } finally {
     await client.end();
   }
-  const { facts } = await readDatabase(cluster.postgres.address);
-  const orders = ordersOf(factsOf({ facts } as Evidence));
-  return [...orders.values()]
+}
+
+/** Orders that wait for something. */
+function unsettled(facts: readonly JournalFact[]): string[] {
+  return [...ordersOf(facts.map(factOf)).values()]
     .filter(({ state }) => state['inDoubt'] === true || (!isFinal(state) && text(state, 'ordStatus').includes('PENDING')))
     .map(({ orderId, state }) => `order ${orderId} is ${text(state, 'ordStatus')}${state['inDoubt'] === true ? ', in doubt' : ''}`)
     .slice(0, 10);

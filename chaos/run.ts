@@ -3,10 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { accounts, Cluster, type ClusterOptions, instruments } from './cluster.js';
-import { countSessionMoves, readDatabase, readTopic, readWitness } from './collect.js';
+import { readTopics } from './collect-events.js';
+import { countSessionMoves, readDatabase, readWitness } from './collect.js';
+import { missingOf } from './coverage.js';
 import { type AccountEvidence, type Evidence, type HaltEvidence, type PositionEvidence } from './evidence.js';
+import { type LimitUse, limitUse } from './judge/books.js';
 import { factsOf, text, type Violation } from './judge/facts.js';
 import { judge } from './judge/judge.js';
+import { journalOfTopic } from './judge/topics.js';
 import { onTheWire } from './judge/venue.js';
 import { Load, type LoadRecord } from './load.js';
 import { Market } from './market.js';
@@ -52,6 +56,9 @@ export interface RunResult {
   readonly onTheWire: number;
   readonly facts: number;
   readonly trades: number;
+  /** Replaces that reached the venue. */
+  readonly replaces: number;
+  readonly limit: LimitUse;
   readonly drainMs: number;
   /** Milliseconds from death to ready: smallest, median, greatest by process. */
   readonly recoveries: Readonly<
@@ -88,6 +95,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     await nemesis.topUp(faultsEachMin);
     say('faults are over; the load goes on to its end');
     await load.whenPlaced(options.orders);
+    await load.whenLimited(60_000);
     nemesis.stop();
     market.stop();
     load.stop();
@@ -150,8 +158,8 @@ export async function collect(
       if (position !== undefined) venuePositions.push({ accountId, instrumentId, netQty: text(position, 'netQty') });
     }
   }
-  const published = await readTopic(cluster.kafka.address, 'sim.orders.v1');
-  return { ...database, ...readWitness(cluster.proxy.logFile), accounts: perAccount, load, halts, undrained, venuePositions, published };
+  const topics = await readTopics(cluster.kafka.address, 'sim', Object.keys(journalOfTopic));
+  return { ...database, ...readWitness(cluster.proxy.logFile), accounts: perAccount, load, halts, undrained, venuePositions, topics };
 }
 
 /** An answer within twenty seconds, or undefined: the judge then sees that there was none. */
@@ -188,16 +196,13 @@ function resultOf(from: {
 }): RunResult {
   const { options, startedAtMs, evidence, nemesis, drainedMs, sessionMoves } = from;
   const doubts = doubtsOf(evidence);
-  const missing: Violation[] = [];
-  for (const [name, count] of nemesis.hits)
-    if (count === 0) missing.push({ invariant: 'coverage', text: `failpoint ${name} was never hit` });
   const orders = evidence.load.filter(({ kind }) => kind === 'place').length;
-  if (orders < options.orders)
-    missing.push({ invariant: 'coverage', text: `${orders} orders were placed, ${options.orders} were asked for` });
-  if (doubts.found === 0) missing.push({ invariant: 'coverage', text: 'no doubt was resolved by finding the request' });
-  if (doubts.provenAbsent === 0) missing.push({ invariant: 'coverage', text: 'no doubt was resolved by proof of absence' });
-  if (sessionMoves === 0) missing.push({ invariant: 'coverage', text: 'no session moved to another connector' });
   const facts = factsOf(evidence);
+  const trades = facts.filter(({ name }) => name === 'tradeBooked').length;
+  const replaces = evidence.commands.filter(({ kind, dropped }) => kind === 'replace' && !dropped).length;
+  const limit = limitUse(evidence);
+  const failpoints = Object.fromEntries(nemesis.hits);
+  const missing = missingOf({ failpoints, orders, ordersWanted: options.orders, trades, doubts, sessionMoves, limit, replaces });
   return {
     seed: options.seed,
     commit: commitNow(),
@@ -208,13 +213,15 @@ function resultOf(from: {
     faults: nemesis.done.length,
     faultsByTarget: countedBy(nemesis.done, ({ target }) => target),
     faultsByKind: countedBy(nemesis.done, ({ kind }): FaultKind => kind),
-    failpoints: Object.fromEntries(nemesis.hits),
+    failpoints,
     doubts,
     sessionMoves,
     halts: evidence.halts.length,
     onTheWire: onTheWire(evidence),
     facts: facts.length,
-    trades: facts.filter(({ name }) => name === 'tradeBooked').length,
+    trades,
+    replaces,
+    limit,
     drainMs: drainedMs,
     recoveries: spread(nemesis),
     selfEnded: nemesis.selfEnded.length,

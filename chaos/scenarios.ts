@@ -169,5 +169,6 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'report-folded-twice': { play: gatewaysRestart },
   'halt-without-version': { env: { 'broker-connector': { BROKERS_WRITE_AHEAD_AGE_MS_MAX: '10000' } }, play: haltOvertakesWriteAhead },
   'approval-outlives-attach': { play: attachBreaks },
+  'other-time-in-force': { play: ({ underLoad }) => underLoad(5000) },
   'refusal-without-look-up': { play: askedAgainWithoutRisk },
 };

@@ -45,6 +45,12 @@ export function enumName(fullName: string, value: number): string {
   return type.value.find(({ number }) => number === value)?.name ?? String(value);
 }
 
+/** The fields of a message, as decoded messages have them: what proto/ gets tomorrow is among them. */
+export function fieldNames(fullName: string): string[] {
+  const { type } = definition[fullName] as unknown as { type: { field: readonly { name: string }[] } };
+  return type.field.map(({ name }) => name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()));
+}
+
 /** The reason that a call was refused for, as in common.v1.Reason without prefix ("RISK_UNAVAILABLE"); empty where the error has none. */
 export function reasonOf(error: unknown): string {
   const details = (error as { metadata?: Metadata }).metadata?.get('grpc-status-details-bin')[0];

@@ -1,7 +1,7 @@
-// Invariants of positions, cash, limits, publishing and life: I9, I10, I11, I12, I14, I20.
+// Invariants of positions, cash, limits and life: I9, I10, I11, I12, I20.
 import { type Evidence, type PositionEvidence } from '../evidence.js';
 import { one, scaled, shown } from './decimal.js';
-import { type Fact, factsOf, feesOf, isFinal, ordersOf, sumOf, text, worstValue } from './facts.js';
+import { type Fact, factsOf, feesOf, isFinal, largest, ordersOf, sumOf, text, worstValue } from './facts.js';
 import { type Message } from '../wire.js';
 
 const signedQty = (value: Message): bigint => (text(value, 'side') === 'SIDE_BUY' ? scaled(value['lastQty']) : -scaled(value['lastQty']));
@@ -80,42 +80,52 @@ export function exposureIsExact(evidence: Evidence): string[] {
   });
 }
 
-/** I12: at no fact is the open value above the limit, orders in doubt and pending replaces at their worst. */
-export function limitsHold(evidence: Evidence): string[] {
-  const limits = new Map(evidence.accounts.map(({ accountId, openValueMax }) => [accountId, scaled(openValueMax)]));
+/** What is open of an account after a fact that may add to it, scaled by 10^18: orders in doubt and pending replaces at their worst. */
+function* openValues(evidence: Evidence): Generator<{ readonly accountId: string; readonly openValue: bigint; readonly where: string }> {
   const byOrder = new Map<string, bigint>();
   const totals = new Map<string, bigint>();
-  const problems: string[] = [];
   for (const { accountId, value, state, name, where } of factsOf(evidence)) {
     const orderId = text(value, 'orderId');
     if (state === undefined || orderId === '' || name === 'requestDenied') continue;
     const worst = worstValue(state);
-    const total = (totals.get(accountId) ?? 0n) + worst - (byOrder.get(orderId) ?? 0n);
+    const openValue = (totals.get(accountId) ?? 0n) + worst - (byOrder.get(orderId) ?? 0n);
     byOrder.set(orderId, worst);
-    totals.set(accountId, total);
+    totals.set(accountId, openValue);
+    if (name === 'orderAccepted' || name === 'replaceRequested') yield { accountId, openValue, where };
+  }
+}
+
+/** I12: at no fact is the open value above the limit. */
+export function limitsHold(evidence: Evidence): string[] {
+  const limits = new Map(evidence.accounts.map(({ accountId, openValueMax }) => [accountId, scaled(openValueMax)]));
+  const problems: string[] = [];
+  for (const { accountId, openValue, where } of openValues(evidence)) {
     const limit = limits.get(accountId);
-    const adds = name === 'orderAccepted' || name === 'replaceRequested';
-    if (adds && limit !== undefined && total > limit * one)
-      problems.push(`${accountId} has ${shown(total / one)} open after ${where}, the limit is ${shown(limit)}`);
+    if (limit !== undefined && openValue > limit * one)
+      problems.push(`${accountId} has ${shown(openValue / one)} open after ${where}, the limit is ${shown(limit)}`);
   }
   return problems;
 }
 
-/** I14: every committed fact is in the topic, and the tracker has folded each trade once. */
-export function everythingIsPublished(evidence: Evidence): string[] {
-  const problems = evidence.facts
-    .filter(({ stream, seq }) => !evidence.published.has(`${stream}#${seq}`))
-    .map(({ stream, seq }) => `${stream}#${seq} is not in the topic`);
-  const tracked = new Map<string, number>();
-  for (const { tradeId, accountId } of evidence.trackedTrades)
-    tracked.set(`${accountId}/${tradeId}`, (tracked.get(`${accountId}/${tradeId}`) ?? 0) + 1);
-  for (const { name, accountId, value } of factsOf(evidence)) {
-    if (name !== 'tradeBooked') continue;
-    const count = tracked.get(`${accountId}/${text(value, 'tradeId')}`) ?? 0;
-    if (count !== 1) problems.push(`trade ${text(value, 'tradeId')} of ${accountId} was folded ${count} times`);
-  }
-  for (const parked of evidence.parked) problems.push(`parked: ${parked}`);
-  return problems;
+/** How hard the limit of open value was met. */
+export interface LimitUse {
+  /** Orders and replaces that it refused. */
+  readonly refusals: number;
+  /** How much of it was open at most, in whole percent: of the account that came least near. */
+  readonly peakPercent: number;
+}
+
+export function limitUse(evidence: Evidence): LimitUse {
+  const peaks = new Map(evidence.accounts.map(({ accountId }) => [accountId, 0n]));
+  for (const { accountId, openValue } of openValues(evidence)) peaks.set(accountId, largest(peaks.get(accountId) ?? 0n, openValue));
+  const percents = evidence.accounts.map(({ accountId, openValueMax }) =>
+    Number(((peaks.get(accountId) ?? 0n) * 100n) / (scaled(openValueMax) * one)),
+  );
+  const refusals = factsOf(evidence).filter(
+    ({ name, value }) =>
+      (name === 'orderDenied' || name === 'requestDenied') && text(value, 'reason') === 'REASON_OPEN_VALUE_EXCEEDS_MAXIMUM',
+  );
+  return { refusals: refusals.length, peakPercent: Math.min(...percents) };
 }
 
 /** I20: once faults stop, everything drains by itself, and every request has its answer. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type BookEvidence, type Evidence } from '../evidence.js';
+import { type BookEvidence, type Evidence, type TopicMessage } from '../evidence.js';
 import { invariants, judge } from './judge.js';
 import { enumName } from '../wire.js';
 import { aFact, aTrade, anExecution, clean } from './small-evidence.js';
@@ -82,11 +82,33 @@ const broken: readonly [invariant: string, what: string, change: (evidence: Evid
   ['I11', 'a reservation that leaked', (e) => ({ accounts: e.accounts.map((a) => ({ ...a, openValue: '1000' })) })],
   ['I12', 'more open than the limit', (e) => ({ accounts: e.accounts.map((a) => ({ ...a, openValueMax: '999.99' })) })],
   ['I13', 'orders that overtook each other', overtaken],
-  ['I14', 'a fact that was not published', (e) => ({ published: new Set([...e.published].slice(1)) })],
+  ...['orders.v1', 'executions.v1', 'positions.v1', 'risk.v1', 'matching.v1'].map((topic): (typeof broken)[number] => [
+    'I14',
+    `a row that is not in ${topic}`,
+    inTopic(topic, (all) => all.slice(0, -1)),
+  ]),
+  ['I14', 'messages in another order', inTopic('risk.v1', (all) => all.toReversed())],
+  ['I14', 'a message with other bytes', inTopic('positions.v1', (all) => all.map((one) => ({ ...one, payload: Buffer.from('?') })))],
+  ['I14', 'a message with another hash', inTopic('positions.v1', (all) => all.map((one) => ({ ...one, hash: '?' })))],
+  ['I14', 'a message with another key', inTopic('positions.v1', (all) => all.map((one) => ({ ...one, key: '?' })))],
+  ['I14', 'a message that no journal has', inTopic('matching.v1', (all) => [...all, { ...(all[1] as TopicMessage), seq: 3 }])],
+  ['I14', 'a fact among the trades', (e) => ({ topics: { ...e.topics, 'executions.v1': e.topics['orders.v1'] ?? [] } })],
+  ['I14', 'a stream in two partitions', inTopic('risk.v1', (all) => all.map((one) => ({ ...one, partition: one.seq })))],
+  ['I14', 'a journal with a gap', (e) => ({ journals: { ...e.journals, risk: e.journals.risk.slice(1) } })],
+  [
+    'I14',
+    'a row that was changed',
+    (e) => ({ journals: { ...e.journals, risk: e.journals.risk.map((row) => ({ ...row, payload: Buffer.from('?') })) } }),
+  ],
   ['I14', 'a trade that was folded twice', (e) => ({ trackedTrades: [...e.trackedTrades, ...e.trackedTrades] })],
   ['I17', 'an order during a halt', () => ({ halts: [{ accountId: 'ACC', engagedAtMs: 700, releasedAtMs: 2000 }] })],
   ['I20', 'what did not drain', () => ({ undrained: ['1 broker requests'] })],
   ['I20', 'a request without an answer', (e) => ({ load: [...e.load, { ...answered(e), answer: undefined }] })],
+  [
+    'V1',
+    'an order for another instrument',
+    (e) => ({ commands: e.commands.map((c) => ({ ...c, command: { ...c.command, instrumentId: 'I2' } })) }),
+  ],
   ['I21', 'an order that no fact made what it says', (e) => ({ facts: withLastState(e, { leavesQty: '1' }) })],
   ['I21', 'a row with another status', (e) => ({ orderRows: e.orderRows.map((r) => ({ ...r, ordStatus: 'ORD_STATUS_CANCELED' })) })],
   ['I21', 'a row with another value of its fills', (e) => ({ orderRows: e.orderRows.map((r) => ({ ...r, notional: '1' })) })],
@@ -99,6 +121,10 @@ const broken: readonly [invariant: string, what: string, change: (evidence: Evid
   ['I21', 'a posting to another book', (e) => ({ postings: e.postings.map((p) => ({ ...p, book: p.book.replace('capital', 'gift') })) })],
   ['I21', 'other cash than a replay gives', (e) => ({ cash: e.cash.map((c) => ({ ...c, balance: '3998.500000001' })) })],
 ];
+
+function inTopic(topic: string, change: (messages: readonly TopicMessage[]) => readonly TopicMessage[]) {
+  return ({ topics }: Evidence): Partial<Evidence> => ({ topics: { ...topics, [topic]: change(topics[topic] ?? []) } });
+}
 
 /** Balanced, and the balance fits: only the facts tell that a charge is missing. */
 function withoutCharge({ postings, cash }: Evidence): Partial<Evidence> {
@@ -156,12 +182,18 @@ describe('the judge', () => {
     expect(judge({ ...evidence, halts: [{ accountId: 'ACC', engagedAtMs: 900, releasedAtMs: 2000 }] })).toEqual([]);
     const cancel = { ...command(evidence), kind: 'cancel' as const, tag: 'cancel-1' };
     expect(
-      judge({
+      invariants['I17']?.check({
         ...evidence,
         commands: [...evidence.commands, { ...cancel, atMs: 9000 }],
         halts: [{ accountId: '', engagedAtMs: 5000, releasedAtMs: 10_000 }],
       }),
     ).toEqual([]);
+  });
+
+  it('lets messages come again, as after a takeover', () => {
+    const evidence = clean();
+    const again = inTopic('orders.v1', (all) => [...all.slice(0, 2), ...all]);
+    expect(judge({ ...evidence, ...again(evidence) })).toEqual([]);
   });
 
   it('lets a late trade fill an order that was canceled', () => {

@@ -1,66 +1,8 @@
-// Invariants of requests and orders: I1, I2, I4, I5, I6, I7.
+// Invariants of orders: I2, I4, I5, I6, I7.
 import { type Evidence, type VenueExecution } from '../evidence.js';
-import { type LoadRecord } from '../load.js';
 import { type Message } from '../wire.js';
 import { halfEven, scaled, shown } from './decimal.js';
-import { type Fact, factsOf, feesOf, isFinal, ordersOf, type OrderStory, text } from './facts.js';
-
-const answering = new Set(['orderAccepted', 'orderDenied', 'cancelRequested', 'replaceRequested', 'requestDenied']);
-
-/** I1: what was answered is stored once and as it was sent; what was refused is not stored; no fault of the world shows as a defect. */
-export function answersAreStored(evidence: Evidence): string[] {
-  const byId = new Map<string, Fact[]>();
-  for (const fact of factsOf(evidence)) {
-    if (!answering.has(fact.name)) continue;
-    const key = `${fact.accountId}/${text(fact.value, 'clOrdId')}`;
-    byId.set(key, [...(byId.get(key) ?? []), fact]);
-  }
-  const rows = new Map<string, number>();
-  for (const { accountId, requestId, scope } of evidence.requests)
-    if (scope === 'clOrdId') rows.set(`${accountId}/${requestId}`, (rows.get(`${accountId}/${requestId}`) ?? 0) + 1);
-  const problems: string[] = [];
-  for (const [key, facts] of byId)
-    if (facts.length > 1) problems.push(`${key} was answered by ${facts.length} facts: ${facts.map(({ where }) => where).join(', ')}`);
-  for (const record of evidence.load) {
-    if (record.refused?.startsWith('INTERNAL') === true)
-      problems.push(`${record.accountId}/${record.clOrdId} met a defect: ${record.refused}`);
-    if (record.kind === 'cancelAll') continue;
-    const key = `${record.accountId}/${record.clOrdId}`;
-    problems.push(...problemsOf(record, key, byId.get(key) ?? [], rows.get(key) ?? 0));
-  }
-  return problems;
-}
-
-function problemsOf(record: LoadRecord, key: string, facts: readonly Fact[], rows: number): string[] {
-  const [fact] = facts;
-  const problems: string[] = [];
-  if (record.answer !== undefined) {
-    if (fact === undefined) return [`${key} was answered, but no fact holds it`];
-    if (rows !== 1) problems.push(`${key} was answered, and has ${rows} rows`);
-    const order = record.answer['order'] as Message | undefined;
-    const told = text(order, 'orderId');
-    if (told !== '' && told !== text(fact.value, 'orderId'))
-      problems.push(`${key} was answered with order ${told}, but ${text(fact.value, 'orderId')} is stored`);
-    if (record.kind === 'place' && !sameContent((record.request['content'] ?? {}) as Message, (fact.value['content'] ?? {}) as Message))
-      problems.push(`${key} is stored with other content than was sent`);
-  }
-  for (const { reason, askedAtMs } of record.refusals)
-    if (fact !== undefined && fact.atMs < askedAtMs)
-      problems.push(
-        `${key} was refused with ${reason} ("nothing is stored") at ${askedAtMs}, though ${fact.where} holds it since ${fact.atMs}`,
-      );
-  if (record.refused !== undefined && fact !== undefined)
-    problems.push(`${key} was refused for good (${record.refused}), but ${fact.where} holds it`);
-  return problems;
-}
-
-function sameContent(sent: Message, stored: Message): boolean {
-  const plain = ['side', 'ordType', 'timeInForce', 'product'].every((field) => sent[field] === stored[field]);
-  const decimals = ['orderQty', 'price'].every((field) =>
-    text(sent, field) === '' ? text(stored, field) === '' : scaled(sent[field]) === scaled(stored[field]),
-  );
-  return plain && decimals;
-}
+import { factsOf, feesOf, isFinal, ordersOf, type OrderStory, text } from './facts.js';
 
 /** The venue's view of an order. */
 export interface VenueOrder {
