@@ -81,7 +81,8 @@ export async function readDatabase(url: string): Promise<FromDatabase> {
     };
     const positions = await rows('SELECT account_id, instrument_id, sum(net_qty)::text AS net FROM positions.positions GROUP BY 1, 2');
     const postings = await rows(
-      'SELECT account_id, account_seq, book, currency, amount::text, ref, line, at_ms FROM positions.ledger ORDER BY account_id, account_seq, line',
+      `SELECT account_id, account_seq, book, currency, amount::text, ref, line, at_ms
+       FROM positions.ledger CROSS JOIN LATERAL unnest(books, amounts) WITH ORDINALITY AS p (book, amount, line) ORDER BY account_id, account_seq, line`,
     );
     const parked = [
       ...(await rows("SELECT 'orders ' || reader || ' ' || key || ': ' || error AS text FROM orders.parked")),

@@ -6,7 +6,7 @@ export { protectionDefault } from './market-protection.js';
 export { numberBeyond } from './number-beyond.js';
 export * from './services.js';
 export * from './topics.js';
-export { type BinaryReader, hasField } from './wire-reader.js';
+export { BinaryReader, hasField } from './wire-reader.js';
 export * from './gen/common/v1/halt.js';
 export * from './gen/common/v1/reason.js';
 export * from './gen/common/v1/types.js';

@@ -130,6 +130,41 @@ describe('migrate', () => {
   });
 });
 
+describe('the migration of the ledger', () => {
+  it('makes one entry of the postings of a fact', async () => {
+    const migrationsDir = migrationsWith({});
+    for (const { name } of readMigrations(MIGRATIONS_DIR))
+      if (name >= '20261122040613') rmSync(path.join(migrationsDir, name), { recursive: true });
+    const url = await emptyDatabase();
+    await migrate(url, { environment: 'sim', migrationsDir });
+    await query(
+      url,
+      `INSERT INTO positions.ledger (account_id, account_seq, line, book, currency, amount, text, at_ms, ref) VALUES
+       ('A', 7, 2, 'securities:I1', 'INR', 15, 'bought', 70, 'T1'), ('A', 7, 1, 'cash', 'INR', -15, 'bought', 70, 'T1'),
+       ('A', 8, 1, 'cash', 'USD', 1.5, 'paid in', 80, 'C1'), ('A', 8, 2, 'capital', 'USD', -1.5, 'paid in', 80, 'C1')`,
+    );
+    await migrate(url, { environment: 'sim' });
+    expect(await query(url, 'SELECT *, amounts::text[] FROM positions.ledger ORDER BY account_seq')).toMatchObject([
+      {
+        account_seq: '7',
+        currency: 'INR',
+        books: ['cash', 'securities:I1'],
+        amounts: ['-15.000000000', '15.000000000'],
+        at_ms: '70',
+        ref: 'T1',
+      },
+      {
+        account_seq: '8',
+        currency: 'USD',
+        books: ['cash', 'capital'],
+        amounts: ['1.500000000', '-1.500000000'],
+        text: 'paid in',
+        ref: 'C1',
+      },
+    ]);
+  });
+});
+
 describe('migratedTemplate', () => {
   it('makes databases that need no migration', async () => {
     const database = await testDatabase(migratedTemplate());

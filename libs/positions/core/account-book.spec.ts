@@ -3,17 +3,8 @@ import { Product, Side } from '@switchyard/contracts';
 import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { formatDecimal } from '@switchyard/kernel';
 import fc from 'fast-check';
-import {
-  AccountBook,
-  canonicalAccount,
-  canonicalPosting,
-  mayMoveMoney,
-  netRealisedPnlOf,
-  openCostOf,
-  realisedPnlOf,
-  type Posting,
-} from './index.js';
-import { aCash, aCashFact, aFact, aTradeFact } from './testing/index.js';
+import { AccountBook, canonicalAccount, canonicalPosting, netRealisedPnlOf, openCostOf, realisedPnlOf, type Posting } from './index.js';
+import { aCashFact, aFact, aTradeFact } from './testing/index.js';
 
 function foldAll(events: readonly OrderEvent[], book = new AccountBook('DEMO')) {
   const postings: Posting[] = [];
@@ -248,13 +239,6 @@ describe('a fact is refused', () => {
     expect(book.fold(event)).toEqual({ ok: false, error: expect.stringContaining(sentence) });
   });
 });
-
-it.each([
-  ['a trade', aTradeFact(1), true],
-  ['cash', aFact(1, { $case: 'cashAdjusted', value: aCash() }), true],
-  ['a change of the account', aFact(1, { $case: 'accountChanged', value: { name: 'x', routes: [] } }), false],
-  ['what this version does not know', aFact(1, undefined), true],
-])('%s may move money: %s', (_what, event, moves) => expect(mayMoveMoney(event)).toBe(moves));
 
 it('the canonical form is in order, whatever the order of what was stored', () => {
   const { book } = foldAll([

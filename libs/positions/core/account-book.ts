@@ -21,11 +21,6 @@ export interface Folded {
   readonly trade?: Trade;
 }
 
-/** Whether a fact may move money; the others only move the account's sequence. One that this version does not know may. */
-export function mayMoveMoney(event: OrderEvent): boolean {
-  return event.event === undefined || event.event.$case === 'tradeBooked' || event.event.$case === 'cashAdjusted';
-}
-
 const nothing: Folded = Object.freeze({ postings: [] });
 
 /** Changes as facts are folded; after a refusal it is thrown away. */

@@ -1,5 +1,5 @@
 // @switchyard/positions-core: positions at average cost, P&L and a double-entry ledger, folded from the facts of an account.
-export { AccountBook, mayMoveMoney, type BookedTrade, type Folded } from './account-book.js';
+export { AccountBook, type BookedTrade, type Folded } from './account-book.js';
 export { canonicalAccount, canonicalPosting } from './canonical.js';
 export { cashBook, postingsOfCash, postingsOfTrade, type Posting } from './ledger.js';
 export { unrealisedPnlOf, type Mark } from './mark.js';
@@ -23,3 +23,4 @@ export {
   type Trade,
 } from './position.js';
 export { toPositionMessage } from './position-message.js';
+export { readFact, type AccountFact } from './read-fact.js';

@@ -1,26 +1,40 @@
 // The effect of orders.v1 here: facts become positions, cash, postings and rows of positions.v1, written by the statement that moves the cursors.
-import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
+import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
 import { PositionEvent } from '@switchyard/contracts/gen/positions/v1/events';
 import { assert, genesisHash, hashChain } from '@switchyard/kernel';
 import { CannotApplyError, type Effect } from '@switchyard/platform/bus';
 import {
   AccountBook,
+  type AccountFact,
   type BookedTrade,
-  mayMoveMoney,
-  type Folded,
   type Position,
   type PositionKey,
   positionKeyOf,
+  readFact,
   readTrade,
   toPositionMessage,
   type Trade,
   tradeKeyOf,
 } from '@switchyard/positions-core';
 import { type Pool, type PoolClient } from 'pg';
-import { accountsFolded, type FoldedAccount, type MoneyMoved, moneyMoved, readStored, type Stored, type Wanted } from './positions.sql.js';
+import {
+  accountsFolded,
+  type FoldedAccount,
+  type LedgerEntry,
+  type MoneyMoved,
+  moneyMoved,
+  readStored,
+  type Stored,
+  type Wanted,
+} from './positions.sql.js';
 
-interface Fact {
+interface Fact extends AccountFact, FoldedAccount {
+  readonly row: JournalRow;
+}
+
+/** A fact that may move money. */
+interface MoneyFact {
   readonly row: JournalRow;
   readonly event: OrderEvent;
 }
@@ -37,26 +51,27 @@ export interface FactsEffect {
  * @throws CannotApplyError for the first row that can't be applied.
  */
 export async function effectOfFacts(from: Pool | PoolClient, rows: readonly JournalRow[]): Promise<FactsEffect> {
-  const facts = rows.map(decode);
-  const last = new Map(facts.map((fact) => [fact.row.key, fact]));
-  const accounts = Array.from(last.values(), ({ row, event }) => ({
-    accountId: row.key,
-    stream: row.stream,
-    accountSeq: event.accountSeq,
-  }));
-  // An account whose facts move no money needs no book: most facts of an order's life.
-  const moved = new Set(facts.filter(({ event }) => mayMoveMoney(event)).map(({ row }) => row.key));
-  const withMoney = facts.filter(({ row }) => moved.has(row.key));
+  const facts = rows.map(read);
+  const first = new Map<string, Fact>();
+  const last = new Map<string, Fact>();
+  for (const fact of facts) {
+    mustFollow(fact, last.get(fact.accountId));
+    if (!first.has(fact.accountId)) first.set(fact.accountId, fact);
+    last.set(fact.accountId, fact);
+  }
+  const withMoney = facts.flatMap(({ row, event }) => (event === undefined ? [] : [{ row, event }]));
+  // An account whose facts move no money needs no book.
+  const moved = new Set(withMoney.map(({ row }) => row.key));
   const stored = await readStored(from, wantedBy(withMoney, [...last.keys()]));
-  for (const fact of last.values()) mustFollow(fact, stored);
+  for (const fact of first.values()) mustFollow(fact, stored.accounts.get(fact.accountId));
+  const accounts = [...last.values()];
   if (moved.size === 0) return { effect: accountsFolded(accounts), streams: new Set() };
   const money = foldMoney(withMoney, accounts, moved, stored);
   return { effect: moneyMoved(money), streams: new Set(money.rows.map(({ stream }) => stream)) };
 }
 
-function mustFollow({ row, event }: Fact, { accounts }: Stored): void {
-  const before = accounts.get(row.key);
-  if (before !== undefined && (before.stream !== row.stream || before.accountSeq >= event.accountSeq))
+function mustFollow({ row, stream, accountSeq }: Fact, before: FoldedAccount | undefined): void {
+  if (before !== undefined && (before.stream !== stream || before.accountSeq >= accountSeq))
     throw new CannotApplyError(row, 'the account_seq goes back, or the account came from another stream before');
 }
 
@@ -65,18 +80,24 @@ export function positionsStreamOf(ordersStream: string): string {
   return ordersStream.replace(/^.*\//, 'positions/');
 }
 
-function foldMoney(facts: readonly Fact[], accounts: readonly FoldedAccount[], moved: ReadonlySet<string>, stored: Stored): MoneyMoved {
+function foldMoney(
+  facts: readonly MoneyFact[],
+  accounts: readonly FoldedAccount[],
+  moved: ReadonlySet<string>,
+  stored: Stored,
+): MoneyMoved {
   const books = openBooks(moved, stored);
   const trades: Trade[] = [];
-  const postings: (Folded['postings'][number] & { accountId: string })[] = [];
+  const entries: LedgerEntry[] = [];
   const positions = new Map<string, Position>();
   const tail = new JournalTail(stored);
   for (const { row, event } of facts) {
     const folded = books.get(row.key)?.fold(event);
     assert(folded !== undefined, 'every account with money facts has a book');
     if (!folded.ok) throw new CannotApplyError(row, folded.error);
-    postings.push(...folded.value.postings.map((posting) => ({ ...posting, accountId: row.key })));
-    const { trade, position } = folded.value;
+    const { trade, position, postings } = folded.value;
+    const [first, ...others] = postings;
+    if (first !== undefined) entries.push({ accountId: row.key, postings: [first, ...others] });
     if (trade === undefined || position === undefined) continue;
     trades.push(trade);
     positions.set(positionKeyOf(position), position);
@@ -85,21 +106,21 @@ function foldMoney(facts: readonly Fact[], accounts: readonly FoldedAccount[], m
   const cash = [...books.values()].flatMap((book) =>
     [...book.cash].map(([currency, balance]) => ({ accountId: book.accountId, currency, balance })),
   );
-  return { accounts, positions: [...positions.values()], cash, trades, postings, rows: tail.rows };
+  return { accounts, positions: [...positions.values()], cash, trades, entries, rows: tail.rows };
 }
 
-function decode(row: JournalRow): Fact {
-  let event: OrderEvent;
+function read(row: JournalRow): Fact {
+  let fact: AccountFact;
   try {
-    event = OrderEvent.decode(row.payload);
+    fact = readFact(row.payload);
   } catch (error) {
     throw new CannotApplyError(row, 'the bytes of the fact are not an orders.v1.OrderEvent', { cause: error });
   }
-  if (event.accountId !== row.key) throw new CannotApplyError(row, `a fact of account ${event.accountId} came under the key ${row.key}`);
-  return { row, event };
+  if (fact.accountId !== row.key) throw new CannotApplyError(row, `a fact of account ${fact.accountId} came under the key ${row.key}`);
+  return { row, stream: row.stream, ...fact };
 }
 
-function wantedBy(facts: readonly Fact[], accountIds: readonly string[]): Wanted {
+function wantedBy(facts: readonly MoneyFact[], accountIds: readonly string[]): Wanted {
   const positions = new Map<string, PositionKey>();
   const trades = new Map<string, Trade>();
   for (const { row, event } of facts) {

@@ -70,7 +70,7 @@ describe('facts of orders.v1', () => {
     await suite.world.tell(stream, sold(4, 'T3'));
     await suite.folded(4);
     expect(await suite.list()).toMatchObject({ positions: [{ netQty: '2', fees: '15.57' }], cash: [{ balance: '-1935.57' }] });
-    expect((await suite.pool.query('SELECT FROM positions.ledger')).rowCount).toBe(2 + 4 + 3 + 3);
+    expect((await suite.pool.query('SELECT unnest(books) FROM positions.ledger')).rowCount).toBe(2 + 4 + 3 + 3);
   });
 
   it('fill a gap from the journal', async () => {

@@ -102,8 +102,8 @@ describe('verify', () => {
     expect(good.storedSha256).toMatch(/^[0-9a-f]{64}$/);
     const change = async (sql: string, sign: '+' | '-') => suite.pool.query(sql.replace('+', sign));
     for (const sql of [
-      `UPDATE positions.ledger SET amount = amount + 0.000000001 WHERE account_seq = 3 AND line = 1`,
-      `UPDATE positions.ledger SET amount = amount + 0.000000001 WHERE book = 'fees:STT' AND account_seq = 5`,
+      `UPDATE positions.ledger SET amounts[1] = amounts[1] + 0.000000001 WHERE account_seq = 3`,
+      `UPDATE positions.ledger SET amounts[4] = amounts[4] + 0.000000001 WHERE books[4] = 'fees:STT' AND account_seq = 5`,
       `UPDATE positions.positions SET fees = fees + 0.000000001`,
     ]) {
       await change(sql, '+');
@@ -143,6 +143,17 @@ describe('verify', () => {
 });
 
 describe('the ledger', () => {
+  it('keeps every character of a book', async () => {
+    const instrumentId = '"A,{B}\\';
+    await suite.world.tell(stream, aTradeFact(1, { instrumentId }));
+    await suite.folded(1);
+    const { postings } = await suite.world.positions.listLedger({ accountId: 'DEMO', pageSize: 0, pageToken: '' }, demo);
+    expect(postings.map(({ book, amount }) => [book, amount])).toEqual([
+      ['cash', '-15000'],
+      [`securities:${instrumentId}`, '15000'],
+    ]);
+  });
+
   it('is read newest fact first, in pages', async () => {
     await suite.world.tell(stream, aCashFact(1), aTradeFact(2), sold(3, 'T2', { fees }));
     await suite.folded(3);

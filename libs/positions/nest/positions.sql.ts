@@ -3,7 +3,7 @@ import { type BookedTrade, type Position, type PositionKey, type Posting, type T
 import { formatDecimal, Money, Notional, Quantity } from '@switchyard/kernel';
 import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
 import { type Effect } from '@switchyard/platform/bus';
-import { bigintColumn, bytesColumn, smallintColumn, textColumn } from '@switchyard/platform/journal';
+import { bigintColumn, bytesColumn, textColumn } from '@switchyard/platform/journal';
 import { type Pool, type PoolClient } from 'pg';
 
 /** How far an account was folded. */
@@ -33,13 +33,19 @@ export interface Stored {
   readonly heads: ReadonlyMap<string, { readonly seq: number; readonly hash: Buffer }>;
 }
 
+/** The postings of one fact: they share everything but line, book and amount. */
+export interface LedgerEntry {
+  readonly accountId: string;
+  readonly postings: readonly [Posting, ...Posting[]];
+}
+
 /** What facts with money in them did. */
 export interface MoneyMoved {
   readonly accounts: readonly FoldedAccount[];
   readonly positions: readonly Position[];
   readonly cash: readonly { readonly accountId: string; readonly currency: string; readonly balance: Money }[];
   readonly trades: readonly Trade[];
-  readonly postings: readonly (Posting & { readonly accountId: string })[];
+  readonly entries: readonly LedgerEntry[];
   readonly rows: readonly JournalRow[];
 }
 
@@ -151,13 +157,14 @@ const moneyMovedCtes = `${foldedCte}, put AS (
 ), traded AS (
   INSERT INTO positions.trades (broker_account_id, trade_id, account_id, account_seq, content) SELECT * FROM unnest($20::text[], $21::text[], $22::text[], $23::bigint[], $24::text[])
 ), posted AS (
-  INSERT INTO positions.ledger (account_id, account_seq, line, book, currency, amount, text, at_ms, ref)
-  SELECT * FROM unnest($25::text[], $26::bigint[], $27::smallint[], $28::text[], $29::text[], $30::text[]::numeric[], $31::text[], $32::bigint[], $33::text[])
+  INSERT INTO positions.ledger (account_id, account_seq, currency, books, amounts, text, at_ms, ref)
+  SELECT a, s, c, b::text[], m::numeric[], t, at, r
+  FROM unnest($25::text[], $26::bigint[], $27::text[], $28::text[], $29::text[], $30::text[], $31::bigint[], $32::text[]) AS u (a, s, c, b, m, t, at, r)
 ), journaled AS (
   INSERT INTO positions.journal (stream, seq, hash, key, payload, traceparent, at_ms)
-  SELECT * FROM unnest($34::text[], $35::bigint[], $36::bytea[], $37::text[], $38::bytea[], $39::text[], $40::bigint[])
+  SELECT * FROM unnest($33::text[], $34::bigint[], $35::bytea[], $36::text[], $37::bytea[], $38::text[], $39::bigint[])
 ), marked AS (
-  INSERT INTO positions.watermarks (stream, seq) SELECT DISTINCT stream, 0 FROM unnest($34) AS s (stream) ON CONFLICT DO NOTHING
+  INSERT INTO positions.watermarks (stream, seq) SELECT DISTINCT stream, 0 FROM unnest($33) AS s (stream) ON CONFLICT DO NOTHING
 )`;
 
 /** Everything that facts with money in them write. */
@@ -181,14 +188,14 @@ export function moneyMoved(effect: MoneyMoved): Effect {
       ...textColumns(effect.trades, ['brokerAccountId', 'tradeId', 'accountId']),
       bigintColumn(effect.trades.map((trade) => trade.accountSeq)),
       textColumn(effect.trades.map(tradeContentOf)),
-      textColumn(effect.postings.map((posting) => posting.accountId)),
-      bigintColumn(effect.postings.map((posting) => posting.accountSeq)),
-      smallintColumn(effect.postings.map((posting) => posting.line)),
-      ...textColumns(effect.postings, ['book', 'currency']),
-      textColumn(effect.postings.map(({ amount }) => formatDecimal(amount))),
-      textColumn(effect.postings.map((posting) => posting.text)),
-      bigintColumn(effect.postings.map((posting) => posting.atMs)),
-      textColumn(effect.postings.map((posting) => posting.ref)),
+      textColumn(effect.entries.map(({ accountId }) => accountId)),
+      bigintColumn(effect.entries.map(({ postings: [first] }) => first.accountSeq)),
+      textColumn(effect.entries.map(({ postings: [first] }) => first.currency)),
+      textColumn(effect.entries.map(({ postings }) => arrayText(postings.map(({ book }) => book)))),
+      textColumn(effect.entries.map(({ postings }) => arrayText(postings.map(({ amount }) => formatDecimal(amount))))),
+      textColumn(effect.entries.map(({ postings: [first] }) => first.text)),
+      bigintColumn(effect.entries.map(({ postings: [first] }) => first.atMs)),
+      textColumn(effect.entries.map(({ postings: [first] }) => first.ref)),
       textColumn(effect.rows.map((row) => row.stream)),
       bigintColumn(effect.rows.map((row) => row.seq)),
       bytesColumn(effect.rows.map((row) => row.hash)),
@@ -253,7 +260,8 @@ interface PostingRow extends Omit<Posting, 'accountSeq' | 'amount' | 'atMs'> {
   readonly atMs: string;
 }
 
-const postingColumns = `account_seq AS "accountSeq", line, book, currency, amount::text, text, at_ms AS "atMs", ref`;
+const postingColumns = `e.account_seq AS "accountSeq", p.line::int, p.book, e.currency, p.amount::text, e.text, e.at_ms AS "atMs", e.ref`;
+const postingsOfEntries = 'positions.ledger e CROSS JOIN LATERAL unnest(e.books, e.amounts) WITH ORDINALITY AS p (book, amount, line)';
 const toPosting = (row: PostingRow): Posting => ({
   ...row,
   accountSeq: Number(row.accountSeq),
@@ -269,9 +277,9 @@ export async function readLedger(
   limit: number,
 ): Promise<readonly Posting[]> {
   const { rows } = await pool.query<PostingRow>(
-    `SELECT ${postingColumns} FROM positions.ledger WHERE account_id = $1 AND ($2::bigint IS NULL OR account_seq < $2 OR (account_seq = $2 AND line > $3))
-ORDER BY account_seq DESC, line LIMIT $4`,
-    [accountId, after?.accountSeq ?? null, after?.line ?? null, limit],
+    `SELECT ${postingColumns} FROM ${postingsOfEntries}
+WHERE e.account_id = $1 AND e.account_seq <= $2 AND (e.account_seq < $2 OR p.line > $3) ORDER BY e.account_seq DESC, p.line LIMIT $4`,
+    [accountId, after?.accountSeq ?? Number.MAX_SAFE_INTEGER, after?.line ?? 0, limit],
   );
   return rows.map(toPosting);
 }
@@ -279,7 +287,8 @@ ORDER BY account_seq DESC, line LIMIT $4`,
 /** Postings in the order in which they were made. */
 export async function readLedgerForward(tx: PoolClient, accountId: string, after: LedgerPlace, limit: number): Promise<readonly Posting[]> {
   const { rows } = await tx.query<PostingRow>(
-    `SELECT ${postingColumns} FROM positions.ledger WHERE account_id = $1 AND (account_seq, line) > ($2::bigint, $3::smallint) ORDER BY account_seq, line LIMIT $4`,
+    `SELECT ${postingColumns} FROM ${postingsOfEntries}
+WHERE e.account_id = $1 AND e.account_seq >= $2 AND (e.account_seq > $2 OR p.line > $3) ORDER BY e.account_seq, p.line LIMIT $4`,
     [accountId, after.accountSeq, after.line, limit],
   );
   return rows.map(toPosting);
@@ -334,6 +343,11 @@ export async function moveWatermarks(tx: PoolClient, upTo: ReadonlyMap<string, n
 
 function textColumns<Field extends string>(items: readonly Readonly<Record<Field, string>>[], fields: readonly Field[]): Buffer[] {
   return fields.map((field) => textColumn(items.map((item) => item[field])));
+}
+
+/** An array as PostgreSQL reads it from a text. */
+function arrayText(values: readonly string[]): string {
+  return `{${values.map((value) => `"${value.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }
 
 /** The parameters of a text that begins with $1, numbered from another one. */
