@@ -7,12 +7,13 @@ import { PerformanceObserver } from 'node:perf_hooks';
 import { DurableEngine, v8Flags } from '@switchyard/matching-wal';
 import { CommandWriter, type MatchingEngine, stateHashOf, wordsOfCommand } from '@switchyard/matching-core/engine';
 import { type BenchEngine, type EngineName, loadEngine } from './bench-engine.js';
-import { hashReports, reportsHashStart } from './reports-hash.js';
+import { ReportsHash } from './reports-hash.js';
 import { hashTrades, tradesHashStart } from './trades-hash.js';
 import { SyncProbe } from './sync-probe.js';
 import { readWorkload, type WorkloadWords } from './workload-file.js';
 
 const batchWords = 512 * 8;
+const pieceWords = 32 * batchWords;
 
 /** Collections of garbage since the last call. */
 let collections = 0;
@@ -29,20 +30,23 @@ async function collectionsSince(): Promise<number> {
 
 /** Executes in batches of 512 commands; returns the hash of the reports and how many there were. */
 function run(engine: BenchEngine, words: Int32Array, from: number, to: number): { hash: number; reports: number } {
-  let hash = reportsHashStart;
+  const hash = new ReportsHash();
   let reports = 0;
   for (let at = from; at < to; at += batchWords) {
     engine.execute(words, at, Math.min(at + batchWords, to));
-    hash = hashReports(hash, engine.reports, engine.reportsLength);
+    hash.add(engine.reports, engine.reportsLength);
     reports += engine.reportsLength;
     engine.clearReports();
   }
-  return { hash: hash >>> 0, reports: reports / 8 };
+  return { hash: hash.value, reports: reports / 8 };
 }
 
-/** Takes the engine through all its hot branches, and leaves its books empty. */
+/**
+ * Takes the engine through all its hot branches, and leaves its books empty. In pieces: V8 then compiles `run` as it will be called, while from one
+ * long call it would make code that gives up where the measured one begins.
+ */
 function warmUp(engine: BenchEngine, { words }: WorkloadWords): void {
-  run(engine, words, 0, words.length);
+  for (let at = 0; at < words.length; at += pieceWords) run(engine, words, at, Math.min(at + pieceWords, words.length));
   const writer = new CommandWriter();
   const books = new Set<number>();
   for (let at = 0; at < words.length; at += wordsOfCommand(words, at)) books.add(words[at + 1] as number);

@@ -8,16 +8,19 @@ const bytes = readFileSync(0);
 const all = new Int32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
 const [, , measuredFrom, , tradesBefore] = all;
 const words = all.subarray(5);
-const multipliers = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f, 0x165667b1, 0xd3a2646d, 0xfd7046c5, 0xb55a4f09];
 
-let hash = 0x811c9dc5 | 0;
+let lanes = [];
 let reports = 0;
 let trades = tradesBefore;
 
 function report(...fields) {
-  const sum = fields.reduce((total, field, at) => (total + Math.imul(field, multipliers[at])) | 0, 0);
-  hash = Math.imul(hash ^ sum, 16_777_619);
+  lanes = lanes.map((lane, at) => mix(lane, fields[at], fields[at + 4]));
   reports++;
+}
+
+function mix(lane, word, other) {
+  const changed = lane ^ word;
+  return Math.imul(((changed << 13) | (changed >>> 19)) + other, 0x9e3779b1);
 }
 
 /** Sides of each book: price levels, best first, each a queue of orders. */
@@ -118,9 +121,10 @@ function execute([word0, book, orderId, price, qty, account, w6]) {
 }
 
 for (let at = 0; at < measuredFrom; at += 8) execute(words.subarray(at, at + 8));
-hash = 0x811c9dc5 | 0;
+lanes = [0, 0, 0, 0].fill(0x811c9dc5);
 reports = 0;
 const began = performance.now();
 for (let at = measuredFrom; at < words.length; at += 8) execute(words.subarray(at, at + 8));
 const seconds = (performance.now() - began) / 1_000;
+const hash = lanes.reduce((mixed, lane) => mix(mixed, lane, 0), 0);
 process.stdout.write(`${JSON.stringify({ seconds, commands: (words.length - measuredFrom) / 8, reports, hash: hash >>> 0 })}\n`);
