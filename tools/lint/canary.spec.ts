@@ -28,6 +28,8 @@ function fileIn(folder: string): string {
 
 const CORE = fileIn('libs/orders/core');
 const NEST = fileIn('libs/orders/nest');
+const MATCHING_CORE = fileIn('libs/matching/core/engine');
+const MATCHING_WAL = fileIn('libs/matching/wal');
 
 const violations = [
   { fact: 'core must not import a framework', file: CORE, code: "export { Module } from '@nestjs/common';\n", rule: BOUNDARIES },
@@ -59,6 +61,31 @@ const violations = [
     rule: BOUNDARIES,
   },
   { fact: 'nobody may import an app', file: NEST, code: "export { main } from '@switchyard/app-order-gateway';\n", rule: BOUNDARIES },
+  {
+    fact: 'the matching engine must not import a framework',
+    file: MATCHING_CORE,
+    code: "export { Module } from '@nestjs/common';\n",
+    rule: BOUNDARIES,
+  },
+  {
+    fact: 'the matching engine must not read files',
+    file: MATCHING_CORE,
+    code: "export { readFileSync } from 'node:fs';\n",
+    rule: 'no-restricted-imports',
+  },
+  {
+    fact: 'the matching engine must not read the clock',
+    file: MATCHING_CORE,
+    code: 'export const now = () => Date.now();\n',
+    rule: 'no-restricted-properties',
+  },
+  { fact: "the matching engine's log must not import from npm", file: MATCHING_WAL, code: "export { z } from 'zod';\n", rule: BOUNDARIES },
+  {
+    fact: "the matching engine's log must not import a framework",
+    file: MATCHING_WAL,
+    code: "export { Module } from '@nestjs/common';\n",
+    rule: BOUNDARIES,
+  },
   { fact: 'core must not read the clock', file: CORE, code: 'export const now = () => Date.now();\n', rule: 'no-restricted-properties' },
   { fact: 'core must not make the time', file: CORE, code: 'export const now = () => new Date();\n', rule: 'no-restricted-syntax' },
   { fact: 'core must not roll dice', file: CORE, code: 'export const dice = () => Math.random();\n', rule: 'no-restricted-properties' },
@@ -155,6 +182,11 @@ const allowed = [
     fact: 'a nest library may import its core, the platform and a framework',
     file: NEST,
     code: "export { Module } from '@nestjs/common';\nexport { a } from '@switchyard/orders-core';\nexport { b } from '@switchyard/platform';\n",
+  },
+  {
+    fact: "the matching engine's log may import node's own modules and the engine",
+    file: MATCHING_WAL,
+    code: "export { fdatasync } from 'node:fs';\nexport { FastEngine } from '@switchyard/matching-core/engine';\n",
   },
   { fact: 'core may hash', file: CORE, code: "export { hash } from 'node:crypto';\n" },
   {
