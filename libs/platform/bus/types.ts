@@ -33,7 +33,8 @@ export interface ReaderOptions {
   readonly producer: JournalContract;
   /**
    * The effect of rows of several streams, in order per stream; it is written by the statement that moves their cursors. What it builds on is read through `from`,
-   * and nobody else changes that before: whoever does moves a cursor too, and then this is not written. Throw CannotApplyError to park a row's key.
+   * and nobody else changes that before: whoever does moves a cursor too, and then this is not written. So where `from` is the pool, it may also build on what it read
+   * or wrote itself at the rows before these; in a transaction, parked keys may have been replayed since. Throw CannotApplyError to park a row's key.
    * Transient errors (database, network) are tried again for ever; an error of another kind counts as CannotApplyError of the row that throws it alone.
    */
   effect(from: Pool | PoolClient, rows: readonly JournalRow[]): Promise<Effect>;

@@ -18,6 +18,7 @@ import {
   tradeKeyOf,
 } from '@switchyard/positions-core';
 import { type Pool, type PoolClient } from 'pg';
+import { Known } from './known.js';
 import {
   accountsFolded,
   type FoldedAccount,
@@ -39,6 +40,38 @@ interface MoneyFact {
   readonly event: OrderEvent;
 }
 
+/**
+ * Makes the effects of rows of orders.v1. It folds on from what it wrote last and asks the database only for what it does not know: as long as the rows follow on in
+ * their streams, and the cursors stand where it left them, which the statement checks, nobody else wrote there.
+ */
+export class FactFolder {
+  /** None while a statement is under way, which may be written or not. */
+  #known: Known | undefined;
+  #underWay: Known | undefined;
+
+  constructor(private readonly pool: Pool) {}
+
+  /**
+   * The effect of rows, in order. Reads at most once, whatever their number. Say `committed` when it is written.
+   * @param from the pool; or a transaction, in which keys may have been replayed since, and trades may come again: there, all is read.
+   * @throws CannotApplyError for the first row that can't be applied.
+   */
+  async effectOf(from: Pool | PoolClient, rows: readonly JournalRow[]): Promise<FactsEffect> {
+    const isOnward = from === this.pool;
+    const known = isOnward && this.#known?.isBefore(rows) === true ? this.#known : new Known();
+    this.#known = this.#underWay = undefined;
+    const effect = await effectOfFacts(from, known, rows, isOnward);
+    if (isOnward && !known.isTooLarge) this.#underWay = known;
+    return effect;
+  }
+
+  /** The last effect is written. */
+  committed(): void {
+    this.#known = this.#underWay;
+    this.#underWay = undefined;
+  }
+}
+
 /** What rows of orders.v1 do here. */
 export interface FactsEffect {
   readonly effect: Effect;
@@ -46,11 +79,7 @@ export interface FactsEffect {
   readonly streams: ReadonlySet<string>;
 }
 
-/**
- * The effect of rows of orders.v1, in order. Reads once, whatever their number.
- * @throws CannotApplyError for the first row that can't be applied.
- */
-export async function effectOfFacts(from: Pool | PoolClient, rows: readonly JournalRow[]): Promise<FactsEffect> {
+async function effectOfFacts(from: Pool | PoolClient, known: Known, rows: readonly JournalRow[], isOnward: boolean): Promise<FactsEffect> {
   const facts = rows.map(read);
   const first = new Map<string, Fact>();
   const last = new Map<string, Fact>();
@@ -60,14 +89,18 @@ export async function effectOfFacts(from: Pool | PoolClient, rows: readonly Jour
     last.set(fact.accountId, fact);
   }
   const withMoney = facts.flatMap(({ row, event }) => (event === undefined ? [] : [{ row, event }]));
-  // An account whose facts move no money needs no book.
-  const moved = new Set(withMoney.map(({ row }) => row.key));
-  const stored = await readStored(from, wantedBy(withMoney, [...last.keys()]));
-  for (const fact of first.values()) mustFollow(fact, stored.accounts.get(fact.accountId));
-  const accounts = [...last.values()];
-  if (moved.size === 0) return { effect: accountsFolded(accounts), streams: new Set() };
-  const money = foldMoney(withMoney, accounts, moved, stored);
-  return { effect: moneyMoved(money), streams: new Set(money.rows.map(({ stream }) => stream)) };
+  const wanted = wantedBy(withMoney, [...last.keys()]);
+  // That a trade is new, its unique key says: where it is not, nothing is written, and each row comes alone, in a transaction.
+  const missing = known.missing(isOnward ? { ...wanted, trades: [] } : wanted);
+  const stored = await readStored(from, missing);
+  known.read(missing, stored);
+  for (const fact of first.values()) mustFollow(fact, known.accounts.get(fact.accountId));
+  const money = foldMoney(withMoney, openBooks(withMoney, wanted, known, stored.trades), new JournalTail(known));
+  const moved: MoneyMoved = { accounts: [...last.values()], ...money };
+  known.wrote(rows, moved);
+  return withMoney.length === 0
+    ? { effect: accountsFolded(moved.accounts), streams: new Set() }
+    : { effect: moneyMoved(moved), streams: new Set(moved.rows.map(({ stream }) => stream)) };
 }
 
 function mustFollow({ row, stream, accountSeq }: Fact, before: FoldedAccount | undefined): void {
@@ -80,17 +113,10 @@ export function positionsStreamOf(ordersStream: string): string {
   return ordersStream.replace(/^.*\//, 'positions/');
 }
 
-function foldMoney(
-  facts: readonly MoneyFact[],
-  accounts: readonly FoldedAccount[],
-  moved: ReadonlySet<string>,
-  stored: Stored,
-): MoneyMoved {
-  const books = openBooks(moved, stored);
+function foldMoney(facts: readonly MoneyFact[], books: ReadonlyMap<string, AccountBook>, tail: JournalTail): Omit<MoneyMoved, 'accounts'> {
   const trades: Trade[] = [];
   const entries: LedgerEntry[] = [];
   const positions = new Map<string, Position>();
-  const tail = new JournalTail(stored);
   for (const { row, event } of facts) {
     const folded = books.get(row.key)?.fold(event);
     assert(folded !== undefined, 'every account with money facts has a book');
@@ -106,7 +132,7 @@ function foldMoney(
   const cash = [...books.values()].flatMap((book) =>
     [...book.cash].map(([currency, balance]) => ({ accountId: book.accountId, currency, balance })),
   );
-  return { accounts, positions: [...positions.values()], cash, trades, entries, rows: tail.rows };
+  return { positions: [...positions.values()], cash, trades, entries, rows: tail.rows };
 }
 
 function read(row: JournalRow): Fact {
@@ -134,17 +160,18 @@ function wantedBy(facts: readonly MoneyFact[], accountIds: readonly string[]): W
   return { accountIds, positions: [...positions.values()], trades: [...trades.values()], streams: [...streams] };
 }
 
-function openBooks(accountIds: ReadonlySet<string>, stored: Stored): ReadonlyMap<string, AccountBook> {
-  const trades = new Map<string, BookedTrade>(stored.trades.map((trade) => [tradeKeyOf(trade), trade]));
+/** A book for each account of these facts, with the positions that they may change. */
+function openBooks(facts: readonly MoneyFact[], wanted: Wanted, known: Known, booked: Stored['trades']): ReadonlyMap<string, AccountBook> {
+  const trades = new Map<string, BookedTrade>(booked.map((trade) => [tradeKeyOf(trade), trade]));
+  const positions = new Map<string, Position[]>(facts.map(({ row }) => [row.key, []]));
+  for (const key of wanted.positions) {
+    const position = known.positions.get(positionKeyOf(key));
+    if (position !== undefined) positions.get(key.accountId)?.push(position);
+  }
   const books = new Map<string, AccountBook>();
-  for (const accountId of accountIds) {
+  for (const [accountId, ofAccount] of positions) {
     const book = new AccountBook(accountId, trades);
-    const cash = stored.cash.filter((each) => each.accountId === accountId).map(({ currency, balance }) => [currency, balance] as const);
-    book.restore(
-      stored.accounts.get(accountId)?.accountSeq ?? 0,
-      stored.positions.filter((position) => position.accountId === accountId),
-      new Map(cash),
-    );
+    book.restore(known.accounts.get(accountId)?.accountSeq ?? 0, ofAccount, known.cash.get(accountId) ?? new Map());
     books.set(accountId, book);
   }
   return books;
@@ -155,7 +182,7 @@ class JournalTail {
   readonly rows: JournalRow[] = [];
   readonly #heads: Map<string, { readonly seq: number; readonly hash: Uint8Array }>;
 
-  constructor({ heads }: Stored) {
+  constructor({ heads }: Known) {
     this.#heads = new Map(heads);
   }
 

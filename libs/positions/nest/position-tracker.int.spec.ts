@@ -95,6 +95,16 @@ describe('facts of orders.v1', () => {
     expect(suite.world.published.length).toBeLessThanOrEqual(1);
   });
 
+  it('are folded in turns by two processes, each from where the other one stopped', async () => {
+    const second = await suite.aProcess();
+    for (let n = 1; n <= 9; n++) {
+      await (n % 3 === 0 ? second : suite.world).tell(stream, aTradeFact(n, { tradeId: `T${n}`, lastQty: '1', fees }));
+      await suite.folded(n);
+    }
+    expect(await suite.list()).toMatchObject({ positions: [{ netQty: '9', fees: '140.13' }], cash: [{ balance: '-13640.13' }] });
+    expect((await second.positions.verifyAccount({ accountId: 'DEMO' }, ops)).equal).toBe(true);
+  });
+
   it('of many accounts and streams fold side by side', async () => {
     const accounts = Array.from({ length: 20 }, (_, at) => `ACC-${at}`);
     await Promise.all(

@@ -15,7 +15,7 @@ import { journalOf } from '@switchyard/platform/journal';
 import { type Lifecycle } from '@switchyard/platform/run-roles';
 import { type Pool } from 'pg';
 import { type Logger } from 'pino';
-import { effectOfFacts } from './fold-facts.js';
+import { FactFolder } from './fold-facts.js';
 import { Marks } from './marks.js';
 import { PositionFeeds } from './position-feeds.js';
 import { PositionPublisher } from './position-publisher.js';
@@ -55,6 +55,7 @@ export class PositionTracker implements Lifecycle {
     this.#marks = new Marks(bus);
     this.#publisher = new PositionPublisher(pool, bus, config, log);
     this.#feeds = new PositionFeeds(pool, positionReader, this.#marks, config.streamIntervalMs, log);
+    const folder = new FactFolder(pool);
     this.#reader = bus.read({
       group: positionReader,
       topic: ORDERS_TOPIC,
@@ -62,12 +63,13 @@ export class PositionTracker implements Lifecycle {
       schema: 'positions',
       producer: ORDERS_JOURNAL,
       effect: async (from, rows) => {
-        const { effect, streams } = await effectOfFacts(from, rows);
+        const { effect, streams } = await folder.effectOf(from, rows);
         for (const stream of streams) this.#journaled.add(stream);
         return effect;
       },
       parked: (stream, key, fromSeq, error) => this.#stopTrading(stream, key, fromSeq, error),
       afterCommit: (rows) => {
+        folder.committed();
         this.#publisher.committed(this.#journaled);
         this.#journaled.clear();
         this.#feeds.changed(new Set(rows.map((row) => row.key)));

@@ -25,12 +25,12 @@ export interface Wanted {
 
 /** What of it is stored. */
 export interface Stored {
-  readonly accounts: ReadonlyMap<string, FoldedAccount>;
+  readonly accounts: readonly FoldedAccount[];
   readonly positions: readonly Position[];
   readonly cash: readonly { readonly accountId: string; readonly currency: string; readonly balance: Money }[];
   readonly trades: readonly (BookedTrade & { readonly brokerAccountId: string; readonly tradeId: string })[];
   /** The last row of each stream that has one. */
-  readonly heads: ReadonlyMap<string, { readonly seq: number; readonly hash: Buffer }>;
+  readonly heads: readonly { readonly stream: string; readonly seq: number; readonly hash: Buffer }[];
 }
 
 /** The postings of one fact: they share everything but line, book and amount. */
@@ -97,10 +97,12 @@ function toPosition(row: PositionRow): Position {
 }
 
 /**
- * Reads all that the facts need in one round trip. Nobody else changes it before the effect is written: who does moves a cursor of these streams, or holds its lock.
+ * Reads all that is wanted in one round trip, and nothing in none. Nobody else changes it before the effect is written: who does moves a cursor of these streams, or holds its lock.
  * `LIMIT 1` makes PostgreSQL look each key up: a table that has grown since its last ANALYZE, as all of a new database have, it thinks small, and reads whole.
  */
 export async function readStored(from: Pool | PoolClient, wanted: Wanted): Promise<Stored> {
+  if (Object.values(wanted).every((some: readonly unknown[]) => some.length === 0))
+    return { accounts: [], positions: [], cash: [], trades: [], heads: [] };
   const { rows } = await from.query<{
     accounts: { accountId: string; stream: string; accountSeq: number }[] | null;
     positions: PositionRow[] | null;
@@ -128,11 +130,11 @@ export async function readStored(from: Pool | PoolClient, wanted: Wanted): Promi
   });
   const [found] = rows;
   return {
-    accounts: new Map(found?.accounts?.map((row) => [row.accountId, row])),
+    accounts: found?.accounts ?? [],
     positions: (found?.positions ?? []).map(toPosition),
     cash: (found?.cash ?? []).map((row) => ({ ...row, balance: Money(row.balance) })),
     trades: found?.trades ?? [],
-    heads: new Map(found?.heads?.map(({ stream, seq, hash }) => [stream, { seq, hash: Buffer.from(hash, 'hex') }])),
+    heads: (found?.heads ?? []).map((row) => ({ ...row, hash: Buffer.from(row.hash, 'hex') })),
   };
 }
 
