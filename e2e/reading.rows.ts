@@ -2,7 +2,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { OrdStatus, Reason, Side, StatusCode } from '@switchyard/contracts';
 import { type OrderState } from '@switchyard/contracts/gen/orders/v1/order';
-import { Desk, type GetWorld, limit, market, marketOf, priceAwayFromBid, sumsOf } from './world.js';
+import { formatDecimal } from '@switchyard/kernel';
+import { Desk, type GetWorld, limit, market, marketOf, priceAwayFromBid, scaled, sumsOf } from './world.js';
 
 export function describeReading(world: GetWorld): void {
   describe('reading', () => {
@@ -132,6 +133,39 @@ export function describeReading(world: GetWorld): void {
       expect(denials.map((risk) => risk?.limitsVersion)).toEqual(atGateway.map(() => limits?.version));
       expect(denials[0]?.inputs).toMatchObject({ MAX_ORDER_QTY: '11 10' });
       await desk.placed(market('NSE:SBIN', Side.BUY, '10'), OrdStatus.FILLED);
+    });
+  });
+
+  describe('a risk group', () => {
+    it('is administered as its accounts are: its limits count what all of them have open, and bind nobody else', async () => {
+      const { client } = world();
+      const [first, second] = [
+        await Desk.open(world(), 'TEAM-A', { riskGroupId: 'TEAM' }),
+        await Desk.open(world(), 'TEAM-B', { riskGroupId: 'TEAM' }),
+      ];
+      const stranger = await Desk.open(world(), 'LONER');
+      expect((await client.accounts.get({ accountId: 'TEAM-B' })).account?.riskGroupId).toBe('TEAM');
+      const price = priceAwayFromBid(await marketOf(client, 'NSE:SBIN'), -3);
+      const order = limit('NSE:SBIN', Side.BUY, '10', price);
+      // Room for one such order, and not for two.
+      const openValueMax = formatDecimal(scaled(price) * 15n);
+      const { limits } = await client.risk.setLimits({ riskGroupId: 'TEAM', limits: { openValueMax }, text: 'a small team' });
+      const resting = await first.placed(order, OrdStatus.NEW);
+      expect((await second.place(order)).order).toMatchObject({ ordStatus: OrdStatus.DENIED, reason: Reason.OPEN_VALUE_EXCEEDS_MAXIMUM });
+      const [denial] = (await second.events()).flatMap(({ event }) => (event?.$case === 'orderDenied' ? [event.value.risk] : []));
+      expect(denial?.limitsVersion).toBe(limits?.version);
+      const strangers = await stranger.placed(order, OrdStatus.NEW);
+      await client.orders.cancel({ accountId: 'TEAM-A', orderId: resting.orderId });
+      await first.until(resting.orderId, OrdStatus.CANCELED);
+      const seconds = await second.placed(order, OrdStatus.NEW);
+      for (const [desk, { orderId }] of [
+        [second, seconds],
+        [stranger, strangers],
+      ] as const)
+        await client.orders.cancel({ accountId: desk.accountId, orderId });
+      await expect(
+        client.accounts.put({ accountId: 'TEAM-A', name: 'moved', baseCurrency: 'INR', riskGroupId: 'OTHERS', routes: [] }),
+      ).rejects.toMatchObject({ violations: [{ field: 'riskGroupId' }] });
     });
   });
 

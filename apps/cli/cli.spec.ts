@@ -129,7 +129,7 @@ describe('switchyard', () => {
     ['with an unknown command', ['nonsense'], "unknown command 'nonsense'"],
     ['with a type that is no choice', ['order', 'buy', '1', 'I5', '--type', 'best'], 'stop-limit, market-to-limit'],
     ['with a time without its offset', ['order', 'buy', '1', 'I5', '--expire', '2026-11-27T15:30:00'], 'with its offset'],
-    ['with a timeout beyond the limit', ['--timeout', '60000', 'orders'], 'a whole number from 1 to 30000'],
+    ['with a timeout beyond the limit', ['--timeout', '30001', 'orders'], 'a whole number from 1 to 30000'],
     ['with a count that is none', ['orders', '--limit', 'abc'], 'a whole number from 1 to 200'],
     ['with a count that is not whole', ['instruments', 'x', '--limit', '1.5'], 'a whole number from 1 to'],
     ['with a cursor that is none', ['follow', '--from', 'abc'], 'a whole number from -1 to'],

@@ -9,6 +9,9 @@ import { addReadCommands } from './read-commands.js';
 import { addVenueCommands } from './venue-commands.js';
 import { wholeNumber } from './words.js';
 
+/** No call of the platform may take longer: a deadline beyond it would promise what nobody keeps. */
+const timeoutMsMax = 30_000;
+
 const examples = `
 Examples:
   switchyard order buy 10 NSE:INFY                 a market order of the account DEMO
@@ -27,7 +30,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     .option('--address <host:port>', 'an order-gateway, or several separated by commas; default: the platform that runs here')
     .option('--token <jwt>', 'the token to call with; default: one signed with the development key')
     .option('--data-folder <path>', 'where the running platform wrote down its address; default: the nearest .switchyard')
-    .option('--timeout <ms>', 'deadline of each call in milliseconds', wholeNumber(1, 30_000), 5_000)
+    .option('--timeout <ms>', `deadline of each call in milliseconds, at most ${timeoutMsMax}`, wholeNumber(1, timeoutMsMax), 5_000)
     .option('--json', 'print JSON for programs')
     .showHelpAfterError('(--help shows what there is)')
     .addHelpText('after', examples)

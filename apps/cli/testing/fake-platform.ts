@@ -7,6 +7,7 @@ import {
   INSTRUMENT_SERVICE,
   MARKET_DATA_SERVICE,
   MATCHING_SERVICE,
+  type MessageStream,
   ORDER_READERS,
   ORDER_SERVICE,
   OrdStatus,
@@ -15,16 +16,26 @@ import {
   RISK_SERVICE,
   StatusCode,
 } from '@switchyard/contracts';
+import { ListSessionsResponse } from '@switchyard/contracts/gen/brokers/v1/service';
 import { GetInstrumentResponse, SearchInstrumentsResponse } from '@switchyard/contracts/gen/instruments/v1/service';
 import {
+  CancelAllResponse,
+  CancelOrderResponse,
   ExplainOrderResponse,
+  ListAccountsResponse,
   ListOrdersResponse,
   PlaceOrderResponse,
   type PlaceOrderRequest,
+  PreviewOrderResponse,
+  ReplaceOrderResponse,
+  StreamOrderEventsResponse,
 } from '@switchyard/contracts/gen/orders/v1/service';
+import { GetQuotesResponse } from '@switchyard/contracts/gen/marketdata/v1/service';
 import { GetDepthResponse } from '@switchyard/contracts/gen/matching/v1/depth';
 import { SetPhaseResponse } from '@switchyard/contracts/gen/matching/v1/service';
-import { ListPositionsResponse } from '@switchyard/contracts/gen/positions/v1/service';
+import { ListParkedResponse, ReplayParkedResponse } from '@switchyard/contracts/gen/platform/v1/journal';
+import { ListLedgerResponse, ListPositionsResponse } from '@switchyard/contracts/gen/positions/v1/service';
+import { HaltResponse, ListHaltsResponse, ReleaseResponse } from '@switchyard/contracts/gen/risk/v1/service';
 import { systemClock } from '@switchyard/kernel';
 import { ensureDevKeys, openAuth } from '@switchyard/platform/auth';
 import { GrpcTransport } from '@switchyard/platform/grpc';
@@ -66,6 +77,8 @@ export class FakePlatform {
   /** What becomes of an order after the answer to its call. */
   later: object = {};
   answer: () => object = () => ({});
+  /** Called with each piece that a command prints: Ctrl-C may follow. */
+  printed: (stop: AbortController) => void = () => undefined;
   #transport: GrpcTransport | undefined;
 
   /** For a spec: it is there before the first test, as at the beginning before each, and gone after the last. */
@@ -77,6 +90,7 @@ export class FakePlatform {
       platform.askedOfVenue = [];
       platform.later = { ordStatus: OrdStatus.FILLED, cumQty: '10', leavesQty: '0', avgPx: '1499.5' };
       platform.answer = () => ({});
+      platform.printed = () => undefined;
     });
     afterAll(() => platform.#close());
     return platform;
@@ -89,11 +103,15 @@ export class FakePlatform {
   /** Runs `switchyard …` and gives what it printed and how it ended. */
   readonly run = async (...args: string[]): Promise<{ out: string; err: string; code: number }> => {
     let [out, err] = ['', ''];
+    const stop = new AbortController();
     const terminal = {
       env: {},
-      write: (text: string) => void (out += text),
+      write: (text: string) => {
+        out += text;
+        this.printed(stop);
+      },
       writeError: (text: string) => void (err += text),
-      signal: new AbortController().signal,
+      signal: stop.signal,
       exitCode: 0,
     };
     const code = await runProgram(['--address', this.address, '--data-folder', this.dataFolder, ...args], terminal);
@@ -133,6 +151,12 @@ export class FakePlatform {
         return PlaceOrderResponse.fromPartial({ order: stateOf(this.later) });
       },
       listOrders: async () => ListOrdersResponse.fromPartial(this.answer()),
+      cancelOrder: async () => CancelOrderResponse.fromPartial(this.answer()),
+      cancelAll: async () => CancelAllResponse.fromPartial(this.answer()),
+      replaceOrder: async () => ReplaceOrderResponse.fromPartial(this.answer()),
+      previewOrder: async () => PreviewOrderResponse.fromPartial(this.answer()),
+      streamOrderEvents: (_: object, stream: MessageStream<never, StreamOrderEventsResponse>) =>
+        void stream.send(StreamOrderEventsResponse.fromPartial(this.answer())),
       explainOrder: async (asked: object) => (expect(asked).toMatchObject({ orderId }), ExplainOrderResponse.fromPartial(this.answer())),
     },
     MatchingService: {
@@ -141,10 +165,21 @@ export class FakePlatform {
       massCancel: async (request: object) => (this.askedOfVenue.push(request), { canceledCount: 3 }),
     },
     ReaderService: {
-      listParked: async () => this.answer(),
-      replayParked: async (request: object) => (this.askedOfVenue.push(request), this.answer()),
+      listParked: async () => ListParkedResponse.fromPartial(this.answer()),
+      replayParked: async (request: object) => (this.askedOfVenue.push(request), ReplayParkedResponse.fromPartial(this.answer())),
     },
-    PositionService: { listPositions: async () => ListPositionsResponse.fromPartial(this.answer()) },
+    PositionService: {
+      listPositions: async () => ListPositionsResponse.fromPartial(this.answer()),
+      listLedger: async () => ListLedgerResponse.fromPartial(this.answer()),
+    },
+    AccountService: { listAccounts: async () => ListAccountsResponse.fromPartial(this.answer()) },
+    MarketDataService: { getQuotes: async () => GetQuotesResponse.fromPartial(this.answer()) },
+    BrokerService: { listSessions: async () => ListSessionsResponse.fromPartial({ sessions: [{ sessionId: 'paper-1' }] }) },
+    RiskService: {
+      halt: async () => HaltResponse.fromPartial(this.answer()),
+      release: async () => ReleaseResponse.fromPartial(this.answer()),
+      listHalts: async () => ListHaltsResponse.fromPartial(this.answer()),
+    },
     InstrumentService: {
       getInstrument: async () => GetInstrumentResponse.fromPartial({ instrument: infosys }),
       searchInstruments: async () => SearchInstrumentsResponse.fromPartial({ instruments: [infosys] }),
