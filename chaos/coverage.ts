@@ -16,7 +16,7 @@ export interface Coverage {
 }
 
 /** Far below what the short form meets on a slow machine too: hundreds of trades, tens of refusals and replaces, accounts at more than nine tenths of their limit. */
-export const least = { trades: 20, refusals: 10, peakPercent: 60, replaces: 5 } as const;
+export const least = { trades: 20, refusals: 5, peakPercent: 60, replaces: 3 } as const;
 
 /** What was too little, each in a sentence. */
 export function missingOf({ failpoints, orders, ordersWanted, trades, doubts, sessionMoves, limit, replaces }: Coverage): Violation[] {

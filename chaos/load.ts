@@ -49,7 +49,7 @@ const notStored = new Set(['RISK_UNAVAILABLE', 'NO_CREDIT', 'NO_ROUTE', 'INSTRUM
 const giveUpMs = 60_000;
 
 /** Orders of each account that the limit must refuse for the load to be one that was close to it. */
-const limitedEach = 5;
+const limitedEach = 2;
 
 export class Load {
   readonly records: LoadRecord[] = [];

@@ -1,6 +1,6 @@
-// Numbers of 64 bits in requests other than orders, over gRPC: out of their field's range, and beyond what any field holds (contracts/number-beyond.spec.ts
-// goes through all messages).
-import { MATCHING_SERVICE, ORDER_SERVICE, ORDERS_JOURNAL, RISK_SERVICE, type ServiceContract } from '@switchyard/contracts';
+// Numbers of 64 bits in requests other than orders, over gRPC: out of their field's range, and beyond what any field holds, which is told the field's own rule too
+// (contracts/number-beyond.spec.ts goes through all messages).
+import { MATCHING_SERVICE, numberRules, ORDER_SERVICE, ORDERS_JOURNAL, RISK_SERVICE, type ServiceContract } from '@switchyard/contracts';
 import { GetOrderByTagRequest, StreamExecutionsRequest } from '@switchyard/contracts/gen/matching/v1/service';
 import { StreamOrderEventsRequest } from '@switchyard/contracts/gen/orders/v1/service';
 import { ReadJournalRequest } from '@switchyard/contracts/gen/platform/v1/journal';
@@ -14,9 +14,6 @@ export interface NumberRow {
   readonly bytes: Uint8Array;
   readonly told: { readonly sentence: string; readonly violations: readonly { readonly field: string; readonly description: string }[] };
 }
-
-/** The rule of every field of 64 bits. */
-export const ofInt64 = 'must be from -9007199254740991 to 9007199254740991';
 
 const varint = 0;
 const lengthDelimited = 2;
@@ -53,7 +50,7 @@ export const numberRows: readonly NumberRow[] = [
     contract: ORDER_SERVICE,
     method: 'StreamOrderEvents',
     bytes: cursor(-2),
-    told: told('cursors[0].accountSeq', 'a whole number from -1'),
+    told: told('cursors[0].accountSeq', numberRules.accountSeq),
   },
   {
     name: 'a cursor beyond the end',
@@ -67,7 +64,7 @@ export const numberRows: readonly NumberRow[] = [
     contract: ORDER_SERVICE,
     method: 'StreamOrderEvents',
     bytes: inside(1, largest(2)),
-    told: told('cursors[0].accountSeq', ofInt64),
+    told: told('cursors[0].accountSeq', numberRules.accountSeq),
   },
   {
     name: 'a negative age as a limit',
@@ -81,13 +78,20 @@ export const numberRows: readonly NumberRow[] = [
     contract: RISK_SERVICE,
     method: 'SetLimits',
     bytes: inside(3, largest(5)),
-    told: told('limits.quoteAgeMaxMs', ofInt64),
+    told: told('limits.quoteAgeMaxMs', numberRules.quoteAgeMaxMs),
   },
   {
     name: 'a journal from before its beginning',
     contract: ORDERS_JOURNAL,
     method: 'ReadJournal',
     bytes: ReadJournalRequest.encode({ stream: 'orders/7f', fromSeq: -1, key: '', limit: 0 }).finish(),
+    told: told('fromSeq', 'must be 0 or more'),
+  },
+  {
+    name: 'a journal from beyond its end',
+    contract: ORDERS_JOURNAL,
+    method: 'ReadJournal',
+    bytes: Buffer.concat([ReadJournalRequest.encode({ stream: 'orders/7f', fromSeq: 0, key: '', limit: 0 }).finish(), largest(2)]),
     told: told('fromSeq', 'must be 0 or more'),
   },
   {
@@ -103,5 +107,12 @@ export const numberRows: readonly NumberRow[] = [
     method: 'StreamExecutions',
     bytes: StreamExecutionsRequest.encode({ sessionId: 'paper-1', fromSeq: -1 }).finish(),
     told: told('fromSeq', 'fromSeq must be 1 or more', 'fromSeq must be 1 or more'),
+  },
+  {
+    name: 'executions from beyond the last',
+    contract: MATCHING_SERVICE,
+    method: 'StreamExecutions',
+    bytes: Buffer.concat([StreamExecutionsRequest.encode({ sessionId: 'paper-1', fromSeq: 0 }).finish(), largest(2)]),
+    told: told('fromSeq', 'must be 1 or more'),
   },
 ];

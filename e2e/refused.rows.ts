@@ -1,7 +1,7 @@
 // Requests of a wrong form: each with the code, the reason, the field and the sentence that both transports give.
-import { OrderContent, Side, TimeInForce } from '@switchyard/contracts';
+import { numberRules, OrderContent, Side, TimeInForce } from '@switchyard/contracts';
 import { PlaceOrderRequest } from '@switchyard/contracts/gen/orders/v1/service';
-import { inside, largest, ofInt64 } from './numbers.rows.js';
+import { inside, largest } from './numbers.rows.js';
 
 export type Json = Record<string, unknown>;
 
@@ -168,7 +168,7 @@ export const refusedRows: readonly Row[] = [
       `the largest int64 as ${field}`,
       'OUT_OF_RANGE',
       `content.${field}`,
-      `content.${field}: ${ofInt64}`,
+      `content.${field}: ${numberRules[field]}`,
       withContent({ [field]: 2 ** 63 }),
       { bytes: ({ content, ...good }) => contentWithLargest({ ...good, content: undefined }, content, field) },
     ),

@@ -4,6 +4,7 @@ export * from './calls.js';
 export * from './errors.js';
 export { protectionDefault } from './market-protection.js';
 export { numberBeyond } from './number-beyond.js';
+export { dateMsMax, numberRuleOf, numberRules, pageSizeMax, searchLimitMax } from './number-rules.js';
 export * from './services.js';
 export * from './topics.js';
 export { BinaryReader, hasField } from './wire-reader.js';

@@ -7,6 +7,7 @@ import { Reason } from './gen/common/v1/reason.js';
 import { ListOrdersRequest } from './gen/orders/v1/service.js';
 import * as services from './services.js';
 import { numberBeyond } from './number-beyond.js';
+import { numberRuleOf, numberRules } from './number-rules.js';
 import { type BinaryReader } from './wire-reader.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -45,14 +46,14 @@ function spoiltMessages(type: DescMessage, value: bigint): Spoilt[] {
 }
 
 /** The requests of all calls that take one message, with the code that reads them. */
-function requests(): { readonly name: string; readonly type: DescMessage; readonly decoder: Decoder }[] {
+function requests(): { readonly name: string; readonly call: string; readonly type: DescMessage; readonly decoder: Decoder }[] {
   return Object.values(services).flatMap(({ definition }) =>
     Object.values(definition.methods)
       .filter(({ requestStream }) => !requestStream)
       .map(({ name, requestType }) => {
         const method = protos.getService(definition.fullName)?.methods.find((one) => one.name === name);
         if (method === undefined) throw new Error(`proto/ has no ${name}`);
-        return { name: `${definition.name}/${name}`, type: method.input, decoder: requestType as unknown as Decoder };
+        return { name: `${definition.name}/${name}`, call: name, type: method.input, decoder: requestType as unknown as Decoder };
       }),
   );
 }
@@ -64,15 +65,15 @@ describe('a number of a request that a double does not hold', () => {
     ['one more than the largest', 2n ** 53n],
   ])('is named with its rule, in every request that has one: %s', (_, value) => {
     const named: string[] = [];
-    for (const { name, type, decoder } of requests()) {
+    for (const { name, call, type, decoder } of requests()) {
       for (const { field, message } of spoiltMessages(type, value)) {
         const bytes = toBinary(type, message as never);
         expect(() => decoder.decode(bytes)).toThrow(/SAFE_INTEGER/);
-        const violation = numberBeyond((reader) => decoder.decode(reader), bytes);
+        const violation = numberBeyond(call, (reader) => decoder.decode(reader), bytes);
         expect({ name, ...violation }).toEqual({
           name,
           field,
-          description: 'must be from -9007199254740991 to 9007199254740991',
+          description: numberRuleOf(call, field) ?? 'must be from -9007199254740991 to 9007199254740991',
           reason: Reason.OUT_OF_RANGE,
         });
         named.push(`${name} ${field}`);
@@ -89,8 +90,20 @@ describe('a number of a request that a double does not hold', () => {
     );
   });
 
+  it.each([
+    ['PlaceOrder', 'content.sendBeforeMs', numberRules.sendBeforeMs],
+    ['StreamOrderEvents', 'cursors[0].accountSeq', 'must be a whole number from -1'],
+    ['ReadJournal', 'fromSeq', 'must be 0 or more'],
+    ['StreamExecutions', 'fromSeq', 'must be 1 or more'],
+    ['ListOrders', 'pageSize', 'must be from 1 to 200, or left out'],
+    ['ListLedger', 'pageSize', 'must be from 1 to 500, or left out'],
+    ['PutHalts', 'haltVersion', undefined],
+  ])('has the rule of its field, where that is narrower than its type: %s %s', (call, field, rule) => {
+    expect(numberRuleOf(call, field)).toBe(rule);
+  });
+
   it('is not what is wrong with bytes that are no message', () => {
-    expect(numberBeyond((reader) => ListOrdersRequest.decode(reader), Buffer.from([0x0a, 0xff]))).toBeUndefined();
-    expect(numberBeyond((reader) => ListOrdersRequest.decode(reader), Buffer.from([]))).toBeUndefined();
+    expect(numberBeyond('ListOrders', (reader) => ListOrdersRequest.decode(reader), Buffer.from([0x0a, 0xff]))).toBeUndefined();
+    expect(numberBeyond('ListOrders', (reader) => ListOrdersRequest.decode(reader), Buffer.from([]))).toBeUndefined();
   });
 });

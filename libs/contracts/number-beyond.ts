@@ -1,6 +1,7 @@
 /** Which number of a request is beyond what a double holds exactly: the generated code refuses the whole message and does not say. */
 import { type FieldViolation } from './errors.js';
 import { Reason } from './gen/common/v1/reason.js';
+import { numberRuleOf } from './number-rules.js';
 import { BinaryReader } from './wire-reader.js';
 
 /** The largest number of an int64 field in an API whose numbers are doubles, as JSON's are. */
@@ -14,8 +15,11 @@ class MarkingReader extends BinaryReader {
   }
 }
 
-/** The first field of an encoded message whose number is beyond, and the rule; undefined where there is none, or the bytes are no such message. */
-export function numberBeyond(decode: (reader: BinaryReader) => unknown, bytes: Uint8Array): FieldViolation | undefined {
+/**
+ * The first field of an encoded message whose number is beyond, and the field's own rule, or the bounds of its type where it has none; undefined where there is no
+ * such number, or the bytes are no such message. `call` is the name of the call whose request it is: "PlaceOrder".
+ */
+export function numberBeyond(call: string, decode: (reader: BinaryReader) => unknown, bytes: Uint8Array): FieldViolation | undefined {
   let message: unknown;
   try {
     message = decode(new MarkingReader(bytes));
@@ -23,7 +27,8 @@ export function numberBeyond(decode: (reader: BinaryReader) => unknown, bytes: U
     return undefined;
   }
   const field = fieldOfNaN(message, '');
-  return field === undefined ? undefined : { field, description: `must be from ${-largest} to ${largest}`, reason: Reason.OUT_OF_RANGE };
+  if (field === undefined) return undefined;
+  return { field, description: numberRuleOf(call, field) ?? `must be from ${-largest} to ${largest}`, reason: Reason.OUT_OF_RANGE };
 }
 
 /** The path of the first number that is none, as the contract writes paths: `cursors[0].accountSeq`. */

@@ -1,5 +1,5 @@
 // BrokerService: thin; everything is done by the sessions, the journal and the one file of SQL.
-import { CallError, Reason, type ServiceHandlers, StatusCode } from '@switchyard/contracts';
+import { CallError, numberRules, Reason, type ServiceHandlers, StatusCode } from '@switchyard/contracts';
 import { Report } from '@switchyard/contracts/gen/brokers/v1/events';
 import {
   type BrokerRequest as BrokerRequestMessage,
@@ -120,7 +120,7 @@ async function checkedSession(request: PutSessionRequest, { brokers, pool }: Bro
   const [taken] = await sessionsOfAccounts(pool, request.brokerAccountIds, request.sessionId);
   if (taken !== undefined) throw invalid('brokerAccountIds', `session ${taken.session_id} serves one of them already`);
   if (request.commandsPerSecondMax < 0 || request.commandsPerSecondMax > 100_000)
-    throw invalid('commandsPerSecondMax', 'from 0 (the default of the broker) to 100000');
+    throw invalid('commandsPerSecondMax', numberRules['PutSession.commandsPerSecondMax']);
   return {
     session_id: request.sessionId,
     broker: request.broker,

@@ -1,5 +1,5 @@
 // InstrumentService: thin; the book knows everything. Any token may read instruments.
-import { CallError, Reason, type ServiceHandlers, StatusCode } from '@switchyard/contracts';
+import { CallError, numberRules, Reason, searchLimitMax, type ServiceHandlers, StatusCode } from '@switchyard/contracts';
 import {
   type Instrument,
   type InstrumentServiceDefinition,
@@ -9,7 +9,6 @@ import { type InstrumentBook } from '@switchyard/instruments-core';
 import { ConflatedFeed } from '@switchyard/platform/conflate';
 import { type InstrumentLoader } from './instrument-loader.js';
 
-const searchLimitMax = 100;
 const searchLimitDefault = 20;
 const instrumentsPerMessageMax = 100;
 
@@ -28,7 +27,7 @@ export function instrumentService(loader: InstrumentLoader): ServiceHandlers<Ins
       if (query.trim() === '')
         throw invalid('query', Reason.FIELD_REQUIRED, 'query is given: the beginning of a symbol, or of a word of the name');
       if (limit < 0 || limit > searchLimitMax)
-        throw invalid('limit', Reason.OUT_OF_RANGE, `limit is from 1 to ${searchLimitMax}, or 0 for ${searchLimitDefault}`);
+        throw invalid('limit', Reason.OUT_OF_RANGE, `limit ${numberRules['SearchInstruments.limit']}`);
       return { instruments: [...bookOf(loader).search(query, limit === 0 ? searchLimitDefault : limit)] };
     },
 

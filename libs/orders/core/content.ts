@@ -2,6 +2,8 @@
 // limits, what a broker can do) are not here.
 import { hash } from 'node:crypto';
 import {
+  dateMsMax,
+  numberRules,
   OrdType,
   Product,
   Reason,
@@ -117,8 +119,6 @@ const timesInForce = [
 const atOnce = [TimeInForce.IOC, TimeInForce.FOK];
 /** Orders of these rest in the continuous book. */
 const resting = [TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTD];
-/** The last instant that a date holds, in the year 275760. */
-const dateMsMax = 8.64e15;
 /** Venues keep the second of an expiry in 32 bits. */
 const expireAtMsMax = (2 ** 32 - 1) * 1000;
 const selfTradePreventions = [
@@ -177,11 +177,7 @@ function checkContent(violations: Violations, content: OrderContent | undefined)
   if (content.strategyId !== '') violations.id('content.strategyId', content.strategyId, StrategyId);
   if (content.algoId !== '') violations.text('content.algoId', content.algoId, namePattern, '1 to 32 characters of A-Z a-z 0-9 . _ -');
   if (!isInstant(content.sendBeforeMs))
-    violations.add(
-      'content.sendBeforeMs',
-      Reason.OUT_OF_RANGE,
-      `content.sendBeforeMs must be milliseconds since 1970, at most ${dateMsMax}, or 0.`,
-    );
+    violations.add('content.sendBeforeMs', Reason.OUT_OF_RANGE, `content.sendBeforeMs ${numberRules.sendBeforeMs}.`);
 }
 
 const isInstant = (atMs: number): boolean => Number.isSafeInteger(atMs) && atMs >= 0 && atMs <= dateMsMax;
@@ -215,7 +211,7 @@ function checkExpiry(violations: Violations, { timeInForce, expireAtMs }: OrderC
     if (expireAtMs !== 0) violations.add(field, Reason.FIELD_NOT_ALLOWED, `${field} is only for GTD orders.`);
   } else if (expireAtMs === 0) violations.add(field, Reason.FIELD_REQUIRED, `${field} is required for GTD orders.`);
   else if (!isInstant(expireAtMs) || expireAtMs > expireAtMsMax)
-    violations.add(field, Reason.OUT_OF_RANGE, `${field} must be milliseconds since 1970, before the year 2106.`);
+    violations.add(field, Reason.OUT_OF_RANGE, `${field} ${numberRules.expireAtMs}.`);
   else if (expireAtMs % 1000 !== 0) violations.add(field, Reason.FIELD_MALFORMED, `${field} must be in whole seconds.`);
 }
 

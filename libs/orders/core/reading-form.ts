@@ -1,8 +1,7 @@
 // The form of requests that only read.
-import { OrdStatus, Reason, type FieldViolation } from '@switchyard/contracts';
+import { numberRules, OrdStatus, pageSizeMax, Reason, type FieldViolation } from '@switchyard/contracts';
 import { type GetOrderRequest, type ListOrdersRequest } from '@switchyard/contracts/gen/orders/v1/service';
 
-const pageSizeMax = 200;
 /** As long as an accountSeq may be. */
 const pageTokenPattern = /^\d{0,15}$/;
 const instrumentPattern = /^[\x21-\x7e]{0,64}$/;
@@ -30,8 +29,8 @@ export function violationsOfListOrders(request: ListOrdersRequest): readonly Fie
     violations.push(violation('ordStatuses', Reason.ENUM_UNKNOWN, 'must be order statuses of this version'));
   if (!instrumentPattern.test(instrument))
     violations.push(violation('instrument', Reason.FIELD_MALFORMED, 'must be an instrument id or EXCHANGE:SYMBOL'));
-  if (pageSize < 0 || pageSize > pageSizeMax)
-    violations.push(violation('pageSize', Reason.OUT_OF_RANGE, `must be from 1 to ${pageSizeMax}, or left out`));
+  if (pageSize < 0 || pageSize > pageSizeMax.orders)
+    violations.push(violation('pageSize', Reason.OUT_OF_RANGE, numberRules['ListOrders.pageSize']));
   if (!pageTokenPattern.test(pageToken))
     violations.push(violation('pageToken', Reason.FIELD_MALFORMED, 'must be the nextPageToken of the former answer'));
   return violations;

@@ -1,5 +1,6 @@
 // StreamOrderEvents: every fact of the accounts from a cursor on, each once and in order, fed by the owner's journal and its tail, wherever the owner is.
 import {
+  numberRules,
   ACCOUNT_SERVICE,
   accountUnknown,
   type Call,
@@ -186,7 +187,7 @@ function wrongCursor(cursors: readonly AccountCursor[]): CallError | undefined {
   for (const [at, { accountId, accountSeq }] of cursors.entries()) {
     if (seen.has(accountId)) return invalid(`cursors[${at}].accountId`, Reason.FIELD_NOT_ALLOWED, 'name each account once');
     if (!Number.isSafeInteger(accountSeq) || accountSeq < -1)
-      return invalid(`cursors[${at}].accountSeq`, Reason.OUT_OF_RANGE, 'a whole number from -1');
+      return invalid(`cursors[${at}].accountSeq`, Reason.OUT_OF_RANGE, numberRules.accountSeq);
     seen.add(accountId);
   }
   return undefined;

@@ -5,6 +5,7 @@ import {
   type Calls,
   type CallOptions,
   type FieldViolation,
+  numberRuleOf,
   Reason,
   type ServiceContract,
   StatusCode,
@@ -46,9 +47,9 @@ export function restHandler(route: RestRoute, contracts: readonly ServiceContrac
       validate ??= ajv.compile({
         $ref: `api#/paths/${pointer(route.path)}/${route.method.toLowerCase()}/requestBody/content/application~1json/schema`,
       });
-      if (!validate(body)) throw refused((validate.errors ?? []).map(toViolation));
+      if (!validate(body)) throw refused((validate.errors ?? []).map((error) => toViolation(method.name, error)));
     }
-    const json = { ...queryOf(route, query), ...(hasBody ? (body as Json) : {}), ...params };
+    const json = { ...queryOf(route, method.name, query), ...(hasBody ? (body as Json) : {}), ...params };
     const call = (calls.any(contract) as Record<string, (request: unknown, options: CallOptions) => Promise<unknown>>)[route.rpc];
     if (call === undefined) throw new Error(`${route.rpc} is a unary call`);
     return responseType.toJSON(await call(requestType.fromJSON(json), options));
@@ -71,7 +72,7 @@ export function requireJson(route: RestRoute, contentType: string | undefined): 
 }
 
 /** Query values are texts; what the document says to be another type is read as that. */
-function queryOf(route: RestRoute, query: Json): Json {
+function queryOf(route: RestRoute, call: string, query: Json): Json {
   const known = route.query ?? [];
   const unknown = Object.keys(query).filter((name) => !known.includes(name));
   if (unknown.length > 0)
@@ -82,10 +83,10 @@ function queryOf(route: RestRoute, query: Json): Json {
         reason: Reason.FIELD_NOT_ALLOWED,
       })),
     );
-  return Object.fromEntries(Object.entries(query).map(([name, value]) => [name, readQuery(route, name, value)]));
+  return Object.fromEntries(Object.entries(query).map(([name, value]) => [name, readQuery(route, call, name, value)]));
 }
 
-function readQuery(route: RestRoute, name: string, value: unknown): unknown {
+function readQuery(route: RestRoute, call: string, name: string, value: unknown): unknown {
   const operation = openApi().paths[openApiPath(route.path)]?.[route.method.toLowerCase()];
   const schema = operation?.parameters.find((parameter) => parameter.name === name)?.schema;
   const type = schema?.type;
@@ -95,7 +96,7 @@ function readQuery(route: RestRoute, name: string, value: unknown): unknown {
     if (!/^-?\d+$/.test(String(value))) throw malformed('a whole number');
     const [number, { minimum = -Infinity, maximum = Infinity } = {}] = [Number(value), schema];
     if (number >= minimum && number <= maximum) return number;
-    throw refused([{ field: name, description: rangeOf(schema), reason: Reason.OUT_OF_RANGE }]);
+    throw refused([{ field: name, description: numberRuleOf(call, name) ?? rangeOf(schema), reason: Reason.OUT_OF_RANGE }]);
   }
   if (type === 'boolean') {
     if (value !== 'true' && value !== 'false') throw malformed('true or false');
@@ -115,7 +116,7 @@ function refused(violations: readonly FieldViolation[]): CallError {
 }
 
 /** A broken rule of the document in the words of the contract: the field's path with dots, the rule, the reason. */
-function toViolation({ instancePath, keyword, message, params, parentSchema }: ErrorObject): FieldViolation {
+function toViolation(call: string, { instancePath, keyword, message, params, parentSchema }: ErrorObject): FieldViolation {
   const at = instancePath
     .slice(1)
     .replaceAll(/\/(\d+)(?=\/|$)/g, '[$1]')
@@ -136,13 +137,17 @@ function toViolation({ instancePath, keyword, message, params, parentSchema }: E
       };
     case 'minimum':
     case 'maximum':
-      return { field: at, description: rangeOf(parentSchema as NumberRange), reason: Reason.OUT_OF_RANGE };
+      return {
+        field: at,
+        description: numberRuleOf(call, at) ?? rangeOf(parentSchema as NumberRange),
+        reason: Reason.OUT_OF_RANGE,
+      };
     default:
       return { field: at === '' ? 'body' : at, description: message ?? keyword, reason: Reason.FIELD_MALFORMED };
   }
 }
 
-/** The rule of a number, in the words that gRPC has for it. */
+/** The bounds of a number's type, in the words that gRPC has for them: for a field that has no narrower rule. */
 const rangeOf = ({ minimum, maximum }: NumberRange = {}): string => `must be from ${minimum} to ${maximum}`;
 
 interface NumberRange {

@@ -1,11 +1,23 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { type Calls, OrdStatus, ORDER_SERVICE, Reason, RISK_SERVICE, type ServiceContract, StatusCode } from '@switchyard/contracts';
+import {
+  BROKER_SERVICE,
+  type Calls,
+  INSTRUMENT_SERVICE,
+  numberRules,
+  OrdStatus,
+  ORDER_SERVICE,
+  POSITION_SERVICE,
+  Reason,
+  RISK_SERVICE,
+  type ServiceContract,
+  StatusCode,
+} from '@switchyard/contracts';
 import { openApi } from '@switchyard/contracts/openapi';
 import { REST_ROUTES } from '@switchyard/contracts/rest';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { ajvOptions, restHandler } from './rest.controller.js';
 
-const contracts: readonly ServiceContract[] = [ORDER_SERVICE, RISK_SERVICE];
+const contracts: readonly ServiceContract[] = [ORDER_SERVICE, RISK_SERVICE, POSITION_SERVICE, INSTRUMENT_SERVICE, BROKER_SERVICE];
 const ajv = new Ajv2020(ajvOptions);
 
 /** Calls that remember what was asked and answer nothing. */
@@ -85,5 +97,33 @@ describe('a REST query', () => {
     await expect(list()(recordingCalls([]), { accountId: 'DEMO' }, { [field]: value }, undefined, {})).rejects.toMatchObject({
       violations: [{ field, reason }],
     });
+  });
+});
+
+describe('a number beyond its type', () => {
+  const beyond = 10 ** 19;
+  it.each([
+    ['GET', '/v1/accounts/:accountId/orders', 'pageSize', 'must be from 1 to 200, or left out'],
+    ['GET', '/v1/accounts/:accountId/ledger', 'pageSize', 'must be from 1 to 500, or left out'],
+    ['GET', '/v1/instruments', 'limit', 'must be from 1 to 100, or left out'],
+  ] as const)('of %s %s is told the rule of its field: %s %s', async (method, route, field, description) => {
+    const call = handlerOf(method, route)(recordingCalls([]), {}, { [field]: '99999999999999999999' }, undefined, {});
+    await expect(call).rejects.toMatchObject({ violations: [{ field, description, reason: Reason.OUT_OF_RANGE }] });
+  });
+
+  it.each([
+    ['PUT', '/v1/accounts/:accountId/limits', { limits: { quoteAgeMaxMs: beyond } }, 'limits.quoteAgeMaxMs', 'must be 0 or more'],
+    [
+      'PUT',
+      '/v1/sessions/:sessionId',
+      { commandsPerSecondMax: beyond },
+      'commandsPerSecondMax',
+      'must be from 0 (the default of the broker) to 100000',
+    ],
+    ['POST', '/v1/accounts/:accountId/orders', { content: { sendBeforeMs: beyond } }, 'content.sendBeforeMs', numberRules.sendBeforeMs],
+    ['POST', '/v1/accounts/:accountId/orders', { content: { expireAtMs: -beyond } }, 'content.expireAtMs', numberRules.expireAtMs],
+  ] as const)('in the body of %s %s is told the rule of its field: %j', async (method, route, body, field, description) => {
+    const call = handlerOf(method, route)(recordingCalls([]), {}, {}, body, {});
+    await expect(call).rejects.toMatchObject({ violations: [{ field, description, reason: Reason.OUT_OF_RANGE }] });
   });
 });

@@ -254,7 +254,7 @@ function decodeRequest(method: MethodDefinition, bytes: Buffer): unknown {
   try {
     return codec.decode(bytes);
   } catch (error) {
-    const beyond = numberBeyond((reader) => codec.decode(reader), bytes);
+    const beyond = numberBeyond(method.name, (reader) => codec.decode(reader), bytes);
     throw new CallError(beyond === undefined ? 'the request can not be decoded' : `${beyond.field}: ${beyond.description}`, {
       code: StatusCode.INVALID_ARGUMENT,
       reason: beyond?.reason ?? Reason.FIELD_MALFORMED,

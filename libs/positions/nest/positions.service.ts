@@ -1,5 +1,7 @@
 // PositionService: thin; everything is read from what was folded. Who may see an account may see its positions.
 import {
+  numberRules,
+  pageSizeMax,
   accountUnknown,
   type Call,
   CallError,
@@ -19,7 +21,6 @@ import { type PositionFeeds } from './position-feeds.js';
 import { type AccountView, type LedgerPlace, readAccount, readLedger } from './positions.sql.js';
 import { verifyAccount } from './verify-account.js';
 
-const pageSizeMax = 500;
 const pageSizeDefault = 100;
 const products: readonly string[] = ['INTRADAY', 'DELIVERY', 'CARRY', 'MARGIN'] satisfies ProductName[];
 
@@ -79,8 +80,8 @@ export function positionService({ pool, calls, marks, feeds, reader }: PositionS
     },
 
     async listLedger({ accountId, pageSize, pageToken }, call) {
-      if (pageSize < 0 || pageSize > pageSizeMax)
-        throw invalid('pageSize', Reason.OUT_OF_RANGE, `pageSize is from 1 to ${pageSizeMax}, or 0 for ${pageSizeDefault}`);
+      if (pageSize < 0 || pageSize > pageSizeMax.postings)
+        throw invalid('pageSize', Reason.OUT_OF_RANGE, `pageSize ${numberRules['ListLedger.pageSize']}`);
       const after = readToken(pageToken);
       await viewOf(accountId, call);
       const limit = pageSize === 0 ? pageSizeDefault : pageSize;

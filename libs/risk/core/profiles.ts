@@ -1,5 +1,5 @@
 // Limits as the checks use them, and the profiles that fill what nobody has set.
-import { Reason } from '@switchyard/contracts';
+import { numberRules, Reason } from '@switchyard/contracts';
 import { type Limits } from '@switchyard/contracts/gen/risk/v1/service';
 import { err, formatDecimal, ok, parseDecimal, type Result } from '@switchyard/kernel';
 import { hundredPercent, type Refusal } from './proposed-order.js';
@@ -128,7 +128,8 @@ export function checkedLimits(limits: Limits): Result<Limits, Refusal> {
     if (field.endsWith('Percent') && parsed.value > hundredPercent) return refuse(Reason.OUT_OF_RANGE, field, `${field} is at most 100`);
   }
   for (const field of ['quoteAgeMaxMs', 'commandsPerSecondMax'] as const) {
-    if (!Number.isSafeInteger(limits[field]) || limits[field] < 0) return refuse(Reason.OUT_OF_RANGE, field, `${field} must be 0 or more`);
+    if (!Number.isSafeInteger(limits[field]) || limits[field] < 0)
+      return refuse(Reason.OUT_OF_RANGE, field, `${field} ${numberRules[field]}`);
   }
   return ok(limits);
 }
