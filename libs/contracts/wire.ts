@@ -9,18 +9,27 @@ const initialBytes = 64 * 1024;
 /** A buffer that grew beyond this is not kept. */
 const largestKeptBytes = 1024 * 1024;
 
-// The buffer of the last finished writer. A writer that never finishes, because encoding threw, keeps its own, and the next one takes a new one.
-let spare: Buffer | undefined;
+interface Room {
+  buffer: Buffer;
+  /** Where the open nested messages begin. */
+  readonly forks: number[];
+}
+
+// The room of the last finished writer. A writer that never finishes, because encoding threw, keeps its own, and the next one takes a new one.
+let spare: Room | undefined;
+const noBuffer = Buffer.alloc(0);
 
 export class BinaryWriter {
   #buffer: Buffer;
   #at = 0;
-  /** Where the open nested messages begin. */
-  readonly #forks: number[] = [];
+  readonly #room: Room;
+  readonly #forks: number[];
 
   constructor() {
-    this.#buffer = spare ?? Buffer.allocUnsafeSlow(initialBytes);
+    this.#room = spare ?? { buffer: Buffer.allocUnsafeSlow(initialBytes), forks: [] };
     spare = undefined;
+    this.#buffer = this.#room.buffer;
+    this.#forks = this.#room.forks;
   }
 
   /** The bytes written, a copy. The writer can't be used after. */
@@ -28,8 +37,11 @@ export class BinaryWriter {
     assert(this.#forks.length === 0, 'every nested message is joined');
     const bytes = Buffer.allocUnsafe(this.#at);
     this.#buffer.copy(bytes, 0, 0, this.#at);
-    if (this.#buffer.length <= largestKeptBytes) spare = this.#buffer;
-    this.#buffer = Buffer.alloc(0);
+    if (this.#buffer.length <= largestKeptBytes) {
+      this.#room.buffer = this.#buffer;
+      spare = this.#room;
+    }
+    this.#buffer = noBuffer;
     this.#at = 0;
     return bytes;
   }

@@ -7,8 +7,8 @@ import { accepted, doubtResolved, executionCase, refused, reportOf, sessionTrade
 import { type BrokerRequest, isUnanswered, moveRequest } from './request.js';
 import { type RequestBook } from './request-book.js';
 
-/** Executions remembered to recognise what a reconnect delivers again before it was confirmed. */
-const seenMax = 50_000;
+/** Executions remembered to recognise what a reconnect delivers again before it was confirmed: the last so many, and up to twice as many. */
+const seenMin = 25_000;
 
 export interface ExecutionSide extends SessionContext {
   readonly sessionId: string;
@@ -26,7 +26,9 @@ interface Effect {
 }
 
 export class TakeExecution {
-  readonly #seen = new Set<string>();
+  /** Two generations: a set that lets its oldest go one by one is slower with each that has left. */
+  #seen = new Set<string>();
+  #seenBefore = new Set<string>();
   /** Cursor of the execution that was applied last. */
   #newestCursor = '';
   /** Set while an execution waits for a stored request: everything behind it waits too. */
@@ -64,12 +66,12 @@ export class TakeExecution {
   }
 
   #isRepetition({ executionId }: Execution): boolean {
-    if (this.#seen.has(executionId)) return true;
-    this.#seen.add(executionId);
-    if (this.#seen.size > seenMax) {
-      const oldest = this.#seen.values().next();
-      if (!oldest.done) this.#seen.delete(oldest.value);
+    if (this.#seen.has(executionId) || this.#seenBefore.has(executionId)) return true;
+    if (this.#seen.size >= seenMin) {
+      this.#seenBefore = this.#seen;
+      this.#seen = new Set();
     }
+    this.#seen.add(executionId);
     return false;
   }
 

@@ -68,9 +68,14 @@ export function offerOf(capabilities: BrokerCapabilities): BrokerOffer {
   };
 }
 
+/** Each broker's offer, made once. */
+const offers = new WeakMap<BrokerCapabilities, BrokerOffer>();
+
 /** The first thing in the order that the broker does not offer, or undefined: known before anything is sent. */
 export function capabilityRefusal(capabilities: BrokerCapabilities, content: OrderContent): NotOffered | undefined {
-  return notOffered(capabilities.broker, offerOf(capabilities), content);
+  let offer = offers.get(capabilities);
+  if (offer === undefined) offers.set(capabilities, (offer = offerOf(capabilities)));
+  return notOffered(capabilities.broker, offer, content);
 }
 
 /** Whether the broker can carry the tag as it is. */

@@ -239,10 +239,7 @@ export class AccountOwner {
 
   /** The sessions that accounts of the shard route to, or that its orders are at: what to attach to. */
   sessionIds(): readonly string[] {
-    const ids = new Set<string>([...this.#cursors.keys(), ...this.#intakes.keys()]);
-    for (const { routes } of this.#state.accounts()) for (const { sessionId } of routes) ids.add(sessionId);
-    for (const { order } of this.#state.allOpenOrders()) if (order.placement !== undefined) ids.add(order.placement.sessionId);
-    return [...ids];
+    return [...new Set([...this.#cursors.keys(), ...this.#intakes.keys(), ...this.#state.sessionIds()])];
   }
 
   // What is known

@@ -5,15 +5,8 @@ import { type OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { type OrderState, type Placement } from '@switchyard/contracts/gen/orders/v1/order';
 import { type OrderAccepted, type OrderDenied } from '@switchyard/contracts/gen/orders/v1/request_events';
 import { assert, assertNever, averagePrice, formatDecimal, Notional, notional, Price, Quantity } from '@switchyard/kernel';
-import {
-  isOrderEvent,
-  transitions,
-  type EventBody,
-  type Next,
-  type OrderEventBody,
-  type OrderEventCase,
-  type WorkingState,
-} from './transitions.js';
+import { isOrderEvent, transitions } from './transitions.js';
+import { type EventBody, type Next, type OrderEventBody, type OrderEventCase, type WorkingState } from './transitions.js';
 
 /** A cancel that was accepted and not yet answered by the broker. */
 export interface PendingCancel {
@@ -168,20 +161,30 @@ export function foldOrder(order: Order | undefined, event: OrderEvent): Order {
   const row: Partial<Record<OrderEventCase, Next>> = transitions[order.working];
   const next = row[body.$case];
   assert(next !== undefined, `${body.$case} is legal for an order that is ${order.working}`);
-  const changed = { ...order, ...changesOf(order, body, event.atMs), updatedAtMs: event.atMs, accountSeq: event.accountSeq };
+  // One copy an event: what it changes is written into that.
+  const changed: Changing = { ...order, updatedAtMs: event.atMs, accountSeq: event.accountSeq };
+  change(changed, body, event.atMs);
   switch (next) {
     case 'byQuantity':
-      return settle(changed, workingByQuantity(changed));
+      changed.working = workingByQuantity(changed);
+      break;
     case 'late':
-      return changed.cumQty < changed.orderQty ? settle(changed, order.working) : settle(filledLate(changed), 'FILLED');
+      if (changed.cumQty >= changed.orderQty) fillLate(changed);
+      break;
     default:
-      return settle(changed, resolveDoubt(body, next));
+      changed.working = resolveDoubt(body, next);
   }
+  return settled(changed);
 }
 
+/** An order while an event is folded into it. */
+type Changing = { -readonly [K in keyof Order]: Order[K] };
+
 /** Why it had ended before is told by its events; it is filled now. */
-function filledLate(order: Order): Order {
-  return { ...order, endBeforeFill: order.working, reason: Reason.UNSPECIFIED, text: '' };
+function fillLate(order: Changing): void {
+  order.endBeforeFill = order.working;
+  order.working = 'FILLED';
+  because(order, { reason: Reason.UNSPECIFIED, text: '' });
 }
 
 function openingOf(event: OrderEvent, body: EventBody): Order {
@@ -232,82 +235,91 @@ function denied(opened: Order, { reason, text }: OrderDenied): Order {
 
 const noDoubts: Doubts = Object.freeze({ placing: false, replace: false, cancel: false });
 
-/** What an event changes, apart from the working state. */
-function changesOf(order: Order, body: OrderEventBody, atMs: number): Partial<Order> {
+/** Writes what an event changes, apart from the working state. */
+function change(order: Changing, body: OrderEventBody, atMs: number): void {
   switch (body.$case) {
     case 'orderAccepted':
     case 'orderDenied':
-      return assertOpening(body.$case);
+      return assert(false, `${body.$case} is the first event of an order`);
     case 'requestDenied':
-      return {};
+      return;
     case 'cancelRequested': {
       const { clOrdId, brokerRequestId, tag } = body.value;
       assert(order.pendingCancel === undefined, 'at most one cancel is pending');
-      return { pendingCancel: { clOrdId, brokerRequestId, tag }, requestsCount: order.requestsCount + 1 };
+      order.pendingCancel = { clOrdId, brokerRequestId, tag };
+      order.requestsCount += 1;
+      return;
     }
     case 'replaceRequested': {
       const { clOrdId, brokerRequestId, tag, orderQty, price, stopPx } = body.value;
       assert(order.pendingReplace === undefined, 'at most one replace is pending');
-      const pendingReplace = { clOrdId, brokerRequestId, tag, orderQty: Quantity(orderQty), price, stopPx, requestedAtMs: atMs };
-      return { pendingReplace, requestsCount: order.requestsCount + 1 };
+      order.pendingReplace = { clOrdId, brokerRequestId, tag, orderQty: Quantity(orderQty), price, stopPx, requestedAtMs: atMs };
+      order.requestsCount += 1;
+      return;
     }
     case 'orderConfirmed':
       return atBroker(order, body.value.brokerOrderId);
     case 'orderRejected':
-      return { ...answered(order), reason: body.value.reason, text: body.value.text };
+      answered(order);
+      return because(order, body.value);
     case 'orderReplaced':
-      return { ...atBroker(order, body.value.brokerOrderId), ...replaced(order, body.value) };
-    case 'orderCanceled': {
-      const { clOrdId, reason, text } = body.value;
-      return {
-        ...answered(order),
-        pendingCancel: undefined,
-        pendingReplace: undefined,
-        doubts: noDoubts,
-        clOrdId: clOrdId || order.clOrdId,
-        reason,
-        text,
-      };
-    }
+      atBroker(order, body.value.brokerOrderId);
+      return replaced(order, body.value);
+    case 'orderCanceled':
+      answered(order);
+      order.pendingCancel = undefined;
+      order.pendingReplace = undefined;
+      order.doubts = noDoubts;
+      order.clOrdId = body.value.clOrdId || order.clOrdId;
+      return because(order, body.value);
     case 'orderExpired':
-      return { ...answered(order), reason: body.value.reason || order.reason, text: body.value.text };
+      answered(order);
+      return because(order, { reason: body.value.reason || order.reason, text: body.value.text });
     case 'orderTriggered':
-      return { ...atBroker(order, ''), content: { ...order.content, ordType: body.value.ordType } };
+      atBroker(order, '');
+      order.content = { ...order.content, ordType: body.value.ordType };
+      return;
     case 'orderRestated':
-      return { ...atBroker(order, ''), ...restated(order, body.value) };
+      atBroker(order, '');
+      return restated(order, body.value);
     case 'requestRejected':
-      return body.value.kind === RequestKind.CANCEL
-        ? { pendingCancel: undefined, doubts: { ...order.doubts, cancel: false } }
-        : { pendingReplace: undefined, doubts: { ...order.doubts, replace: false } };
+      if (body.value.kind === RequestKind.CANCEL) order.pendingCancel = undefined;
+      else order.pendingReplace = undefined;
+      order.doubts = { ...order.doubts, [body.value.kind === RequestKind.CANCEL ? 'cancel' : 'replace']: false };
+      return;
     case 'requestInDoubt':
-      return {
-        placingAnswered: order.placingAnswered || body.value.kind === RequestKind.NEW,
-        doubts: withDoubt(order.doubts, body.value.kind, true),
-        ...(isFinal(order) ? {} : { reason: Reason.IN_DOUBT, text: body.value.text }),
-      };
+      order.placingAnswered ||= body.value.kind === RequestKind.NEW;
+      order.doubts = withDoubt(order.doubts, body.value.kind, true);
+      if (!isFinal(order)) because(order, { reason: Reason.IN_DOUBT, text: body.value.text });
+      return;
     case 'doubtResolved':
-      return body.value.kind === RequestKind.NEW
-        ? atBroker(order, body.value.brokerOrderId)
-        : { doubts: withDoubt(order.doubts, body.value.kind, false), brokerOrderId: body.value.brokerOrderId || order.brokerOrderId };
+      if (body.value.kind === RequestKind.NEW) return atBroker(order, body.value.brokerOrderId);
+      order.doubts = withDoubt(order.doubts, body.value.kind, false);
+      order.brokerOrderId = body.value.brokerOrderId || order.brokerOrderId;
+      return;
     case 'tradeBooked':
-      return { ...atBroker(order, ''), ...filled(order, body.value) };
+      atBroker(order, '');
+      return filled(order, body.value);
     default:
       return assertNever(body, 'event');
   }
 }
 
-function assertOpening($case: string): never {
-  assert(false, `${$case} is the first event of an order`);
+function because(order: Changing, { reason, text }: { readonly reason: Reason; readonly text: string }): void {
+  order.reason = reason;
+  order.text = text;
 }
 
 /** The request that places the order has been answered. */
-function answered(order: Order): Partial<Order> {
-  return { placingAnswered: true, doubts: order.doubts.placing ? { ...order.doubts, placing: false } : order.doubts };
+function answered(order: Changing): void {
+  order.placingAnswered = true;
+  if (order.doubts.placing) order.doubts = { ...order.doubts, placing: false };
 }
 
 /** Evidence that the broker has the order. */
-function atBroker(order: Order, brokerOrderId: string): Partial<Order> {
-  return { ...answered(order), brokerOrderId: brokerOrderId || order.brokerOrderId };
+function atBroker(order: Changing, brokerOrderId: string): void {
+  answered(order);
+  order.brokerOrderId = brokerOrderId || order.brokerOrderId;
 }
 
 function withDoubt(doubts: Doubts, kind: RequestKind, doubt: boolean): Doubts {
@@ -325,28 +337,26 @@ function withDoubt(doubts: Doubts, kind: RequestKind, doubt: boolean): Doubts {
 
 /** A replace carries the total quantity; one to what is filled or less leaves exactly what is filled. */
 function replaced(
-  order: Order,
+  order: Changing,
   { clOrdId, orderQty, price, stopPx }: { clOrdId: string; orderQty: string; price?: string; stopPx?: string },
-): Partial<Order> {
-  const total = totalOf(order, orderQty);
-  const pending = order.pendingReplace;
-  const isAnswer = pending !== undefined && pending.clOrdId === clOrdId;
-  return {
-    orderQty: total,
-    content: {
-      ...order.content,
-      orderQty: formatDecimal(total),
-      price: price ?? order.content.price,
-      stopPx: stopPx ?? order.content.stopPx,
-    },
-    ...(isAnswer ? { clOrdId, pendingReplace: undefined, doubts: { ...order.doubts, placing: false, replace: false } } : {}),
+): void {
+  order.orderQty = totalOf(order, orderQty);
+  order.content = {
+    ...order.content,
+    orderQty: formatDecimal(order.orderQty),
+    price: price ?? order.content.price,
+    stopPx: stopPx ?? order.content.stopPx,
   };
+  if (order.pendingReplace?.clOrdId !== clOrdId) return;
+  order.clOrdId = clOrdId;
+  order.pendingReplace = undefined;
+  order.doubts = { ...order.doubts, placing: false, replace: false };
 }
 
 /** The order became another type, got a price, or lost quantity, without anybody asking. */
-function restated(order: Order, { ordType, orderQty, price }: OrderRestated): Partial<Order> {
-  const total = totalOf(order, orderQty);
-  return { orderQty: total, content: { ...order.content, ordType, orderQty: formatDecimal(total), price: price ?? order.content.price } };
+function restated(order: Changing, { ordType, orderQty, price }: OrderRestated): void {
+  order.orderQty = totalOf(order, orderQty);
+  order.content = { ...order.content, ordType, orderQty: formatDecimal(order.orderQty), price: price ?? order.content.price };
 }
 
 /** A total quantity is at least what is filled. */
@@ -355,15 +365,13 @@ function totalOf({ cumQty }: Order, orderQty: string): Quantity {
   return total < cumQty ? cumQty : total;
 }
 
-function filled(order: Order, trade: TradeBooked): Partial<Order> {
+function filled(order: Changing, trade: TradeBooked): void {
   const lastQty = Quantity(trade.lastQty);
   assert(lastQty > 0n, 'a trade is of more than nothing');
   assert(!order.tradeIds.includes(trade.tradeId), 'a trade is booked once');
-  return {
-    cumQty: Quantity.fromScaled(order.cumQty + lastQty),
-    notional: Notional.fromScaled(order.notional + notional(Price(trade.lastPx), lastQty)),
-    tradeIds: [...order.tradeIds, trade.tradeId],
-  };
+  order.cumQty = Quantity.fromScaled(order.cumQty + lastQty);
+  order.notional = Notional.fromScaled(order.notional + notional(Price(trade.lastPx), lastQty));
+  order.tradeIds = [...order.tradeIds, trade.tradeId];
 }
 
 /** FILLED when nothing is left, unless a larger quantity may be on its way: then only the answer to that replace decides. */
@@ -379,11 +387,11 @@ function resolveDoubt(body: OrderEventBody, next: WorkingState): WorkingState {
   return next === 'PENDING_NEW' && body.$case === 'doubtResolved' && body.value.kind === RequestKind.NEW ? 'WORKING' : next;
 }
 
-function settle(order: Order, working: WorkingState): Order {
+/** The order after its event: what was said of a doubt goes with the doubt. */
+function settled(order: Changing): Order {
   assert(order.cumQty >= 0n, 'cumQty is not negative');
   assert(order.orderQty > 0n, 'orderQty is positive');
   const { placing, replace, cancel } = order.doubts;
-  if (order.reason === Reason.IN_DOUBT && !placing && !replace && !cancel)
-    return { ...order, working, reason: Reason.UNSPECIFIED, text: '' };
-  return order.working === working ? order : { ...order, working };
+  if (order.reason === Reason.IN_DOUBT && !placing && !replace && !cancel) because(order, { reason: Reason.UNSPECIFIED, text: '' });
+  return order;
 }

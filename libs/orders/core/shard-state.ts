@@ -36,8 +36,8 @@ export class OrderSlot {
   /** As committed. */
   order: Order;
   readonly lane = new Lane();
-  /** clOrdIds of answered requests that leave memory with the order. */
-  readonly requestIds: string[] = [];
+  /** clOrdIds of answered requests that leave memory with the order. Made anew for each: a pushed array has room for 17, and thousands of orders wait here. */
+  requestIds: readonly string[] = [];
   dirty = false;
   /** When it became final, or undefined. */
   finalAtMs: number | undefined;
@@ -99,6 +99,16 @@ export class ShardState {
       return inOrder(open).map((slot) => ({ slot, atMs: (latestMs = Math.max(latestMs, slot.order.createdAtMs)) }));
     });
     return timed.sort((a, b) => a.atMs - b.atMs).map(({ slot }) => slot);
+  }
+
+  /** The sessions that accounts route to, or that open orders are at. */
+  sessionIds(): Set<string> {
+    const ids = new Set<string>();
+    for (const { account, open } of this.#accounts.values()) {
+      for (const { sessionId } of account.routes) ids.add(sessionId);
+      for (const { order } of open) if (order.placement !== undefined) ids.add(order.placement.sessionId);
+    }
+    return ids;
   }
 
   /** The event that answered this clOrdId, if memory has it. */
@@ -178,7 +188,7 @@ export class ShardState {
     const request = requestOf(event);
     if (request !== undefined) {
       account.answered.set(request.requestId, event);
-      slot.requestIds.push(request.requestId);
+      slot.requestIds = [...slot.requestIds, request.requestId];
     }
     if (isFinal(order) && slot.finalAtMs === undefined) {
       account.open.delete(slot);

@@ -40,25 +40,25 @@ class DraftEntry implements OwnerEntry, RequestRow {
   readonly traceparent: string;
   readonly #body: EventBody;
   readonly #options: WriterOptions;
-  readonly #approval: Approval | undefined;
+  readonly approval: Approval | undefined;
   /** Where the order comes from that this fact changes: the draft's former entry of the same order, or the committed one. */
-  readonly #before: () => Order | undefined;
+  readonly #before: { readonly order: Order } | undefined;
   #encoded:
     { readonly seq: number; readonly event: OrderEvent; readonly order: Order | undefined; readonly payload: Uint8Array } | undefined;
 
-  constructor(options: WriterOptions, stream: string, fact: Fact, before: () => Order | undefined) {
+  constructor(options: WriterOptions, stream: string, fact: Fact, before: { readonly order: Order } | undefined) {
     this.stream = stream;
     this.key = fact.accountId;
     this.traceparent = fact.traceparent;
     this.#body = fact.body;
-    this.#approval = fact.approval;
+    this.approval = fact.approval;
     this.#options = options;
     this.#before = before;
   }
 
   encode({ seq, keySeq, atMs }: EntryNumbers): Uint8Array {
     // The journal asks `stillValid` first; a journal that doesn't can't write a lapsed approval either.
-    if (this.#approval !== undefined && !this.#approval.valid()) throw new ApprovalLapsedError('the attach that gave the approval broke');
+    if (this.approval !== undefined && !this.approval.valid()) throw new ApprovalLapsedError('the attach that gave the approval broke');
     const { process, tradingDateOf } = this.#options;
     const event: OrderEvent = {
       accountId: this.key,
@@ -69,7 +69,7 @@ class DraftEntry implements OwnerEntry, RequestRow {
       state: undefined,
       event: this.#body,
     };
-    const order = isOrderEvent(this.#body) ? foldOrder(this.#before(), event) : undefined;
+    const order = isOrderEvent(this.#body) ? foldOrder(this.#before?.order, event) : undefined;
     if (order !== undefined) event.state = toOrderState(order) satisfies OrderState;
     const payload = OrderEvent.encode(event).finish();
     this.#encoded = { seq, event, order, payload };
@@ -128,8 +128,8 @@ export class Draft {
   readonly unparked: ParkedRow[] = [];
   readonly #options: WriterOptions;
   readonly #stream: string;
-  readonly #last = new Map<string, DraftEntry>();
-  readonly #approvals: Approval[] = [];
+  /** By order, once there are several entries. */
+  #last: Map<string, DraftEntry> | undefined;
 
   constructor(options: WriterOptions) {
     this.#options = options;
@@ -140,20 +140,24 @@ export class Draft {
   add(fact: Fact, slot?: OrderSlot): void {
     const { body } = fact;
     const orderId = isOrderEvent(body) ? body.value.orderId : undefined;
-    const former = orderId === undefined ? undefined : this.#last.get(orderId);
+    const former = orderId === undefined ? undefined : this.#formerOf(orderId);
     assert(slot === undefined || slot.lane.held, "who changes an order holds the order's lane");
-    const entry = new DraftEntry(this.#options, this.#stream, fact, former === undefined ? () => slot?.order : () => former.order);
+    const entry = new DraftEntry(this.#options, this.#stream, fact, former ?? slot);
     this.entries.push(entry);
-    if (orderId !== undefined) this.#last.set(orderId, entry);
-    if (fact.approval !== undefined) this.#approvals.push(fact.approval);
+    this.#last?.set(entry.orderId, entry);
     if (isOpening(body) || isRequest(body)) this.requests.push(entry);
   }
 
-  /** False once an approval behind it has lapsed. */
-  readonly stillValid = (): boolean => this.#approvals.every((approval) => approval.valid());
+  /** False once an approval behind it has lapsed; undefined where it needs none. */
+  get stillValid(): (() => boolean) | undefined {
+    if (!this.entries.some(({ approval }) => approval !== undefined)) return undefined;
+    return () => this.entries.every(({ approval }) => approval?.valid() !== false);
+  }
 
-  get needsApproval(): boolean {
-    return this.#approvals.length > 0;
+  #formerOf(orderId: string): DraftEntry | undefined {
+    if (this.entries.length === 0) return undefined;
+    this.#last ??= new Map(this.entries.map((entry) => [entry.orderId, entry]));
+    return this.#last.get(orderId);
   }
 }
 
@@ -197,7 +201,7 @@ export class ShardWriter {
       entries,
       cursors,
       extra: { requests, claims, parked, unparked },
-      stillValid: draft.needsApproval ? draft.stillValid : undefined,
+      stillValid: draft.stillValid,
     });
     this.#underWay.add(underWay);
     try {

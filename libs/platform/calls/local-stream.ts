@@ -135,7 +135,11 @@ export class LocalStream<In, Out> implements MessageStream<In, Out> {
       this.#inbox = [];
       for (const message of messages) {
         if (this.#closed) break;
-        this.#guard(() => this.#message?.(message));
+        try {
+          this.#message(message);
+        } catch (error) {
+          this.#failed(error);
+        }
       }
       if (this.#peerBlocked && this.#inbox.length < streamBound) {
         this.#peerBlocked = false;
@@ -168,7 +172,11 @@ export class LocalStream<In, Out> implements MessageStream<In, Out> {
     try {
       run();
     } catch (error) {
-      this.cancel(toCallError(error, this.#options.method, this.#options.log));
+      this.#failed(error);
     }
+  }
+
+  #failed(error: unknown): void {
+    this.cancel(toCallError(error, this.#options.method, this.#options.log));
   }
 }

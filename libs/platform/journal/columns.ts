@@ -54,7 +54,9 @@ export function bytesColumn(values: readonly Uint8Array[]): Buffer {
 export function bigintColumn(values: readonly number[]): Buffer {
   const array = arrayOf(oids.int8, values.length, 8 * values.length);
   let at = headBytes;
-  for (const value of values) {
+  // By index: an iterator over numbers makes an object and a boxed number of each, since the arrays that come here are of several kinds.
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
     assert(Number.isSafeInteger(value), 'a bigint column holds whole numbers');
     array.writeInt32BE(8, at);
     array.writeInt32BE(Math.floor(value / 2 ** 32), at + lengthBytes);

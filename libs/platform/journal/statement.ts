@@ -87,8 +87,7 @@ class Rows<Extra> {
   add(change: Change<Extra>): void {
     const { unit } = change;
     const { before, heads, keySeqs } = this.#movedOf(unit);
-    const built: JournalRow[] = [];
-    for (const entry of change.entries) {
+    const built = change.entries.map((entry): JournalRow => {
       const { stream, key, traceparent } = entry;
       assert(stream === unit || stream.startsWith(`${unit}/`), 'a stream is its unit, or lies under it');
       const head = heads.get(stream) ?? before.heads.get(stream) ?? emptyHead;
@@ -98,9 +97,9 @@ class Rows<Extra> {
       const hash = asBuffer(hashChain(head.hash, payload));
       heads.set(stream, { seq, hash });
       keySeqs.set(key, keySeq);
-      built.push({ stream, seq, hash, key, payload, traceparent, atMs: this.#atMs });
       this.#keySeqs.push(keySeq);
-    }
+      return { stream, seq, hash, key, payload, traceparent, atMs: this.#atMs };
+    });
     this.byChange.set(change, built);
     this.all.push(...built);
   }
