@@ -7,7 +7,7 @@ export { numberBeyond } from './number-beyond.js';
 export { dateMsMax, numberRuleOf, numberRules, pageSizeMax, searchLimitMax } from './number-rules.js';
 export * from './services.js';
 export * from './topics.js';
-export { BinaryReader, hasField } from './wire-reader.js';
+export { BinaryReader, decodeWithout, hasField } from './wire-reader.js';
 export * from './gen/common/v1/halt.js';
 export * from './gen/common/v1/reason.js';
 export * from './gen/common/v1/types.js';

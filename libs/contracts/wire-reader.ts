@@ -12,8 +12,11 @@ export class BinaryReader {
   /** Counted by the generated code, which refuses messages that are nested too deep. */
   __tsProtoDecodeDepth = 0;
   readonly #bytes: Buffer;
+  readonly #unwanted: ReadonlySet<object> | undefined;
 
-  constructor(bytes: Uint8Array) {
+  /** @param unwanted message types whose fields are passed over. */
+  constructor(bytes: Uint8Array, unwanted?: ReadonlySet<object>) {
+    this.#unwanted = unwanted;
     this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.len = bytes.length;
   }
@@ -51,6 +54,13 @@ export class BinaryReader {
   string(): string {
     const start = this.#pass(this.uint32());
     return this.#bytes.toString('utf8', start, this.pos);
+  }
+
+  /** Whether a nested message of this type, whose length is next, is to be decoded; one that is not has been passed over. */
+  wants(type: object): boolean {
+    if (this.#unwanted?.has(type) !== true) return true;
+    this.#pass(this.uint32());
+    return false;
   }
 
   /** Passes over a field of this wire type. */
@@ -94,6 +104,14 @@ export class BinaryReader {
     if (this.pos > this.len) throw new RangeError('the message ends inside of a field');
     return start;
   }
+}
+
+/**
+ * Decodes a message without its fields, at any depth, that are messages of these types (`RiskDecision`, or `RiskDecision_InputsEntry` for the entries of a
+ * map): they are absent in it, whether sent or not. The members of a oneof, and lists, are decoded all the same.
+ */
+export function decodeWithout<T>(type: { decode(reader: BinaryReader): T }, message: Uint8Array, unwanted: ReadonlySet<object>): T {
+  return type.decode(new BinaryReader(message, unwanted));
 }
 
 /** Whether an encoded message has this field, without decoding the others. */

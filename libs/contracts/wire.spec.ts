@@ -6,7 +6,10 @@ import fc from 'fast-check';
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { BinaryWriter } from './wire.js';
-import { BinaryReader, hasField } from './wire-reader.js';
+import { OrderContent } from './gen/common/v1/types.js';
+import { OrderEvent } from './gen/orders/v1/events.js';
+import { OrderState, Placement, RiskDecision_InputsEntry } from './gen/orders/v1/order.js';
+import { BinaryReader, decodeWithout, hasField } from './wire-reader.js';
 
 jest.setTimeout(60_000);
 
@@ -223,6 +226,30 @@ describe('the reader', () => {
     );
     expect([1, 2, 3, 4, 41].map((field) => hasField(message, field))).toEqual([true, true, true, true, true]);
     expect(hasField(message, 40)).toBe(false);
+  });
+
+  it('leaves out the fields that a reader does not want, at any depth, and nothing else', () => {
+    const content = OrderContent.fromPartial({ instrument: 'infy', orderQty: '5' });
+    const risk = { approved: true, referencePrice: '99.5', inputs: { LOT: '5 1', TICK: '1 1' }, process: 'risk-engine' };
+    const value = { clOrdId: 'A-1', orderId: '7fabc', content, placement: { tag: 't' }, risk, currency: 'INR' };
+    const event = OrderEvent.fromPartial({
+      accountId: 'ACC-1',
+      state: { orderId: '7fabc', content },
+      event: { $case: 'orderAccepted', value },
+    });
+    const without = (...unwanted: object[]) => decodeWithout(OrderEvent, OrderEvent.encode(event).finish(), new Set(unwanted));
+    expect(without()).toEqual(event);
+    expect(without(OrderState)).toEqual({ ...event, state: undefined });
+    expect(without(OrderContent, Placement, RiskDecision_InputsEntry)).toEqual(
+      OrderEvent.fromPartial({
+        accountId: 'ACC-1',
+        state: { orderId: '7fabc' },
+        event: {
+          $case: 'orderAccepted',
+          value: { ...value, content: undefined, placement: undefined, risk: { ...risk, inputs: {} } },
+        },
+      }),
+    );
   });
 
   it.each([

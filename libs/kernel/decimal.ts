@@ -43,8 +43,10 @@ const one = 10n ** 9n;
 /** The largest absolute value that numeric(28,9) holds, scaled 1e9. */
 const scaledMax = 10n ** 28n - 1n;
 const powersOfTen = Array.from({ length: scaleDigits + 1 }, (_, exponent) => 10n ** BigInt(exponent));
-/** Any integer of up to 15 digits is exact in a double (2^53 has 16). */
-const safeDigitsMax = 15;
+/** What a double holds exactly is reckoned in doubles, which make no objects: nearly every price and quantity. */
+const exactMax = Number.MAX_SAFE_INTEGER;
+const oneAsNumber = 1e9;
+const powersAsNumbers = powersOfTen.map(Number);
 
 const malformed: DecimalError = Object.freeze({
   code: 'MALFORMED',
@@ -78,14 +80,27 @@ export function parseDecimal(text: string): Result<bigint, DecimalError> {
   if (integerDigits === 0 || (pointAt >= 0 && decimals === 0)) return err(malformed);
   if (integerDigits > integerDigitsMax) return err(tooManyIntegerDigits);
   if (decimals > scaleDigits) return err(tooManyDecimals);
-  const digits =
-    integerDigits + decimals <= safeDigitsMax ? BigInt(integer) : BigInt(text.slice(start, integerEnd) + text.slice(integerEnd + 1));
+  const exact = integer * powersAsNumbers[scaleDigits - decimals]!;
+  if (exact <= exactMax) return ok(BigInt(start === 1 ? -exact : exact));
+  const digits = BigInt(text.slice(start, integerEnd) + text.slice(integerEnd + 1));
   const scaled = digits * powersOfTen[scaleDigits - decimals]!;
   return ok(start === 1 ? -scaled : scaled);
 }
 
 /** Writes a bigint scaled 1e9 in its one canonical form: no exponent, no trailing zeros, no bare point, no `-0`. */
 export function formatDecimal(scaled: bigint): string {
+  const exact = Number(scaled);
+  if (Math.abs(exact) > exactMax) return formatLarge(scaled);
+  const rest = exact % oneAsNumber;
+  const integer = (exact - rest) / oneAsNumber;
+  if (rest === 0) return String(integer);
+  const decimals = String(oneAsNumber + Math.abs(rest)); // A one, and the nine decimals.
+  let end = decimals.length;
+  while (decimals.charCodeAt(end - 1) === 48) end--;
+  return `${exact < 0 && integer === 0 ? '-' : ''}${integer}.${decimals.slice(1, end)}`;
+}
+
+function formatLarge(scaled: bigint): string {
   const negative = scaled < 0n;
   const digits = (negative ? -scaled : scaled).toString().padStart(scaleDigits + 1, '0');
   const integerEnd = digits.length - scaleDigits;

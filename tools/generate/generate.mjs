@@ -32,7 +32,10 @@ function generate() {
       )
       // Our reader gives a number, which needs no text in between.
       .replace('longToNumber(int64: { toString(): string })', 'longToNumber(int64: number)')
-      .replace('globalThis.Number(int64.toString())', 'int64');
+      .replace('globalThis.Number(int64.toString())', 'int64')
+      // A reader of a few fields passes over what it does not want (decodeWithout).
+      .replace(/(message\.\w+) = ((\w+)\.decode\(reader, reader\.uint32\(\)\));/g, '$1 = reader.wants($3) ? $2 : undefined;')
+      .replace(/const entry\d+ = (\w+)\.decode\(reader, reader\.uint32\(\)\);/g, 'if (!reader.wants($1)) continue;\n            $&');
     if (/@bufbuild/.test(text)) throw new Error(`${name} imports the stock codec in a way that this tool doesn't know`);
     writeFileSync(file, text);
   }

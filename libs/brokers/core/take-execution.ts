@@ -128,7 +128,7 @@ export class TakeExecution {
 
   #report(request: BrokerRequest, report: Parameters<typeof reportOf>[1], execution: Execution): ShardReport {
     const { brokerOrderId } = execution;
-    const row = brokerOrderId === '' ? request : { ...request, brokerOrderId };
+    const row = brokerOrderId === '' || brokerOrderId === request.brokerOrderId ? request : { ...request, brokerOrderId };
     return reportOf(row, report, { receivedAtMs: this.side.clock.nowMs(), process: this.side.process });
   }
 

@@ -16,6 +16,10 @@ export class JournalSessionStore implements SessionStore {
   /** Why a change was not taken: nothing behind it is written either, since a later execution would move the broker's cursor past it. */
   #failure: SessionLostError | undefined;
 
+  readonly #check = (): void => {
+    if (this.#failure !== undefined) throw this.#failure;
+  };
+
   constructor(
     private readonly journal: Journal<SessionChange>,
     private readonly pool: Pool,
@@ -30,11 +34,8 @@ export class JournalSessionStore implements SessionStore {
       traceparent,
       encode: () => Report.encode(report).finish(),
     }));
-    const check = (): void => {
-      if (this.#failure !== undefined) throw this.#failure;
-    };
     try {
-      this.committed(await this.journal.append({ unit: unitOf(change.sessionId), entries, extra: change, check }));
+      this.committed(await this.journal.append({ unit: unitOf(change.sessionId), entries, extra: change, check: this.#check }));
       return 'committed';
     } catch (error) {
       if (error instanceof GateClosedError) return 'halts-changed';

@@ -374,5 +374,6 @@ function canonical(decimal: string | undefined): string | null {
 
 /** JSON of a flat array is one text for one content. */
 function sha256(parts: readonly (string | number | null)[]): Buffer {
-  return hash('sha256', JSON.stringify(parts), 'buffer');
+  // Not as a buffer, which would have memory of its own for as long as the request is remembered.
+  return Buffer.from(hash('sha256', JSON.stringify(parts), 'binary'), 'latin1');
 }

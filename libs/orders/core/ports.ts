@@ -157,7 +157,7 @@ export interface RiskGate {
 /** The streams to the connectors. Whatever is not delivered is sent again by `AccountOwner.redispatch`, so nothing here fails. */
 export interface Dispatcher {
   send(shard: number, sessionId: string, command: Command): void;
-  /** The journal holds the session's reports up to here. */
+  /** The journal holds the session's reports up to here. Of several only the last may be told. */
   ack(shard: number, sessionId: string, seq: number): void;
   /** A gap was found: attach again from the owner's cursor. */
   reattach(shard: number, sessionId: string, text: string): void;

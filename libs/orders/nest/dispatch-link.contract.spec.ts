@@ -128,6 +128,7 @@ class LinkUnderTest implements DispatcherUnderTest {
   }
 
   async acked(sessionId: string): Promise<readonly number[]> {
+    this.dispatcher.reconcile();
     await turns(5);
     return this.#holder(sessionId).acked;
   }

@@ -29,6 +29,8 @@ interface Attached {
   /** Reports up to here are on their way: what has none by then is sent again. Undefined until the holder has answered. */
   redispatchAfterSeq: number | undefined;
   lastSeq: number;
+  /** The journal holds reports up to here, and the holder has not been told yet; 0 where there is nothing to tell. */
+  unackedSeq: number;
   /** What had no report was sent again: new commands go behind it. */
   open: boolean;
 }
@@ -68,9 +70,16 @@ export class DispatchLink implements Dispatcher {
     this.#holders.clear();
   }
 
-  /** Attaches whatever is owned and not attached where its session's holder is. */
+  /** Attaches whatever is owned and not attached where its session's holder is, and tells the holders what was folded. */
   reconcile(): void {
     for (const shard of this.shards.owned()) this.attach(shard);
+    for (const [key, attached] of this.#attached) {
+      if (attached.unackedSeq === 0) continue;
+      const [sessionId, hex] = splitKey(key);
+      const ack = { seq: attached.unackedSeq };
+      attached.unackedSeq = 0;
+      attached.holder.out.add({ sessionId, shard: Number.parseInt(hex, 16), message: { $case: 'ack', value: ack } });
+    }
   }
 
   /** Attaches the sessions of one shard that are not: at once when an account was opened or routed anew, so that its first order finds them. */
@@ -95,8 +104,10 @@ export class DispatchLink implements Dispatcher {
     if (attached?.open === true) attached.holder.out.add({ sessionId, shard, message: { $case: 'command', value: command } });
   }
 
+  /** Told with the next reconcile: nobody waits for it, and a message for each fold would wake the connector as often as the commands do. */
   ack(shard: number, sessionId: string, seq: number): void {
-    this.#attached.get(keyOf(sessionId, shard))?.holder.out.add({ sessionId, shard, message: { $case: 'ack', value: { seq } } });
+    const attached = this.#attached.get(keyOf(sessionId, shard));
+    if (attached !== undefined) attached.unackedSeq = seq;
   }
 
   reattach(shard: number, sessionId: string, text: string): void {
@@ -111,7 +122,7 @@ export class DispatchLink implements Dispatcher {
     const former = this.#attached.get(key);
     if (address === undefined || former?.holder.address === address) return;
     const holder = this.#holders.get(address) ?? this.#open(address);
-    this.#attached.set(key, { holder, redispatchAfterSeq: undefined, lastSeq: 0, open: false });
+    this.#attached.set(key, { holder, redispatchAfterSeq: undefined, lastSeq: 0, unackedSeq: 0, open: false });
     const { seq: lastSeq, hash: lastHash } = this.shards.cursorOf(shard, sessionId);
     holder.out.add({
       sessionId,

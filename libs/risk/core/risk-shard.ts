@@ -1,7 +1,10 @@
 // The risk side of the stream with a shard's owner. The owner attaches, sends the journal from where this side wants it up to the present, and then facts and checks as
 // they come. Only the newest attach counts. All that is remembered comes from committed facts, so it is still true when a stream breaks; reservations are not.
 import { type OwnerMessage, type RiskMessage } from '@switchyard/contracts/gen/risk/v1/service';
+import { decodeWithout } from '@switchyard/contracts';
+import { ReportRef } from '@switchyard/contracts/gen/orders/v1/broker_events';
 import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
+import { Placement, RiskDecision_InputsEntry } from '@switchyard/contracts/gen/orders/v1/order';
 import { assertNever, type Clock } from '@switchyard/kernel';
 import { decide, type Question, type Rules } from './decide.js';
 import { Exposure } from './exposure.js';
@@ -9,6 +12,9 @@ import { decodeSnapshot, encodeSnapshot } from './snapshot.js';
 
 /** DETACHED: nobody is attached. LOADING: attached, its snapshot is being read. FOLDING: coming to the present. READY: checks are answered. */
 export type ShardPhase = 'DETACHED' | 'LOADING' | 'FOLDING' | 'READY';
+
+/** Most of a fact's texts, and nothing to exposure. */
+const unread: ReadonlySet<object> = new Set([Placement, ReportRef, RiskDecision_InputsEntry]);
 
 /** What the owner says of the shard, and what this side answers. */
 export type FromOwner = NonNullable<OwnerMessage['message']>;
@@ -132,7 +138,7 @@ export class RiskShard<Link extends object> {
   #fold(seq: number, payload: Uint8Array): ToOwner | undefined {
     if (seq !== this.#foldedSeq + 1) return this.#detach(`got fact ${seq} after ${this.#foldedSeq}`);
     try {
-      this.#exposure.apply(OrderEvent.decode(payload), this.clock.nowMs());
+      this.#exposure.apply(decodeWithout(OrderEvent, payload, unread), this.clock.nowMs());
     } catch (error) {
       // Half of the fact may be in: only a rebuild can be trusted, and if that fails too, the shard stays closed.
       this.#forget();

@@ -951,7 +951,7 @@ export const Command: MessageFns<Command> = {
               break;
             }
 
-            message.content = OrderContent.decode(reader, reader.uint32());
+            message.content = reader.wants(OrderContent) ? OrderContent.decode(reader, reader.uint32()) : undefined;
             continue;
           }
           case 9: {
@@ -1989,7 +1989,7 @@ export const Session: MessageFns<Session> = {
               break;
             }
 
-            message.offer = BrokerOffer.decode(reader, reader.uint32());
+            message.offer = reader.wants(BrokerOffer) ? BrokerOffer.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
@@ -2608,7 +2608,7 @@ export const PutSessionResponse: MessageFns<PutSessionResponse> = {
               break;
             }
 
-            message.session = Session.decode(reader, reader.uint32());
+            message.session = reader.wants(Session) ? Session.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
@@ -3691,7 +3691,7 @@ export const ResolveDoubtResponse: MessageFns<ResolveDoubtResponse> = {
               break;
             }
 
-            message.request = BrokerRequest.decode(reader, reader.uint32());
+            message.request = reader.wants(BrokerRequest) ? BrokerRequest.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }

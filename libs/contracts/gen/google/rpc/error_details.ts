@@ -98,6 +98,7 @@ export const ErrorInfo: MessageFns<ErrorInfo> = {
               break;
             }
 
+            if (!reader.wants(ErrorInfo_MetadataEntry)) continue;
             const entry3 = ErrorInfo_MetadataEntry.decode(reader, reader.uint32());
             if (entry3.value !== undefined) {
               message.metadata[entry3.key] = entry3.value;
@@ -466,7 +467,7 @@ export const RetryInfo: MessageFns<RetryInfo> = {
               break;
             }
 
-            message.retryDelay = Duration.decode(reader, reader.uint32());
+            message.retryDelay = reader.wants(Duration) ? Duration.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }

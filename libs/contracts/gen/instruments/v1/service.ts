@@ -541,7 +541,7 @@ export const GetInstrumentResponse: MessageFns<GetInstrumentResponse> = {
               break;
             }
 
-            message.instrument = Instrument.decode(reader, reader.uint32());
+            message.instrument = reader.wants(Instrument) ? Instrument.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }

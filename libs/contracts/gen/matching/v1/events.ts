@@ -474,7 +474,7 @@ export const SessionExecution: MessageFns<SessionExecution> = {
               break;
             }
 
-            message.execution = Execution.decode(reader, reader.uint32());
+            message.execution = reader.wants(Execution) ? Execution.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }

@@ -2046,7 +2046,7 @@ export const PlaceOrderRequest: MessageFns<PlaceOrderRequest> = {
               break;
             }
 
-            message.order = NewOrder.decode(reader, reader.uint32());
+            message.order = reader.wants(NewOrder) ? NewOrder.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
@@ -2137,7 +2137,7 @@ export const CancelOrderRequest: MessageFns<CancelOrderRequest> = {
               break;
             }
 
-            message.cancel = CancelOrder.decode(reader, reader.uint32());
+            message.cancel = reader.wants(CancelOrder) ? CancelOrder.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
@@ -2228,7 +2228,7 @@ export const ReplaceOrderRequest: MessageFns<ReplaceOrderRequest> = {
               break;
             }
 
-            message.replace = ReplaceOrder.decode(reader, reader.uint32());
+            message.replace = reader.wants(ReplaceOrder) ? ReplaceOrder.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }

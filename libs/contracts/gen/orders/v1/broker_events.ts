@@ -464,7 +464,7 @@ export const OrderConfirmed: MessageFns<OrderConfirmed> = {
               break;
             }
 
-            message.report = ReportRef.decode(reader, reader.uint32());
+            message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
@@ -597,7 +597,7 @@ export const OrderRejected: MessageFns<OrderRejected> = {
               break;
             }
 
-            message.report = ReportRef.decode(reader, reader.uint32());
+            message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
@@ -770,7 +770,7 @@ export const OrderReplaced: MessageFns<OrderReplaced> = {
               break;
             }
 
-            message.report = ReportRef.decode(reader, reader.uint32());
+            message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
@@ -935,7 +935,7 @@ export const OrderCanceled: MessageFns<OrderCanceled> = {
               break;
             }
 
-            message.report = ReportRef.decode(reader, reader.uint32());
+            message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
@@ -1059,7 +1059,7 @@ export const OrderExpired: MessageFns<OrderExpired> = {
               break;
             }
 
-            message.report = ReportRef.decode(reader, reader.uint32());
+            message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
           case 4: {
@@ -1179,7 +1179,7 @@ export const OrderTriggered: MessageFns<OrderTriggered> = {
               break;
             }
 
-            message.report = ReportRef.decode(reader, reader.uint32());
+            message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
@@ -1334,7 +1334,7 @@ export const OrderRestated: MessageFns<OrderRestated> = {
               break;
             }
 
-            message.report = ReportRef.decode(reader, reader.uint32());
+            message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
@@ -1513,7 +1513,7 @@ export const RequestRejected: MessageFns<RequestRejected> = {
               break;
             }
 
-            message.report = ReportRef.decode(reader, reader.uint32());
+            message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
@@ -1659,7 +1659,7 @@ export const RequestInDoubt: MessageFns<RequestInDoubt> = {
               break;
             }
 
-            message.report = ReportRef.decode(reader, reader.uint32());
+            message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
@@ -1793,7 +1793,7 @@ export const DoubtResolved: MessageFns<DoubtResolved> = {
               break;
             }
 
-            message.report = ReportRef.decode(reader, reader.uint32());
+            message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
@@ -2026,7 +2026,7 @@ export const TradeBooked: MessageFns<TradeBooked> = {
               break;
             }
 
-            message.report = ReportRef.decode(reader, reader.uint32());
+            message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
           case 12: {

@@ -264,7 +264,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
               break;
             }
 
-            message.state = OrderState.decode(reader, reader.uint32());
+            message.state = reader.wants(OrderState) ? OrderState.decode(reader, reader.uint32()) : undefined;
             continue;
           }
           case 10: {

@@ -230,7 +230,7 @@ export const OrderState: MessageFns<OrderState> = {
               break;
             }
 
-            message.content = OrderContent.decode(reader, reader.uint32());
+            message.content = reader.wants(OrderContent) ? OrderContent.decode(reader, reader.uint32()) : undefined;
             continue;
           }
           case 4: {
@@ -859,6 +859,7 @@ export const RiskDecision: MessageFns<RiskDecision> = {
               break;
             }
 
+            if (!reader.wants(RiskDecision_InputsEntry)) continue;
             const entry9 = RiskDecision_InputsEntry.decode(reader, reader.uint32());
             if (entry9.value !== undefined) {
               message.inputs[entry9.key] = entry9.value;

@@ -233,7 +233,7 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
               break;
             }
 
-            message.content = OrderContent.decode(reader, reader.uint32());
+            message.content = reader.wants(OrderContent) ? OrderContent.decode(reader, reader.uint32()) : undefined;
             continue;
           }
           case 4: {
@@ -249,7 +249,7 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
               break;
             }
 
-            message.placement = Placement.decode(reader, reader.uint32());
+            message.placement = reader.wants(Placement) ? Placement.decode(reader, reader.uint32()) : undefined;
             continue;
           }
           case 6: {
@@ -257,7 +257,7 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
               break;
             }
 
-            message.risk = RiskDecision.decode(reader, reader.uint32());
+            message.risk = reader.wants(RiskDecision) ? RiskDecision.decode(reader, reader.uint32()) : undefined;
             continue;
           }
           case 7: {
@@ -487,7 +487,7 @@ export const OrderDenied: MessageFns<OrderDenied> = {
               break;
             }
 
-            message.content = OrderContent.decode(reader, reader.uint32());
+            message.content = reader.wants(OrderContent) ? OrderContent.decode(reader, reader.uint32()) : undefined;
             continue;
           }
           case 4: {
@@ -527,7 +527,7 @@ export const OrderDenied: MessageFns<OrderDenied> = {
               break;
             }
 
-            message.risk = RiskDecision.decode(reader, reader.uint32());
+            message.risk = reader.wants(RiskDecision) ? RiskDecision.decode(reader, reader.uint32()) : undefined;
             continue;
           }
           case 9: {
@@ -1010,7 +1010,7 @@ export const ReplaceRequested: MessageFns<ReplaceRequested> = {
               break;
             }
 
-            message.risk = RiskDecision.decode(reader, reader.uint32());
+            message.risk = reader.wants(RiskDecision) ? RiskDecision.decode(reader, reader.uint32()) : undefined;
             continue;
           }
           case 9: {
@@ -1282,7 +1282,7 @@ export const RequestDenied: MessageFns<RequestDenied> = {
               break;
             }
 
-            message.risk = RiskDecision.decode(reader, reader.uint32());
+            message.risk = reader.wants(RiskDecision) ? RiskDecision.decode(reader, reader.uint32()) : undefined;
             continue;
           }
           case 8: {

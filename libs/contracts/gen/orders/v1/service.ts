@@ -429,7 +429,7 @@ export const PlaceOrderRequest: MessageFns<PlaceOrderRequest> = {
               break;
             }
 
-            message.content = OrderContent.decode(reader, reader.uint32());
+            message.content = reader.wants(OrderContent) ? OrderContent.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
@@ -524,7 +524,7 @@ export const PlaceOrderResponse: MessageFns<PlaceOrderResponse> = {
               break;
             }
 
-            message.order = OrderState.decode(reader, reader.uint32());
+            message.order = reader.wants(OrderState) ? OrderState.decode(reader, reader.uint32()) : undefined;
             continue;
           }
           case 2: {
@@ -763,7 +763,7 @@ export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
               break;
             }
 
-            message.order = OrderState.decode(reader, reader.uint32());
+            message.order = reader.wants(OrderState) ? OrderState.decode(reader, reader.uint32()) : undefined;
             continue;
           }
           case 2: {
@@ -1082,7 +1082,7 @@ export const ReplaceOrderResponse: MessageFns<ReplaceOrderResponse> = {
               break;
             }
 
-            message.order = OrderState.decode(reader, reader.uint32());
+            message.order = reader.wants(OrderState) ? OrderState.decode(reader, reader.uint32()) : undefined;
             continue;
           }
           case 2: {
@@ -1396,7 +1396,7 @@ export const PreviewOrderRequest: MessageFns<PreviewOrderRequest> = {
               break;
             }
 
-            message.content = OrderContent.decode(reader, reader.uint32());
+            message.content = reader.wants(OrderContent) ? OrderContent.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
@@ -1479,7 +1479,7 @@ export const PreviewOrderResponse: MessageFns<PreviewOrderResponse> = {
               break;
             }
 
-            message.decision = RiskDecision.decode(reader, reader.uint32());
+            message.decision = reader.wants(RiskDecision) ? RiskDecision.decode(reader, reader.uint32()) : undefined;
             continue;
           }
           case 2: {
@@ -1487,7 +1487,7 @@ export const PreviewOrderResponse: MessageFns<PreviewOrderResponse> = {
               break;
             }
 
-            message.route = Route.decode(reader, reader.uint32());
+            message.route = reader.wants(Route) ? Route.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
@@ -1676,7 +1676,7 @@ export const GetOrderResponse: MessageFns<GetOrderResponse> = {
               break;
             }
 
-            message.order = OrderState.decode(reader, reader.uint32());
+            message.order = reader.wants(OrderState) ? OrderState.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
@@ -2362,7 +2362,7 @@ export const ExplainOrderResponse: MessageFns<ExplainOrderResponse> = {
               break;
             }
 
-            message.order = OrderState.decode(reader, reader.uint32());
+            message.order = reader.wants(OrderState) ? OrderState.decode(reader, reader.uint32()) : undefined;
             continue;
           }
           case 2: {
@@ -2506,6 +2506,7 @@ export const TimelineEntry: MessageFns<TimelineEntry> = {
               break;
             }
 
+            if (!reader.wants(TimelineEntry_FactsEntry)) continue;
             const entry6 = TimelineEntry_FactsEntry.decode(reader, reader.uint32());
             if (entry6.value !== undefined) {
               message.facts[entry6.key] = entry6.value;
@@ -3116,7 +3117,7 @@ export const PutAccountResponse: MessageFns<PutAccountResponse> = {
               break;
             }
 
-            message.account = Account.decode(reader, reader.uint32());
+            message.account = reader.wants(Account) ? Account.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
@@ -3258,7 +3259,7 @@ export const GetAccountResponse: MessageFns<GetAccountResponse> = {
               break;
             }
 
-            message.account = Account.decode(reader, reader.uint32());
+            message.account = reader.wants(Account) ? Account.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
@@ -3765,7 +3766,7 @@ export const SetTradingStateResponse: MessageFns<SetTradingStateResponse> = {
               break;
             }
 
-            message.account = Account.decode(reader, reader.uint32());
+            message.account = reader.wants(Account) ? Account.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }

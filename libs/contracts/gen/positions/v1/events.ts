@@ -57,7 +57,7 @@ export const PositionEvent: MessageFns<PositionEvent> = {
               break;
             }
 
-            message.position = Position.decode(reader, reader.uint32());
+            message.position = reader.wants(Position) ? Position.decode(reader, reader.uint32()) : undefined;
             continue;
           }
           case 2: {

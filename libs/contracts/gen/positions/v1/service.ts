@@ -1015,7 +1015,7 @@ export const GetPositionResponse: MessageFns<GetPositionResponse> = {
               break;
             }
 
-            message.position = Position.decode(reader, reader.uint32());
+            message.position = reader.wants(Position) ? Position.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }

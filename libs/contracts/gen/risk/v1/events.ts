@@ -274,7 +274,7 @@ export const LimitsChanged: MessageFns<LimitsChanged> = {
               break;
             }
 
-            message.limits = Limits.decode(reader, reader.uint32());
+            message.limits = reader.wants(Limits) ? Limits.decode(reader, reader.uint32()) : undefined;
             continue;
           }
           case 4: {
@@ -395,7 +395,7 @@ export const HaltEngaged: MessageFns<HaltEngaged> = {
               break;
             }
 
-            message.halt = Halt.decode(reader, reader.uint32());
+            message.halt = reader.wants(Halt) ? Halt.decode(reader, reader.uint32()) : undefined;
             continue;
           }
           case 2: {

@@ -980,7 +980,7 @@ export const Check: MessageFns<Check> = {
               break;
             }
 
-            message.content = OrderContent.decode(reader, reader.uint32());
+            message.content = reader.wants(OrderContent) ? OrderContent.decode(reader, reader.uint32()) : undefined;
             continue;
           }
           case 6: {
@@ -1672,7 +1672,7 @@ export const Decision: MessageFns<Decision> = {
               break;
             }
 
-            message.decision = RiskDecision.decode(reader, reader.uint32());
+            message.decision = reader.wants(RiskDecision) ? RiskDecision.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
@@ -1936,7 +1936,7 @@ export const PreviewRequest: MessageFns<PreviewRequest> = {
               break;
             }
 
-            message.content = OrderContent.decode(reader, reader.uint32());
+            message.content = reader.wants(OrderContent) ? OrderContent.decode(reader, reader.uint32()) : undefined;
             continue;
           }
           case 4: {
@@ -2055,7 +2055,7 @@ export const PreviewResponse: MessageFns<PreviewResponse> = {
               break;
             }
 
-            message.decision = RiskDecision.decode(reader, reader.uint32());
+            message.decision = reader.wants(RiskDecision) ? RiskDecision.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
@@ -2240,7 +2240,7 @@ export const GetRiskStateResponse: MessageFns<GetRiskStateResponse> = {
               break;
             }
 
-            message.limits = Limits.decode(reader, reader.uint32());
+            message.limits = reader.wants(Limits) ? Limits.decode(reader, reader.uint32()) : undefined;
             continue;
           }
           case 3: {
@@ -2779,7 +2779,7 @@ export const SetLimitsRequest: MessageFns<SetLimitsRequest> = {
               break;
             }
 
-            message.limits = Limits.decode(reader, reader.uint32());
+            message.limits = reader.wants(Limits) ? Limits.decode(reader, reader.uint32()) : undefined;
             continue;
           }
           case 4: {
@@ -2881,7 +2881,7 @@ export const SetLimitsResponse: MessageFns<SetLimitsResponse> = {
               break;
             }
 
-            message.limits = Limits.decode(reader, reader.uint32());
+            message.limits = reader.wants(Limits) ? Limits.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
@@ -3057,7 +3057,7 @@ export const HaltResponse: MessageFns<HaltResponse> = {
               break;
             }
 
-            message.halt = Halt.decode(reader, reader.uint32());
+            message.halt = reader.wants(Halt) ? Halt.decode(reader, reader.uint32()) : undefined;
             continue;
           }
           case 2: {
