@@ -26,6 +26,8 @@ import {
 } from './format.js';
 import { logFilePath } from './log-files.js';
 import { readLog, type Frame, type LogEnd } from './log-reader.js';
+import { LogReserve } from './log-reserve.js';
+import { writeAt } from './write-at.js';
 
 export interface LogSettings {
   /**
@@ -36,8 +38,8 @@ export interface LogSettings {
   /** A file that is longer gets a successor, when all of it is on the disk: what the loss of power leaves unfinished is in the newest file. */
   readonly fileBytesMax: number;
   /**
-   * Unless sync is `none`, the file goes on in up to so many zeros behind its last frame: an fdatasync that need not make the file longer takes half as long. They are cut off
-   * when the file is closed; a reader takes zeros up to the end of a file for none of its records.
+   * Unless sync is `none`, the file goes on in up to so many zeros behind its last frame: an fdatasync that need not make the file longer takes half as long. With `frame` they reach
+   * the disk while frames are written before them. They are cut off when the file is closed; a reader takes zeros up to the end of a file for none of its records.
    */
   readonly reserveBytes: number;
 }
@@ -64,6 +66,8 @@ export class LogWriter {
   #fileBytes = 0;
   /** The file's length: zeros from `#fileBytes` on. */
   #reservedBytes = 0;
+  /** Extends the zeros, with sync `frame`. */
+  #reserve: LogReserve | undefined;
   #lastSeq: number;
   /** Everything up to this record is on the disk. Nobody asks with sync `none`. */
   #confirmedSeq: number;
@@ -128,6 +132,7 @@ export class LogWriter {
     this.#frameOffset = this.#fileBytes;
     this.#write(bytes);
     if (this.#settings.sync === 'frame' && syncedWrites === 0) fdatasyncSync(this.#fd as number);
+    this.#extendReserve();
     this.#lastSeq += recordsCount;
     if (this.#settings.sync === 'frame') this.#confirmedSeq = this.#lastSeq;
     this.#isBroken = false;
@@ -200,22 +205,35 @@ export class LogWriter {
     });
   }
 
-  /** A frame that does not fit the reserve brings the next one with it. */
+  /** With sync `called` a frame that does not fit the reserve brings the next one with it. */
   #write(bytes: number): void {
     const { sync, reserveBytes } = this.#settings;
     const isLonger = this.#fileBytes + bytes > this.#reservedBytes;
-    const zeros = isLonger && sync !== 'none' ? reserveBytes : 0;
+    const zeros = isLonger && sync === 'called' ? reserveBytes : 0;
     const frame = this.#buffer.subarray(0, bytes);
     writeAt(this.#fd as number, zeros === 0 ? frame : Buffer.concat([frame], bytes + zeros), this.#fileBytes);
     this.#fileBytes += bytes;
     if (isLonger) this.#reservedBytes = this.#fileBytes + zeros;
   }
 
+  /** A sixteenth of the reserve at a time. */
+  #extendReserve(): void {
+    const { reserveBytes } = this.#settings;
+    const end = this.#fileBytes + reserveBytes;
+    if (this.#reserve === undefined || end - this.#reservedBytes < reserveBytes >>> 4) return;
+    this.#reserve.extend(this.#reservedBytes, end);
+    this.#reservedBytes = end;
+  }
+
   #open(path: string, flags: number): number {
-    return openSync(path, constants.O_RDWR | flags | (this.#settings.sync === 'frame' ? syncedWrites : 0));
+    const { sync, reserveBytes } = this.#settings;
+    const fd = openSync(path, constants.O_RDWR | flags | (sync === 'frame' ? syncedWrites : 0));
+    this.#reserve = sync === 'frame' && reserveBytes > 0 ? new LogReserve(path) : undefined;
+    return fd;
   }
 
   #cutReserve(fd: number): void {
+    this.#reserve?.close();
     if (this.#reservedBytes > this.#fileBytes) ftruncateSync(fd, this.#fileBytes);
     this.#reservedBytes = this.#fileBytes;
   }
@@ -245,11 +263,6 @@ export class LogWriter {
   #release(fd: number): void {
     if (fd !== this.#syncingFd) closeSync(fd);
   }
-}
-
-/** Writes all of the bytes, however often the system has to be asked. */
-export function writeAt(fd: number, bytes: Uint8Array, offset: number): void {
-  for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written, bytes.length - written, offset + written);
 }
 
 /** Makes the names in a folder durable. */

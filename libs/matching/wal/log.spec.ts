@@ -216,9 +216,25 @@ describe('a log with a reserve', () => {
   it('has zeros behind its last frame while it is written, and none when it was closed', () => {
     const { bytes, frameEnds } = died();
     const end = frameEnds.at(-1) as number;
-    expect(bytes.length).toBe((frameEnds[1] as number) + reserveBytes);
+    expect(bytes.length).toBe(end + reserveBytes);
     expect(bytes.subarray(end).every((byte) => byte === 0)).toBe(true);
     expect(statSync(onlyFile()).size).toBe(end);
+  });
+
+  it('has at least fifteen sixteenths of its reserve behind every frame, whatever the frames before it took, also in the next file', () => {
+    const payloads = Array.from({ length: 60 }, (_, each) => 'x'.repeat(1 + ((each * 397) % 5_000)));
+    const { writer } = open({ sync: 'frame', reserveBytes, fileBytesMax: 50_000 });
+    for (const payload of payloads) {
+      writer.append(Buffer.from(payload), 1);
+      const { fileFirstSeq, offset } = writer.lastFrame;
+      const end = offset + frameBytes(payload.length);
+      const left = statSync(path.join(folder, `${String(fileFirstSeq).padStart(16, '0')}.log`)).size - end;
+      expect(left).toBeGreaterThan((reserveBytes * 15) / 16);
+      expect(left).toBeLessThanOrEqual(reserveBytes);
+    }
+    writer.close();
+    expect(readdirSync(folder).length).toBeGreaterThan(2);
+    expect(read()).toEqual({ records: payloads, tornBytes: 0 });
   });
 
   it('is whole after a crash, without a torn byte, and goes on in its reserve', () => {

@@ -3,7 +3,8 @@ import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, 
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { checksumOf } from './format.js';
-import { syncFolder, syncFolderLater, writeAt } from './log-writer.js';
+import { syncFolder, syncFolderLater } from './log-writer.js';
+import { writeAt } from './write-at.js';
 
 /** "SWYS", then the format version, the record's number in two words, the bytes of the content and its checksum; then the content. */
 const snapshotMagic = 0x53595753;
