@@ -251,6 +251,27 @@ describe('halts', () => {
   });
 });
 
+describe('a broker that takes cancels only', () => {
+  it('is sent cancels, and orders when it takes them too; the session is down meanwhile and says why', async () => {
+    const { session, broker, time } = await aReadySession();
+    session.dispatch(aNew('1'), 7);
+    await time.advanceAsync(0);
+    broker.sentOf(tag('1')).outcome.resolve({ kind: 'accepted', brokerOrderId: 'B-1' });
+    await time.advanceAsync(0);
+    broker.down('gone');
+    broker.takesCancels();
+    session.dispatch(aNew('2'), 7);
+    session.dispatch(aCancel('3', '1'), 7);
+    await time.advanceAsync(0);
+    expect(broker.sent.map(({ request }) => request.tag)).toEqual(['1', '3'].map(tag));
+    expect(session.status).toEqual({ state: SessionState.DOWN, text: 'cancels only' });
+    broker.ready();
+    await time.advanceAsync(0);
+    expect(broker.sent.map(({ request }) => request.tag)).toEqual(['1', '3', '2'].map(tag));
+    expect(session.status.state).toBe(SessionState.READY);
+  });
+});
+
 describe('a cancel', () => {
   it('that comes before its order left keeps it from ever leaving', async () => {
     const { session, store, broker, time } = await aReadySession();

@@ -75,7 +75,7 @@ export class BrokerSession {
       settings: options.settings.send,
       throttle: new Throttle([new RateWindow(options.commandsPerSecondMax, options.clock.monotonicMs()), ...options.sharedWindows]),
       halts: () => options.halts() ?? noHalts,
-      isReady: (lane) => (lane === 'cancel' ? this.#connector === 'ready' : this.#status.state === SessionState.READY),
+      isReady: (lane) => (lane === 'cancel' ? this.#connector !== 'down' : this.#status.state === SessionState.READY),
       onInDoubt: (request) => this.#doubts.begin(request),
     });
   }
@@ -191,7 +191,7 @@ export class BrokerSession {
   }
 
   #statusNow(): SessionStatus {
-    if (this.#connector === 'down') return { state: SessionState.DOWN, text: this.#connectorText };
+    if (this.#connector !== 'ready') return { state: SessionState.DOWN, text: this.#connectorText };
     if (this.#options.halts() === undefined)
       return { state: SessionState.RECONCILING, text: 'waiting for risk to tell which halts are in force' };
     this.#reconciled ||= this.#doubts.unread === 0;

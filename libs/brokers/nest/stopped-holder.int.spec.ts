@@ -28,7 +28,7 @@ class SilentVenue {
     stream.onEnd(() => stream.end());
     stream.onMessage(({ commands }) => {
       for (const { command } of commands) {
-        if (command?.$case === 'logon') stream.send({ executions: [], loggedOn: true, loggedOnLastSeq: 0 });
+        if (command?.$case === 'logon') stream.send({ executions: [], loggedOn: true, loggedOnLastSeq: 0, cancelsOnly: false });
         if (command?.$case === 'newOrder') this.orders.push({ tag: command.value.tag, atMs: Date.now() });
       }
     });

@@ -120,10 +120,35 @@ describe('the paper connector', () => {
 
   async function loggedOn(): Promise<ReturnType<typeof connected>> {
     const all = connected();
-    all.venue.streams[0]?.stream.send({ executions: [], loggedOn: true, loggedOnLastSeq: 0 });
+    all.venue.streams[0]?.stream.send({ executions: [], loggedOn: true, loggedOnLastSeq: 0, cancelsOnly: false });
     await until(() => all.states.length === 1, 'ready');
     return all;
   }
+
+  it('sends cancels to a venue that takes nothing else yet, and orders when it says that it takes them', async () => {
+    const { venue, connector, states } = connected();
+    const says = (cancelsOnly: boolean): unknown =>
+      venue.streams[0]?.stream.send({ executions: [], loggedOn: true, loggedOnLastSeq: 0, cancelsOnly });
+    const sent = (): unknown[] =>
+      (venue.streams[0]?.requests ?? []).flatMap(({ commands }) => commands.map(({ command }) => command?.$case));
+    says(true);
+    await until(() => states.length === 1, 'the logon');
+    const deadlineMs = Date.now() + 60_000;
+    const text = 'the venue waits for quotes: it takes cancels only';
+    expect(await connector.submit(order('a'), deadlineMs)).toEqual({ kind: 'not-sent', reason: Reason.SESSION_DOWN, text });
+    const { content: _content, ...rest } = order('b');
+    void connector.cancel({ ...rest, targetTag: 'z', brokerOrderId: 'V1' }, deadlineMs);
+    await until(() => sent().length === 2, 'the cancel');
+    says(false);
+    await until(() => states.length === 2, 'ready');
+    void connector.submit(order('c'), deadlineMs);
+    await until(() => sent().length === 3, 'the order');
+    expect(sent()).toEqual(['logon', 'cancel', 'newOrder']);
+    expect(states).toEqual([
+      ['cancels', text],
+      ['ready', 'logged on'],
+    ]);
+  });
 
   it('asks for what follows its cursor', async () => {
     const { venue } = connected('41');
@@ -174,6 +199,7 @@ describe('the paper connector', () => {
       executions: [execution(1, {}), execution(2, of), execution(3, {})],
       loggedOn: false,
       loggedOnLastSeq: 0,
+      cancelsOnly: false,
     });
     await until(() => states.length === 2, 'down');
     expect(states[1]).toEqual(['down', 'execution 2 is of a kind that this version does not know']);
@@ -184,7 +210,12 @@ describe('the paper connector', () => {
 
   it('an execution out of sequence breaks the stream off, and it resumes after the last one in sequence', async () => {
     const { venue, connector, heard, states } = await loggedOn();
-    venue.streams[0]?.stream.send({ executions: [execution(1, {}), execution(3, {})], loggedOn: false, loggedOnLastSeq: 0 });
+    venue.streams[0]?.stream.send({
+      executions: [execution(1, {}), execution(3, {})],
+      loggedOn: false,
+      loggedOnLastSeq: 0,
+      cancelsOnly: false,
+    });
     await until(() => states.length === 2, 'down');
     connector.confirm(heard[0]?.cursor ?? '');
     await until(() => venue.streams[1]?.requests.length === 1, 'the next logon');
@@ -203,11 +234,11 @@ describe('the paper connector', () => {
       execution(2, { ...of, kind: ExecutionKind.TRADE, tradeId: '1B', lastQty: '1', lastPx: '100', liquidity: Liquidity.REMOVED }),
       execution(3, { ...of, kind: ExecutionKind.RESTATED, ordType: OrdType.LIMIT, orderQty: '3', price: '100' }),
     ];
-    venue.streams[0]?.stream.send({ executions, loggedOn: false, loggedOnLastSeq: 0 });
+    venue.streams[0]?.stream.send({ executions, loggedOn: false, loggedOnLastSeq: 0, cancelsOnly: false });
     await until(() => heard.length === 3, 'all three');
     expect(heard.map(({ kind }) => kind)).toEqual(['triggered', 'trade', 'restated']);
     expect(isAnswered).toBe(false);
-    venue.streams[0]?.stream.send({ executions: [execution(4, of)], loggedOn: false, loggedOnLastSeq: 0 });
+    venue.streams[0]?.stream.send({ executions: [execution(4, of)], loggedOn: false, loggedOnLastSeq: 0, cancelsOnly: false });
     expect(await outcome).toEqual({ kind: 'accepted', brokerOrderId: 'V7' });
   });
 
@@ -217,7 +248,12 @@ describe('the paper connector', () => {
       [1, 2],
       [2, 3],
     ]) {
-      venue.streams[0]?.stream.send({ executions: seqs.map((seq) => execution(seq, {})), loggedOn: false, loggedOnLastSeq: 0 });
+      venue.streams[0]?.stream.send({
+        executions: seqs.map((seq) => execution(seq, {})),
+        loggedOn: false,
+        loggedOnLastSeq: 0,
+        cancelsOnly: false,
+      });
     }
     await until(() => heard.length === 3, 'all three');
     expect([heard.map(({ tag }) => tag), states.length]).toEqual([['t1', 't2', 't3'], 1]);
@@ -231,7 +267,7 @@ describe('the paper connector', () => {
       execution(2, { tag: 'a', orderTag: 'a', venueOrderId: 'V7', kind: ExecutionKind.CANCELED, reason: Reason.VENUE_NO_LIQUIDITY }),
     ];
     await until(() => venue.streams[0]?.requests.length === 2, 'the order');
-    venue.streams[0]?.stream.send({ executions, loggedOn: false, loggedOnLastSeq: 0 });
+    venue.streams[0]?.stream.send({ executions, loggedOn: false, loggedOnLastSeq: 0, cancelsOnly: false });
     expect(await outcome).toEqual({ kind: 'accepted', brokerOrderId: 'V7' });
   });
 
@@ -270,13 +306,18 @@ describe('the paper connector', () => {
     expect(await connector.submit(order('c'), Date.now() + 60_000)).toMatchObject({ kind: 'not-sent', reason: Reason.SESSION_DOWN });
     await until(() => venue.streams[1]?.requests.length === 1, 'the next logon');
     expect(states).toHaveLength(2);
-    venue.streams[1]?.stream.send({ executions: [], loggedOn: true, loggedOnLastSeq: 0 });
+    venue.streams[1]?.stream.send({ executions: [], loggedOn: true, loggedOnLastSeq: 0, cancelsOnly: false });
     await until(() => states.length === 3, 'ready');
     // What the dead stream still says is nobody's.
-    venue.streams[0]?.stream.send({ executions: [execution(1, { tag: 'a' })], loggedOn: false, loggedOnLastSeq: 0 });
+    venue.streams[0]?.stream.send({ executions: [execution(1, { tag: 'a' })], loggedOn: false, loggedOnLastSeq: 0, cancelsOnly: false });
     const third = connector.submit(order('d'), Date.now() + 60_000);
     await until(() => venue.streams[1]?.requests.length === 2, 'the order');
-    venue.streams[1]?.stream.send({ executions: [execution(1, { tag: 'd', orderTag: 'd' })], loggedOn: false, loggedOnLastSeq: 0 });
+    venue.streams[1]?.stream.send({
+      executions: [execution(1, { tag: 'd', orderTag: 'd' })],
+      loggedOn: false,
+      loggedOnLastSeq: 0,
+      cancelsOnly: false,
+    });
     expect(await third).toEqual({ kind: 'accepted', brokerOrderId: 'V1' });
   });
 

@@ -6,6 +6,7 @@ import {
   type CancelRequest,
   type ConnectOptions,
   type ConnectorContext,
+  type ConnectorState,
   type LookUp,
   type ReplaceRequest,
   type SessionListener,
@@ -30,6 +31,13 @@ const logonTimeoutMs = 5_000;
 const retryDelayMsMin = 20;
 const retryDelayMsMax = 2_000;
 
+const cancelsOnly = 'the venue waits for quotes: it takes cancels only';
+
+interface Unsent {
+  readonly tag: string;
+  beforeSocketWrite(): boolean;
+}
+
 type Stream = MessageStream<TradeResponse, TradeRequest>;
 
 export class PaperConnector implements BrokerConnector {
@@ -39,7 +47,7 @@ export class PaperConnector implements BrokerConnector {
   #listener: SessionListener | undefined;
   #signal: AbortSignal | undefined;
   #stream: Stream | undefined;
-  #isReady = false;
+  #state: ConnectorState = 'down';
   /** The stream takes no more until it drains. */
   #isFull = false;
   #isFlushScheduled = false;
@@ -49,6 +57,8 @@ export class PaperConnector implements BrokerConnector {
   #heardSeq = 0;
   /** The last execution that was durable at the venue at logon. */
   #logonSeq: number | undefined;
+  /** What the session is when that one is delivered. */
+  #loggedOnAs: 'ready' | 'cancels' = 'ready';
   /** Where the venue said that its owner is. */
   #ownerAddress: string | undefined;
   #retryDelayMs = retryDelayMsMin;
@@ -79,11 +89,11 @@ export class PaperConnector implements BrokerConnector {
   submit(request: SubmitRequest, deadlineMs: number): Promise<SubmitOutcome> {
     const refusal = capabilityRefusal(this.capabilities, request.content);
     if (refusal !== undefined) return Promise.resolve({ kind: 'not-sent', reason: refusal.reason, text: refusal.text });
-    return this.#send(request, toNewOrder(request), deadlineMs);
+    return this.#sendOrder(request, toNewOrder(request), deadlineMs);
   }
 
   replace(request: ReplaceRequest, deadlineMs: number): Promise<SubmitOutcome> {
-    return this.#send(request, toReplace(request), deadlineMs);
+    return this.#sendOrder(request, toReplace(request), deadlineMs);
   }
 
   cancel(request: CancelRequest, deadlineMs: number): Promise<SubmitOutcome> {
@@ -127,8 +137,14 @@ export class PaperConnector implements BrokerConnector {
     }
   }
 
-  #send(request: { tag: string; beforeSocketWrite(): boolean }, command: VenueCommand, deadlineMs: number): Promise<SubmitOutcome> {
-    if (!this.#isReady) return Promise.resolve({ kind: 'not-sent', reason: Reason.SESSION_DOWN, text: 'the session is not logged in' });
+  #sendOrder(request: Unsent, command: VenueCommand, deadlineMs: number): Promise<SubmitOutcome> {
+    if (this.#state === 'cancels') return Promise.resolve({ kind: 'not-sent', reason: Reason.SESSION_DOWN, text: cancelsOnly });
+    return this.#send(request, command, deadlineMs);
+  }
+
+  #send(request: Unsent, command: VenueCommand, deadlineMs: number): Promise<SubmitOutcome> {
+    if (this.#state === 'down')
+      return Promise.resolve({ kind: 'not-sent', reason: Reason.SESSION_DOWN, text: 'the session is not logged in' });
     const outcome = this.#requests.add(request.tag, command, () => request.beforeSocketWrite(), deadlineMs);
     this.#scheduleFlush();
     return outcome;
@@ -140,7 +156,7 @@ export class PaperConnector implements BrokerConnector {
     this.#isFlushScheduled = true;
     setImmediate(() => {
       this.#isFlushScheduled = false;
-      while (this.#isReady && !this.#isFull && this.#requests.hasWaiting) {
+      while (this.#state !== 'down' && !this.#isFull && this.#requests.hasWaiting) {
         const commands = this.#requests.nextFrame();
         if (commands.length > 0 && this.#stream?.send({ commands }) !== true) this.#isFull = true;
       }
@@ -167,11 +183,12 @@ export class PaperConnector implements BrokerConnector {
     stream.send({ commands: [{ command: { $case: 'logon', value: logon }, traceparent: '' }] });
   }
 
-  #receive(stream: Stream, { loggedOn, loggedOnLastSeq, executions }: TradeResponse): void {
+  #receive(stream: Stream, { loggedOn, loggedOnLastSeq, cancelsOnly: isLimited, executions }: TradeResponse): void {
     if (stream !== this.#stream) return;
     if (loggedOn) {
       clearTimeout(this.#timer);
       this.#logonSeq = loggedOnLastSeq;
+      this.#loggedOnAs = isLimited ? 'cancels' : 'ready';
     }
     for (const execution of executions) {
       if (execution.seq <= this.#deliveredSeq) continue;
@@ -180,10 +197,10 @@ export class PaperConnector implements BrokerConnector {
       if (!this.#deliver(execution)) return this.#close(stream, `execution ${execution.seq} is of a kind that this version does not know`);
       if (stream !== this.#stream) return; // The listener ended the session.
     }
-    if (this.#isReady || this.#logonSeq === undefined || this.#deliveredSeq < this.#logonSeq) return;
-    this.#isReady = true;
+    if (this.#state === this.#loggedOnAs || this.#logonSeq === undefined || this.#deliveredSeq < this.#logonSeq) return;
+    this.#state = this.#loggedOnAs;
     this.#retryDelayMs = retryDelayMsMin;
-    this.#listener?.onState('ready', 'logged on');
+    this.#listener?.onState(this.#state, this.#state === 'ready' ? 'logged on' : cancelsOnly);
   }
 
   #deliver(from: VenueExecution): boolean {
@@ -237,7 +254,7 @@ export class PaperConnector implements BrokerConnector {
   #forget(stream: Stream, why: string): void {
     clearTimeout(this.#timer);
     this.#stream = undefined;
-    this.#isReady = false;
+    this.#state = 'down';
     this.#isFull = false;
     stream.cancel();
     this.#requests.breakOff(why);

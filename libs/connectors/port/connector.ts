@@ -65,8 +65,11 @@ export type BrokerPosition =
   | { readonly kind: 'known'; /** Decimal, negative is short. */ readonly netQty: string }
   | { readonly kind: 'unknown'; readonly text: string };
 
-/** `ready`: logged in, and everything that the broker had at that moment was delivered. `down`: requests are answered `not-sent`. */
-export type ConnectorState = 'ready' | 'down';
+/**
+ * `ready`: logged in, and everything that the broker had at that moment was delivered. `cancels`: the same, but the broker takes cancels only as yet: orders and replaces
+ * are answered `not-sent`. `down`: all requests are.
+ */
+export type ConnectorState = 'ready' | 'cancels' | 'down';
 
 /** Who hears of the session. It is never called inside a call of its own into the connector. */
 export interface SessionListener {

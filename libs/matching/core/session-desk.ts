@@ -39,6 +39,8 @@ export interface SessionDeskOptions {
   readonly openSpan: ((traceparent: string) => VenueSpan) | undefined;
   /** Called right before an order in this instrument is executed. */
   readonly beforeOrder: (instrumentId: string, apply: Apply) => void;
+  /** Whether streams take orders and replaces, beside cancels; once it is true it stays so, and `ordersTaken` is called. */
+  readonly takesOrders: () => boolean;
   /** Told when a session's executions can't be read from the log. */
   readonly onUnreadable: ((error: unknown, sessionId: string, executionSeq: number) => void) | undefined;
 }
@@ -55,6 +57,8 @@ export class SessionDesk {
   /** By session: the feed of the stream that logged on last. */
   readonly #loggedOn = new Map<string, Reader>();
   readonly #lines = new Map<string, SessionLine>();
+  /** Tell a stream that it takes orders now. */
+  readonly #waitingForOrders = new Set<() => void>();
   #takesCommands = true;
 
   constructor(options: SessionDeskOptions) {
@@ -82,6 +86,7 @@ export class SessionDesk {
         } else if (sessionId === undefined) return refuse(badRequest('the first command of a stream is its logon'));
         else if (command.command === undefined) return refuse(badRequest('a command says what it is'));
         else if (hasLongTag(command)) return refuse(longTag());
+        else if (command.command.$case !== 'cancel' && !this.#options.takesOrders()) return refuse(cancelsOnly());
         else if (this.#isOverloaded(sessionId)) return refuse(overloaded());
         else if (this.#takesCommands) this.#send(sessionId, command);
       }
@@ -140,6 +145,12 @@ export class SessionDesk {
     }
   }
 
+  /** From here on streams take orders too. */
+  ordersTaken(): void {
+    for (const tell of this.#waitingForOrders) tell();
+    this.#waitingForOrders.clear();
+  }
+
   /** From here on no command is taken. */
   refuseCommands(): void {
     this.#takesCommands = false;
@@ -167,11 +178,24 @@ export class SessionDesk {
       this.#loggedOn
         .get(sessionId)
         ?.cancel(new CallError('a newer stream of the session has logged on', { code: StatusCode.ABORTED, reason: Reason.CONFLICT }));
-      stream.send({ executions: [], loggedOn: true, loggedOnLastSeq: lastSeq });
-      const messageOf = (executions: Execution[]): TradeResponse => ({ executions, loggedOn: false, loggedOnLastSeq: 0 });
+      const answer = (cancelsOnly: boolean): void =>
+        void stream.send({ executions: [], loggedOn: true, loggedOnLastSeq: lastSeq, cancelsOnly });
+      answer(!this.#options.takesOrders());
+      if (!this.#options.takesOrders()) this.#tellOrdersTaken(stream, () => answer(false));
+      const messageOf = (executions: Execution[]): TradeResponse => ({
+        executions,
+        loggedOn: false,
+        loggedOnLastSeq: 0,
+        cancelsOnly: false,
+      });
       const feed = this.#follow({ venue, sessionId, fromSeq, stream, messageOf });
       this.#loggedOn.set(sessionId, feed);
     });
+  }
+
+  #tellOrdersTaken(stream: Pick<MessageStream<never, never>, 'onClose'>, tell: () => void): void {
+    this.#waitingForOrders.add(tell);
+    stream.onClose(() => this.#waitingForOrders.delete(tell));
   }
 
   /** The stream is told the session's executions from one on, until it ends. */
@@ -240,6 +264,10 @@ function beyondLast(fromSeq: number, lastSeq: number): CallError {
     code: StatusCode.OUT_OF_RANGE,
     reason: Reason.CONFLICT,
   });
+}
+
+function cancelsOnly(): CallError {
+  return new CallError('the venue waits for the quotes: it takes cancels only', { code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY });
 }
 
 function overloaded(): CallError {

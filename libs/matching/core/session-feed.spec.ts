@@ -31,7 +31,7 @@ class Stream implements MessageStream<TradeRequest, TradeResponse> {
 }
 
 function messageOf(executions: Execution[]): TradeResponse {
-  return { executions, loggedOn: false, loggedOnLastSeq: 0 };
+  return { executions, loggedOn: false, loggedOnLastSeq: 0, cancelsOnly: false };
 }
 
 function execution(seq: number): Execution {

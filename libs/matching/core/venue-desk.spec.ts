@@ -26,11 +26,12 @@ import { INFY, TCS } from './testing/venue-builder.js';
 class Caller {
   readonly executions: Execution[] = [];
   loggedOnLastSeq: number | undefined;
+  cancelsOnly: boolean | undefined;
   closedWith: CallError | 'open' | undefined = 'open';
 
   constructor(readonly stream: MessageStream<TradeResponse, TradeRequest>) {
     stream.onMessage((message) => {
-      if (message.loggedOn) this.loggedOnLastSeq = message.loggedOnLastSeq;
+      if (message.loggedOn) [this.loggedOnLastSeq, this.cancelsOnly] = [message.loggedOnLastSeq, message.cancelsOnly];
       this.executions.push(...message.executions);
     });
     stream.onClose((error) => {
@@ -214,6 +215,34 @@ describe('the venue’s desk', () => {
     expect(await Promise.all(['a', 'b'].map((tag) => venue.desk.orderByTag('s1', tag)))).toEqual(
       Array.from({ length: 2 }, () => ({ found: false, executions: [], lastSeq: 0 })),
     );
+  });
+
+  it('while orders are not taken a stream takes cancels, an order ends it, and it hears when they are', async () => {
+    let takesOrders = true;
+    venue = new InProcessVenue({ takesOrders: () => takesOrders });
+    await venue.start();
+    const before = open();
+    before.logon();
+    before.place('a', { price: '1400' });
+    await until(() => before.executions.length === 1, 'the order');
+    expect(before.cancelsOnly).toBe(false);
+    takesOrders = false;
+    const [limited, refused] = [open(), open()];
+    limited.logon('s1', 2);
+    await until(() => limited.cancelsOnly === true, 'the logon');
+    limited.send({ $case: 'cancel', value: { tag: 'x', targetTag: 'a' } });
+    await until(() => limited.executions.length === 1, 'the cancel');
+    expect(limited.executions[0]).toMatchObject({ kind: ExecutionKind.CANCELED, tag: 'x', orderTag: 'a' });
+    refused.logon('s2');
+    refused.place('b');
+    await until(() => refused.closedWith !== 'open', 'the end');
+    expect(refused.closedWith).toMatchObject({ code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY });
+    expect(await venue.desk.orderByTag('s2', 'b')).toMatchObject({ found: false });
+    takesOrders = true;
+    venue.desk.ordersTaken();
+    await until(() => limited.cancelsOnly === false, 'that orders are taken');
+    limited.place('c', { price: '1400' });
+    await until(() => limited.executions.length === 2, 'the order');
   });
 
   it('a session with ten thousand commands waiting is cut off', async () => {

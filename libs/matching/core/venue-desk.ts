@@ -53,6 +53,8 @@ export interface VenueDeskOptions {
   readonly later: (delayMs: number, run: () => void) => void;
   /** Opens a span for a command, a child of its trace context; absent: nothing is traced. */
   readonly openSpan?: (traceparent: string) => VenueSpan;
+  /** Whether streams of sessions take orders and replaces, beside cancels; always, if it is not given. Once it is true it stays so, and the desk is told by `ordersTaken`. */
+  readonly takesOrders?: () => boolean;
   /** Told once when the log fails. */
   readonly onFailure: (error: unknown) => void;
   /** Told when a session's executions can't be read from the log; the session's stream ends with the reason. */
@@ -70,7 +72,7 @@ export class VenueDesk {
   readonly #depths = new DepthStreams();
 
   constructor(options: VenueDeskOptions) {
-    const { venue, log, clock, takers = noTakers, latency = noLatency, openSpan, later, onUnreadable } = options;
+    const { venue, log, clock, takers = noTakers, latency = noLatency, openSpan, later, onUnreadable, takesOrders = () => true } = options;
     this.#options = options;
     this.#loop = new VenueLoop({
       ...options,
@@ -85,13 +87,19 @@ export class VenueDesk {
       // An order meets the newest quote: it is shown right before, and only then.
       if (this.#simulation.isBehind(instrumentId)) this.#simulation.showQuote(instrumentId, apply);
     };
-    this.#sessions = new SessionDesk({ venue, loop: this.#loop, log, clock, latency, later, openSpan, beforeOrder, onUnreadable });
+    const ofSessions = { latency, later, openSpan, beforeOrder, takesOrders, onUnreadable };
+    this.#sessions = new SessionDesk({ venue, loop: this.#loop, log, clock, ...ofSessions });
   }
 
   /** Serves a session's stream. */
   trade(stream: MessageStream<TradeRequest, TradeResponse>): void {
     this.#sessions.trade(stream);
     if (this.#loop.closedWith !== undefined) stream.cancel(this.#loop.closedWith);
+  }
+
+  /** The option `takesOrders` is true now: streams that logged on before are told. */
+  ordersTaken(): void {
+    this.#sessions.ordersTaken();
   }
 
   /** A single request of a session; resolves, when it is durable, with what it caused for the session, as far as a message carries it. Throws CallError. */

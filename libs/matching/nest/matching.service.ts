@@ -22,10 +22,10 @@ export function matchingService(venue: VenueDesks): ServiceHandlers<MatchingServ
   ): Promise<PlaceOrderResponse> => desk.request(sessionId, { command, traceparent });
 
   return {
-    // What a stream is answered are executions, each in the log: an order that comes too early can't be refused there. So the whole stream waits.
+    // Without quotes it takes cancels only.
     trade(stream, call) {
       requireRole(call.principal, 'service');
-      venue.desk().trade(stream);
+      venue.deskWithoutQuotes().trade(stream);
     },
 
     async placeOrder({ sessionId, order: value }, call) {

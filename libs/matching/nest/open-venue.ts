@@ -55,6 +55,7 @@ export class OpenVenue {
       nextTurn: (run) => void setImmediate(run),
       later: (delayMs, run) => void setTimeout(run, delayMs),
       openSpan: (traceparent) => openSpan(traceparent, 'venue command'),
+      takesOrders: () => this.#hasQuotes,
       onFailure,
       onUnreadable: (error, sessionId, executionSeq) =>
         log.error({ err: error, sessionId, executionSeq }, "the venue's log can't be read: a session's executions are not told"),
@@ -77,8 +78,11 @@ export class OpenVenue {
         log,
         open: () => calls.any(MARKET_DATA_SERVICE).streamQuotes({ instrumentIds: [] }, {}),
         take: ({ quotes, snapshotEnd }) => {
-          this.#hasQuotes ||= snapshotEnd;
           for (const quote of quotes) this.#quotes.set(quote.instrumentId, quote);
+          if (snapshotEnd && !this.#hasQuotes) {
+            this.#hasQuotes = true;
+            this.desk.ordersTaken();
+          }
           return snapshotEnd;
         },
       }),

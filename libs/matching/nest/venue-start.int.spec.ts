@@ -5,7 +5,14 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { OrdType, Product, Reason, Side, TimeInForce, type Call, type MessageStream } from '@switchyard/contracts';
 import { type StreamQuotesResponse } from '@switchyard/contracts/gen/marketdata/v1/service';
-import { ExecutionKind, NewOrder, ReplaceOrder, type StreamExecutionsResponse } from '@switchyard/contracts/gen/matching/v1/service';
+import {
+  ExecutionKind,
+  NewOrder,
+  ReplaceOrder,
+  type StreamExecutionsResponse,
+  type TradeRequest,
+  type TradeResponse,
+} from '@switchyard/contracts/gen/matching/v1/service';
 import { systemClock } from '@switchyard/kernel';
 import { linkedStreams } from '@switchyard/matching-core/testing';
 import { migratedTemplate, nounPool } from '@switchyard/persistence';
@@ -134,8 +141,17 @@ describe('a venue that starts', () => {
     await expect(service.placeOrder({ sessionId, order: NewOrder.fromPartial({ tag: 'e' }) }, call)).rejects.toEqual(notReady);
     await expect(service.replaceOrder({ sessionId, replace: ReplaceOrder.fromPartial({ tag: 'f' }) }, call)).rejects.toEqual(notReady);
     await expect(service.getDepth({ instrumentId: INFY, levels: 5 }, call)).rejects.toEqual(notReady);
-    expect(() => service.trade({} as never, call)).toThrow(notReady);
+    const session = linkedStreams<TradeRequest, TradeResponse>();
+    const answers: boolean[] = [];
+    session.caller.onMessage(({ loggedOn, cancelsOnly }) => void (loggedOn && answers.push(cancelsOnly)));
+    service.trade(session.server, call);
+    const logon = { $case: 'logon' as const, value: { sessionId, fromSeq: 1 } };
+    session.caller.send({ commands: [{ command: logon, traceparent: '' }] });
+    await eventually(() => answers.length === 1, { what: 'the logon' });
     expect(second.ready()).toBe('The venue waits for the quotes.');
+    sendQuotes({ quotes: [quoteAround(1500)], snapshotEnd: true });
+    await eventually(() => answers.length === 2, { what: 'that orders are taken' });
+    expect(answers).toEqual([true, false]);
   });
 
   it('ends an order whose time came while it was down, before anything can meet it', async () => {

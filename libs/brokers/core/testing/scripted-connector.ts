@@ -80,6 +80,12 @@ export class ScriptedConnector implements BrokerConnector {
     this.#listener?.onState('ready', 'logged in');
   }
 
+  /** It is logged in, and takes cancels only. */
+  takesCancels(): void {
+    this.#isReady = true;
+    this.#listener?.onState('cancels', 'cancels only');
+  }
+
   down(text: string): void {
     this.#breaks(text);
     this.#listener?.onState('down', text);

@@ -26,12 +26,12 @@ export class InProcessVenue {
   #clock: Clock = systemClock;
   readonly #quotes = new Map<string, Quote>();
   readonly #streams = new Set<LinkedStreams<TradeRequest, TradeResponse>>();
-  readonly #simulation: Pick<VenueDeskOptions, 'takers' | 'latency'>;
+  readonly #simulation: Pick<VenueDeskOptions, 'takers' | 'latency' | 'takesOrders'>;
   #desk: VenueDesk | undefined;
   /** Why the log failed, as the desk told it. */
   failure: unknown;
 
-  constructor(simulation: Pick<VenueDeskOptions, 'takers' | 'latency'> = {}) {
+  constructor(simulation: Pick<VenueDeskOptions, 'takers' | 'latency' | 'takesOrders'> = {}) {
     this.#simulation = simulation;
   }
 

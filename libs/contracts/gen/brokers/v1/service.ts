@@ -32,7 +32,7 @@ import { Report } from "./events.js";
 export enum SessionState {
   /** UNSPECIFIED - Never sent. */
   UNSPECIFIED = 0,
-  /** DOWN - Nobody holds it, or it is not logged in. */
+  /** DOWN - Nobody holds it, it is not logged in, or the broker takes cancels only as yet. */
   DOWN = 1,
   /** RECONCILING - Requests in doubt are being looked up; new orders wait. */
   RECONCILING = 2,

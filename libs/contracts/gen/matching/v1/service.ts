@@ -284,8 +284,10 @@ export interface TradeResponse {
   executions: Execution[];
   /** Answer to the logon: the last execution that is durable for the session. */
   loggedOnLastSeq: number;
-  /** True in the answer to the logon. */
+  /** True in the answer to the logon, and once more when orders are taken that were not at the logon. */
   loggedOn: boolean;
+  /** In an answer to the logon: no quotes were heard of yet, so the stream takes cancels; an order or a replace ends it with NOT_READY. */
+  cancelsOnly: boolean;
 }
 
 /** An execution of a session's order. */
@@ -1413,7 +1415,7 @@ export const ReplaceOrder: MessageFns<ReplaceOrder> = {
 };
 
 function createBaseTradeResponse(): TradeResponse {
-  return { executions: [], loggedOnLastSeq: 0, loggedOn: false };
+  return { executions: [], loggedOnLastSeq: 0, loggedOn: false, cancelsOnly: false };
 }
 
 export const TradeResponse: MessageFns<TradeResponse> = {
@@ -1426,6 +1428,9 @@ export const TradeResponse: MessageFns<TradeResponse> = {
     }
     if (message.loggedOn !== false) {
       writer.uint32(24).bool(message.loggedOn);
+    }
+    if (message.cancelsOnly !== false) {
+      writer.uint32(32).bool(message.cancelsOnly);
     }
     return writer;
   },
@@ -1467,6 +1472,14 @@ export const TradeResponse: MessageFns<TradeResponse> = {
             message.loggedOn = reader.bool();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.cancelsOnly = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1494,6 +1507,11 @@ export const TradeResponse: MessageFns<TradeResponse> = {
         : isSet(object.logged_on)
         ? globalThis.Boolean(object.logged_on)
         : false,
+      cancelsOnly: isSet(object.cancelsOnly)
+        ? globalThis.Boolean(object.cancelsOnly)
+        : isSet(object.cancels_only)
+        ? globalThis.Boolean(object.cancels_only)
+        : false,
     };
   },
 
@@ -1508,6 +1526,9 @@ export const TradeResponse: MessageFns<TradeResponse> = {
     if (message.loggedOn !== false) {
       obj.loggedOn = message.loggedOn;
     }
+    if (message.cancelsOnly !== false) {
+      obj.cancelsOnly = message.cancelsOnly;
+    }
     return obj;
   },
 
@@ -1519,6 +1540,7 @@ export const TradeResponse: MessageFns<TradeResponse> = {
     message.executions = object.executions?.map((e) => Execution.fromPartial(e)) || [];
     message.loggedOnLastSeq = object.loggedOnLastSeq ?? 0;
     message.loggedOn = object.loggedOn ?? false;
+    message.cancelsOnly = object.cancelsOnly ?? false;
     return message;
   },
 };
