@@ -239,7 +239,10 @@ export class AccountOwner {
 
   /** The sessions that accounts of the shard route to, or that its orders are at: what to attach to. */
   sessionIds(): readonly string[] {
-    return [...new Set([...this.#cursors.keys(), ...this.#intakes.keys(), ...this.#state.sessionIds()])];
+    const ids = this.#state.sessionIds();
+    for (const id of this.#cursors.keys()) ids.add(id);
+    for (const id of this.#intakes.keys()) ids.add(id);
+    return [...ids];
   }
 
   // What is known
