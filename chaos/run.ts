@@ -25,6 +25,9 @@ export const openValueMax = '250000';
 /** Once faults stop, all work must be done within this. */
 export const drainMs = 60_000;
 
+/** What a last quote caused is folded and published within this. */
+const stillMs = 1000;
+
 /** At least so many faults a process, deaths at failpoints included. */
 const faultsEachMin = 8;
 
@@ -130,13 +133,23 @@ export function newLoad(cluster: Cluster, market: Market, { seed, folder }: Pick
   });
 }
 
-/** Asks everybody, and reads everything. */
+/** Asks everybody, and reads everything. Prices stand still meanwhile, so that nothing trades between what is read first and what is read last. */
 export async function collect(
   cluster: Cluster,
   load: readonly LoadRecord[],
   halts: readonly HaltEvidence[],
   undrained: readonly string[],
 ): Promise<Evidence> {
+  cluster.process('market-data').signal('SIGSTOP');
+  await sleep(stillMs);
+  try {
+    return { ...(await readEverything(cluster)), load, halts, undrained };
+  } finally {
+    cluster.process('market-data').signal('SIGCONT');
+  }
+}
+
+async function readEverything(cluster: Cluster): Promise<Omit<Evidence, 'load' | 'halts' | 'undrained'>> {
   const database = await readDatabase(cluster.postgres.address);
   const perAccount: AccountEvidence[] = [];
   const venuePositions: PositionEvidence[] = [];
@@ -159,7 +172,7 @@ export async function collect(
     }
   }
   const topics = await readTopics(cluster.kafka.address, 'sim', Object.keys(journalOfTopic));
-  return { ...database, ...readWitness(cluster.proxy.logFile), accounts: perAccount, load, halts, undrained, venuePositions, topics };
+  return { ...database, ...readWitness(cluster.proxy.logFile), accounts: perAccount, venuePositions, topics };
 }
 
 /** An answer within twenty seconds, or undefined: the judge then sees that there was none. */

@@ -106,6 +106,7 @@ describe('what a client gave', () => {
     ['a cancel of another order', asked(cancel, { orderId: 'o2' }), 'orderId "o1" instead of "o2"'],
     ['a replace answered with another quantity', answered(replace, { replaceQty: '11' }), 'answered with orderQty "11" instead of "12"'],
     ['a replace answered with another price', answered(replace, { replacePrice: '9' }), 'answered with price "9" instead of "100"'],
+    ['a replace stored as a cancel', withRecord(cancel, () => ({ kind: 'replace' })), 'no answer to a replace: cancelRequested'],
     ['an order answered as of another account', answered(place, { accountId: 'B' }), 'answered with accountId "B" instead of "ACC"'],
     ['an order answered with another id of the client', answered(place, { firstClOrdId: 'B' }), 'firstClOrdId "B" instead of "A"'],
     ['an order that changes its side later', told({ content: { side: 'SIDE_SELL' } }), 'told at orders/7f#4 with side "SIDE_SELL"'],

@@ -5,7 +5,14 @@ import { type Message } from '../wire.js';
 import { differences, differencesAtVenue, differencesOfContent, differencesThatStay } from './content.js';
 import { type Fact, factsOf, ordersOf, type OrderStory, text } from './facts.js';
 
-const answering = new Set(['orderAccepted', 'orderDenied', 'cancelRequested', 'replaceRequested', 'requestDenied', 'cancelAllRequested']);
+/** The facts that answer a request. */
+const answersOf: Readonly<Record<LoadRecord['kind'], readonly string[]>> = {
+  place: ['orderAccepted', 'orderDenied'],
+  cancel: ['cancelRequested', 'requestDenied'],
+  replace: ['replaceRequested', 'requestDenied'],
+  cancelAll: ['cancelAllRequested'],
+};
+const answering = new Set(Object.values(answersOf).flat());
 /** No answer for good to a load that knows only accounts and instruments that are there: that not all of them were read yet is no reason to say so. */
 const defects = ['INTERNAL', 'INSTRUMENT_UNKNOWN', 'ACCOUNT_UNKNOWN', 'NO_ROUTE'];
 const kindOfRequest: Readonly<Record<string, string>> = { cancel: 'REQUEST_KIND_CANCEL', replace: 'REQUEST_KIND_REPLACE' };
@@ -68,6 +75,7 @@ function contentProblems(record: LoadRecord, fact: Fact, story: OrderStory | und
   const stored = (list: readonly string[]): string[] => list.map((text) => `stored at ${fact.where} with ${text}`);
   const answered = (list: readonly string[]): string[] => (answer === undefined ? [] : list.map((text) => `answered with ${text}`));
   const order = within(answer, 'order');
+  if (!answersOf[kind].includes(fact.name)) return stored([`a fact that is no answer to a ${kind}: ${fact.name}`]);
   switch (kind) {
     case 'place': {
       const asked = askedContent(request, evidence);
@@ -92,7 +100,7 @@ function contentProblems(record: LoadRecord, fact: Fact, story: OrderStory | und
     case 'cancel':
       return stored(requestDiffers(record, fact));
     case 'cancelAll':
-      return fact.name === 'cancelAllRequested' ? [] : stored([`a ${fact.name}`]);
+      return [];
   }
 }
 

@@ -39,6 +39,16 @@ describe('limits', () => {
     to.ask(2, 'O2');
     expect([await to.outcome(1), await to.outcome(2)]).toEqual(['approved', 'ORDER_RATE']);
   });
+
+  it('of an account have its own rate, whatever the configuration says', async () => {
+    await world.startRisk({ RISK_COMMANDS_PER_SECOND_MAX: '1' });
+    const owner = world.anOwner();
+    const { to } = await world.attached(owner);
+    await world.risk().setLimits(limitsOf(owner, { commandsPerSecondMax: 100 }), world.officer());
+    to.ask(1, 'O1');
+    to.ask(2, 'O2');
+    expect([await to.outcome(1), await to.outcome(2)]).toEqual(['approved', 'approved']);
+  });
 });
 
 describe('a halt', () => {
