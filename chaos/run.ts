@@ -93,7 +93,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     await until(30_000, async () => Promise.resolve(load.answered > 20 || 'no order was answered yet'));
     const halting = market.halt(6000);
     await nemesis.run(scheduleOf(random, options.faults, faultsEachMin));
-    for (const failpoint of allFailpoints) if (nemesis.hits.get(failpoint) === 0) await nemesis.hit(failpoint, 40_000);
+    for (const failpoint of allFailpoints) if (nemesis.hits.get(failpoint) === 0) await nemesis.hit(failpoint, 60_000);
     await nemesis.moveSessions(async () => (await countSessionMoves(cluster.postgres.address)) > 0, 40_000);
     await nemesis.topUp(faultsEachMin);
     say('faults are over; the load goes on to its end');
