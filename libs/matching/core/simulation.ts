@@ -3,9 +3,10 @@ import { type MakerQuote } from '@switchyard/contracts/gen/matching/v1/events';
 import { TradingPhase } from '@switchyard/contracts/gen/matching/v1/service';
 import { type Quote } from '@switchyard/contracts/gen/marketdata/v1/service';
 import { type Clock } from '@switchyard/kernel';
+import { type BookRules } from './engine/index.js';
 import { type Increments } from './increments.js';
 import { makerQuote, type MakerSettings } from './maker.js';
-import { LeftLevels, makerQuoteOf } from './maker-levels.js';
+import { areSameLevels, LeftLevels, type MakerLevel, makerQuoteOf } from './maker-levels.js';
 import { Takers, type TakerSettings } from './takers.js';
 import { type Apply } from './venue-loop.js';
 import { type Venue } from './venue.js';
@@ -26,6 +27,11 @@ export class Simulation {
   readonly #shown = new Map<string, number>();
   /** By instrument, with the increments that its ticks and lots are of: what is left of the maker's levels. */
   readonly #levels = new Map<string, { readonly increments: Increments; readonly left: LeftLevels }>();
+  /** By instrument: the maker's whole levels around the quote, which every order there asks for. */
+  readonly #whole = new Map<
+    string,
+    { readonly quote: Quote; readonly rules: BookRules | undefined; readonly levels: readonly MakerLevel[] | undefined }
+  >();
   /** Instruments with levels of an earlier life of the venue: of quotes that nobody stands for any more. */
   readonly #outlived: Set<string>;
 
@@ -109,14 +115,27 @@ export class Simulation {
 
   /** What is left of the maker's levels for the newest quote; none instead of those of an earlier life; undefined when nothing is to be changed. */
   #levelsToShow(instrumentId: string): MakerQuote | undefined {
-    const { venue, quoteOf, maker, clock } = this.#options;
+    const { venue, quoteOf, clock } = this.#options;
     const quote = quoteOf(instrumentId);
     const increments = venue.incrementsOf(instrumentId);
     if (increments === undefined) return undefined;
-    const quoted = quote && makerQuote(quote, increments, maker);
-    const whole = (quoted && venue.makerLevels(quoted)) ?? (this.#outlived.has(instrumentId) ? [] : undefined);
+    const whole = (quote && this.#wholeLevels(quote, increments)) ?? (this.#outlived.has(instrumentId) ? [] : undefined);
     const left = whole && this.#leftOf(instrumentId)?.leftOf(whole, clock.monotonicMs());
-    const value = left && makerQuoteOf(instrumentId, left, increments);
-    return value === undefined || venue.showsMakerQuote(value) ? undefined : value;
+    // Most often nothing is to be changed; texts are made only where something may be.
+    if (left === undefined || areSameLevels(left, venue.openMakerLevels(instrumentId))) return undefined;
+    const value = makerQuoteOf(instrumentId, left, increments);
+    return venue.showsMakerQuote(value) ? undefined : value;
+  }
+
+  /** The maker's levels around a quote before anything was taken; undefined where it can't be shown. */
+  #wholeLevels(quote: Quote, increments: Increments): readonly MakerLevel[] | undefined {
+    const { venue, maker } = this.#options;
+    const rules = venue.rulesOf(quote.instrumentId);
+    const kept = this.#whole.get(quote.instrumentId);
+    if (kept?.quote === quote && kept.rules === rules) return kept.levels;
+    const quoted = makerQuote(quote, increments, maker);
+    const levels = quoted && venue.makerLevels(quoted);
+    this.#whole.set(quote.instrumentId, { quote, rules, levels });
+    return levels;
   }
 }

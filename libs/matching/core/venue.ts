@@ -4,7 +4,7 @@ import { type ListInstrument, type MakerQuote, type VenueEvent } from '@switchya
 import { type Level } from '@switchyard/contracts/gen/matching/v1/depth';
 import { type TradingPhase } from '@switchyard/contracts/gen/matching/v1/service';
 import { assert, assertNever, formatDecimal } from '@switchyard/kernel';
-import { BookSide, type MatchingEngine } from './engine/index.js';
+import { type BookRules, BookSide, type MatchingEngine } from './engine/index.js';
 import { type Increments } from './increments.js';
 import { areSameLevels, type MakerLevel } from './maker-levels.js';
 import { Turn, type VenueInput } from './turn.js';
@@ -166,6 +166,11 @@ export class Venue {
   /** The tick and lot that the venue trades the instrument by. */
   incrementsOf(instrumentId: string): Increments | undefined {
     return this.#state.listings.get(instrumentId)?.increments;
+  }
+
+  /** What the venue asks of prices and quantities there, in ticks and lots: another object after each change, of the tick or lot too. */
+  rulesOf(instrumentId: string): BookRules | undefined {
+    return this.#state.listings.get(instrumentId)?.rules;
   }
 
   /** Whether the listing would change nothing: the instrument is traded by these rules, or the rules cannot be read. */
