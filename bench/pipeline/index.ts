@@ -26,7 +26,7 @@ platform, in turns, with PostgreSQL and Kafka of its own on this machine.
   --of LIST            bare,platform (default: both; goals need both)
   --rates LIST         open loops at these orders a second (default: 200,500)
   --seconds N          length of each measured part (default: 10)
-  --warm-up N          seconds of load before the first (default: 8; below 7 the figures are too low)
+  --warm-up N          seconds of load before the first (default: 40; with 8 the platform's are too low by up to a third)
   --runs N             interleaved runs, of which the median counts (default: 3)
   --profile LIST       run once, and print where the time of these processes goes: client, order-gateway, standalone, … or, of the bare one, gateway, all, …
   --quick              a smoke test of a minute: one short run, no verdict
@@ -80,7 +80,7 @@ function readOptions(args: readonly string[]): Options | undefined {
     sides: listOf(values.of ?? 'bare,platform', ['bare', 'platform']),
     rates: (values.rates ?? (isQuick ? '200' : '200,500')).split(',').filter(Boolean).map(positive),
     seconds: positive(values.seconds ?? (isQuick ? '3' : '10')),
-    warmUpSeconds: positive(values['warm-up'] ?? (isQuick ? '2' : '8')),
+    warmUpSeconds: positive(values['warm-up'] ?? (isQuick ? '2' : '40')),
     runs: positive(values.runs ?? (once ? '1' : '3')),
     inFlight: inFlightAtMax,
     steps: once ? [] : [0.95, 0.85, 0.75, 0.6],
