@@ -72,7 +72,7 @@ export function accountUnknownError(accountId: string): CallError {
 }
 
 export function instrumentsNotReadyError(): CallError {
-  return fieldError(StatusCode.UNAVAILABLE, { reason: Reason.NOT_READY, text: 'The instruments are not known yet.', field: '' });
+  return new CallError('The instruments are not known yet.', { code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY, retryAfterMs: 500 });
 }
 
 export function orderUnknownError(field: 'orderId' | 'origClOrdId'): CallError {

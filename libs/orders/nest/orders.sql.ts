@@ -191,10 +191,7 @@ export async function claimAccounts(
   return undefined;
 }
 
-/**
- * Writes changed accounts and orders to their rows, fenced, with the sequence up to which they hold everything. False: this holder is dead, nothing was written.
- * Its commit waits for no disk: what is lost with the database's last moments, rows and sequence together, is folded from the journal again.
- */
+/** Writes changed accounts and orders to their rows, fenced, with the sequence up to which they hold everything. False: this holder is dead, nothing was written. */
 export async function flush(
   pool: Pool,
   holderId: string,
@@ -205,7 +202,7 @@ export async function flush(
   const { rows } = await pool.query<{ me: string }>({
     name: 'orders-flush',
     text: `
-      WITH me AS (SELECT set_config('synchronous_commit', 'off', true) FROM orders.holders WHERE id = $1 AND alive FOR SHARE),
+      WITH me AS (SELECT 1 FROM orders.holders WHERE id = $1 AND alive FOR SHARE),
       accounts AS (
         INSERT INTO orders.accounts AS a (account_id, risk_group_id, shard, state)
         SELECT * FROM unnest($2::text[], $3::text[], $4::smallint[], $5::text[]) WHERE EXISTS (SELECT FROM me)

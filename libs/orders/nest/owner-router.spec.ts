@@ -10,6 +10,7 @@ import { type ShardHost } from './shard-host.js';
 
 const away = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
 const defect = new Error('a defect');
+const notReady = new CallError('not ready', { code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY });
 const unavailable = new CallError('no answer', { code: StatusCode.UNAVAILABLE, reason: Reason.UNAVAILABLE });
 
 /** Each try meets the next of these failures, the last one again and again; the clock goes on by 100 ms with each look, the deadline is at 1 s. */
@@ -31,8 +32,13 @@ describe('a call at the owner', () => {
     ['the database stays away', [away]],
     ['a try had no answer and the next one meets a defect', [unavailable, defect]],
     ['the database went and the next try meets a defect', [away, defect]],
+    ['a try had no answer and the owner is not ready afterwards', [unavailable, notReady]],
   ])('has an unknown outcome where %s', async (_, failures) => {
     expect(await told(...failures)).toMatchObject(unknown);
+  });
+
+  it('is told what is not ready where it stays so and nothing was done', async () => {
+    expect(await told(notReady)).toBe(notReady);
   });
 
   it('fails by the defect where nothing was tried before', async () => {

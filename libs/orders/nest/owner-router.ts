@@ -23,6 +23,8 @@ import { readAccountShard, streamOfShard, type StoredRows } from './orders.sql.j
 import { type ShardHost } from './shard-host.js';
 
 const retryMs = 40;
+/** So long before its deadline a caller is told what is not ready, while it still listens. */
+const noticeMs = 500;
 /** What says that the owner is elsewhere or unclear; the same request with the same ids may go again. */
 const moved: ReadonlySet<Reason> = new Set([Reason.NOT_OWNER, Reason.UNAVAILABLE, Reason.NOT_READY, Reason.UNKNOWN_RETRY_SAME_ID]);
 
@@ -67,7 +69,8 @@ export class OwnerRouter {
   /**
    * Answers at the owner of a shard. A call that was forwarded is not forwarded again.
    * Throws what the owner throws; when the owner can't be reached before the deadline: UNKNOWN_RETRY_SAME_ID, never "not done". So too when a try had no
-   * answer and the next one fails by what says nothing about it (a token that expired meanwhile, a defect).
+   * answer and the next one fails by what says nothing about it (a token that expired meanwhile, a defect). An owner that stays without its instruments or
+   * its risk check, and has done nothing: NOT_READY.
    */
   async atOwner<D extends ServiceDefinition, K extends keyof D['methods'] & string>(
     shard: number,
@@ -108,6 +111,7 @@ export class OwnerRouter {
           break;
         }
         isUncertain ||= reason === Reason.UNAVAILABLE || reason === Reason.UNKNOWN_RETRY_SAME_ID;
+        if (reason === Reason.NOT_READY && !isUncertain && this.clock.nowMs() + noticeMs >= call.deadlineMs) throw error;
       }
       await sleep(retryMs);
     } while (this.clock.nowMs() + retryMs < call.deadlineMs && !call.signal.aborted);

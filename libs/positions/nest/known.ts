@@ -4,8 +4,8 @@ import { type Money } from '@switchyard/kernel';
 import { type Position, positionKeyOf } from '@switchyard/positions-core';
 import { type FoldedAccount, type MoneyMoved, type Stored, type Wanted } from './positions.sql.js';
 
-/** More positions than these are not kept. */
-const positionsMax = 20_000;
+/** More positions and accounts than these are not kept. */
+const knownMax = 20_000;
 
 export class Known {
   readonly accounts = new Map<string, FoldedAccount>();
@@ -30,7 +30,7 @@ export class Known {
   }
 
   get isTooLarge(): boolean {
-    return this.positions.size > positionsMax;
+    return this.positions.size + this.cash.size > knownMax;
   }
 
   /** What of this is not known. Trades never are. */
