@@ -26,7 +26,7 @@ export const openValueMax = '250000';
 export const drainMs = 60_000;
 
 /** What a last quote caused is folded and published within this. */
-const stillMs = 1000;
+const stillMs = 2_000;
 
 /** At least so many faults a process, deaths at failpoints included. */
 const faultsEachMin = 8;

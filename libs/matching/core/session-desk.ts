@@ -57,8 +57,8 @@ export class SessionDesk {
   /** By session: the feed of the stream that logged on last. */
   readonly #loggedOn = new Map<string, Reader>();
   readonly #lines = new Map<string, SessionLine>();
-  /** Tell a stream that it takes orders now. */
-  readonly #waitingForOrders = new Set<() => void>();
+  /** By session: tells its newest stream that it takes orders now. */
+  readonly #waitingForOrders = new Map<string, () => void>();
   #takesCommands = true;
 
   constructor(options: SessionDeskOptions) {
@@ -147,7 +147,7 @@ export class SessionDesk {
 
   /** From here on streams take orders too. */
   ordersTaken(): void {
-    for (const tell of this.#waitingForOrders) tell();
+    for (const tell of this.#waitingForOrders.values()) tell();
     this.#waitingForOrders.clear();
   }
 
@@ -181,7 +181,7 @@ export class SessionDesk {
       const answer = (cancelsOnly: boolean): void =>
         void stream.send({ executions: [], loggedOn: true, loggedOnLastSeq: lastSeq, cancelsOnly });
       answer(!this.#options.takesOrders());
-      if (!this.#options.takesOrders()) this.#tellOrdersTaken(stream, () => answer(false));
+      if (!this.#options.takesOrders()) this.#waitingForOrders.set(sessionId, () => answer(false));
       const messageOf = (executions: Execution[]): TradeResponse => ({
         executions,
         loggedOn: false,
@@ -191,11 +191,6 @@ export class SessionDesk {
       const feed = this.#follow({ venue, sessionId, fromSeq, stream, messageOf });
       this.#loggedOn.set(sessionId, feed);
     });
-  }
-
-  #tellOrdersTaken(stream: Pick<MessageStream<never, never>, 'onClose'>, tell: () => void): void {
-    this.#waitingForOrders.add(tell);
-    stream.onClose(() => this.#waitingForOrders.delete(tell));
   }
 
   /** The stream is told the session's executions from one on, until it ends. */

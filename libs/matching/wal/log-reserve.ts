@@ -29,6 +29,7 @@ export class LogReserve {
   }
 
   close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     this.#closeIfIdle();
   }

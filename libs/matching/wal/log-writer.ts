@@ -72,6 +72,8 @@ export class LogWriter {
   /** Everything up to this record is on the disk. Nobody asks with sync `none`. */
   #confirmedSeq: number;
   #isBroken = false;
+  /** The disk did not take a file that was to get a successor. */
+  #hasLost = false;
   /** Number of the first record of the newest file, and where the last frame begins in it. */
   #fileFirstSeq = 0;
   #frameOffset = 0;
@@ -127,7 +129,7 @@ export class LogWriter {
       );
     this.#isBroken = true;
     const bytes = frameBytes(payload.length);
-    if (this.#fd === undefined || this.#fileBytes + bytes > this.#settings.fileBytesMax) this.#nextFile();
+    if (this.#fd === undefined || this.#isFull(bytes)) this.#nextFile();
     this.#frame(payload, recordsCount, bytes);
     this.#frameOffset = this.#fileBytes;
     this.#write(bytes);
@@ -136,6 +138,11 @@ export class LogWriter {
     this.#lastSeq += recordsCount;
     if (this.#settings.sync === 'frame') this.#confirmedSeq = this.#lastSeq;
     this.#isBroken = false;
+  }
+
+  /** A file without a frame takes one of any size: its successor would have its name. */
+  #isFull(bytes: number): boolean {
+    return this.#fileBytes > fileHeaderBytes && this.#fileBytes + bytes > this.#settings.fileBytesMax;
   }
 
   /** Everything that was appended is on the disk afterwards. */
@@ -154,6 +161,8 @@ export class LogWriter {
     this.#syncingFd = fd;
     try {
       await fdatasyncLater(fd);
+      // The system tells an error of a file once: whoever retired it has it.
+      if (this.#hasLost) throw new Error('The log failed when its file got a successor; open it anew.');
       this.#confirmedSeq = Math.max(this.#confirmedSeq, lastSeq);
     } catch (error) {
       this.#isBroken = true;
@@ -241,6 +250,7 @@ export class LogWriter {
   /** The new file is known to its folder before anything is written to it: a machine that dies now finds an empty file, or none. */
   #nextFile(): void {
     if (this.#fd !== undefined) this.#retire(this.#fd);
+    this.#fd = undefined;
     const firstSeq = this.#lastSeq + 1;
     this.#fd = this.#open(logFilePath(this.#folder, firstSeq), constants.O_CREAT | constants.O_EXCL);
     const header = Buffer.alloc(fileHeaderBytes);
@@ -254,7 +264,9 @@ export class LogWriter {
 
   #retire(fd: number): void {
     this.#cutReserve(fd);
+    this.#hasLost = true;
     fdatasyncSync(fd);
+    this.#hasLost = false;
     this.#confirmedSeq = this.#lastSeq;
     this.#release(fd);
   }

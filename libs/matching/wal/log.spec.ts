@@ -108,6 +108,19 @@ describe('a log', () => {
 });
 
 describe('a log after a crash', () => {
+  it.each(['none', 'called', 'frame'] as const)(
+    'takes a frame that is longer than a file again, in the file that has its name (%s)',
+    (sync) => {
+      const settings = { sync, fileBytesMax: 2_000, reserveBytes: 0 };
+      const long = 'long'.repeat(1_000);
+      write(['short', long], settings);
+      const [, newest = ''] = readdirSync(folder).sort();
+      truncateSync(path.join(folder, newest), fileHeaderBytes + 1_000);
+      write([long, 'short again'], settings);
+      expect(read().records).toEqual(['short', long, 'short again']);
+    },
+  );
+
   it('cut at any byte keeps every whole frame before the cut, cuts the rest off with its size told, and goes on', () => {
     const frames = ['one', 'two\nthree', 'four and five'];
     write(frames);

@@ -28,12 +28,14 @@ function argumentsOf() {
 if (values.help === true) process.stdout.write(usage);
 else {
   const seed = Number(values.seed ?? Date.now() % 1_000_000);
+  const kills = Number(values.kills ?? 100);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'switchyard-crash-'));
   const program = path.join(import.meta.dirname, 'crash-child.js');
   const result = await crashRun({
     folder,
     seed,
-    kills: Number(values.kills ?? 100),
+    kills,
+    recoveryKillsMin: Math.floor(kills / 10),
     program,
     onProgress: (line) => void process.stderr.write(`${line}\n`),
   });
