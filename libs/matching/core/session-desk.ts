@@ -227,13 +227,14 @@ export class SessionDesk {
   }
 
   #arrive(sessionId: string, command: VenueCommand, caused?: (event: VenueEvent) => void): void {
-    const { loop, clock, openSpan, beforeOrder } = this.#options;
+    const { venue, loop, clock, openSpan, beforeOrder } = this.#options;
     const span = openSpan?.(command.traceparent);
     const value = span === undefined ? command : { ...command, traceparent: span.traceparent };
     const input: VenueInput = { atMs: clock.nowMs(), sessionId, command: { $case: 'orderCommand', value } };
     loop.take({
       run: (apply) => {
-        if (command.command?.$case === 'newOrder') beforeOrder(command.command.value.instrumentId, apply);
+        const instrumentId = instrumentMet(command, venue);
+        if (instrumentId !== undefined) beforeOrder(instrumentId, apply);
         const event = apply(input);
         caused?.(event);
       },
@@ -252,6 +253,12 @@ interface Follow<Message> {
   readonly fromSeq: number;
   readonly stream: Pick<MessageStream<never, Message>, 'send' | 'onDrain' | 'onClose' | 'cancel'>;
   readonly messageOf: (executions: Execution[]) => Message;
+}
+
+/** Where an order is to meet the market: a new one, and one that is replaced. */
+function instrumentMet({ command }: VenueCommand, venue: Venue): string | undefined {
+  if (command?.$case === 'newOrder') return command.value.instrumentId;
+  return command?.$case === 'replace' ? venue.instrumentOf(command.value.targetTag) : undefined;
 }
 
 function beyondLast(fromSeq: number, lastSeq: number): CallError {

@@ -9,7 +9,8 @@ import {
 } from '@switchyard/contracts/gen/matching/v1/events';
 import { ExecutionKind, type MassCancelRequest, type SetPhaseRequest } from '@switchyard/contracts/gen/matching/v1/service';
 import { assert } from '@switchyard/kernel';
-import { bookMax, InForce, OrderType, Phase, type BookRules } from './engine/index.js';
+import { bookMax, BookSide, InForce, OrderType, Phase, type BookRules } from './engine/index.js';
+import { type MakerLevel } from './maker-levels.js';
 import { type Turn } from './turn.js';
 import { type VenueBooks } from './venue-books.js';
 import { readLevels, readListing, readSides, readTaker } from './venue-checks.js';
@@ -81,14 +82,25 @@ export class VenueAdministration {
     const { book } = listing;
     for (const orderId of listing.maker.orderIds) commands.cancel(book, orderId);
     const orderIds = new Set<number>();
-    for (const level of levels) {
+    const orders = levels.map((level) => {
       const { orderId } = this.#books.nextOrder();
       orderIds.add(orderId);
       // It outlives the day.
-      commands.newOrder({ ...level, orderId, book, account: makerAccount, ordType: OrderType.LIMIT, timeInForce: InForce.GTC });
-    }
+      return { ...level, orderId, book, account: makerAccount, ordType: OrderType.LIMIT, timeInForce: InForce.GTC };
+    });
+    // Bids that trade may trigger stops to buy: those are to find the new asks.
+    if (this.#bidsTrade(listing, levels[0])) orders.sort((one, other) => other.side - one.side);
+    for (const order of orders) commands.newOrder(order);
     listing.maker = { bids: quote.bids, asks: quote.asks, orderIds, isTouched: false };
     this.#books.execute(turn);
+  }
+
+  /** Whether the maker's best level is a bid that meets an order of a session. */
+  #bidsTrade({ book, maker }: Listing, best: MakerLevel | undefined): boolean {
+    if (best?.side !== BookSide.BUY) return false;
+    for (const { orderId, price } of this.#books.engine.orders(book, BookSide.SELL))
+      if (!maker.orderIds.has(orderId)) return price <= best.price;
+    return false;
   }
 
   takerOrder(turn: Turn, request: TakerOrder): void {

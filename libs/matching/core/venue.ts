@@ -121,6 +121,11 @@ export class Venue {
     return this.#state.histories.get(tag);
   }
 
+  /** The instrument of the open order with this tag; undefined where there is none. */
+  instrumentOf(orderTag: string): string | undefined {
+    return this.#state.liveByTag.get(orderTag)?.listing.instrumentId;
+  }
+
   /** Net quantity, decimal. */
   position(brokerAccountId: string, instrumentId: string): string {
     return formatDecimal(this.#state.positions.get(positionKey(brokerAccountId, instrumentId)) ?? 0n);

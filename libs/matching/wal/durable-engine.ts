@@ -105,6 +105,7 @@ export class DurableEngine {
 
   /** Keeps a snapshot of now. */
   saveSnapshot(): void {
+    assert(!this.#isBroken, 'what a command left half done is not kept: the log has that command');
     const state = new StateWords();
     this.engine.writeState(state);
     const { words } = state;
