@@ -3,10 +3,13 @@ import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
 import { CallError, Reason, StatusCode } from '@switchyard/contracts';
 import { ReplayParkedRequest } from '@switchyard/contracts/gen/platform/v1/journal';
 import { systemClock } from '@switchyard/kernel';
+import { type JWK } from 'jose';
+import { readFileSync } from 'node:fs';
 import { callsContract, type CallsWorld } from '../testing/calls.contract.js';
 import { record } from '../testing/outcomes.js';
 import { answer, ask, ECHO_SERVICE, type EchoCalls, type EchoHandlers } from '../testing/echo-service.js';
 import { type Handler } from '../calls/serve.js';
+import { signToken } from '../auth/index.js';
 import { testAuth } from '../testing/test-auth.js';
 import { testLog } from '../testing/test-log.js';
 import { fromGrpcError, GrpcClients, GrpcTransport } from './index.js';
@@ -16,11 +19,13 @@ jest.setTimeout(60_000);
 interface GrpcWorld extends CallsWorld {
   readonly address: string;
   readonly token: string;
+  readonly traderToken: string;
   callsAt(addresses: readonly string[]): EchoCalls;
 }
 
 async function openGrpc(): Promise<GrpcWorld> {
-  const { auth, remove } = await testAuth();
+  const { auth, keys, remove } = await testAuth();
+  const key = JSON.parse(readFileSync(keys.keyFile, 'utf8')) as JWK;
   const { log } = testLog();
   let handlers: Partial<EchoHandlers> = {};
   let server: GrpcTransport;
@@ -46,6 +51,7 @@ async function openGrpc(): Promise<GrpcWorld> {
     comeBack: startServer,
     address: listen,
     token: auth.serviceToken(),
+    traderToken: signToken(key, { sub: 'trader', environment: 'sim', roles: ['trader'] }, Date.now(), 60_000),
     callsAt: (addresses) => clients.calls(ECHO_SERVICE, addresses) as EchoCalls,
     goAway: () => server.close(),
     close: async () => {
@@ -54,6 +60,17 @@ async function openGrpc(): Promise<GrpcWorld> {
       remove();
     },
   };
+}
+
+/** Asks as a client that is not ours would; resolves to what it was refused with. */
+function foreignAsk(address: string, metadata: Metadata, deadlineMs: number): Promise<CallError | undefined> {
+  const foreign = new Client(address, credentials.createInsecure());
+  const bytes = Buffer.from(ReplayParkedRequest.encode(ask('a')).finish());
+  return new Promise<CallError | undefined>((resolve) => {
+    const asIs = (message: Buffer): Buffer => message;
+    const done = (error: ServiceError | null): void => resolve(error === null ? undefined : fromGrpcError(error));
+    foreign.makeUnaryRequest('/test.v1.EchoService/Ask', asIs, asIs, bytes, metadata, { deadline: deadlineMs }, done);
+  }).finally(() => foreign.close());
 }
 
 callsContract('a call over gRPC', openGrpc);
@@ -103,21 +120,7 @@ describe('a call over gRPC', () => {
 
   it('refuses a unary call of a foreign client that sets no deadline, and one without a token', async () => {
     world.handle({ ask: async () => answer(1) });
-    const foreign = new Client(world.address, credentials.createInsecure());
-    const send = (metadata: Metadata, deadlineMs: number) =>
-      new Promise<unknown>((resolve) => {
-        const bytes = Buffer.from(ReplayParkedRequest.encode(ask('a')).finish());
-        const done = (error: ServiceError | null) => resolve(error === null ? undefined : fromGrpcError(error));
-        foreign.makeUnaryRequest(
-          '/test.v1.EchoService/Ask',
-          (out: Buffer) => out,
-          (input: Buffer) => input,
-          bytes,
-          metadata,
-          { deadline: deadlineMs },
-          done,
-        );
-      });
+    const send = (metadata: Metadata, deadlineMs: number) => foreignAsk(world.address, metadata, deadlineMs);
     const token = new Metadata();
     token.set('authorization', `Bearer ${world.token}`);
     expect(await send(token, Infinity)).toMatchObject({ code: StatusCode.INVALID_ARGUMENT, reason: Reason.DEADLINE_REQUIRED });
@@ -128,7 +131,21 @@ describe('a call over gRPC', () => {
     // Who calls comes before what is wrong with the call.
     expect(await send(new Metadata(), Infinity)).toMatchObject({ reason: Reason.UNAUTHENTICATED });
     expect(await send(token, Date.now() + 20_000)).toBeUndefined();
-    foreign.close();
+  });
+
+  it.each<[string, () => string, { reason: Reason | undefined; forwarded: boolean | undefined }]>([
+    ['nobody', (): string => '', { reason: undefined, forwarded: false }],
+    ['a process of the platform', (): string => world.token, { reason: undefined, forwarded: true }],
+    ['its caller', (): string => world.traderToken, { reason: Reason.PERMISSION_DENIED, forwarded: undefined }],
+    ['somebody without a token', (): string => '1', { reason: Reason.UNAUTHENTICATED, forwarded: undefined }],
+  ])('believes that it was forwarded by a process of the platform alone: by %s', async (_, by, expected) => {
+    let forwarded: boolean | undefined;
+    world.handle({ ask: async (_request, call) => ((forwarded = call.forwarded), answer(1)) });
+    const metadata = new Metadata();
+    metadata.set('authorization', `Bearer ${world.traderToken}`);
+    if (by() !== '') metadata.set('x-switchyard-forwarded', by());
+    const error = await foreignAsk(world.address, metadata, Date.now() + 20_000);
+    expect({ reason: error?.reason, forwarded }).toEqual(expected);
   });
 
   it('passes over an address whose connection is broken', async () => {

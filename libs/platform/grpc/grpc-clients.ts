@@ -1,5 +1,5 @@
 /** Calls whose server is in another process. One connection per address, kept, and made again by grpc-js when it breaks. */
-import { type CallOptions as GrpcOptions, Client, connectivityState, type ServiceError } from '@grpc/grpc-js';
+import { type CallOptions as GrpcOptions, Client, connectivityState, type Metadata, type ServiceError } from '@grpc/grpc-js';
 import { type CallOptions, CallError, type MessageStream, Reason, type ServiceContract, StatusCode } from '@switchyard/contracts';
 import { type Clock } from '@switchyard/kernel';
 import { type Auth } from '../auth/index.js';
@@ -84,8 +84,7 @@ export class GrpcClients {
     const deadline = unaryDeadline(call, this.#options.clock.nowMs());
     const span = openSpan(call.traceparent ?? activeTraceparent(), method, undefined, 'client');
     try {
-      const token = call.token ?? this.#options.auth.serviceToken();
-      const metadata = writeMetadata({ token, traceparent: span.traceparent, forwarded: call.forwarded ?? false, entered: call.entered });
+      const metadata = this.#metadataOf(call, span.traceparent);
       const bytes = await new Promise<Buffer>((resolve, reject) => {
         if (call.signal?.aborted === true) return reject(cancelled());
         const options: GrpcOptions = { deadline };
@@ -121,8 +120,7 @@ export class GrpcClients {
   ): MessageStream<unknown, unknown> {
     const traceparent = call.traceparent ?? activeTraceparent();
     const deadline = streamDeadline(call, this.#options.clock.nowMs());
-    const token = call.token ?? this.#options.auth.serviceToken();
-    const metadata = writeMetadata({ token, traceparent, forwarded: call.forwarded ?? false, entered: call.entered });
+    const metadata = this.#metadataOf(call, traceparent);
     const client = this.#client(addresses);
     const path = `/${options.method}`;
     const running =
@@ -135,6 +133,12 @@ export class GrpcClients {
     stream.whenOver(() => call.signal?.removeEventListener('abort', abort));
     if (call.signal?.aborted === true) abort();
     return stream;
+  }
+
+  #metadataOf(call: CallOptions, traceparent: string): Metadata {
+    const { auth } = this.#options;
+    const token = call.token ?? auth.serviceToken();
+    return writeMetadata({ token, traceparent, forwardedBy: call.forwarded === true ? auth.serviceToken() : '', entered: call.entered });
   }
 
   /** The client of the next address, passing over broken connections unless all are. */

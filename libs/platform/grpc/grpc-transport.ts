@@ -11,7 +11,7 @@ import {
   StatusCode,
 } from '@switchyard/contracts';
 import { assert, type Clock } from '@switchyard/kernel';
-import { type Auth } from '../auth/index.js';
+import { type Auth, requireRole } from '../auth/index.js';
 import { deadlineRequired, notReady, toCallError, unanswered } from '../calls/errors.js';
 import { maxMessageBytes, maxRequestBytes, maxUnaryMs } from '../calls/limits.js';
 import {
@@ -216,13 +216,17 @@ export class GrpcTransport extends Server implements CustomTransportStrategy {
   }
 
   async #facts(metadata: CallMetadata, deadlineMs: number): Promise<CallFacts> {
-    const principal = await this.#options.auth.verify(metadata.token);
+    const { auth } = this.#options;
+    const principal = await auth.verify(metadata.token);
+    const forwarded = metadata.forwardedBy !== '';
+    // A forwarded call has passed its caller's rate, and says itself when and where it came in: a process of the platform is believed, nobody else.
+    if (forwarded) requireRole(await auth.verify(metadata.forwardedBy), 'service');
     return {
       principal,
       token: metadata.token,
       deadlineMs,
       parent: metadata.traceparent,
-      forwarded: metadata.forwarded,
+      forwarded,
       entered: metadata.entered,
     };
   }

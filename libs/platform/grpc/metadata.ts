@@ -12,28 +12,30 @@ const bearer = 'Bearer ';
 export interface CallMetadata {
   readonly token: string;
   readonly traceparent: string;
-  readonly forwarded: boolean;
+  /** The service token of the process that forwards the call; empty where nobody does. */
+  readonly forwardedBy: string;
   /** Of a forwarded call only. */
-  readonly entered?: CallEntry;
+  readonly entered?: CallEntry | undefined;
 }
 
 export function writeMetadata(call: CallMetadata): Metadata {
   const metadata = new Metadata();
   if (call.token !== '') metadata.set(authorization, bearer + call.token);
   if (call.traceparent !== '') metadata.set(traceparent, call.traceparent);
-  if (call.forwarded) metadata.set(forwarded, '1');
-  if (call.forwarded && call.entered !== undefined) metadata.set(entered, `${call.entered.atMs} ${call.entered.process}`);
+  if (call.forwardedBy === '') return metadata;
+  metadata.set(forwarded, call.forwardedBy);
+  if (call.entered !== undefined) metadata.set(entered, `${call.entered.atMs} ${call.entered.process}`);
   return metadata;
 }
 
 export function readMetadata(metadata: Metadata): CallMetadata {
   const credentials = textOf(metadata, authorization);
-  const isForwarded = textOf(metadata, forwarded) === '1';
+  const forwardedBy = textOf(metadata, forwarded);
   return {
     token: credentials.startsWith(bearer) ? credentials.slice(bearer.length) : '',
     traceparent: textOf(metadata, traceparent),
-    forwarded: isForwarded,
-    ...(isForwarded && { entered: entryOf(textOf(metadata, entered)) }),
+    forwardedBy,
+    ...(forwardedBy !== '' && { entered: entryOf(textOf(metadata, entered)) }),
   };
 }
 
