@@ -315,7 +315,12 @@ describe('the form of a call', () => {
 
   it('it can be read', async () => {
     const before = await stored();
-    const grpcTold = { code: 'INVALID_ARGUMENT', reason: 'FIELD_MALFORMED', field: '', sentence: 'the request can not be decoded' };
+    const grpcTold = {
+      code: 'INVALID_ARGUMENT',
+      reason: 'FIELD_MALFORMED',
+      field: '',
+      sentence: 'the request can not be decoded: the message ends inside of a number',
+    };
     expect(await overGrpc(Buffer.from([0x0a, 0xff]), { token, deadlineMs: 5_000 })).toEqual({ told: grpcTold });
     expect(await overRest('{"content":', { token })).toMatchObject({
       status: 400,

@@ -102,6 +102,14 @@ describe('a number of a request that a double does not hold', () => {
     expect(numberRuleOf(call, field)).toBe(rule);
   });
 
+  it.each([
+    ['a page size', 'ListOrders', [0x28, 0x80, 0x80, 0x80, 0x80, 0x10], 'pageSize', numberRules['ListOrders.pageSize']],
+    ['an enum', 'ListOrders', [0x10, 0x81, 0x80, 0x80, 0x80, 0x10], 'ordStatuses[0]', 'must be from -2147483648 to 2147483647'],
+  ])('is named where its type has 32 bits: %s', (_what, call, bytes, field, description) => {
+    const violation = numberBeyond(call, (reader) => ListOrdersRequest.decode(reader), Buffer.from(bytes));
+    expect(violation).toEqual({ field, description, reason: Reason.OUT_OF_RANGE });
+  });
+
   it('is not what is wrong with bytes that are no message', () => {
     expect(numberBeyond('ListOrders', (reader) => ListOrdersRequest.decode(reader), Buffer.from([0x0a, 0xff]))).toBeUndefined();
     expect(numberBeyond('ListOrders', (reader) => ListOrdersRequest.decode(reader), Buffer.from([]))).toBeUndefined();

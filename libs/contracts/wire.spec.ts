@@ -9,6 +9,7 @@ import { BinaryWriter } from './wire.js';
 import { OrderContent } from './gen/common/v1/types.js';
 import { OrderEvent } from './gen/orders/v1/events.js';
 import { OrderState, Placement, RiskDecision_InputsEntry } from './gen/orders/v1/order.js';
+import { ListOrdersRequest, PlaceOrderRequest } from './gen/orders/v1/service.js';
 import { BinaryReader, decodeWithout, hasField } from './wire-reader.js';
 
 jest.setTimeout(60_000);
@@ -252,16 +253,57 @@ describe('the reader', () => {
     );
   });
 
+  /** PlaceOrderRequest has texts 1 and 2 and a message 3; OrderContent an enum 2, a flag 15 and an int64 16. */
+  const [accountId, clOrdId, content] = [0x0a, 0x12, 0x1a];
+  const good = [accountId, 1, 65];
   it.each([
-    ['a number', [0x80]],
-    ['a number of more than ten bytes', Array.from({ length: 11 }, () => 0x80)],
-    ['a text', [5, 65]],
-  ])('refuses a message that ends inside of %s', (_what, raw) => {
-    const reader = new BinaryReader(Uint8Array.from(raw));
-    expect(() => (raw[0] === 5 ? reader.string() : reader.int64())).toThrow();
+    ['a tag of 0, behind which the rest was once passed over', [...good, 0, clOrdId, 1, 66], 'number 0'],
+    ['a field with the number 0', [...good, 0x02, 1, 66], 'number 0'],
+    ['a tag of more than 32 bits', [...good, 0x92, 0x80, 0x80, 0x80, 0x10, 1, 66], '32 bits'],
+    ['a length of 2^63', [clOrdId, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1], '32 bits'],
+    ['a length of 2^32', [clOrdId, 0x80, 0x80, 0x80, 0x80, 0x10], '32 bits'],
+    ['a length of -1', [clOrdId, ...Array.from({ length: 9 }, () => 0xff), 1], '32 bits'],
+    ['a text that ends too early', [accountId, 5, 65], 'the end|inside of a field'],
+    ['a message that ends too early', [content, 3, 0x10, 1], 'inside of a number|beyond the end'],
+    ['a number that ends too early', [content, 2, 0x10, 0x80], 'inside of a number'],
+    ['a text that reaches into the message around it', [content, 2, 0x0a, 5, 65, 66, 67, 68, 69], 'beyond the end'],
+    ['a message that reaches into what follows', [content, 2, 0x10, 0x80, 1, ...good], 'beyond the end'],
+    ['a tag alone', [...good, clOrdId], 'inside of a number'],
+    ['a number of more than ten bytes', [content, 12, 0x78, ...Array.from({ length: 10 }, () => 0x80), 0], '64 bits'],
+    ['a number of more than 64 bits', [content, 11, 0x78, ...Array.from({ length: 9 }, () => 0xff), 2], '64 bits'],
+    ['an enum of more than 32 bits, whose lower half is one', [content, 6, 0x10, 0x81, 0x80, 0x80, 0x80, 0x10], '32 bits'],
+    ['an enum of 2^31', [content, 6, 0x10, 0x80, 0x80, 0x80, 0x80, 8], '32 bits'],
+    ['the beginning of a group', [...good, 0x23, 0x24], 'wire type 3'],
+    ['the end of a group', [...good, 0x24, clOrdId, 1, 66], 'wire type 4'],
+    ['the wire type 6', [...good, 0x26, 1], 'wire type 6'],
+    ['the wire type 7', [...good, 0x27, 1], 'wire type 7'],
+    ['an unknown field of 8 bytes that ends too early', [...good, 0x21, 1, 2, 3], 'inside of a field'],
+    ['an unknown field of 4 bytes that ends too early', [...good, 0x25, 1, 2, 3], 'inside of a field'],
+    ['a text sent as a number', [0x10, 1], 'field 2 has the wire type 0'],
+    ['a text with a byte that is no UTF-8', [accountId, 2, 65, 0xff], 'UTF-8'],
+    ['a text with an overlong character', [accountId, 2, 0xc1, 0x81], 'UTF-8'],
+    ['a text with half of a pair', [accountId, 3, 0xed, 0xa0, 0x80], 'UTF-8'],
+    ['a text that ends inside of a character', [accountId, 2, 65, 0xc3], 'UTF-8'],
+  ])('refuses %s', (_what, raw, why) => {
+    expect(() => PlaceOrderRequest.decode(Uint8Array.from(raw))).toThrow(new RegExp(why));
   });
 
-  it('refuses a group, which no message of ours has', () => {
-    expect(() => new BinaryReader(new Uint8Array()).skip(3)).toThrow('wire type 3');
+  it('refuses a packed list that ends inside of a number', () => {
+    expect(() => ListOrdersRequest.decode(Uint8Array.from([0x12, 2, 1, 0x80, 0x18, 1]))).toThrow('beyond the end');
+  });
+
+  it('refuses a list with the wire type of another field', () => {
+    expect(() => ListOrdersRequest.decode(Uint8Array.from([0x15, 1, 2, 3, 4]))).toThrow('field 2 has the wire type 5');
+  });
+
+  it.each([
+    ['a number written longer than needed', [content, 3, 0x10, 0x81, 0], { content: { side: 1 } }],
+    ['a flag that is any number but 0', [content, 2, 0x78, 2], { content: { postOnly: true } }],
+    ['a text with the character that stands for one that is none', [accountId, 3, 0xef, 0xbf, 0xbd], { accountId: '\ufffd' }],
+    ['a text in any script', [accountId, 5, 0xc3, 0xa9, 0xe2, 0x82, 0xac], { accountId: 'é€' }],
+    ['a negative enum of ten bytes', [content, 11, 0x10, ...Array.from({ length: 9 }, () => 0xff), 1], { content: { side: -1 } }],
+    ['a field of a newer version', [0x22, 1, 65, ...good], { accountId: 'A' }],
+  ])('reads %s', (_what, raw, message) => {
+    expect(PlaceOrderRequest.decode(Uint8Array.from(raw))).toMatchObject(message);
   });
 });

@@ -33,6 +33,14 @@ function generate() {
       // Our reader gives a number, which needs no text in between.
       .replace('longToNumber(int64: { toString(): string })', 'longToNumber(int64: number)')
       .replace('globalThis.Number(int64.toString())', 'int64')
+      // Ours refuses what is no message, where the stock code stops reading it in the middle.
+      .replaceAll(
+        /( +)if \(\(tag & 7\) === 4 \|\| tag === 0\) \{\n +break;\n +\}\n +reader\.skip\(tag & 7\);\n +\}\n/g,
+        '$1reader.skip(tag);\n      }\n      reader.ended(end);\n',
+      )
+      .replaceAll(/(if \(tag !== \d+\) \{\n +)break;/g, '$1return reader.wrongType(tag);')
+      .replaceAll(/break;(\n {10}\}\n {8}(?:\}\n {8}reader\.skip| {2}case \d+: \{))/g, 'return reader.wrongType(tag);$1')
+      .replaceAll(/(const end2 = .*\n(?:.*\n){3})/g, '$1              reader.ended(end2);\n')
       // A reader of a few fields passes over what it does not want (decodeWithout).
       .replace(/(message\.\w+) = ((\w+)\.decode\(reader, reader\.uint32\(\)\));/g, '$1 = reader.wants($3) ? $2 : undefined;')
       .replace(/const entry\d+ = (\w+)\.decode\(reader, reader\.uint32\(\)\);/g, 'if (!reader.wants($1)) continue;\n            $&');

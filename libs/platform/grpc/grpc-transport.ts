@@ -259,7 +259,9 @@ function decodeRequest(method: MethodDefinition, bytes: Buffer): unknown {
     return codec.decode(bytes);
   } catch (error) {
     const beyond = numberBeyond(method.name, (reader) => codec.decode(reader), bytes);
-    throw new CallError(beyond === undefined ? 'the request can not be decoded' : `${beyond.field}: ${beyond.description}`, {
+    const why =
+      beyond === undefined ? `the request can not be decoded: ${(error as Error).message}` : `${beyond.field}: ${beyond.description}`;
+    throw new CallError(why, {
       code: StatusCode.INVALID_ARGUMENT,
       reason: beyond?.reason ?? Reason.FIELD_MALFORMED,
       violations: beyond === undefined ? [] : [beyond],

@@ -26,7 +26,7 @@ export function readFact(payload: Buffer): AccountFact {
     const field = tag >>> 3;
     if (field === accountIdField) accountId = reader.string();
     else if (field === accountSeqField) accountSeq = reader.int64();
-    else reader.skip(tag & 7);
+    else reader.skip(tag);
     if (withoutMoney.has(field)) isWithoutMoney = true;
   }
   return { accountId, accountSeq, event: isWithoutMoney ? undefined : OrderEvent.decode(payload) };

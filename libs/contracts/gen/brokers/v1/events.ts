@@ -294,7 +294,7 @@ export const Report: MessageFns<Report> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -302,7 +302,7 @@ export const Report: MessageFns<Report> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
@@ -310,7 +310,7 @@ export const Report: MessageFns<Report> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerRequestId = reader.string();
@@ -318,7 +318,7 @@ export const Report: MessageFns<Report> = {
           }
           case 4: {
             if (tag !== 32) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.kind = reader.int32() as any;
@@ -326,7 +326,7 @@ export const Report: MessageFns<Report> = {
           }
           case 5: {
             if (tag !== 40) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sentAtMs = longToNumber(reader.int64());
@@ -334,7 +334,7 @@ export const Report: MessageFns<Report> = {
           }
           case 6: {
             if (tag !== 48) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.receivedAtMs = longToNumber(reader.int64());
@@ -342,7 +342,7 @@ export const Report: MessageFns<Report> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.process = reader.string();
@@ -350,7 +350,7 @@ export const Report: MessageFns<Report> = {
           }
           case 8: {
             if (tag !== 66) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerOrderId = reader.string();
@@ -358,7 +358,7 @@ export const Report: MessageFns<Report> = {
           }
           case 9: {
             if (tag !== 74) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sessionId = reader.string();
@@ -366,7 +366,7 @@ export const Report: MessageFns<Report> = {
           }
           case 10: {
             if (tag !== 82) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.report = { $case: "accepted", value: Accepted.decode(reader, reader.uint32()) };
@@ -374,7 +374,7 @@ export const Report: MessageFns<Report> = {
           }
           case 11: {
             if (tag !== 90) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.report = { $case: "refused", value: Refused.decode(reader, reader.uint32()) };
@@ -382,7 +382,7 @@ export const Report: MessageFns<Report> = {
           }
           case 12: {
             if (tag !== 98) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.report = { $case: "notSent", value: NotSent.decode(reader, reader.uint32()) };
@@ -390,7 +390,7 @@ export const Report: MessageFns<Report> = {
           }
           case 13: {
             if (tag !== 106) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.report = { $case: "inDoubt", value: InDoubt.decode(reader, reader.uint32()) };
@@ -398,7 +398,7 @@ export const Report: MessageFns<Report> = {
           }
           case 14: {
             if (tag !== 114) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.report = { $case: "doubtResolved", value: DoubtResolved.decode(reader, reader.uint32()) };
@@ -406,7 +406,7 @@ export const Report: MessageFns<Report> = {
           }
           case 15: {
             if (tag !== 122) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.report = { $case: "trade", value: Trade.decode(reader, reader.uint32()) };
@@ -414,7 +414,7 @@ export const Report: MessageFns<Report> = {
           }
           case 16: {
             if (tag !== 130) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.report = { $case: "canceled", value: Canceled.decode(reader, reader.uint32()) };
@@ -422,7 +422,7 @@ export const Report: MessageFns<Report> = {
           }
           case 17: {
             if (tag !== 138) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.report = { $case: "expired", value: Expired.decode(reader, reader.uint32()) };
@@ -430,7 +430,7 @@ export const Report: MessageFns<Report> = {
           }
           case 18: {
             if (tag !== 146) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.report = { $case: "replaced", value: Replaced.decode(reader, reader.uint32()) };
@@ -438,7 +438,7 @@ export const Report: MessageFns<Report> = {
           }
           case 19: {
             if (tag !== 154) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.report = { $case: "triggered", value: Triggered.decode(reader, reader.uint32()) };
@@ -446,7 +446,7 @@ export const Report: MessageFns<Report> = {
           }
           case 20: {
             if (tag !== 162) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.report = { $case: "restated", value: Restated.decode(reader, reader.uint32()) };
@@ -454,18 +454,16 @@ export const Report: MessageFns<Report> = {
           }
           case 21: {
             if (tag !== 170) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.placementId = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -716,11 +714,9 @@ export const Accepted: MessageFns<Accepted> = {
         const tag = reader.uint32();
         switch (tag >>> 3) {
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -775,7 +771,7 @@ export const Refused: MessageFns<Refused> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.reason = reader.int32() as any;
@@ -783,18 +779,16 @@ export const Refused: MessageFns<Refused> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -860,7 +854,7 @@ export const NotSent: MessageFns<NotSent> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.reason = reader.int32() as any;
@@ -868,18 +862,16 @@ export const NotSent: MessageFns<NotSent> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -942,18 +934,16 @@ export const InDoubt: MessageFns<InDoubt> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1009,18 +999,16 @@ export const DoubtResolved: MessageFns<DoubtResolved> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1094,7 +1082,7 @@ export const Trade: MessageFns<Trade> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tradeId = reader.string();
@@ -1102,7 +1090,7 @@ export const Trade: MessageFns<Trade> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.lastQty = reader.string();
@@ -1110,7 +1098,7 @@ export const Trade: MessageFns<Trade> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.lastPx = reader.string();
@@ -1118,7 +1106,7 @@ export const Trade: MessageFns<Trade> = {
           }
           case 4: {
             if (tag !== 32) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tradedAtMs = longToNumber(reader.int64());
@@ -1126,7 +1114,7 @@ export const Trade: MessageFns<Trade> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerAccountId = reader.string();
@@ -1134,7 +1122,7 @@ export const Trade: MessageFns<Trade> = {
           }
           case 6: {
             if (tag !== 48) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.liquidity = reader.int32() as any;
@@ -1142,18 +1130,16 @@ export const Trade: MessageFns<Trade> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.fees.push(Fee.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1266,7 +1252,7 @@ export const Canceled: MessageFns<Canceled> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.reason = reader.int32() as any;
@@ -1274,18 +1260,16 @@ export const Canceled: MessageFns<Canceled> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1351,7 +1335,7 @@ export const Expired: MessageFns<Expired> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
@@ -1359,18 +1343,16 @@ export const Expired: MessageFns<Expired> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.reason = reader.int32() as any;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1439,7 +1421,7 @@ export const Replaced: MessageFns<Replaced> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderQty = reader.string();
@@ -1447,7 +1429,7 @@ export const Replaced: MessageFns<Replaced> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.price = reader.string();
@@ -1455,18 +1437,16 @@ export const Replaced: MessageFns<Replaced> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.stopPx = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1542,18 +1522,16 @@ export const Triggered: MessageFns<Triggered> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.ordType = reader.int32() as any;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1627,7 +1605,7 @@ export const Restated: MessageFns<Restated> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.ordType = reader.int32() as any;
@@ -1635,7 +1613,7 @@ export const Restated: MessageFns<Restated> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderQty = reader.string();
@@ -1643,7 +1621,7 @@ export const Restated: MessageFns<Restated> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.price = reader.string();
@@ -1651,7 +1629,7 @@ export const Restated: MessageFns<Restated> = {
           }
           case 4: {
             if (tag !== 32) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.reason = reader.int32() as any;
@@ -1659,18 +1637,16 @@ export const Restated: MessageFns<Restated> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1765,7 +1741,7 @@ export const SessionEvent: MessageFns<SessionEvent> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sessionId = reader.string();
@@ -1773,7 +1749,7 @@ export const SessionEvent: MessageFns<SessionEvent> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.broker = reader.string();
@@ -1781,7 +1757,7 @@ export const SessionEvent: MessageFns<SessionEvent> = {
           }
           case 3: {
             if (tag !== 24) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.atMs = longToNumber(reader.int64());
@@ -1789,18 +1765,16 @@ export const SessionEvent: MessageFns<SessionEvent> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;

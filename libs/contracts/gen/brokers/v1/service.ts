@@ -479,18 +479,16 @@ export const DispatchRequest: MessageFns<DispatchRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.messages.push(DispatchMessage.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -567,7 +565,7 @@ export const DispatchMessage: MessageFns<DispatchMessage> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sessionId = reader.string();
@@ -575,7 +573,7 @@ export const DispatchMessage: MessageFns<DispatchMessage> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.shard = reader.int32();
@@ -583,7 +581,7 @@ export const DispatchMessage: MessageFns<DispatchMessage> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.message = { $case: "attach", value: AttachShard.decode(reader, reader.uint32()) };
@@ -591,7 +589,7 @@ export const DispatchMessage: MessageFns<DispatchMessage> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.message = { $case: "command", value: Command.decode(reader, reader.uint32()) };
@@ -599,7 +597,7 @@ export const DispatchMessage: MessageFns<DispatchMessage> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.message = { $case: "ack", value: ReportAck.decode(reader, reader.uint32()) };
@@ -607,18 +605,16 @@ export const DispatchMessage: MessageFns<DispatchMessage> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.message = { $case: "detach", value: DetachShard.decode(reader, reader.uint32()) };
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -735,7 +731,7 @@ export const AttachShard: MessageFns<AttachShard> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.holderId = reader.string();
@@ -743,7 +739,7 @@ export const AttachShard: MessageFns<AttachShard> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.lastSeq = longToNumber(reader.int64());
@@ -751,18 +747,16 @@ export const AttachShard: MessageFns<AttachShard> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.lastHash = Buffer.from(reader.bytes());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -892,7 +886,7 @@ export const Command: MessageFns<Command> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerRequestId = reader.string();
@@ -900,7 +894,7 @@ export const Command: MessageFns<Command> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.kind = reader.int32() as any;
@@ -908,7 +902,7 @@ export const Command: MessageFns<Command> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -916,7 +910,7 @@ export const Command: MessageFns<Command> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
@@ -924,7 +918,7 @@ export const Command: MessageFns<Command> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.placementId = reader.string();
@@ -932,7 +926,7 @@ export const Command: MessageFns<Command> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tag = reader.string();
@@ -940,7 +934,7 @@ export const Command: MessageFns<Command> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerAccountId = reader.string();
@@ -948,7 +942,7 @@ export const Command: MessageFns<Command> = {
           }
           case 8: {
             if (tag !== 66) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.content = reader.wants(OrderContent) ? OrderContent.decode(reader, reader.uint32()) : undefined;
@@ -956,7 +950,7 @@ export const Command: MessageFns<Command> = {
           }
           case 9: {
             if (tag !== 74) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerOrderId = reader.string();
@@ -964,7 +958,7 @@ export const Command: MessageFns<Command> = {
           }
           case 10: {
             if (tag !== 82) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.targetRequestId = reader.string();
@@ -972,7 +966,7 @@ export const Command: MessageFns<Command> = {
           }
           case 11: {
             if (tag !== 90) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.targetTag = reader.string();
@@ -980,7 +974,7 @@ export const Command: MessageFns<Command> = {
           }
           case 12: {
             if (tag !== 96) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sendBeforeMs = longToNumber(reader.int64());
@@ -988,18 +982,16 @@ export const Command: MessageFns<Command> = {
           }
           case 13: {
             if (tag !== 106) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.traceparent = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1155,18 +1147,16 @@ export const ReportAck: MessageFns<ReportAck> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.seq = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1218,11 +1208,9 @@ export const DetachShard: MessageFns<DetachShard> = {
         const tag = reader.uint32();
         switch (tag >>> 3) {
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1274,18 +1262,16 @@ export const DispatchResponse: MessageFns<DispatchResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.messages.push(ConnectorMessage.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1362,7 +1348,7 @@ export const ConnectorMessage: MessageFns<ConnectorMessage> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sessionId = reader.string();
@@ -1370,7 +1356,7 @@ export const ConnectorMessage: MessageFns<ConnectorMessage> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.shard = reader.int32();
@@ -1378,7 +1364,7 @@ export const ConnectorMessage: MessageFns<ConnectorMessage> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.message = { $case: "attached", value: Attached.decode(reader, reader.uint32()) };
@@ -1386,7 +1372,7 @@ export const ConnectorMessage: MessageFns<ConnectorMessage> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.message = { $case: "report", value: ReportRow.decode(reader, reader.uint32()) };
@@ -1394,7 +1380,7 @@ export const ConnectorMessage: MessageFns<ConnectorMessage> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.message = { $case: "credit", value: Credit.decode(reader, reader.uint32()) };
@@ -1402,18 +1388,16 @@ export const ConnectorMessage: MessageFns<ConnectorMessage> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.message = { $case: "detached", value: Detached.decode(reader, reader.uint32()) };
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1524,18 +1508,16 @@ export const Attached: MessageFns<Attached> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.lastSeq = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1606,7 +1588,7 @@ export const ReportRow: MessageFns<ReportRow> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.seq = longToNumber(reader.int64());
@@ -1614,7 +1596,7 @@ export const ReportRow: MessageFns<ReportRow> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.hash = Buffer.from(reader.bytes());
@@ -1622,7 +1604,7 @@ export const ReportRow: MessageFns<ReportRow> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.payload = Buffer.from(reader.bytes());
@@ -1630,18 +1612,16 @@ export const ReportRow: MessageFns<ReportRow> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.traceparent = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1717,7 +1697,7 @@ export const Credit: MessageFns<Credit> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.credits = reader.int32();
@@ -1725,18 +1705,16 @@ export const Credit: MessageFns<Credit> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.retryAfterMs = reader.int32();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1806,7 +1784,7 @@ export const Detached: MessageFns<Detached> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
@@ -1814,18 +1792,16 @@ export const Detached: MessageFns<Detached> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.address = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1922,7 +1898,7 @@ export const Session: MessageFns<Session> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sessionId = reader.string();
@@ -1930,7 +1906,7 @@ export const Session: MessageFns<Session> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.broker = reader.string();
@@ -1938,7 +1914,7 @@ export const Session: MessageFns<Session> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerAccountIds.push(reader.string());
@@ -1946,7 +1922,7 @@ export const Session: MessageFns<Session> = {
           }
           case 4: {
             if (tag !== 32) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.commandsPerSecondMax = reader.int32();
@@ -1954,7 +1930,7 @@ export const Session: MessageFns<Session> = {
           }
           case 5: {
             if (tag !== 40) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.state = reader.int32() as any;
@@ -1962,7 +1938,7 @@ export const Session: MessageFns<Session> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
@@ -1970,7 +1946,7 @@ export const Session: MessageFns<Session> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.process = reader.string();
@@ -1978,7 +1954,7 @@ export const Session: MessageFns<Session> = {
           }
           case 8: {
             if (tag !== 66) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.address = reader.string();
@@ -1986,18 +1962,16 @@ export const Session: MessageFns<Session> = {
           }
           case 9: {
             if (tag !== 74) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.offer = reader.wants(BrokerOffer) ? BrokerOffer.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2165,11 +2139,12 @@ export const BrokerOffer: MessageFns<BrokerOffer> = {
               while (reader.pos < end2) {
                 message.ordTypes.push(reader.int32() as any);
               }
+              reader.ended(end2);
 
               continue;
             }
 
-            break;
+            return reader.wrongType(tag);
           }
           case 2: {
             if (tag === 16) {
@@ -2183,11 +2158,12 @@ export const BrokerOffer: MessageFns<BrokerOffer> = {
               while (reader.pos < end2) {
                 message.timeInForces.push(reader.int32() as any);
               }
+              reader.ended(end2);
 
               continue;
             }
 
-            break;
+            return reader.wrongType(tag);
           }
           case 3: {
             if (tag === 24) {
@@ -2201,15 +2177,16 @@ export const BrokerOffer: MessageFns<BrokerOffer> = {
               while (reader.pos < end2) {
                 message.products.push(reader.int32() as any);
               }
+              reader.ended(end2);
 
               continue;
             }
 
-            break;
+            return reader.wrongType(tag);
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.notTogether.push(OrdTypeAndTime.decode(reader, reader.uint32()));
@@ -2217,7 +2194,7 @@ export const BrokerOffer: MessageFns<BrokerOffer> = {
           }
           case 5: {
             if (tag !== 40) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.displayQty = reader.bool();
@@ -2225,7 +2202,7 @@ export const BrokerOffer: MessageFns<BrokerOffer> = {
           }
           case 6: {
             if (tag !== 48) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.marketProtection = reader.bool();
@@ -2233,7 +2210,7 @@ export const BrokerOffer: MessageFns<BrokerOffer> = {
           }
           case 7: {
             if (tag !== 56) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.postOnly = reader.bool();
@@ -2251,18 +2228,17 @@ export const BrokerOffer: MessageFns<BrokerOffer> = {
               while (reader.pos < end2) {
                 message.selfTradePreventions.push(reader.int32() as any);
               }
+              reader.ended(end2);
 
               continue;
             }
 
-            break;
+            return reader.wrongType(tag);
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2386,7 +2362,7 @@ export const OrdTypeAndTime: MessageFns<OrdTypeAndTime> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.ordType = reader.int32() as any;
@@ -2394,18 +2370,16 @@ export const OrdTypeAndTime: MessageFns<OrdTypeAndTime> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.timeInForce = reader.int32() as any;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2485,7 +2459,7 @@ export const PutSessionRequest: MessageFns<PutSessionRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sessionId = reader.string();
@@ -2493,7 +2467,7 @@ export const PutSessionRequest: MessageFns<PutSessionRequest> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.broker = reader.string();
@@ -2501,7 +2475,7 @@ export const PutSessionRequest: MessageFns<PutSessionRequest> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerAccountIds.push(reader.string());
@@ -2509,18 +2483,16 @@ export const PutSessionRequest: MessageFns<PutSessionRequest> = {
           }
           case 4: {
             if (tag !== 32) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.commandsPerSecondMax = reader.int32();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2605,18 +2577,16 @@ export const PutSessionResponse: MessageFns<PutSessionResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.session = reader.wants(Session) ? Session.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2670,11 +2640,9 @@ export const ListSessionsRequest: MessageFns<ListSessionsRequest> = {
         const tag = reader.uint32();
         switch (tag >>> 3) {
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2726,18 +2694,16 @@ export const ListSessionsResponse: MessageFns<ListSessionsResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sessions.push(Session.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2791,11 +2757,9 @@ export const WatchSessionsRequest: MessageFns<WatchSessionsRequest> = {
         const tag = reader.uint32();
         switch (tag >>> 3) {
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2847,18 +2811,16 @@ export const WatchSessionsResponse: MessageFns<WatchSessionsResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sessions.push(Session.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2919,7 +2881,7 @@ export const PutHaltsRequest: MessageFns<PutHaltsRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.haltVersion = longToNumber(reader.int64());
@@ -2927,18 +2889,16 @@ export const PutHaltsRequest: MessageFns<PutHaltsRequest> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.halts.push(Halt.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3008,7 +2968,7 @@ export const PutHaltsResponse: MessageFns<PutHaltsResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.haltVersion = longToNumber(reader.int64());
@@ -3016,18 +2976,16 @@ export const PutHaltsResponse: MessageFns<PutHaltsResponse> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.processes.push(reader.string());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3096,18 +3054,16 @@ export const GetExchangeRequest: MessageFns<GetExchangeRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3172,7 +3128,7 @@ export const GetExchangeResponse: MessageFns<GetExchangeResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.requests.push(BrokerRequest.decode(reader, reader.uint32()));
@@ -3180,18 +3136,16 @@ export const GetExchangeResponse: MessageFns<GetExchangeResponse> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.reports.push(Report.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3306,7 +3260,7 @@ export const BrokerRequest: MessageFns<BrokerRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerRequestId = reader.string();
@@ -3314,7 +3268,7 @@ export const BrokerRequest: MessageFns<BrokerRequest> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.kind = reader.int32() as any;
@@ -3322,7 +3276,7 @@ export const BrokerRequest: MessageFns<BrokerRequest> = {
           }
           case 3: {
             if (tag !== 24) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.state = reader.int32() as any;
@@ -3330,7 +3284,7 @@ export const BrokerRequest: MessageFns<BrokerRequest> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tag = reader.string();
@@ -3338,7 +3292,7 @@ export const BrokerRequest: MessageFns<BrokerRequest> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
@@ -3346,7 +3300,7 @@ export const BrokerRequest: MessageFns<BrokerRequest> = {
           }
           case 6: {
             if (tag !== 48) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sendingAtMs = longToNumber(reader.int64());
@@ -3354,7 +3308,7 @@ export const BrokerRequest: MessageFns<BrokerRequest> = {
           }
           case 7: {
             if (tag !== 56) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sentAtMs = longToNumber(reader.int64());
@@ -3362,7 +3316,7 @@ export const BrokerRequest: MessageFns<BrokerRequest> = {
           }
           case 8: {
             if (tag !== 64) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.answeredAtMs = longToNumber(reader.int64());
@@ -3370,7 +3324,7 @@ export const BrokerRequest: MessageFns<BrokerRequest> = {
           }
           case 9: {
             if (tag !== 74) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerOrderId = reader.string();
@@ -3378,7 +3332,7 @@ export const BrokerRequest: MessageFns<BrokerRequest> = {
           }
           case 10: {
             if (tag !== 82) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
@@ -3386,7 +3340,7 @@ export const BrokerRequest: MessageFns<BrokerRequest> = {
           }
           case 11: {
             if (tag !== 90) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.process = reader.string();
@@ -3394,7 +3348,7 @@ export const BrokerRequest: MessageFns<BrokerRequest> = {
           }
           case 12: {
             if (tag !== 96) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.writeAheads = reader.int32();
@@ -3402,18 +3356,16 @@ export const BrokerRequest: MessageFns<BrokerRequest> = {
           }
           case 13: {
             if (tag !== 106) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.placementId = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3572,7 +3524,7 @@ export const ResolveDoubtRequest: MessageFns<ResolveDoubtRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerRequestId = reader.string();
@@ -3580,7 +3532,7 @@ export const ResolveDoubtRequest: MessageFns<ResolveDoubtRequest> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.placed = reader.bool();
@@ -3588,7 +3540,7 @@ export const ResolveDoubtRequest: MessageFns<ResolveDoubtRequest> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerOrderId = reader.string();
@@ -3596,18 +3548,16 @@ export const ResolveDoubtRequest: MessageFns<ResolveDoubtRequest> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3688,18 +3638,16 @@ export const ResolveDoubtResponse: MessageFns<ResolveDoubtResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.request = reader.wants(BrokerRequest) ? BrokerRequest.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;

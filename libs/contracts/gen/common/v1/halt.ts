@@ -130,7 +130,7 @@ export const Halt: MessageFns<Halt> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.haltId = reader.string();
@@ -138,7 +138,7 @@ export const Halt: MessageFns<Halt> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.scope = reader.int32() as any;
@@ -146,7 +146,7 @@ export const Halt: MessageFns<Halt> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.key = reader.string();
@@ -154,7 +154,7 @@ export const Halt: MessageFns<Halt> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
@@ -162,7 +162,7 @@ export const Halt: MessageFns<Halt> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.actor = reader.string();
@@ -170,18 +170,16 @@ export const Halt: MessageFns<Halt> = {
           }
           case 6: {
             if (tag !== 48) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.atMs = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;

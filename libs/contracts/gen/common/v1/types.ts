@@ -648,7 +648,7 @@ export const Fee: MessageFns<Fee> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.name = reader.string();
@@ -656,18 +656,16 @@ export const Fee: MessageFns<Fee> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.amount = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -792,7 +790,7 @@ export const OrderContent: MessageFns<OrderContent> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.instrument = reader.string();
@@ -800,7 +798,7 @@ export const OrderContent: MessageFns<OrderContent> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.side = reader.int32() as any;
@@ -808,7 +806,7 @@ export const OrderContent: MessageFns<OrderContent> = {
           }
           case 3: {
             if (tag !== 24) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.ordType = reader.int32() as any;
@@ -816,7 +814,7 @@ export const OrderContent: MessageFns<OrderContent> = {
           }
           case 4: {
             if (tag !== 32) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.timeInForce = reader.int32() as any;
@@ -824,7 +822,7 @@ export const OrderContent: MessageFns<OrderContent> = {
           }
           case 5: {
             if (tag !== 40) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.product = reader.int32() as any;
@@ -832,7 +830,7 @@ export const OrderContent: MessageFns<OrderContent> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderQty = reader.string();
@@ -840,7 +838,7 @@ export const OrderContent: MessageFns<OrderContent> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.price = reader.string();
@@ -848,7 +846,7 @@ export const OrderContent: MessageFns<OrderContent> = {
           }
           case 8: {
             if (tag !== 66) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.stopPx = reader.string();
@@ -856,7 +854,7 @@ export const OrderContent: MessageFns<OrderContent> = {
           }
           case 9: {
             if (tag !== 74) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.displayQty = reader.string();
@@ -864,7 +862,7 @@ export const OrderContent: MessageFns<OrderContent> = {
           }
           case 10: {
             if (tag !== 82) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.marketProtection = reader.string();
@@ -872,7 +870,7 @@ export const OrderContent: MessageFns<OrderContent> = {
           }
           case 11: {
             if (tag !== 90) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.strategyId = reader.string();
@@ -880,7 +878,7 @@ export const OrderContent: MessageFns<OrderContent> = {
           }
           case 12: {
             if (tag !== 98) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.algoId = reader.string();
@@ -888,7 +886,7 @@ export const OrderContent: MessageFns<OrderContent> = {
           }
           case 13: {
             if (tag !== 104) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sendBeforeMs = longToNumber(reader.int64());
@@ -896,7 +894,7 @@ export const OrderContent: MessageFns<OrderContent> = {
           }
           case 14: {
             if (tag !== 112) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.selfTradePrevention = reader.int32() as any;
@@ -904,7 +902,7 @@ export const OrderContent: MessageFns<OrderContent> = {
           }
           case 15: {
             if (tag !== 120) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.postOnly = reader.bool();
@@ -912,18 +910,16 @@ export const OrderContent: MessageFns<OrderContent> = {
           }
           case 16: {
             if (tag !== 128) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.expireAtMs = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;

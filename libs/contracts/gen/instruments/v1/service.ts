@@ -209,7 +209,7 @@ export const Instrument: MessageFns<Instrument> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.instrumentId = reader.string();
@@ -217,7 +217,7 @@ export const Instrument: MessageFns<Instrument> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.exchange = reader.string();
@@ -225,7 +225,7 @@ export const Instrument: MessageFns<Instrument> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.mic = reader.string();
@@ -233,7 +233,7 @@ export const Instrument: MessageFns<Instrument> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.symbol = reader.string();
@@ -241,7 +241,7 @@ export const Instrument: MessageFns<Instrument> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.name = reader.string();
@@ -249,7 +249,7 @@ export const Instrument: MessageFns<Instrument> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.isin = reader.string();
@@ -257,7 +257,7 @@ export const Instrument: MessageFns<Instrument> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.series = reader.string();
@@ -265,7 +265,7 @@ export const Instrument: MessageFns<Instrument> = {
           }
           case 8: {
             if (tag !== 66) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tickSize = reader.string();
@@ -273,7 +273,7 @@ export const Instrument: MessageFns<Instrument> = {
           }
           case 9: {
             if (tag !== 74) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.lotSize = reader.string();
@@ -281,7 +281,7 @@ export const Instrument: MessageFns<Instrument> = {
           }
           case 10: {
             if (tag !== 82) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.freezeQty = reader.string();
@@ -289,7 +289,7 @@ export const Instrument: MessageFns<Instrument> = {
           }
           case 11: {
             if (tag !== 90) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.currency = reader.string();
@@ -297,7 +297,7 @@ export const Instrument: MessageFns<Instrument> = {
           }
           case 12: {
             if (tag !== 96) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.status = reader.int32() as any;
@@ -305,7 +305,7 @@ export const Instrument: MessageFns<Instrument> = {
           }
           case 13: {
             if (tag !== 106) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.previousClose = reader.string();
@@ -313,18 +313,16 @@ export const Instrument: MessageFns<Instrument> = {
           }
           case 14: {
             if (tag !== 114) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.masterDate = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -471,18 +469,16 @@ export const GetInstrumentRequest: MessageFns<GetInstrumentRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.instrument = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -538,18 +534,16 @@ export const GetInstrumentResponse: MessageFns<GetInstrumentResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.instrument = reader.wants(Instrument) ? Instrument.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -610,7 +604,7 @@ export const SearchInstrumentsRequest: MessageFns<SearchInstrumentsRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.query = reader.string();
@@ -618,18 +612,16 @@ export const SearchInstrumentsRequest: MessageFns<SearchInstrumentsRequest> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.limit = reader.int32();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -692,18 +684,16 @@ export const SearchInstrumentsResponse: MessageFns<SearchInstrumentsResponse> = 
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.instruments.push(Instrument.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -759,11 +749,9 @@ export const WatchInstrumentsRequest: MessageFns<WatchInstrumentsRequest> = {
         const tag = reader.uint32();
         switch (tag >>> 3) {
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -818,7 +806,7 @@ export const WatchInstrumentsResponse: MessageFns<WatchInstrumentsResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.instruments.push(Instrument.decode(reader, reader.uint32()));
@@ -826,18 +814,16 @@ export const WatchInstrumentsResponse: MessageFns<WatchInstrumentsResponse> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.snapshotEnd = reader.bool();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;

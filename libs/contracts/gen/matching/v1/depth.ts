@@ -64,7 +64,7 @@ export const GetDepthRequest: MessageFns<GetDepthRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.instrumentId = reader.string();
@@ -72,18 +72,16 @@ export const GetDepthRequest: MessageFns<GetDepthRequest> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.levels = reader.int32();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -156,7 +154,7 @@ export const Level: MessageFns<Level> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.price = reader.string();
@@ -164,7 +162,7 @@ export const Level: MessageFns<Level> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.qty = reader.string();
@@ -172,18 +170,16 @@ export const Level: MessageFns<Level> = {
           }
           case 3: {
             if (tag !== 24) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orders = reader.int32();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -254,7 +250,7 @@ export const GetDepthResponse: MessageFns<GetDepthResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.bids.push(Level.decode(reader, reader.uint32()));
@@ -262,18 +258,16 @@ export const GetDepthResponse: MessageFns<GetDepthResponse> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.asks.push(Level.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;

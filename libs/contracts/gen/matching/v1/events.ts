@@ -174,7 +174,7 @@ export const VenueEvent: MessageFns<VenueEvent> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.atMs = longToNumber(reader.int64());
@@ -182,7 +182,7 @@ export const VenueEvent: MessageFns<VenueEvent> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sessionId = reader.string();
@@ -190,7 +190,7 @@ export const VenueEvent: MessageFns<VenueEvent> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.command = { $case: "orderCommand", value: VenueCommand.decode(reader, reader.uint32()) };
@@ -198,7 +198,7 @@ export const VenueEvent: MessageFns<VenueEvent> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.command = { $case: "makerQuote", value: MakerQuote.decode(reader, reader.uint32()) };
@@ -206,7 +206,7 @@ export const VenueEvent: MessageFns<VenueEvent> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.command = { $case: "dayEnd", value: DayEnd.decode(reader, reader.uint32()) };
@@ -214,7 +214,7 @@ export const VenueEvent: MessageFns<VenueEvent> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.command = { $case: "listInstrument", value: ListInstrument.decode(reader, reader.uint32()) };
@@ -222,7 +222,7 @@ export const VenueEvent: MessageFns<VenueEvent> = {
           }
           case 9: {
             if (tag !== 74) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.command = { $case: "massCancel", value: MassCancelRequest.decode(reader, reader.uint32()) };
@@ -230,7 +230,7 @@ export const VenueEvent: MessageFns<VenueEvent> = {
           }
           case 10: {
             if (tag !== 82) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.command = { $case: "setPhase", value: SetPhaseRequest.decode(reader, reader.uint32()) };
@@ -238,7 +238,7 @@ export const VenueEvent: MessageFns<VenueEvent> = {
           }
           case 11: {
             if (tag !== 90) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.command = { $case: "timePassed", value: TimePassed.decode(reader, reader.uint32()) };
@@ -246,7 +246,7 @@ export const VenueEvent: MessageFns<VenueEvent> = {
           }
           case 13: {
             if (tag !== 106) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.command = { $case: "takerOrder", value: TakerOrder.decode(reader, reader.uint32()) };
@@ -254,7 +254,7 @@ export const VenueEvent: MessageFns<VenueEvent> = {
           }
           case 8: {
             if (tag !== 66) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.executions.push(SessionExecution.decode(reader, reader.uint32()));
@@ -262,18 +262,16 @@ export const VenueEvent: MessageFns<VenueEvent> = {
           }
           case 12: {
             if (tag !== 96) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.eventSeq = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -463,7 +461,7 @@ export const SessionExecution: MessageFns<SessionExecution> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sessionId = reader.string();
@@ -471,18 +469,16 @@ export const SessionExecution: MessageFns<SessionExecution> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.execution = reader.wants(Execution) ? Execution.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -557,7 +553,7 @@ export const MakerQuote: MessageFns<MakerQuote> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.instrumentId = reader.string();
@@ -565,7 +561,7 @@ export const MakerQuote: MessageFns<MakerQuote> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.bids.push(Level.decode(reader, reader.uint32()));
@@ -573,18 +569,16 @@ export const MakerQuote: MessageFns<MakerQuote> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.asks.push(Level.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -656,18 +650,16 @@ export const DayEnd: MessageFns<DayEnd> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tradingDate = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -759,7 +751,7 @@ export const ListInstrument: MessageFns<ListInstrument> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.instrumentId = reader.string();
@@ -767,7 +759,7 @@ export const ListInstrument: MessageFns<ListInstrument> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tickSize = reader.string();
@@ -775,7 +767,7 @@ export const ListInstrument: MessageFns<ListInstrument> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.lotSize = reader.string();
@@ -783,7 +775,7 @@ export const ListInstrument: MessageFns<ListInstrument> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.freezeQty = reader.string();
@@ -791,7 +783,7 @@ export const ListInstrument: MessageFns<ListInstrument> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.bandLow = reader.string();
@@ -799,7 +791,7 @@ export const ListInstrument: MessageFns<ListInstrument> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.bandHigh = reader.string();
@@ -807,7 +799,7 @@ export const ListInstrument: MessageFns<ListInstrument> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.referencePrice = reader.string();
@@ -815,18 +807,16 @@ export const ListInstrument: MessageFns<ListInstrument> = {
           }
           case 8: {
             if (tag !== 66) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.segment = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -956,7 +946,7 @@ export const TakerOrder: MessageFns<TakerOrder> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.instrumentId = reader.string();
@@ -964,7 +954,7 @@ export const TakerOrder: MessageFns<TakerOrder> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.side = reader.int32() as any;
@@ -972,7 +962,7 @@ export const TakerOrder: MessageFns<TakerOrder> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderQty = reader.string();
@@ -980,18 +970,16 @@ export const TakerOrder: MessageFns<TakerOrder> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.price = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1072,18 +1060,16 @@ export const TimePassed: MessageFns<TimePassed> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.nowMs = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;

@@ -529,18 +529,16 @@ export const TradeRequest: MessageFns<TradeRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.commands.push(VenueCommand.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -614,7 +612,7 @@ export const VenueCommand: MessageFns<VenueCommand> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.command = { $case: "logon", value: Logon.decode(reader, reader.uint32()) };
@@ -622,7 +620,7 @@ export const VenueCommand: MessageFns<VenueCommand> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.command = { $case: "newOrder", value: NewOrder.decode(reader, reader.uint32()) };
@@ -630,7 +628,7 @@ export const VenueCommand: MessageFns<VenueCommand> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.command = { $case: "cancel", value: CancelOrder.decode(reader, reader.uint32()) };
@@ -638,7 +636,7 @@ export const VenueCommand: MessageFns<VenueCommand> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.command = { $case: "replace", value: ReplaceOrder.decode(reader, reader.uint32()) };
@@ -646,18 +644,16 @@ export const VenueCommand: MessageFns<VenueCommand> = {
           }
           case 9: {
             if (tag !== 74) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.traceparent = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -764,7 +760,7 @@ export const Logon: MessageFns<Logon> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sessionId = reader.string();
@@ -772,18 +768,16 @@ export const Logon: MessageFns<Logon> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.fromSeq = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -912,7 +906,7 @@ export const NewOrder: MessageFns<NewOrder> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tag = reader.string();
@@ -920,7 +914,7 @@ export const NewOrder: MessageFns<NewOrder> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerAccountId = reader.string();
@@ -928,7 +922,7 @@ export const NewOrder: MessageFns<NewOrder> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.instrumentId = reader.string();
@@ -936,7 +930,7 @@ export const NewOrder: MessageFns<NewOrder> = {
           }
           case 4: {
             if (tag !== 32) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.side = reader.int32() as any;
@@ -944,7 +938,7 @@ export const NewOrder: MessageFns<NewOrder> = {
           }
           case 5: {
             if (tag !== 40) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.ordType = reader.int32() as any;
@@ -952,7 +946,7 @@ export const NewOrder: MessageFns<NewOrder> = {
           }
           case 6: {
             if (tag !== 48) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.timeInForce = reader.int32() as any;
@@ -960,7 +954,7 @@ export const NewOrder: MessageFns<NewOrder> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderQty = reader.string();
@@ -968,7 +962,7 @@ export const NewOrder: MessageFns<NewOrder> = {
           }
           case 8: {
             if (tag !== 66) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.price = reader.string();
@@ -976,7 +970,7 @@ export const NewOrder: MessageFns<NewOrder> = {
           }
           case 9: {
             if (tag !== 74) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.stopPx = reader.string();
@@ -984,7 +978,7 @@ export const NewOrder: MessageFns<NewOrder> = {
           }
           case 10: {
             if (tag !== 82) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.displayQty = reader.string();
@@ -992,7 +986,7 @@ export const NewOrder: MessageFns<NewOrder> = {
           }
           case 11: {
             if (tag !== 90) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.marketProtection = reader.string();
@@ -1000,7 +994,7 @@ export const NewOrder: MessageFns<NewOrder> = {
           }
           case 12: {
             if (tag !== 96) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.selfTradePrevention = reader.int32() as any;
@@ -1008,7 +1002,7 @@ export const NewOrder: MessageFns<NewOrder> = {
           }
           case 13: {
             if (tag !== 104) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.postOnly = reader.bool();
@@ -1016,7 +1010,7 @@ export const NewOrder: MessageFns<NewOrder> = {
           }
           case 14: {
             if (tag !== 112) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.expireAtMs = longToNumber(reader.int64());
@@ -1024,18 +1018,16 @@ export const NewOrder: MessageFns<NewOrder> = {
           }
           case 15: {
             if (tag !== 120) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.product = reader.int32() as any;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1210,7 +1202,7 @@ export const CancelOrder: MessageFns<CancelOrder> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tag = reader.string();
@@ -1218,18 +1210,16 @@ export const CancelOrder: MessageFns<CancelOrder> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.targetTag = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1308,7 +1298,7 @@ export const ReplaceOrder: MessageFns<ReplaceOrder> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tag = reader.string();
@@ -1316,7 +1306,7 @@ export const ReplaceOrder: MessageFns<ReplaceOrder> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.targetTag = reader.string();
@@ -1324,7 +1314,7 @@ export const ReplaceOrder: MessageFns<ReplaceOrder> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderQty = reader.string();
@@ -1332,7 +1322,7 @@ export const ReplaceOrder: MessageFns<ReplaceOrder> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.price = reader.string();
@@ -1340,18 +1330,16 @@ export const ReplaceOrder: MessageFns<ReplaceOrder> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.stopPx = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1450,7 +1438,7 @@ export const TradeResponse: MessageFns<TradeResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.executions.push(Execution.decode(reader, reader.uint32()));
@@ -1458,7 +1446,7 @@ export const TradeResponse: MessageFns<TradeResponse> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.loggedOnLastSeq = longToNumber(reader.int64());
@@ -1466,7 +1454,7 @@ export const TradeResponse: MessageFns<TradeResponse> = {
           }
           case 3: {
             if (tag !== 24) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.loggedOn = reader.bool();
@@ -1474,18 +1462,16 @@ export const TradeResponse: MessageFns<TradeResponse> = {
           }
           case 4: {
             if (tag !== 32) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.cancelsOnly = reader.bool();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1658,7 +1644,7 @@ export const Execution: MessageFns<Execution> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.seq = longToNumber(reader.int64());
@@ -1666,7 +1652,7 @@ export const Execution: MessageFns<Execution> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.kind = reader.int32() as any;
@@ -1674,7 +1660,7 @@ export const Execution: MessageFns<Execution> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tag = reader.string();
@@ -1682,7 +1668,7 @@ export const Execution: MessageFns<Execution> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderTag = reader.string();
@@ -1690,7 +1676,7 @@ export const Execution: MessageFns<Execution> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.venueOrderId = reader.string();
@@ -1698,7 +1684,7 @@ export const Execution: MessageFns<Execution> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerAccountId = reader.string();
@@ -1706,7 +1692,7 @@ export const Execution: MessageFns<Execution> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.instrumentId = reader.string();
@@ -1714,7 +1700,7 @@ export const Execution: MessageFns<Execution> = {
           }
           case 8: {
             if (tag !== 66) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tradeId = reader.string();
@@ -1722,7 +1708,7 @@ export const Execution: MessageFns<Execution> = {
           }
           case 9: {
             if (tag !== 74) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.lastQty = reader.string();
@@ -1730,7 +1716,7 @@ export const Execution: MessageFns<Execution> = {
           }
           case 10: {
             if (tag !== 82) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.lastPx = reader.string();
@@ -1738,7 +1724,7 @@ export const Execution: MessageFns<Execution> = {
           }
           case 11: {
             if (tag !== 90) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.cumQty = reader.string();
@@ -1746,7 +1732,7 @@ export const Execution: MessageFns<Execution> = {
           }
           case 12: {
             if (tag !== 98) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.leavesQty = reader.string();
@@ -1754,7 +1740,7 @@ export const Execution: MessageFns<Execution> = {
           }
           case 13: {
             if (tag !== 106) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderQty = reader.string();
@@ -1762,7 +1748,7 @@ export const Execution: MessageFns<Execution> = {
           }
           case 14: {
             if (tag !== 114) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.price = reader.string();
@@ -1770,7 +1756,7 @@ export const Execution: MessageFns<Execution> = {
           }
           case 15: {
             if (tag !== 120) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.reason = reader.int32() as any;
@@ -1778,7 +1764,7 @@ export const Execution: MessageFns<Execution> = {
           }
           case 16: {
             if (tag !== 130) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
@@ -1786,7 +1772,7 @@ export const Execution: MessageFns<Execution> = {
           }
           case 17: {
             if (tag !== 136) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.atMs = longToNumber(reader.int64());
@@ -1794,7 +1780,7 @@ export const Execution: MessageFns<Execution> = {
           }
           case 18: {
             if (tag !== 146) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.traceparent = reader.string();
@@ -1802,7 +1788,7 @@ export const Execution: MessageFns<Execution> = {
           }
           case 19: {
             if (tag !== 152) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.ordType = reader.int32() as any;
@@ -1810,7 +1796,7 @@ export const Execution: MessageFns<Execution> = {
           }
           case 20: {
             if (tag !== 162) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.stopPx = reader.string();
@@ -1818,7 +1804,7 @@ export const Execution: MessageFns<Execution> = {
           }
           case 21: {
             if (tag !== 168) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.liquidity = reader.int32() as any;
@@ -1826,18 +1812,16 @@ export const Execution: MessageFns<Execution> = {
           }
           case 22: {
             if (tag !== 178) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.fees.push(Fee.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2057,7 +2041,7 @@ export const PlaceOrderRequest: MessageFns<PlaceOrderRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sessionId = reader.string();
@@ -2065,18 +2049,16 @@ export const PlaceOrderRequest: MessageFns<PlaceOrderRequest> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.order = reader.wants(NewOrder) ? NewOrder.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2148,7 +2130,7 @@ export const CancelOrderRequest: MessageFns<CancelOrderRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sessionId = reader.string();
@@ -2156,18 +2138,16 @@ export const CancelOrderRequest: MessageFns<CancelOrderRequest> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.cancel = reader.wants(CancelOrder) ? CancelOrder.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2239,7 +2219,7 @@ export const ReplaceOrderRequest: MessageFns<ReplaceOrderRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sessionId = reader.string();
@@ -2247,18 +2227,16 @@ export const ReplaceOrderRequest: MessageFns<ReplaceOrderRequest> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.replace = reader.wants(ReplaceOrder) ? ReplaceOrder.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2330,7 +2308,7 @@ export const PlaceOrderResponse: MessageFns<PlaceOrderResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.executions.push(Execution.decode(reader, reader.uint32()));
@@ -2338,18 +2316,16 @@ export const PlaceOrderResponse: MessageFns<PlaceOrderResponse> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.lastSeq = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2421,7 +2397,7 @@ export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.executions.push(Execution.decode(reader, reader.uint32()));
@@ -2429,18 +2405,16 @@ export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.lastSeq = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2512,7 +2486,7 @@ export const ReplaceOrderResponse: MessageFns<ReplaceOrderResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.executions.push(Execution.decode(reader, reader.uint32()));
@@ -2520,18 +2494,16 @@ export const ReplaceOrderResponse: MessageFns<ReplaceOrderResponse> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.lastSeq = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2606,7 +2578,7 @@ export const MassCancelRequest: MessageFns<MassCancelRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerAccountId = reader.string();
@@ -2614,7 +2586,7 @@ export const MassCancelRequest: MessageFns<MassCancelRequest> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.instrumentId = reader.string();
@@ -2622,18 +2594,16 @@ export const MassCancelRequest: MessageFns<MassCancelRequest> = {
           }
           case 3: {
             if (tag !== 24) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.side = reader.int32() as any;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2709,18 +2679,16 @@ export const MassCancelResponse: MessageFns<MassCancelResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.canceledCount = reader.int32();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2785,7 +2753,7 @@ export const SetPhaseRequest: MessageFns<SetPhaseRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.instrumentId = reader.string();
@@ -2793,18 +2761,16 @@ export const SetPhaseRequest: MessageFns<SetPhaseRequest> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.phase = reader.int32() as any;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2874,7 +2840,7 @@ export const SetPhaseResponse: MessageFns<SetPhaseResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.equilibriumPrice = reader.string();
@@ -2882,18 +2848,16 @@ export const SetPhaseResponse: MessageFns<SetPhaseResponse> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tradesCount = reader.int32();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2970,7 +2934,7 @@ export const StreamDepthRequest: MessageFns<StreamDepthRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.instrumentId = reader.string();
@@ -2978,7 +2942,7 @@ export const StreamDepthRequest: MessageFns<StreamDepthRequest> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.levels = reader.int32();
@@ -2986,18 +2950,16 @@ export const StreamDepthRequest: MessageFns<StreamDepthRequest> = {
           }
           case 3: {
             if (tag !== 24) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.byOrder = reader.bool();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3085,7 +3047,7 @@ export const DepthDelta: MessageFns<DepthDelta> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.side = reader.int32() as any;
@@ -3093,7 +3055,7 @@ export const DepthDelta: MessageFns<DepthDelta> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.price = reader.string();
@@ -3101,7 +3063,7 @@ export const DepthDelta: MessageFns<DepthDelta> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.qty = reader.string();
@@ -3109,7 +3071,7 @@ export const DepthDelta: MessageFns<DepthDelta> = {
           }
           case 4: {
             if (tag !== 32) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orders = reader.int32();
@@ -3117,18 +3079,16 @@ export const DepthDelta: MessageFns<DepthDelta> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.venueOrderId = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3219,7 +3179,7 @@ export const StreamDepthResponse: MessageFns<StreamDepthResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.eventSeq = longToNumber(reader.int64());
@@ -3227,7 +3187,7 @@ export const StreamDepthResponse: MessageFns<StreamDepthResponse> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.snapshot = reader.bool();
@@ -3235,7 +3195,7 @@ export const StreamDepthResponse: MessageFns<StreamDepthResponse> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.deltas.push(DepthDelta.decode(reader, reader.uint32()));
@@ -3243,18 +3203,16 @@ export const StreamDepthResponse: MessageFns<StreamDepthResponse> = {
           }
           case 4: {
             if (tag !== 32) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.phase = reader.int32() as any;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3334,7 +3292,7 @@ export const StreamExecutionsRequest: MessageFns<StreamExecutionsRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sessionId = reader.string();
@@ -3342,18 +3300,16 @@ export const StreamExecutionsRequest: MessageFns<StreamExecutionsRequest> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.fromSeq = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3424,18 +3380,16 @@ export const StreamExecutionsResponse: MessageFns<StreamExecutionsResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.executions.push(Execution.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3501,7 +3455,7 @@ export const GetOrderByTagRequest: MessageFns<GetOrderByTagRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sessionId = reader.string();
@@ -3509,7 +3463,7 @@ export const GetOrderByTagRequest: MessageFns<GetOrderByTagRequest> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tag = reader.string();
@@ -3517,18 +3471,16 @@ export const GetOrderByTagRequest: MessageFns<GetOrderByTagRequest> = {
           }
           case 3: {
             if (tag !== 24) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.fromSeq = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3610,7 +3562,7 @@ export const GetOrderByTagResponse: MessageFns<GetOrderByTagResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.found = reader.bool();
@@ -3618,7 +3570,7 @@ export const GetOrderByTagResponse: MessageFns<GetOrderByTagResponse> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.executions.push(Execution.decode(reader, reader.uint32()));
@@ -3626,18 +3578,16 @@ export const GetOrderByTagResponse: MessageFns<GetOrderByTagResponse> = {
           }
           case 3: {
             if (tag !== 24) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.lastSeq = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3714,7 +3664,7 @@ export const GetPositionRequest: MessageFns<GetPositionRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerAccountId = reader.string();
@@ -3722,18 +3672,16 @@ export const GetPositionRequest: MessageFns<GetPositionRequest> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.instrumentId = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3804,18 +3752,16 @@ export const GetPositionResponse: MessageFns<GetPositionResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.netQty = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;

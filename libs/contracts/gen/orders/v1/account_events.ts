@@ -107,7 +107,7 @@ export const Route: MessageFns<Route> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerAccountId = reader.string();
@@ -115,18 +115,16 @@ export const Route: MessageFns<Route> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sessionId = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -206,7 +204,7 @@ export const AccountOpened: MessageFns<AccountOpened> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.name = reader.string();
@@ -214,7 +212,7 @@ export const AccountOpened: MessageFns<AccountOpened> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.baseCurrency = reader.string();
@@ -222,7 +220,7 @@ export const AccountOpened: MessageFns<AccountOpened> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.riskGroupId = reader.string();
@@ -230,18 +228,16 @@ export const AccountOpened: MessageFns<AccountOpened> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.routes.push(Route.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -325,7 +321,7 @@ export const AccountChanged: MessageFns<AccountChanged> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.name = reader.string();
@@ -333,18 +329,16 @@ export const AccountChanged: MessageFns<AccountChanged> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.routes.push(Route.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -413,7 +407,7 @@ export const TradingStateChanged: MessageFns<TradingStateChanged> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tradingState = reader.int32() as any;
@@ -421,7 +415,7 @@ export const TradingStateChanged: MessageFns<TradingStateChanged> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
@@ -429,18 +423,16 @@ export const TradingStateChanged: MessageFns<TradingStateChanged> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.actor = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -524,7 +516,7 @@ export const CashAdjusted: MessageFns<CashAdjusted> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.adjustmentId = reader.string();
@@ -532,7 +524,7 @@ export const CashAdjusted: MessageFns<CashAdjusted> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.currency = reader.string();
@@ -540,7 +532,7 @@ export const CashAdjusted: MessageFns<CashAdjusted> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.amount = reader.string();
@@ -548,7 +540,7 @@ export const CashAdjusted: MessageFns<CashAdjusted> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
@@ -556,18 +548,16 @@ export const CashAdjusted: MessageFns<CashAdjusted> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.actor = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -664,7 +654,7 @@ export const CancelAllRequested: MessageFns<CancelAllRequested> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.clOrdId = reader.string();
@@ -672,7 +662,7 @@ export const CancelAllRequested: MessageFns<CancelAllRequested> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.cancelsCount = reader.int32();
@@ -680,7 +670,7 @@ export const CancelAllRequested: MessageFns<CancelAllRequested> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.contentSha256 = Buffer.from(reader.bytes());
@@ -688,7 +678,7 @@ export const CancelAllRequested: MessageFns<CancelAllRequested> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.actor = reader.string();
@@ -696,7 +686,7 @@ export const CancelAllRequested: MessageFns<CancelAllRequested> = {
           }
           case 5: {
             if (tag !== 40) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.receivedAtMs = longToNumber(reader.int64());
@@ -704,18 +694,16 @@ export const CancelAllRequested: MessageFns<CancelAllRequested> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.receivedBy = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;

@@ -272,7 +272,7 @@ export const ReportRef: MessageFns<ReportRef> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sessionId = reader.string();
@@ -280,7 +280,7 @@ export const ReportRef: MessageFns<ReportRef> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.seq = longToNumber(reader.int64());
@@ -288,7 +288,7 @@ export const ReportRef: MessageFns<ReportRef> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerRequestId = reader.string();
@@ -296,7 +296,7 @@ export const ReportRef: MessageFns<ReportRef> = {
           }
           case 4: {
             if (tag !== 32) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sentAtMs = longToNumber(reader.int64());
@@ -304,7 +304,7 @@ export const ReportRef: MessageFns<ReportRef> = {
           }
           case 5: {
             if (tag !== 40) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.receivedAtMs = longToNumber(reader.int64());
@@ -312,7 +312,7 @@ export const ReportRef: MessageFns<ReportRef> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.process = reader.string();
@@ -320,18 +320,16 @@ export const ReportRef: MessageFns<ReportRef> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.placementId = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -445,7 +443,7 @@ export const OrderConfirmed: MessageFns<OrderConfirmed> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
@@ -453,7 +451,7 @@ export const OrderConfirmed: MessageFns<OrderConfirmed> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerOrderId = reader.string();
@@ -461,18 +459,16 @@ export const OrderConfirmed: MessageFns<OrderConfirmed> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -562,7 +558,7 @@ export const OrderRejected: MessageFns<OrderRejected> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
@@ -570,7 +566,7 @@ export const OrderRejected: MessageFns<OrderRejected> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.reason = reader.int32() as any;
@@ -578,7 +574,7 @@ export const OrderRejected: MessageFns<OrderRejected> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
@@ -586,7 +582,7 @@ export const OrderRejected: MessageFns<OrderRejected> = {
           }
           case 4: {
             if (tag !== 32) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.notSent = reader.bool();
@@ -594,18 +590,16 @@ export const OrderRejected: MessageFns<OrderRejected> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -719,7 +713,7 @@ export const OrderReplaced: MessageFns<OrderReplaced> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
@@ -727,7 +721,7 @@ export const OrderReplaced: MessageFns<OrderReplaced> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.clOrdId = reader.string();
@@ -735,7 +729,7 @@ export const OrderReplaced: MessageFns<OrderReplaced> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderQty = reader.string();
@@ -743,7 +737,7 @@ export const OrderReplaced: MessageFns<OrderReplaced> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.price = reader.string();
@@ -751,7 +745,7 @@ export const OrderReplaced: MessageFns<OrderReplaced> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.stopPx = reader.string();
@@ -759,7 +753,7 @@ export const OrderReplaced: MessageFns<OrderReplaced> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerOrderId = reader.string();
@@ -767,18 +761,16 @@ export const OrderReplaced: MessageFns<OrderReplaced> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -900,7 +892,7 @@ export const OrderCanceled: MessageFns<OrderCanceled> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
@@ -908,7 +900,7 @@ export const OrderCanceled: MessageFns<OrderCanceled> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.clOrdId = reader.string();
@@ -916,7 +908,7 @@ export const OrderCanceled: MessageFns<OrderCanceled> = {
           }
           case 3: {
             if (tag !== 24) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.reason = reader.int32() as any;
@@ -924,7 +916,7 @@ export const OrderCanceled: MessageFns<OrderCanceled> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
@@ -932,18 +924,16 @@ export const OrderCanceled: MessageFns<OrderCanceled> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1040,7 +1030,7 @@ export const OrderExpired: MessageFns<OrderExpired> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
@@ -1048,7 +1038,7 @@ export const OrderExpired: MessageFns<OrderExpired> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
@@ -1056,7 +1046,7 @@ export const OrderExpired: MessageFns<OrderExpired> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
@@ -1064,18 +1054,16 @@ export const OrderExpired: MessageFns<OrderExpired> = {
           }
           case 4: {
             if (tag !== 32) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.reason = reader.int32() as any;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1160,7 +1148,7 @@ export const OrderTriggered: MessageFns<OrderTriggered> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
@@ -1168,7 +1156,7 @@ export const OrderTriggered: MessageFns<OrderTriggered> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.ordType = reader.int32() as any;
@@ -1176,18 +1164,16 @@ export const OrderTriggered: MessageFns<OrderTriggered> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1283,7 +1269,7 @@ export const OrderRestated: MessageFns<OrderRestated> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
@@ -1291,7 +1277,7 @@ export const OrderRestated: MessageFns<OrderRestated> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.ordType = reader.int32() as any;
@@ -1299,7 +1285,7 @@ export const OrderRestated: MessageFns<OrderRestated> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderQty = reader.string();
@@ -1307,7 +1293,7 @@ export const OrderRestated: MessageFns<OrderRestated> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.price = reader.string();
@@ -1315,7 +1301,7 @@ export const OrderRestated: MessageFns<OrderRestated> = {
           }
           case 5: {
             if (tag !== 40) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.reason = reader.int32() as any;
@@ -1323,7 +1309,7 @@ export const OrderRestated: MessageFns<OrderRestated> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
@@ -1331,18 +1317,16 @@ export const OrderRestated: MessageFns<OrderRestated> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1462,7 +1446,7 @@ export const RequestRejected: MessageFns<RequestRejected> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
@@ -1470,7 +1454,7 @@ export const RequestRejected: MessageFns<RequestRejected> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.clOrdId = reader.string();
@@ -1478,7 +1462,7 @@ export const RequestRejected: MessageFns<RequestRejected> = {
           }
           case 3: {
             if (tag !== 24) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.kind = reader.int32() as any;
@@ -1486,7 +1470,7 @@ export const RequestRejected: MessageFns<RequestRejected> = {
           }
           case 4: {
             if (tag !== 32) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.reason = reader.int32() as any;
@@ -1494,7 +1478,7 @@ export const RequestRejected: MessageFns<RequestRejected> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
@@ -1502,7 +1486,7 @@ export const RequestRejected: MessageFns<RequestRejected> = {
           }
           case 6: {
             if (tag !== 48) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.notSent = reader.bool();
@@ -1510,18 +1494,16 @@ export const RequestRejected: MessageFns<RequestRejected> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1632,7 +1614,7 @@ export const RequestInDoubt: MessageFns<RequestInDoubt> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
@@ -1640,7 +1622,7 @@ export const RequestInDoubt: MessageFns<RequestInDoubt> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.kind = reader.int32() as any;
@@ -1648,7 +1630,7 @@ export const RequestInDoubt: MessageFns<RequestInDoubt> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
@@ -1656,18 +1638,16 @@ export const RequestInDoubt: MessageFns<RequestInDoubt> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1758,7 +1738,7 @@ export const DoubtResolved: MessageFns<DoubtResolved> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
@@ -1766,7 +1746,7 @@ export const DoubtResolved: MessageFns<DoubtResolved> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.kind = reader.int32() as any;
@@ -1774,7 +1754,7 @@ export const DoubtResolved: MessageFns<DoubtResolved> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerOrderId = reader.string();
@@ -1782,7 +1762,7 @@ export const DoubtResolved: MessageFns<DoubtResolved> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
@@ -1790,18 +1770,16 @@ export const DoubtResolved: MessageFns<DoubtResolved> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1943,7 +1921,7 @@ export const TradeBooked: MessageFns<TradeBooked> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
@@ -1951,7 +1929,7 @@ export const TradeBooked: MessageFns<TradeBooked> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tradeId = reader.string();
@@ -1959,7 +1937,7 @@ export const TradeBooked: MessageFns<TradeBooked> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.instrumentId = reader.string();
@@ -1967,7 +1945,7 @@ export const TradeBooked: MessageFns<TradeBooked> = {
           }
           case 4: {
             if (tag !== 32) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.side = reader.int32() as any;
@@ -1975,7 +1953,7 @@ export const TradeBooked: MessageFns<TradeBooked> = {
           }
           case 5: {
             if (tag !== 40) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.product = reader.int32() as any;
@@ -1983,7 +1961,7 @@ export const TradeBooked: MessageFns<TradeBooked> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerAccountId = reader.string();
@@ -1991,7 +1969,7 @@ export const TradeBooked: MessageFns<TradeBooked> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.lastQty = reader.string();
@@ -1999,7 +1977,7 @@ export const TradeBooked: MessageFns<TradeBooked> = {
           }
           case 8: {
             if (tag !== 66) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.lastPx = reader.string();
@@ -2007,7 +1985,7 @@ export const TradeBooked: MessageFns<TradeBooked> = {
           }
           case 9: {
             if (tag !== 72) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tradedAtMs = longToNumber(reader.int64());
@@ -2015,7 +1993,7 @@ export const TradeBooked: MessageFns<TradeBooked> = {
           }
           case 10: {
             if (tag !== 80) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.late = reader.bool();
@@ -2023,7 +2001,7 @@ export const TradeBooked: MessageFns<TradeBooked> = {
           }
           case 11: {
             if (tag !== 90) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
@@ -2031,7 +2009,7 @@ export const TradeBooked: MessageFns<TradeBooked> = {
           }
           case 12: {
             if (tag !== 98) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.currency = reader.string();
@@ -2039,7 +2017,7 @@ export const TradeBooked: MessageFns<TradeBooked> = {
           }
           case 13: {
             if (tag !== 104) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.liquidity = reader.int32() as any;
@@ -2047,18 +2025,16 @@ export const TradeBooked: MessageFns<TradeBooked> = {
           }
           case 14: {
             if (tag !== 114) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.fees.push(Fee.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;

@@ -221,7 +221,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -229,7 +229,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountSeq = longToNumber(reader.int64());
@@ -237,7 +237,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 3: {
             if (tag !== 24) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.atMs = longToNumber(reader.int64());
@@ -245,7 +245,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tradingDate = reader.string();
@@ -253,7 +253,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.process = reader.string();
@@ -261,7 +261,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.state = reader.wants(OrderState) ? OrderState.decode(reader, reader.uint32()) : undefined;
@@ -269,7 +269,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 10: {
             if (tag !== 82) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.event = { $case: "accountOpened", value: AccountOpened.decode(reader, reader.uint32()) };
@@ -277,7 +277,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 11: {
             if (tag !== 90) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.event = { $case: "accountChanged", value: AccountChanged.decode(reader, reader.uint32()) };
@@ -285,7 +285,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 12: {
             if (tag !== 98) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.event = {
@@ -296,7 +296,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 13: {
             if (tag !== 106) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.event = { $case: "cashAdjusted", value: CashAdjusted.decode(reader, reader.uint32()) };
@@ -304,7 +304,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 14: {
             if (tag !== 114) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.event = { $case: "cancelAllRequested", value: CancelAllRequested.decode(reader, reader.uint32()) };
@@ -312,7 +312,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 20: {
             if (tag !== 162) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.event = { $case: "orderAccepted", value: OrderAccepted.decode(reader, reader.uint32()) };
@@ -320,7 +320,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 21: {
             if (tag !== 170) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.event = { $case: "orderDenied", value: OrderDenied.decode(reader, reader.uint32()) };
@@ -328,7 +328,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 22: {
             if (tag !== 178) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.event = { $case: "cancelRequested", value: CancelRequested.decode(reader, reader.uint32()) };
@@ -336,7 +336,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 23: {
             if (tag !== 186) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.event = { $case: "replaceRequested", value: ReplaceRequested.decode(reader, reader.uint32()) };
@@ -344,7 +344,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 24: {
             if (tag !== 194) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.event = { $case: "requestDenied", value: RequestDenied.decode(reader, reader.uint32()) };
@@ -352,7 +352,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 25: {
             if (tag !== 202) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.event = { $case: "orderConfirmed", value: OrderConfirmed.decode(reader, reader.uint32()) };
@@ -360,7 +360,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 26: {
             if (tag !== 210) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.event = { $case: "orderRejected", value: OrderRejected.decode(reader, reader.uint32()) };
@@ -368,7 +368,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 27: {
             if (tag !== 218) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.event = { $case: "orderReplaced", value: OrderReplaced.decode(reader, reader.uint32()) };
@@ -376,7 +376,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 28: {
             if (tag !== 226) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.event = { $case: "orderCanceled", value: OrderCanceled.decode(reader, reader.uint32()) };
@@ -384,7 +384,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 29: {
             if (tag !== 234) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.event = { $case: "orderExpired", value: OrderExpired.decode(reader, reader.uint32()) };
@@ -392,7 +392,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 30: {
             if (tag !== 242) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.event = { $case: "requestRejected", value: RequestRejected.decode(reader, reader.uint32()) };
@@ -400,7 +400,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 31: {
             if (tag !== 250) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.event = { $case: "requestInDoubt", value: RequestInDoubt.decode(reader, reader.uint32()) };
@@ -408,7 +408,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 32: {
             if (tag !== 258) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.event = { $case: "doubtResolved", value: DoubtResolved.decode(reader, reader.uint32()) };
@@ -416,7 +416,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 33: {
             if (tag !== 266) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.event = { $case: "tradeBooked", value: TradeBooked.decode(reader, reader.uint32()) };
@@ -424,7 +424,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 34: {
             if (tag !== 274) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.event = { $case: "orderTriggered", value: OrderTriggered.decode(reader, reader.uint32()) };
@@ -432,18 +432,16 @@ export const OrderEvent: MessageFns<OrderEvent> = {
           }
           case 35: {
             if (tag !== 282) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.event = { $case: "orderRestated", value: OrderRestated.decode(reader, reader.uint32()) };
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;

@@ -211,7 +211,7 @@ export const OrderState: MessageFns<OrderState> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
@@ -219,7 +219,7 @@ export const OrderState: MessageFns<OrderState> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.clOrdId = reader.string();
@@ -227,7 +227,7 @@ export const OrderState: MessageFns<OrderState> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.content = reader.wants(OrderContent) ? OrderContent.decode(reader, reader.uint32()) : undefined;
@@ -235,7 +235,7 @@ export const OrderState: MessageFns<OrderState> = {
           }
           case 4: {
             if (tag !== 32) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.ordStatus = reader.int32() as any;
@@ -243,7 +243,7 @@ export const OrderState: MessageFns<OrderState> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.cumQty = reader.string();
@@ -251,7 +251,7 @@ export const OrderState: MessageFns<OrderState> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.leavesQty = reader.string();
@@ -259,7 +259,7 @@ export const OrderState: MessageFns<OrderState> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.avgPx = reader.string();
@@ -267,7 +267,7 @@ export const OrderState: MessageFns<OrderState> = {
           }
           case 8: {
             if (tag !== 64) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.inDoubt = reader.bool();
@@ -275,7 +275,7 @@ export const OrderState: MessageFns<OrderState> = {
           }
           case 9: {
             if (tag !== 74) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerOrderId = reader.string();
@@ -283,7 +283,7 @@ export const OrderState: MessageFns<OrderState> = {
           }
           case 10: {
             if (tag !== 82) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerAccountId = reader.string();
@@ -291,7 +291,7 @@ export const OrderState: MessageFns<OrderState> = {
           }
           case 11: {
             if (tag !== 88) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.reason = reader.int32() as any;
@@ -299,7 +299,7 @@ export const OrderState: MessageFns<OrderState> = {
           }
           case 12: {
             if (tag !== 98) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
@@ -307,7 +307,7 @@ export const OrderState: MessageFns<OrderState> = {
           }
           case 13: {
             if (tag !== 104) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.createdAtMs = longToNumber(reader.int64());
@@ -315,7 +315,7 @@ export const OrderState: MessageFns<OrderState> = {
           }
           case 14: {
             if (tag !== 112) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.updatedAtMs = longToNumber(reader.int64());
@@ -323,7 +323,7 @@ export const OrderState: MessageFns<OrderState> = {
           }
           case 15: {
             if (tag !== 122) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -331,7 +331,7 @@ export const OrderState: MessageFns<OrderState> = {
           }
           case 16: {
             if (tag !== 130) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.firstClOrdId = reader.string();
@@ -339,7 +339,7 @@ export const OrderState: MessageFns<OrderState> = {
           }
           case 17: {
             if (tag !== 136) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.cancelPending = reader.bool();
@@ -347,7 +347,7 @@ export const OrderState: MessageFns<OrderState> = {
           }
           case 18: {
             if (tag !== 146) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.replaceQty = reader.string();
@@ -355,7 +355,7 @@ export const OrderState: MessageFns<OrderState> = {
           }
           case 19: {
             if (tag !== 154) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.replacePrice = reader.string();
@@ -363,18 +363,16 @@ export const OrderState: MessageFns<OrderState> = {
           }
           case 20: {
             if (tag !== 162) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.replaceStopPx = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -609,7 +607,7 @@ export const Placement: MessageFns<Placement> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.placementId = reader.string();
@@ -617,7 +615,7 @@ export const Placement: MessageFns<Placement> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerAccountId = reader.string();
@@ -625,7 +623,7 @@ export const Placement: MessageFns<Placement> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sessionId = reader.string();
@@ -633,7 +631,7 @@ export const Placement: MessageFns<Placement> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerRequestId = reader.string();
@@ -641,18 +639,16 @@ export const Placement: MessageFns<Placement> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tag = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -792,7 +788,7 @@ export const RiskDecision: MessageFns<RiskDecision> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.approved = reader.bool();
@@ -800,7 +796,7 @@ export const RiskDecision: MessageFns<RiskDecision> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.reason = reader.int32() as any;
@@ -808,7 +804,7 @@ export const RiskDecision: MessageFns<RiskDecision> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
@@ -816,7 +812,7 @@ export const RiskDecision: MessageFns<RiskDecision> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.field = reader.string();
@@ -824,7 +820,7 @@ export const RiskDecision: MessageFns<RiskDecision> = {
           }
           case 5: {
             if (tag !== 40) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.limitsVersion = longToNumber(reader.int64());
@@ -832,7 +828,7 @@ export const RiskDecision: MessageFns<RiskDecision> = {
           }
           case 6: {
             if (tag !== 48) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.judgedSeq = longToNumber(reader.int64());
@@ -840,7 +836,7 @@ export const RiskDecision: MessageFns<RiskDecision> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.referencePrice = reader.string();
@@ -848,7 +844,7 @@ export const RiskDecision: MessageFns<RiskDecision> = {
           }
           case 8: {
             if (tag !== 64) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.quoteAgeMs = longToNumber(reader.int64());
@@ -856,7 +852,7 @@ export const RiskDecision: MessageFns<RiskDecision> = {
           }
           case 9: {
             if (tag !== 74) {
-              break;
+              return reader.wrongType(tag);
             }
 
             if (!reader.wants(RiskDecision_InputsEntry)) continue;
@@ -868,7 +864,7 @@ export const RiskDecision: MessageFns<RiskDecision> = {
           }
           case 10: {
             if (tag !== 80) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tookUs = longToNumber(reader.int64());
@@ -876,7 +872,7 @@ export const RiskDecision: MessageFns<RiskDecision> = {
           }
           case 11: {
             if (tag !== 90) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.process = reader.string();
@@ -884,18 +880,16 @@ export const RiskDecision: MessageFns<RiskDecision> = {
           }
           case 12: {
             if (tag !== 96) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.decidedAtMs = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1062,7 +1056,7 @@ export const RiskDecision_InputsEntry: MessageFns<RiskDecision_InputsEntry> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.key = reader.string();
@@ -1070,18 +1064,16 @@ export const RiskDecision_InputsEntry: MessageFns<RiskDecision_InputsEntry> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.value = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;

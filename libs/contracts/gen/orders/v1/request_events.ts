@@ -214,7 +214,7 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.clOrdId = reader.string();
@@ -222,7 +222,7 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
@@ -230,7 +230,7 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.content = reader.wants(OrderContent) ? OrderContent.decode(reader, reader.uint32()) : undefined;
@@ -238,7 +238,7 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.contentSha256 = Buffer.from(reader.bytes());
@@ -246,7 +246,7 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.placement = reader.wants(Placement) ? Placement.decode(reader, reader.uint32()) : undefined;
@@ -254,7 +254,7 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.risk = reader.wants(RiskDecision) ? RiskDecision.decode(reader, reader.uint32()) : undefined;
@@ -262,7 +262,7 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.actor = reader.string();
@@ -270,7 +270,7 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
           }
           case 8: {
             if (tag !== 64) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.receivedAtMs = longToNumber(reader.int64());
@@ -278,7 +278,7 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
           }
           case 9: {
             if (tag !== 74) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.currency = reader.string();
@@ -286,18 +286,16 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
           }
           case 10: {
             if (tag !== 82) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.receivedBy = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -468,7 +466,7 @@ export const OrderDenied: MessageFns<OrderDenied> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.clOrdId = reader.string();
@@ -476,7 +474,7 @@ export const OrderDenied: MessageFns<OrderDenied> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
@@ -484,7 +482,7 @@ export const OrderDenied: MessageFns<OrderDenied> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.content = reader.wants(OrderContent) ? OrderContent.decode(reader, reader.uint32()) : undefined;
@@ -492,7 +490,7 @@ export const OrderDenied: MessageFns<OrderDenied> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.contentSha256 = Buffer.from(reader.bytes());
@@ -500,7 +498,7 @@ export const OrderDenied: MessageFns<OrderDenied> = {
           }
           case 5: {
             if (tag !== 40) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.reason = reader.int32() as any;
@@ -508,7 +506,7 @@ export const OrderDenied: MessageFns<OrderDenied> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
@@ -516,7 +514,7 @@ export const OrderDenied: MessageFns<OrderDenied> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.field = reader.string();
@@ -524,7 +522,7 @@ export const OrderDenied: MessageFns<OrderDenied> = {
           }
           case 8: {
             if (tag !== 66) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.risk = reader.wants(RiskDecision) ? RiskDecision.decode(reader, reader.uint32()) : undefined;
@@ -532,7 +530,7 @@ export const OrderDenied: MessageFns<OrderDenied> = {
           }
           case 9: {
             if (tag !== 74) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.actor = reader.string();
@@ -540,7 +538,7 @@ export const OrderDenied: MessageFns<OrderDenied> = {
           }
           case 10: {
             if (tag !== 80) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.receivedAtMs = longToNumber(reader.int64());
@@ -548,18 +546,16 @@ export const OrderDenied: MessageFns<OrderDenied> = {
           }
           case 11: {
             if (tag !== 90) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.receivedBy = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -721,7 +717,7 @@ export const CancelRequested: MessageFns<CancelRequested> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.clOrdId = reader.string();
@@ -729,7 +725,7 @@ export const CancelRequested: MessageFns<CancelRequested> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
@@ -737,7 +733,7 @@ export const CancelRequested: MessageFns<CancelRequested> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerRequestId = reader.string();
@@ -745,7 +741,7 @@ export const CancelRequested: MessageFns<CancelRequested> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tag = reader.string();
@@ -753,7 +749,7 @@ export const CancelRequested: MessageFns<CancelRequested> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.contentSha256 = Buffer.from(reader.bytes());
@@ -761,7 +757,7 @@ export const CancelRequested: MessageFns<CancelRequested> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.actor = reader.string();
@@ -769,7 +765,7 @@ export const CancelRequested: MessageFns<CancelRequested> = {
           }
           case 7: {
             if (tag !== 56) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.receivedAtMs = longToNumber(reader.int64());
@@ -777,18 +773,16 @@ export const CancelRequested: MessageFns<CancelRequested> = {
           }
           case 8: {
             if (tag !== 66) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.receivedBy = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -951,7 +945,7 @@ export const ReplaceRequested: MessageFns<ReplaceRequested> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.clOrdId = reader.string();
@@ -959,7 +953,7 @@ export const ReplaceRequested: MessageFns<ReplaceRequested> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
@@ -967,7 +961,7 @@ export const ReplaceRequested: MessageFns<ReplaceRequested> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderQty = reader.string();
@@ -975,7 +969,7 @@ export const ReplaceRequested: MessageFns<ReplaceRequested> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.price = reader.string();
@@ -983,7 +977,7 @@ export const ReplaceRequested: MessageFns<ReplaceRequested> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.stopPx = reader.string();
@@ -991,7 +985,7 @@ export const ReplaceRequested: MessageFns<ReplaceRequested> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerRequestId = reader.string();
@@ -999,7 +993,7 @@ export const ReplaceRequested: MessageFns<ReplaceRequested> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tag = reader.string();
@@ -1007,7 +1001,7 @@ export const ReplaceRequested: MessageFns<ReplaceRequested> = {
           }
           case 8: {
             if (tag !== 66) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.risk = reader.wants(RiskDecision) ? RiskDecision.decode(reader, reader.uint32()) : undefined;
@@ -1015,7 +1009,7 @@ export const ReplaceRequested: MessageFns<ReplaceRequested> = {
           }
           case 9: {
             if (tag !== 74) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.contentSha256 = Buffer.from(reader.bytes());
@@ -1023,7 +1017,7 @@ export const ReplaceRequested: MessageFns<ReplaceRequested> = {
           }
           case 10: {
             if (tag !== 82) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.actor = reader.string();
@@ -1031,7 +1025,7 @@ export const ReplaceRequested: MessageFns<ReplaceRequested> = {
           }
           case 11: {
             if (tag !== 88) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.receivedAtMs = longToNumber(reader.int64());
@@ -1039,18 +1033,16 @@ export const ReplaceRequested: MessageFns<ReplaceRequested> = {
           }
           case 12: {
             if (tag !== 98) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.receivedBy = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1231,7 +1223,7 @@ export const RequestDenied: MessageFns<RequestDenied> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.clOrdId = reader.string();
@@ -1239,7 +1231,7 @@ export const RequestDenied: MessageFns<RequestDenied> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
@@ -1247,7 +1239,7 @@ export const RequestDenied: MessageFns<RequestDenied> = {
           }
           case 3: {
             if (tag !== 24) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.kind = reader.int32() as any;
@@ -1255,7 +1247,7 @@ export const RequestDenied: MessageFns<RequestDenied> = {
           }
           case 4: {
             if (tag !== 32) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.reason = reader.int32() as any;
@@ -1263,7 +1255,7 @@ export const RequestDenied: MessageFns<RequestDenied> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
@@ -1271,7 +1263,7 @@ export const RequestDenied: MessageFns<RequestDenied> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.field = reader.string();
@@ -1279,7 +1271,7 @@ export const RequestDenied: MessageFns<RequestDenied> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.risk = reader.wants(RiskDecision) ? RiskDecision.decode(reader, reader.uint32()) : undefined;
@@ -1287,7 +1279,7 @@ export const RequestDenied: MessageFns<RequestDenied> = {
           }
           case 8: {
             if (tag !== 66) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.contentSha256 = Buffer.from(reader.bytes());
@@ -1295,18 +1287,16 @@ export const RequestDenied: MessageFns<RequestDenied> = {
           }
           case 9: {
             if (tag !== 74) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.actor = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;

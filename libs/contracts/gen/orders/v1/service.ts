@@ -410,7 +410,7 @@ export const PlaceOrderRequest: MessageFns<PlaceOrderRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -418,7 +418,7 @@ export const PlaceOrderRequest: MessageFns<PlaceOrderRequest> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.clOrdId = reader.string();
@@ -426,18 +426,16 @@ export const PlaceOrderRequest: MessageFns<PlaceOrderRequest> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.content = reader.wants(OrderContent) ? OrderContent.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -521,7 +519,7 @@ export const PlaceOrderResponse: MessageFns<PlaceOrderResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.order = reader.wants(OrderState) ? OrderState.decode(reader, reader.uint32()) : undefined;
@@ -529,7 +527,7 @@ export const PlaceOrderResponse: MessageFns<PlaceOrderResponse> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.field = reader.string();
@@ -537,18 +535,16 @@ export const PlaceOrderResponse: MessageFns<PlaceOrderResponse> = {
           }
           case 3: {
             if (tag !== 24) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.replayed = reader.bool();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -627,7 +623,7 @@ export const CancelOrderRequest: MessageFns<CancelOrderRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -635,7 +631,7 @@ export const CancelOrderRequest: MessageFns<CancelOrderRequest> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.clOrdId = reader.string();
@@ -643,7 +639,7 @@ export const CancelOrderRequest: MessageFns<CancelOrderRequest> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
@@ -651,18 +647,16 @@ export const CancelOrderRequest: MessageFns<CancelOrderRequest> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.origClOrdId = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -760,7 +754,7 @@ export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.order = reader.wants(OrderState) ? OrderState.decode(reader, reader.uint32()) : undefined;
@@ -768,7 +762,7 @@ export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.reason = reader.int32() as any;
@@ -776,7 +770,7 @@ export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
@@ -784,18 +778,16 @@ export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
           }
           case 4: {
             if (tag !== 32) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.replayed = reader.bool();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -896,7 +888,7 @@ export const ReplaceOrderRequest: MessageFns<ReplaceOrderRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -904,7 +896,7 @@ export const ReplaceOrderRequest: MessageFns<ReplaceOrderRequest> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.clOrdId = reader.string();
@@ -912,7 +904,7 @@ export const ReplaceOrderRequest: MessageFns<ReplaceOrderRequest> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
@@ -920,7 +912,7 @@ export const ReplaceOrderRequest: MessageFns<ReplaceOrderRequest> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.origClOrdId = reader.string();
@@ -928,7 +920,7 @@ export const ReplaceOrderRequest: MessageFns<ReplaceOrderRequest> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderQty = reader.string();
@@ -936,7 +928,7 @@ export const ReplaceOrderRequest: MessageFns<ReplaceOrderRequest> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.price = reader.string();
@@ -944,18 +936,16 @@ export const ReplaceOrderRequest: MessageFns<ReplaceOrderRequest> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.stopPx = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1079,7 +1069,7 @@ export const ReplaceOrderResponse: MessageFns<ReplaceOrderResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.order = reader.wants(OrderState) ? OrderState.decode(reader, reader.uint32()) : undefined;
@@ -1087,7 +1077,7 @@ export const ReplaceOrderResponse: MessageFns<ReplaceOrderResponse> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.reason = reader.int32() as any;
@@ -1095,7 +1085,7 @@ export const ReplaceOrderResponse: MessageFns<ReplaceOrderResponse> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
@@ -1103,7 +1093,7 @@ export const ReplaceOrderResponse: MessageFns<ReplaceOrderResponse> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.field = reader.string();
@@ -1111,18 +1101,16 @@ export const ReplaceOrderResponse: MessageFns<ReplaceOrderResponse> = {
           }
           case 5: {
             if (tag !== 40) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.replayed = reader.bool();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1205,7 +1193,7 @@ export const CancelAllRequest: MessageFns<CancelAllRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -1213,18 +1201,16 @@ export const CancelAllRequest: MessageFns<CancelAllRequest> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.clOrdId = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1298,7 +1284,7 @@ export const CancelAllResponse: MessageFns<CancelAllResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.cancels.push(CancelOrderResponse.decode(reader, reader.uint32()));
@@ -1306,18 +1292,16 @@ export const CancelAllResponse: MessageFns<CancelAllResponse> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.replayed = reader.bool();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1385,7 +1369,7 @@ export const PreviewOrderRequest: MessageFns<PreviewOrderRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -1393,18 +1377,16 @@ export const PreviewOrderRequest: MessageFns<PreviewOrderRequest> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.content = reader.wants(OrderContent) ? OrderContent.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1476,7 +1458,7 @@ export const PreviewOrderResponse: MessageFns<PreviewOrderResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.decision = reader.wants(RiskDecision) ? RiskDecision.decode(reader, reader.uint32()) : undefined;
@@ -1484,18 +1466,16 @@ export const PreviewOrderResponse: MessageFns<PreviewOrderResponse> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.route = reader.wants(Route) ? Route.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1566,7 +1546,7 @@ export const GetOrderRequest: MessageFns<GetOrderRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -1574,7 +1554,7 @@ export const GetOrderRequest: MessageFns<GetOrderRequest> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
@@ -1582,18 +1562,16 @@ export const GetOrderRequest: MessageFns<GetOrderRequest> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.clOrdId = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1673,18 +1651,16 @@ export const GetOrderResponse: MessageFns<GetOrderResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.order = reader.wants(OrderState) ? OrderState.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1761,7 +1737,7 @@ export const ListOrdersRequest: MessageFns<ListOrdersRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -1779,15 +1755,16 @@ export const ListOrdersRequest: MessageFns<ListOrdersRequest> = {
               while (reader.pos < end2) {
                 message.ordStatuses.push(reader.int32() as any);
               }
+              reader.ended(end2);
 
               continue;
             }
 
-            break;
+            return reader.wrongType(tag);
           }
           case 3: {
             if (tag !== 24) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.openOnly = reader.bool();
@@ -1795,7 +1772,7 @@ export const ListOrdersRequest: MessageFns<ListOrdersRequest> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.instrument = reader.string();
@@ -1803,7 +1780,7 @@ export const ListOrdersRequest: MessageFns<ListOrdersRequest> = {
           }
           case 5: {
             if (tag !== 40) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.pageSize = reader.int32();
@@ -1811,18 +1788,16 @@ export const ListOrdersRequest: MessageFns<ListOrdersRequest> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.pageToken = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1928,7 +1903,7 @@ export const ListOrdersResponse: MessageFns<ListOrdersResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orders.push(OrderState.decode(reader, reader.uint32()));
@@ -1936,18 +1911,16 @@ export const ListOrdersResponse: MessageFns<ListOrdersResponse> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.nextPageToken = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2017,7 +1990,7 @@ export const AccountCursor: MessageFns<AccountCursor> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -2025,18 +1998,16 @@ export const AccountCursor: MessageFns<AccountCursor> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountSeq = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2107,18 +2078,16 @@ export const StreamOrderEventsRequest: MessageFns<StreamOrderEventsRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.cursors.push(AccountCursor.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2181,7 +2150,7 @@ export const StreamOrderEventsResponse: MessageFns<StreamOrderEventsResponse> = 
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.events.push(OrderEvent.decode(reader, reader.uint32()));
@@ -2189,18 +2158,16 @@ export const StreamOrderEventsResponse: MessageFns<StreamOrderEventsResponse> = 
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.live = reader.bool();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2266,7 +2233,7 @@ export const ExplainOrderRequest: MessageFns<ExplainOrderRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -2274,18 +2241,16 @@ export const ExplainOrderRequest: MessageFns<ExplainOrderRequest> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2359,7 +2324,7 @@ export const ExplainOrderResponse: MessageFns<ExplainOrderResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.order = reader.wants(OrderState) ? OrderState.decode(reader, reader.uint32()) : undefined;
@@ -2367,18 +2332,16 @@ export const ExplainOrderResponse: MessageFns<ExplainOrderResponse> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.entries.push(TimelineEntry.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2463,7 +2426,7 @@ export const TimelineEntry: MessageFns<TimelineEntry> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.atMs = longToNumber(reader.int64());
@@ -2471,7 +2434,7 @@ export const TimelineEntry: MessageFns<TimelineEntry> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.sinceFormerMs = longToNumber(reader.int64());
@@ -2479,7 +2442,7 @@ export const TimelineEntry: MessageFns<TimelineEntry> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.process = reader.string();
@@ -2487,7 +2450,7 @@ export const TimelineEntry: MessageFns<TimelineEntry> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.source = reader.string();
@@ -2495,7 +2458,7 @@ export const TimelineEntry: MessageFns<TimelineEntry> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.title = reader.string();
@@ -2503,7 +2466,7 @@ export const TimelineEntry: MessageFns<TimelineEntry> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             if (!reader.wants(TimelineEntry_FactsEntry)) continue;
@@ -2515,18 +2478,16 @@ export const TimelineEntry: MessageFns<TimelineEntry> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.reason = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2652,7 +2613,7 @@ export const TimelineEntry_FactsEntry: MessageFns<TimelineEntry_FactsEntry> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.key = reader.string();
@@ -2660,18 +2621,16 @@ export const TimelineEntry_FactsEntry: MessageFns<TimelineEntry_FactsEntry> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.value = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2768,7 +2727,7 @@ export const Account: MessageFns<Account> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -2776,7 +2735,7 @@ export const Account: MessageFns<Account> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.name = reader.string();
@@ -2784,7 +2743,7 @@ export const Account: MessageFns<Account> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.baseCurrency = reader.string();
@@ -2792,7 +2751,7 @@ export const Account: MessageFns<Account> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.riskGroupId = reader.string();
@@ -2800,7 +2759,7 @@ export const Account: MessageFns<Account> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.routes.push(Route.decode(reader, reader.uint32()));
@@ -2808,7 +2767,7 @@ export const Account: MessageFns<Account> = {
           }
           case 6: {
             if (tag !== 48) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tradingState = reader.int32() as any;
@@ -2816,7 +2775,7 @@ export const Account: MessageFns<Account> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tradingStateText = reader.string();
@@ -2824,7 +2783,7 @@ export const Account: MessageFns<Account> = {
           }
           case 8: {
             if (tag !== 64) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountSeq = longToNumber(reader.int64());
@@ -2832,18 +2791,16 @@ export const Account: MessageFns<Account> = {
           }
           case 9: {
             if (tag !== 74) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.shard = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2979,7 +2936,7 @@ export const PutAccountRequest: MessageFns<PutAccountRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -2987,7 +2944,7 @@ export const PutAccountRequest: MessageFns<PutAccountRequest> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.name = reader.string();
@@ -2995,7 +2952,7 @@ export const PutAccountRequest: MessageFns<PutAccountRequest> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.baseCurrency = reader.string();
@@ -3003,7 +2960,7 @@ export const PutAccountRequest: MessageFns<PutAccountRequest> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.riskGroupId = reader.string();
@@ -3011,18 +2968,16 @@ export const PutAccountRequest: MessageFns<PutAccountRequest> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.routes.push(Route.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3114,18 +3069,16 @@ export const PutAccountResponse: MessageFns<PutAccountResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.account = reader.wants(Account) ? Account.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3183,18 +3136,16 @@ export const GetAccountRequest: MessageFns<GetAccountRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3256,18 +3207,16 @@ export const GetAccountResponse: MessageFns<GetAccountResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.account = reader.wants(Account) ? Account.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3321,11 +3270,9 @@ export const ListAccountsRequest: MessageFns<ListAccountsRequest> = {
         const tag = reader.uint32();
         switch (tag >>> 3) {
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3377,18 +3324,16 @@ export const ListAccountsResponse: MessageFns<ListAccountsResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accounts.push(Account.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3458,7 +3403,7 @@ export const AdjustCashRequest: MessageFns<AdjustCashRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -3466,7 +3411,7 @@ export const AdjustCashRequest: MessageFns<AdjustCashRequest> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.adjustmentId = reader.string();
@@ -3474,7 +3419,7 @@ export const AdjustCashRequest: MessageFns<AdjustCashRequest> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.currency = reader.string();
@@ -3482,7 +3427,7 @@ export const AdjustCashRequest: MessageFns<AdjustCashRequest> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.amount = reader.string();
@@ -3490,18 +3435,16 @@ export const AdjustCashRequest: MessageFns<AdjustCashRequest> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3587,18 +3530,16 @@ export const AdjustCashResponse: MessageFns<AdjustCashResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.replayed = reader.bool();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3660,7 +3601,7 @@ export const SetTradingStateRequest: MessageFns<SetTradingStateRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -3668,7 +3609,7 @@ export const SetTradingStateRequest: MessageFns<SetTradingStateRequest> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tradingState = reader.int32() as any;
@@ -3676,18 +3617,16 @@ export const SetTradingStateRequest: MessageFns<SetTradingStateRequest> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3763,18 +3702,16 @@ export const SetTradingStateResponse: MessageFns<SetTradingStateResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.account = reader.wants(Account) ? Account.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3835,7 +3772,7 @@ export const PutHaltsRequest: MessageFns<PutHaltsRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.haltVersion = longToNumber(reader.int64());
@@ -3843,18 +3780,16 @@ export const PutHaltsRequest: MessageFns<PutHaltsRequest> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.halts.push(Halt.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3921,18 +3856,16 @@ export const PutHaltsResponse: MessageFns<PutHaltsResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.haltVersion = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3990,11 +3923,9 @@ export const ListShardsRequest: MessageFns<ListShardsRequest> = {
         const tag = reader.uint32();
         switch (tag >>> 3) {
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -4046,18 +3977,16 @@ export const ListShardsResponse: MessageFns<ListShardsResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.shards.push(ListShardsResponse_Shard.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -4123,7 +4052,7 @@ export const ListShardsResponse_Shard: MessageFns<ListShardsResponse_Shard> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.shard = reader.string();
@@ -4131,7 +4060,7 @@ export const ListShardsResponse_Shard: MessageFns<ListShardsResponse_Shard> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.process = reader.string();
@@ -4139,18 +4068,16 @@ export const ListShardsResponse_Shard: MessageFns<ListShardsResponse_Shard> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.address = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;

@@ -137,7 +137,7 @@ export const JournalRow: MessageFns<JournalRow> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.stream = reader.string();
@@ -145,7 +145,7 @@ export const JournalRow: MessageFns<JournalRow> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.seq = longToNumber(reader.int64());
@@ -153,7 +153,7 @@ export const JournalRow: MessageFns<JournalRow> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.hash = Buffer.from(reader.bytes());
@@ -161,7 +161,7 @@ export const JournalRow: MessageFns<JournalRow> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.key = reader.string();
@@ -169,7 +169,7 @@ export const JournalRow: MessageFns<JournalRow> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.payload = Buffer.from(reader.bytes());
@@ -177,7 +177,7 @@ export const JournalRow: MessageFns<JournalRow> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.traceparent = reader.string();
@@ -185,18 +185,16 @@ export const JournalRow: MessageFns<JournalRow> = {
           }
           case 7: {
             if (tag !== 56) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.atMs = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -297,7 +295,7 @@ export const ReadJournalRequest: MessageFns<ReadJournalRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.stream = reader.string();
@@ -305,7 +303,7 @@ export const ReadJournalRequest: MessageFns<ReadJournalRequest> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.fromSeq = longToNumber(reader.int64());
@@ -313,7 +311,7 @@ export const ReadJournalRequest: MessageFns<ReadJournalRequest> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.key = reader.string();
@@ -321,18 +319,16 @@ export const ReadJournalRequest: MessageFns<ReadJournalRequest> = {
           }
           case 4: {
             if (tag !== 32) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.limit = reader.int32();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -409,18 +405,16 @@ export const ReadJournalResponse: MessageFns<ReadJournalResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.rows.push(JournalRow.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -476,18 +470,16 @@ export const ListParkedRequest: MessageFns<ListParkedRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.reader = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -543,18 +535,16 @@ export const ListParkedResponse: MessageFns<ListParkedResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.parked.push(ListParkedResponse_Parked.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -629,7 +619,7 @@ export const ListParkedResponse_Parked: MessageFns<ListParkedResponse_Parked> = 
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.reader = reader.string();
@@ -637,7 +627,7 @@ export const ListParkedResponse_Parked: MessageFns<ListParkedResponse_Parked> = 
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.stream = reader.string();
@@ -645,7 +635,7 @@ export const ListParkedResponse_Parked: MessageFns<ListParkedResponse_Parked> = 
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.key = reader.string();
@@ -653,7 +643,7 @@ export const ListParkedResponse_Parked: MessageFns<ListParkedResponse_Parked> = 
           }
           case 4: {
             if (tag !== 32) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.fromSeq = longToNumber(reader.int64());
@@ -661,7 +651,7 @@ export const ListParkedResponse_Parked: MessageFns<ListParkedResponse_Parked> = 
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.error = reader.string();
@@ -669,18 +659,16 @@ export const ListParkedResponse_Parked: MessageFns<ListParkedResponse_Parked> = 
           }
           case 6: {
             if (tag !== 48) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.parkedAtMs = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -777,7 +765,7 @@ export const ReplayParkedRequest: MessageFns<ReplayParkedRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.reader = reader.string();
@@ -785,7 +773,7 @@ export const ReplayParkedRequest: MessageFns<ReplayParkedRequest> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.stream = reader.string();
@@ -793,18 +781,16 @@ export const ReplayParkedRequest: MessageFns<ReplayParkedRequest> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.key = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -878,7 +864,7 @@ export const ReplayParkedResponse: MessageFns<ReplayParkedResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.applied = reader.int32();
@@ -886,7 +872,7 @@ export const ReplayParkedResponse: MessageFns<ReplayParkedResponse> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.ended = reader.bool();
@@ -894,18 +880,16 @@ export const ReplayParkedResponse: MessageFns<ReplayParkedResponse> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.error = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;

@@ -54,7 +54,7 @@ export const PositionEvent: MessageFns<PositionEvent> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.position = reader.wants(Position) ? Position.decode(reader, reader.uint32()) : undefined;
@@ -62,7 +62,7 @@ export const PositionEvent: MessageFns<PositionEvent> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.atMs = longToNumber(reader.int64());
@@ -70,18 +70,16 @@ export const PositionEvent: MessageFns<PositionEvent> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tradeId = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;

@@ -253,7 +253,7 @@ export const Position: MessageFns<Position> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -261,7 +261,7 @@ export const Position: MessageFns<Position> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerAccountId = reader.string();
@@ -269,7 +269,7 @@ export const Position: MessageFns<Position> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.instrumentId = reader.string();
@@ -277,7 +277,7 @@ export const Position: MessageFns<Position> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.product = reader.string();
@@ -285,7 +285,7 @@ export const Position: MessageFns<Position> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.netQty = reader.string();
@@ -293,7 +293,7 @@ export const Position: MessageFns<Position> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.avgPx = reader.string();
@@ -301,7 +301,7 @@ export const Position: MessageFns<Position> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.realisedPnl = reader.string();
@@ -309,7 +309,7 @@ export const Position: MessageFns<Position> = {
           }
           case 8: {
             if (tag !== 66) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.unrealisedPnl = reader.string();
@@ -317,7 +317,7 @@ export const Position: MessageFns<Position> = {
           }
           case 9: {
             if (tag !== 74) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.markPx = reader.string();
@@ -325,7 +325,7 @@ export const Position: MessageFns<Position> = {
           }
           case 10: {
             if (tag !== 80) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.markAtMs = longToNumber(reader.int64());
@@ -333,7 +333,7 @@ export const Position: MessageFns<Position> = {
           }
           case 11: {
             if (tag !== 90) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.currency = reader.string();
@@ -341,7 +341,7 @@ export const Position: MessageFns<Position> = {
           }
           case 12: {
             if (tag !== 96) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountSeq = longToNumber(reader.int64());
@@ -349,7 +349,7 @@ export const Position: MessageFns<Position> = {
           }
           case 13: {
             if (tag !== 104) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.stale = reader.bool();
@@ -357,7 +357,7 @@ export const Position: MessageFns<Position> = {
           }
           case 14: {
             if (tag !== 114) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.boughtQty = reader.string();
@@ -365,7 +365,7 @@ export const Position: MessageFns<Position> = {
           }
           case 15: {
             if (tag !== 122) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.soldQty = reader.string();
@@ -373,7 +373,7 @@ export const Position: MessageFns<Position> = {
           }
           case 16: {
             if (tag !== 130) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.fees = reader.string();
@@ -381,18 +381,16 @@ export const Position: MessageFns<Position> = {
           }
           case 17: {
             if (tag !== 138) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.netRealisedPnl = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -585,7 +583,7 @@ export const ListPositionsRequest: MessageFns<ListPositionsRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -593,18 +591,16 @@ export const ListPositionsRequest: MessageFns<ListPositionsRequest> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.includeFlat = reader.bool();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -684,7 +680,7 @@ export const ListPositionsResponse: MessageFns<ListPositionsResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.positions.push(Position.decode(reader, reader.uint32()));
@@ -692,7 +688,7 @@ export const ListPositionsResponse: MessageFns<ListPositionsResponse> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountSeq = longToNumber(reader.int64());
@@ -700,7 +696,7 @@ export const ListPositionsResponse: MessageFns<ListPositionsResponse> = {
           }
           case 3: {
             if (tag !== 24) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.stale = reader.bool();
@@ -708,18 +704,16 @@ export const ListPositionsResponse: MessageFns<ListPositionsResponse> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.cash.push(CashBalance.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -801,7 +795,7 @@ export const CashBalance: MessageFns<CashBalance> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.currency = reader.string();
@@ -809,18 +803,16 @@ export const CashBalance: MessageFns<CashBalance> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.balance = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -892,7 +884,7 @@ export const GetPositionRequest: MessageFns<GetPositionRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -900,7 +892,7 @@ export const GetPositionRequest: MessageFns<GetPositionRequest> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerAccountId = reader.string();
@@ -908,7 +900,7 @@ export const GetPositionRequest: MessageFns<GetPositionRequest> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.instrumentId = reader.string();
@@ -916,18 +908,16 @@ export const GetPositionRequest: MessageFns<GetPositionRequest> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.product = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1012,18 +1002,16 @@ export const GetPositionResponse: MessageFns<GetPositionResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.position = reader.wants(Position) ? Position.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1081,18 +1069,16 @@ export const StreamPositionsRequest: MessageFns<StreamPositionsRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1157,7 +1143,7 @@ export const StreamPositionsResponse: MessageFns<StreamPositionsResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.positions.push(Position.decode(reader, reader.uint32()));
@@ -1165,18 +1151,16 @@ export const StreamPositionsResponse: MessageFns<StreamPositionsResponse> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountSeq = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1251,7 +1235,7 @@ export const ListLedgerRequest: MessageFns<ListLedgerRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -1259,7 +1243,7 @@ export const ListLedgerRequest: MessageFns<ListLedgerRequest> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.pageSize = reader.int32();
@@ -1267,18 +1251,16 @@ export const ListLedgerRequest: MessageFns<ListLedgerRequest> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.pageToken = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1376,7 +1358,7 @@ export const Posting: MessageFns<Posting> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountSeq = longToNumber(reader.int64());
@@ -1384,7 +1366,7 @@ export const Posting: MessageFns<Posting> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.book = reader.string();
@@ -1392,7 +1374,7 @@ export const Posting: MessageFns<Posting> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.currency = reader.string();
@@ -1400,7 +1382,7 @@ export const Posting: MessageFns<Posting> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.amount = reader.string();
@@ -1408,7 +1390,7 @@ export const Posting: MessageFns<Posting> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
@@ -1416,7 +1398,7 @@ export const Posting: MessageFns<Posting> = {
           }
           case 6: {
             if (tag !== 48) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.atMs = longToNumber(reader.int64());
@@ -1424,18 +1406,16 @@ export const Posting: MessageFns<Posting> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.ref = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1534,7 +1514,7 @@ export const ListLedgerResponse: MessageFns<ListLedgerResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.postings.push(Posting.decode(reader, reader.uint32()));
@@ -1542,18 +1522,16 @@ export const ListLedgerResponse: MessageFns<ListLedgerResponse> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.nextPageToken = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1620,18 +1598,16 @@ export const VerifyAccountRequest: MessageFns<VerifyAccountRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1702,7 +1678,7 @@ export const VerifyAccountResponse: MessageFns<VerifyAccountResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.equal = reader.bool();
@@ -1710,7 +1686,7 @@ export const VerifyAccountResponse: MessageFns<VerifyAccountResponse> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.storedSha256 = reader.string();
@@ -1718,7 +1694,7 @@ export const VerifyAccountResponse: MessageFns<VerifyAccountResponse> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.foldedSha256 = reader.string();
@@ -1726,18 +1702,16 @@ export const VerifyAccountResponse: MessageFns<VerifyAccountResponse> = {
           }
           case 4: {
             if (tag !== 32) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.facts = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;

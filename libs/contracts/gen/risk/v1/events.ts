@@ -106,7 +106,7 @@ export const RiskEvent: MessageFns<RiskEvent> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.atMs = longToNumber(reader.int64());
@@ -114,7 +114,7 @@ export const RiskEvent: MessageFns<RiskEvent> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.event = { $case: "limitsChanged", value: LimitsChanged.decode(reader, reader.uint32()) };
@@ -122,7 +122,7 @@ export const RiskEvent: MessageFns<RiskEvent> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.event = { $case: "haltEngaged", value: HaltEngaged.decode(reader, reader.uint32()) };
@@ -130,18 +130,16 @@ export const RiskEvent: MessageFns<RiskEvent> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.event = { $case: "haltReleased", value: HaltReleased.decode(reader, reader.uint32()) };
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -255,7 +253,7 @@ export const LimitsChanged: MessageFns<LimitsChanged> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -263,7 +261,7 @@ export const LimitsChanged: MessageFns<LimitsChanged> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.riskGroupId = reader.string();
@@ -271,7 +269,7 @@ export const LimitsChanged: MessageFns<LimitsChanged> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.limits = reader.wants(Limits) ? Limits.decode(reader, reader.uint32()) : undefined;
@@ -279,7 +277,7 @@ export const LimitsChanged: MessageFns<LimitsChanged> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
@@ -287,18 +285,16 @@ export const LimitsChanged: MessageFns<LimitsChanged> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.actor = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -392,7 +388,7 @@ export const HaltEngaged: MessageFns<HaltEngaged> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.halt = reader.wants(Halt) ? Halt.decode(reader, reader.uint32()) : undefined;
@@ -400,7 +396,7 @@ export const HaltEngaged: MessageFns<HaltEngaged> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.state = reader.int32() as any;
@@ -408,18 +404,16 @@ export const HaltEngaged: MessageFns<HaltEngaged> = {
           }
           case 3: {
             if (tag !== 24) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.haltVersion = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -500,7 +494,7 @@ export const HaltReleased: MessageFns<HaltReleased> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.haltId = reader.string();
@@ -508,7 +502,7 @@ export const HaltReleased: MessageFns<HaltReleased> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
@@ -516,7 +510,7 @@ export const HaltReleased: MessageFns<HaltReleased> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.actor = reader.string();
@@ -524,18 +518,16 @@ export const HaltReleased: MessageFns<HaltReleased> = {
           }
           case 4: {
             if (tag !== 32) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.haltVersion = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;

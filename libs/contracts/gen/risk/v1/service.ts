@@ -392,18 +392,16 @@ export const AttachRequest: MessageFns<AttachRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.messages.push(OwnerMessage.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -483,7 +481,7 @@ export const OwnerMessage: MessageFns<OwnerMessage> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.shard = reader.int32();
@@ -491,7 +489,7 @@ export const OwnerMessage: MessageFns<OwnerMessage> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.message = { $case: "attach", value: AttachShard.decode(reader, reader.uint32()) };
@@ -499,7 +497,7 @@ export const OwnerMessage: MessageFns<OwnerMessage> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.message = { $case: "event", value: JournalEvent.decode(reader, reader.uint32()) };
@@ -507,7 +505,7 @@ export const OwnerMessage: MessageFns<OwnerMessage> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.message = { $case: "caughtUp", value: CaughtUp.decode(reader, reader.uint32()) };
@@ -515,7 +513,7 @@ export const OwnerMessage: MessageFns<OwnerMessage> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.message = { $case: "check", value: Check.decode(reader, reader.uint32()) };
@@ -523,7 +521,7 @@ export const OwnerMessage: MessageFns<OwnerMessage> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.message = { $case: "abandon", value: Abandon.decode(reader, reader.uint32()) };
@@ -531,18 +529,16 @@ export const OwnerMessage: MessageFns<OwnerMessage> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.message = { $case: "detach", value: DetachShard.decode(reader, reader.uint32()) };
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -669,7 +665,7 @@ export const AttachShard: MessageFns<AttachShard> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.holderId = reader.string();
@@ -677,18 +673,16 @@ export const AttachShard: MessageFns<AttachShard> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.lastSeq = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -762,7 +756,7 @@ export const JournalEvent: MessageFns<JournalEvent> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.seq = longToNumber(reader.int64());
@@ -770,18 +764,16 @@ export const JournalEvent: MessageFns<JournalEvent> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.payload = Buffer.from(reader.bytes());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -844,18 +836,16 @@ export const CaughtUp: MessageFns<CaughtUp> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.seq = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -945,7 +935,7 @@ export const Check: MessageFns<Check> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.checkId = longToNumber(reader.int64());
@@ -953,7 +943,7 @@ export const Check: MessageFns<Check> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -961,7 +951,7 @@ export const Check: MessageFns<Check> = {
           }
           case 3: {
             if (tag !== 24) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.kind = reader.int32() as any;
@@ -969,7 +959,7 @@ export const Check: MessageFns<Check> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
@@ -977,7 +967,7 @@ export const Check: MessageFns<Check> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.content = reader.wants(OrderContent) ? OrderContent.decode(reader, reader.uint32()) : undefined;
@@ -985,7 +975,7 @@ export const Check: MessageFns<Check> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerAccountId = reader.string();
@@ -993,7 +983,7 @@ export const Check: MessageFns<Check> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.broker = reader.string();
@@ -1001,7 +991,7 @@ export const Check: MessageFns<Check> = {
           }
           case 8: {
             if (tag !== 64) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.deadlineMs = longToNumber(reader.int64());
@@ -1009,18 +999,16 @@ export const Check: MessageFns<Check> = {
           }
           case 9: {
             if (tag !== 74) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.traceparent = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1140,18 +1128,16 @@ export const Abandon: MessageFns<Abandon> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.checkId = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1209,11 +1195,9 @@ export const DetachShard: MessageFns<DetachShard> = {
         const tag = reader.uint32();
         switch (tag >>> 3) {
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1265,18 +1249,16 @@ export const AttachResponse: MessageFns<AttachResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.messages.push(RiskMessage.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1353,7 +1335,7 @@ export const RiskMessage: MessageFns<RiskMessage> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.shard = reader.int32();
@@ -1361,7 +1343,7 @@ export const RiskMessage: MessageFns<RiskMessage> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.message = { $case: "attached", value: Attached.decode(reader, reader.uint32()) };
@@ -1369,7 +1351,7 @@ export const RiskMessage: MessageFns<RiskMessage> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.message = { $case: "ready", value: Ready.decode(reader, reader.uint32()) };
@@ -1377,7 +1359,7 @@ export const RiskMessage: MessageFns<RiskMessage> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.message = { $case: "decision", value: Decision.decode(reader, reader.uint32()) };
@@ -1385,7 +1367,7 @@ export const RiskMessage: MessageFns<RiskMessage> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.message = { $case: "detached", value: Detached.decode(reader, reader.uint32()) };
@@ -1393,18 +1375,16 @@ export const RiskMessage: MessageFns<RiskMessage> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.message = { $case: "haltsChanged", value: HaltsChanged.decode(reader, reader.uint32()) };
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1518,18 +1498,16 @@ export const Attached: MessageFns<Attached> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.fromSeq = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1591,18 +1569,16 @@ export const Ready: MessageFns<Ready> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.seq = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1661,7 +1637,7 @@ export const Decision: MessageFns<Decision> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.checkId = longToNumber(reader.int64());
@@ -1669,18 +1645,16 @@ export const Decision: MessageFns<Decision> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.decision = reader.wants(RiskDecision) ? RiskDecision.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1749,18 +1723,16 @@ export const Detached: MessageFns<Detached> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1819,7 +1791,7 @@ export const HaltsChanged: MessageFns<HaltsChanged> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.haltVersion = longToNumber(reader.int64());
@@ -1827,18 +1799,16 @@ export const HaltsChanged: MessageFns<HaltsChanged> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.halts.push(Halt.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1917,7 +1887,7 @@ export const PreviewRequest: MessageFns<PreviewRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -1925,7 +1895,7 @@ export const PreviewRequest: MessageFns<PreviewRequest> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.riskGroupId = reader.string();
@@ -1933,7 +1903,7 @@ export const PreviewRequest: MessageFns<PreviewRequest> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.content = reader.wants(OrderContent) ? OrderContent.decode(reader, reader.uint32()) : undefined;
@@ -1941,7 +1911,7 @@ export const PreviewRequest: MessageFns<PreviewRequest> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.brokerAccountId = reader.string();
@@ -1949,18 +1919,16 @@ export const PreviewRequest: MessageFns<PreviewRequest> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.broker = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2052,18 +2020,16 @@ export const PreviewResponse: MessageFns<PreviewResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.decision = reader.wants(RiskDecision) ? RiskDecision.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2124,7 +2090,7 @@ export const GetRiskStateRequest: MessageFns<GetRiskStateRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -2132,18 +2098,16 @@ export const GetRiskStateRequest: MessageFns<GetRiskStateRequest> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.riskGroupId = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2229,7 +2193,7 @@ export const GetRiskStateResponse: MessageFns<GetRiskStateResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tradingState = reader.int32() as any;
@@ -2237,7 +2201,7 @@ export const GetRiskStateResponse: MessageFns<GetRiskStateResponse> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.limits = reader.wants(Limits) ? Limits.decode(reader, reader.uint32()) : undefined;
@@ -2245,7 +2209,7 @@ export const GetRiskStateResponse: MessageFns<GetRiskStateResponse> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.openValue = reader.string();
@@ -2253,7 +2217,7 @@ export const GetRiskStateResponse: MessageFns<GetRiskStateResponse> = {
           }
           case 4: {
             if (tag !== 32) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.openOrders = reader.int32();
@@ -2261,7 +2225,7 @@ export const GetRiskStateResponse: MessageFns<GetRiskStateResponse> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.exposures.push(InstrumentExposure.decode(reader, reader.uint32()));
@@ -2269,18 +2233,16 @@ export const GetRiskStateResponse: MessageFns<GetRiskStateResponse> = {
           }
           case 6: {
             if (tag !== 48) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.foldedSeq = longToNumber(reader.int64());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2392,7 +2354,7 @@ export const InstrumentExposure: MessageFns<InstrumentExposure> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.instrumentId = reader.string();
@@ -2400,7 +2362,7 @@ export const InstrumentExposure: MessageFns<InstrumentExposure> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.position = reader.string();
@@ -2408,7 +2370,7 @@ export const InstrumentExposure: MessageFns<InstrumentExposure> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.openBuyQty = reader.string();
@@ -2416,18 +2378,16 @@ export const InstrumentExposure: MessageFns<InstrumentExposure> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.openSellQty = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2546,7 +2506,7 @@ export const Limits: MessageFns<Limits> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.version = longToNumber(reader.int64());
@@ -2554,7 +2514,7 @@ export const Limits: MessageFns<Limits> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderQtyMax = reader.string();
@@ -2562,7 +2522,7 @@ export const Limits: MessageFns<Limits> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderValueMax = reader.string();
@@ -2570,7 +2530,7 @@ export const Limits: MessageFns<Limits> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.priceCollarPercent = reader.string();
@@ -2578,7 +2538,7 @@ export const Limits: MessageFns<Limits> = {
           }
           case 5: {
             if (tag !== 40) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.quoteAgeMaxMs = longToNumber(reader.int64());
@@ -2586,7 +2546,7 @@ export const Limits: MessageFns<Limits> = {
           }
           case 6: {
             if (tag !== 48) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.commandsPerSecondMax = reader.int32();
@@ -2594,7 +2554,7 @@ export const Limits: MessageFns<Limits> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.openValueMax = reader.string();
@@ -2602,7 +2562,7 @@ export const Limits: MessageFns<Limits> = {
           }
           case 8: {
             if (tag !== 66) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.positionQtyMax = reader.string();
@@ -2610,18 +2570,16 @@ export const Limits: MessageFns<Limits> = {
           }
           case 9: {
             if (tag !== 74) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.stopCollarPercent = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2760,7 +2718,7 @@ export const SetLimitsRequest: MessageFns<SetLimitsRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -2768,7 +2726,7 @@ export const SetLimitsRequest: MessageFns<SetLimitsRequest> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.riskGroupId = reader.string();
@@ -2776,7 +2734,7 @@ export const SetLimitsRequest: MessageFns<SetLimitsRequest> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.limits = reader.wants(Limits) ? Limits.decode(reader, reader.uint32()) : undefined;
@@ -2784,18 +2742,16 @@ export const SetLimitsRequest: MessageFns<SetLimitsRequest> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2878,18 +2834,16 @@ export const SetLimitsResponse: MessageFns<SetLimitsResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.limits = reader.wants(Limits) ? Limits.decode(reader, reader.uint32()) : undefined;
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2953,7 +2907,7 @@ export const HaltRequest: MessageFns<HaltRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.scope = reader.int32() as any;
@@ -2961,7 +2915,7 @@ export const HaltRequest: MessageFns<HaltRequest> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.key = reader.string();
@@ -2969,18 +2923,16 @@ export const HaltRequest: MessageFns<HaltRequest> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3054,7 +3006,7 @@ export const HaltResponse: MessageFns<HaltResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.halt = reader.wants(Halt) ? Halt.decode(reader, reader.uint32()) : undefined;
@@ -3062,7 +3014,7 @@ export const HaltResponse: MessageFns<HaltResponse> = {
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.state = reader.int32() as any;
@@ -3070,18 +3022,16 @@ export const HaltResponse: MessageFns<HaltResponse> = {
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.missing.push(reader.string());
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3152,7 +3102,7 @@ export const ReleaseRequest: MessageFns<ReleaseRequest> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.haltId = reader.string();
@@ -3160,18 +3110,16 @@ export const ReleaseRequest: MessageFns<ReleaseRequest> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.text = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3238,18 +3186,16 @@ export const ReleaseResponse: MessageFns<ReleaseResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.halts.push(Halt.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3301,11 +3247,9 @@ export const ListHaltsRequest: MessageFns<ListHaltsRequest> = {
         const tag = reader.uint32();
         switch (tag >>> 3) {
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3360,7 +3304,7 @@ export const ListHaltsResponse: MessageFns<ListHaltsResponse> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.haltVersion = longToNumber(reader.int64());
@@ -3368,18 +3312,16 @@ export const ListHaltsResponse: MessageFns<ListHaltsResponse> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.halts.push(Halt.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;

@@ -98,7 +98,7 @@ export const ShardSnapshot: MessageFns<ShardSnapshot> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.seq = longToNumber(reader.int64());
@@ -106,18 +106,16 @@ export const ShardSnapshot: MessageFns<ShardSnapshot> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accounts.push(AccountSnapshot.decode(reader, reader.uint32()));
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -216,7 +214,7 @@ export const AccountSnapshot: MessageFns<AccountSnapshot> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.accountId = reader.string();
@@ -224,7 +222,7 @@ export const AccountSnapshot: MessageFns<AccountSnapshot> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.riskGroupId = reader.string();
@@ -232,7 +230,7 @@ export const AccountSnapshot: MessageFns<AccountSnapshot> = {
           }
           case 3: {
             if (tag !== 24) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.tradingState = reader.int32() as any;
@@ -240,7 +238,7 @@ export const AccountSnapshot: MessageFns<AccountSnapshot> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.positions.push(PositionSnapshot.decode(reader, reader.uint32()));
@@ -248,7 +246,7 @@ export const AccountSnapshot: MessageFns<AccountSnapshot> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orders.push(OpenOrderSnapshot.decode(reader, reader.uint32()));
@@ -266,11 +264,12 @@ export const AccountSnapshot: MessageFns<AccountSnapshot> = {
               while (reader.pos < end2) {
                 message.commandsAtMs.push(longToNumber(reader.int64()));
               }
+              reader.ended(end2);
 
               continue;
             }
 
-            break;
+            return reader.wrongType(tag);
           }
           case 7: {
             if (tag === 56) {
@@ -284,18 +283,17 @@ export const AccountSnapshot: MessageFns<AccountSnapshot> = {
               while (reader.pos < end2) {
                 message.cancelsAtMs.push(longToNumber(reader.int64()));
               }
+              reader.ended(end2);
 
               continue;
             }
 
-            break;
+            return reader.wrongType(tag);
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -410,7 +408,7 @@ export const PositionSnapshot: MessageFns<PositionSnapshot> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.instrumentId = reader.string();
@@ -418,18 +416,16 @@ export const PositionSnapshot: MessageFns<PositionSnapshot> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.qty = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -514,7 +510,7 @@ export const OpenOrderSnapshot: MessageFns<OpenOrderSnapshot> = {
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.orderId = reader.string();
@@ -522,7 +518,7 @@ export const OpenOrderSnapshot: MessageFns<OpenOrderSnapshot> = {
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.instrumentId = reader.string();
@@ -530,7 +526,7 @@ export const OpenOrderSnapshot: MessageFns<OpenOrderSnapshot> = {
           }
           case 3: {
             if (tag !== 24) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.side = reader.int32() as any;
@@ -538,7 +534,7 @@ export const OpenOrderSnapshot: MessageFns<OpenOrderSnapshot> = {
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.leavesQty = reader.string();
@@ -546,7 +542,7 @@ export const OpenOrderSnapshot: MessageFns<OpenOrderSnapshot> = {
           }
           case 5: {
             if (tag !== 42) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.cumQty = reader.string();
@@ -554,7 +550,7 @@ export const OpenOrderSnapshot: MessageFns<OpenOrderSnapshot> = {
           }
           case 6: {
             if (tag !== 50) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.valuePrice = reader.string();
@@ -562,18 +558,16 @@ export const OpenOrderSnapshot: MessageFns<OpenOrderSnapshot> = {
           }
           case 7: {
             if (tag !== 58) {
-              break;
+              return reader.wrongType(tag);
             }
 
             message.referencePrice = reader.string();
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+        reader.skip(tag);
       }
+      reader.ended(end);
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
