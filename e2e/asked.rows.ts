@@ -89,6 +89,23 @@ export const askedRows: readonly AskedRow[] = [
     body: { scope: 'HALT_SCOPE_ACCOUNT', key: 'BAD', text: 'x\u0000y' },
     told: '400 FIELD_MALFORMED text',
   },
+  // Whatever an operator does says why.
+  ...(
+    [
+      ['PUT', '/v1/accounts/BAD/trading-state', { tradingState: 'TRADING_STATE_HALTED' }],
+      ['POST', '/v1/accounts/BAD/cash', cash],
+      ['PUT', '/v1/accounts/BAD/limits', { limits: { orderQtyMax: '1' } }],
+      ['PUT', '/v1/risk-groups/BAD/limits', { limits: { orderQtyMax: '1' } }],
+      ['POST', '/v1/halts', { scope: 'HALT_SCOPE_ACCOUNT', key: 'BAD' }],
+      ['DELETE', '/v1/halts/nobody', undefined],
+    ] as const
+  ).map(([method, path, body]) => ({
+    name: `${method} ${path} without a reason`,
+    method,
+    path,
+    ...(body !== undefined && { body }),
+    told: '400 FIELD_REQUIRED text',
+  })),
   { name: 'a release of a halt that there is not', method: 'DELETE', path: '/v1/halts/nobody?text=done', told: '404 HALT_UNKNOWN haltId' },
   ...[-1, 2 ** 53, 2 ** 63].map((quoteAgeMaxMs) => ({
     name: `an age of ${quoteAgeMaxMs} as a limit`,

@@ -1,5 +1,13 @@
 // BrokerService: thin; everything is done by the sessions, the journal and the one file of SQL.
-import { CallError, numberRules, Reason, type ServiceHandlers, StatusCode } from '@switchyard/contracts';
+import {
+  CallError,
+  type FieldViolation,
+  numberRules,
+  Reason,
+  type ServiceHandlers,
+  StatusCode,
+  violationOfReason,
+} from '@switchyard/contracts';
 import { Report } from '@switchyard/contracts/gen/brokers/v1/events';
 import {
   type BrokerRequest as BrokerRequestMessage,
@@ -7,7 +15,7 @@ import {
   type PutSessionRequest,
 } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type BrokerRequest, type SessionChange } from '@switchyard/brokers-core';
-import { BrokerAccountId, BrokerRequestId, parseFreeText, SessionId } from '@switchyard/kernel';
+import { BrokerAccountId, BrokerRequestId, SessionId } from '@switchyard/kernel';
 import { requireRole } from '@switchyard/platform/auth';
 import { type Journal } from '@switchyard/platform/journal';
 import { type Pool } from 'pg';
@@ -79,12 +87,11 @@ export function brokerService(parts: BrokerServiceParts): ServiceHandlers<typeof
       requireRole(call.principal, 'ops');
       const id = BrokerRequestId.parse(request.brokerRequestId);
       if (!id.ok) throw invalid('brokerRequestId', id.error.rule);
-      const text = parseFreeText(request.text);
-      if (!text.ok) throw invalid('text', text.error.rule);
+      const wrong = violationOfReason(request.text);
+      if (wrong !== undefined) throw refused(wrong);
       const stored = await requestById(pool, request.brokerRequestId);
       if (stored === undefined)
         throw new CallError('no such broker request', { code: StatusCode.NOT_FOUND, reason: Reason.BROKER_ORDER_UNKNOWN });
-      if (request.text === '') throw invalid('text', 'the evidence is required');
       const session = host.get(stored.sessionId);
       if (session === undefined) {
         const owner = journal.ownerOf(unitOf(stored.sessionId));
@@ -130,12 +137,12 @@ async function checkedSession(request: PutSessionRequest, { brokers, pool }: Bro
 }
 
 function invalid(field: string, description: string): CallError {
-  const reason = Reason.FIELD_MALFORMED;
-  return new CallError(`${field}: ${description}`, {
-    code: StatusCode.INVALID_ARGUMENT,
-    reason,
-    violations: [{ field, description, reason }],
-  });
+  return refused({ field, description, reason: Reason.FIELD_MALFORMED });
+}
+
+function refused(violation: FieldViolation): CallError {
+  const { field, description, reason } = violation;
+  return new CallError(`${field}: ${description}`, { code: StatusCode.INVALID_ARGUMENT, reason, violations: [violation] });
 }
 
 function toMessage(request: BrokerRequest): BrokerRequestMessage {

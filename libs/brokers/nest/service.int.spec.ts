@@ -187,7 +187,7 @@ describe('a doubt that an operator decides', () => {
     [false, RequestState.NOT_SENT, 'notSent'],
   ])('placed %s: state %s, and the owner is told %s', async (placed, state, told) => {
     const { owner, id } = await inDoubt();
-    expect(await refusal(resolve(connector, id, placed, ''))).toBe('FIELD_MALFORMED text');
+    expect(await refusal(resolve(connector, id, placed, ''))).toBe('FIELD_REQUIRED text');
     const { request } = await resolve(connector, id, placed);
     expect(request).toMatchObject({ brokerRequestId: id, state, brokerOrderId: placed ? 'B9' : '', text: 'olga: seen on the terminal' });
     await owner.hears('inDoubt', told);

@@ -334,7 +334,7 @@ describe('accounts', () => {
   });
 
   it('must exist and be well formed', async () => {
-    const nobody = { accountId: 'NOBODY', text: '' };
+    const nobody = { accountId: 'NOBODY', text: 'a test' };
     expect(await errorOf(h.owner.setTradingState({ ...nobody, tradingState: TradingState.HALTED }, caller))).toMatchObject({
       reason: Reason.ACCOUNT_UNKNOWN,
     });

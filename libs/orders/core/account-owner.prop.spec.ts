@@ -249,7 +249,7 @@ class Simulation {
       case 3:
         this.#call(`S-${++this.#ids}`, async () => {
           const tradingState = this.#random.pick([TradingState.ACTIVE, TradingState.ACTIVE, TradingState.HALTED]);
-          await harness.owner.setTradingState({ accountId, tradingState, text: '' }, aCaller());
+          await harness.owner.setTradingState({ accountId, tradingState, text: 'a test' }, aCaller());
           return { cancels: [] };
         });
         return;

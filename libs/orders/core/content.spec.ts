@@ -154,7 +154,7 @@ describe('a new order', () => {
 
 describe('other requests', () => {
   const cancel = { accountId: 'DEMO', clOrdId: 'C-1', orderId: '', origClOrdId: 'A-1' };
-  const adjust = { accountId: 'DEMO', adjustmentId: 'J-1', currency: 'INR', amount: '10', text: '' };
+  const adjust = { accountId: 'DEMO', adjustmentId: 'J-1', currency: 'INR', amount: '10', text: 'opening' };
   const account = {
     accountId: 'DEMO',
     name: '',
@@ -162,7 +162,7 @@ describe('other requests', () => {
     riskGroupId: 'DEMO',
     routes: [{ brokerAccountId: 'PAPER-1', sessionId: 'paper-1' }],
   };
-  const state = { accountId: 'DEMO', tradingState: TradingState.HALTED, text: '' };
+  const state = { accountId: 'DEMO', tradingState: TradingState.HALTED, text: 'a test' };
   const orderId = '0'.repeat(24);
   it.each<[string, readonly FieldViolation[], readonly string[]]>([
     ['a cancel', content.violationsOfCancel(cancel), []],
@@ -195,7 +195,10 @@ describe('other requests', () => {
     ['an adjustment', content.violationsOfAdjustCash({ ...adjust, amount: '-10' }), []],
     ['an adjustment of nothing', content.violationsOfAdjustCash({ ...adjust, amount: '0' }), ['amount OUT_OF_RANGE']],
     ['an adjustment in a novel', content.violationsOfAdjustCash({ ...adjust, text: 'x'.repeat(401) }), ['text REQUEST_TOO_LARGE']],
+    ['an adjustment without a reason', content.violationsOfAdjustCash({ ...adjust, text: '' }), ['text FIELD_REQUIRED']],
     ['a trading state', content.violationsOfSetTradingState(state), []],
+    ['a trading state without a reason', content.violationsOfSetTradingState({ ...state, text: '' }), ['text FIELD_REQUIRED']],
+    ['a trading state with a blank reason', content.violationsOfSetTradingState({ ...state, text: '  ' }), ['text FIELD_REQUIRED']],
     [
       'an unknown trading state',
       content.violationsOfSetTradingState({ ...state, tradingState: TradingState.UNSPECIFIED }),

@@ -11,6 +11,8 @@ import {
   Side,
   TimeInForce,
   TradingState,
+  violationOfReason,
+  violationOfText,
   type FieldViolation,
   type OrderContent,
 } from '@switchyard/contracts';
@@ -30,7 +32,6 @@ import {
   ClOrdId,
   formatDecimal,
   parseDecimal,
-  parseFreeText,
   RiskGroupId,
   SessionId,
   StrategyId,
@@ -56,6 +57,10 @@ class Violations {
 
   add(field: string, reason: Reason, description: string): void {
     this.list.push({ field, reason, description });
+  }
+
+  addIfAny(violation: FieldViolation | undefined): void {
+    if (violation !== undefined) this.list.push(violation);
   }
 
   id<T extends string>(field: string, value: string, type: IdType<T>): void {
@@ -271,7 +276,7 @@ export function violationsOfCancelAll(request: CancelAllRequest): readonly Field
 export function violationsOfPutAccount(request: PutAccountRequest): readonly FieldViolation[] {
   const violations = new Violations();
   violations.id('accountId', request.accountId, AccountId);
-  checkText(violations, 'name', request.name);
+  violations.addIfAny(violationOfText('name', request.name));
   violations.text('baseCurrency', request.baseCurrency, currencyPattern, 'three capital letters (ISO 4217)');
   violations.id('riskGroupId', request.riskGroupId, RiskGroupId);
   request.routes.forEach((route, at) => {
@@ -289,7 +294,7 @@ export function violationsOfAdjustCash(request: AdjustCashRequest): readonly Fie
   violations.text('currency', request.currency, currencyPattern, 'three capital letters (ISO 4217)');
   const amount = violations.decimal('amount', request.amount, amountMax);
   if (amount === 0n) violations.add('amount', Reason.OUT_OF_RANGE, 'amount must not be zero.');
-  checkText(violations, 'text', request.text);
+  violations.addIfAny(violationOfReason(request.text));
   return violations.list;
 }
 
@@ -298,16 +303,8 @@ export function violationsOfSetTradingState(request: SetTradingStateRequest): re
   const violations = new Violations();
   violations.id('accountId', request.accountId, AccountId);
   violations.enum('tradingState', request.tradingState, tradingStates, 'ACTIVE, REDUCE_ONLY, CANCEL_ONLY or HALTED');
-  checkText(violations, 'text', request.text);
+  violations.addIfAny(violationOfReason(request.text));
   return violations.list;
-}
-
-function checkText(violations: Violations, field: string, value: string): void {
-  const parsed = parseFreeText(value);
-  if (parsed.ok) return;
-  const reason = parsed.error.code === 'TOO_LONG' ? Reason.REQUEST_TOO_LARGE : Reason.FIELD_MALFORMED;
-  const rule = parsed.error.code === 'TOO_LONG' ? 'have' : 'be';
-  violations.add(field, reason, `${field} must ${rule} ${parsed.error.rule}.`);
 }
 
 /** Hash of a new order as the caller gave it, its decimals in canonical form: "10" and "10.0" are the same. Only for a request of good form. */

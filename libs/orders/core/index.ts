@@ -18,12 +18,14 @@ export { eventsOfReport, reportRefOf, type ReportOutcome } from './from-report.j
 export { foldAccount, toAccountMessage, type Account } from './account.js';
 export { instrumentsNotReadyError, invalidError } from './answers.js';
 export {
+  violationsOfAdjustCash,
   violationsOfCancel,
   violationsOfCancelAll,
   violationsOfPlace,
   violationsOfPreview,
   violationsOfPutAccount,
   violationsOfReplace,
+  violationsOfSetTradingState,
 } from './content.js';
 export { violationsOfGetOrder, violationsOfListOrders } from './reading-form.js';
 export { CreditBook } from './credits.js';

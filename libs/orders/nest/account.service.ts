@@ -20,16 +20,17 @@ import {
   type AccountOwner,
   type Caller,
   type HaltTable,
-  invalidError,
   toAccountMessage,
+  violationsOfAdjustCash,
   violationsOfPutAccount,
+  violationsOfSetTradingState,
 } from '@switchyard/orders-core';
 import { type Clock, RiskGroupId, shardHex, shardOf } from '@switchyard/kernel';
 import { requireRole } from '@switchyard/platform/auth';
 import { type Journal } from '@switchyard/platform/journal';
 import { type Pool } from 'pg';
 import { callerOf } from './caller-of.js';
-import { invalid } from './order.service.js';
+import { invalid, refuseForm } from './order.service.js';
 import { readAccountShard, readAccountShards, type StoredRows } from './orders.sql.js';
 import { type OwnerRouter } from './owner-router.js';
 import { type ShardHost, shardUnits } from './shard-host.js';
@@ -90,8 +91,7 @@ export function accountService({
   return {
     async putAccount(request, call) {
       requireRole(call.principal, 'admin');
-      const violations = violationsOfPutAccount(request);
-      if (violations.length > 0) throw invalidError(violations);
+      refuseForm(violationsOfPutAccount(request));
       if (!call.forwarded) await checkRoutes(request.routes, call);
       const shard = shardOf(RiskGroupId(request.riskGroupId));
       const stored = await readAccountShard(pool, request.accountId);
@@ -117,13 +117,19 @@ export function accountService({
 
     adjustCash: atOwner(
       'adjustCash',
-      (_request, call) => requireRole(call.principal, 'admin'),
+      (request, call) => {
+        requireRole(call.principal, 'admin');
+        refuseForm(violationsOfAdjustCash(request));
+      },
       (owner, request, call) => owner.adjustCash(request, caller(call)),
     ),
 
     setTradingState: atOwner(
       'setTradingState',
-      (_request, call) => requireRole(call.principal, 'service', 'risk-officer'),
+      (request, call) => {
+        requireRole(call.principal, 'service', 'risk-officer');
+        refuseForm(violationsOfSetTradingState(request));
+      },
       (owner, request, call) => owner.setTradingState(request, caller(call)),
     ),
   };

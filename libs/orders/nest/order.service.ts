@@ -59,7 +59,7 @@ type AtOwner<K extends OwnerMethod> = (owner: AccountOwner, request: RequestOf<M
 
 const pageSizeDefault = 50;
 
-function refuseForm(violations: readonly FieldViolation[]): void {
+export function refuseForm(violations: readonly FieldViolation[]): void {
   if (violations.length > 0) throw invalidError(violations);
 }
 

@@ -110,7 +110,9 @@ describe('halts', () => {
     ['FIELD_NOT_ALLOWED key', { scope: HaltScope.ALL }],
     ['FIELD_REQUIRED key', { key: '' }],
     ['FIELD_REQUIRED text', { text: '' }],
+    ['FIELD_REQUIRED text', { text: ' ' }],
     ['FIELD_MALFORMED text', { text: 'x\u0000y' }],
+    ['REQUEST_TOO_LARGE text', { text: 'x'.repeat(401) }],
   ])('are refused as %s', (outcome, differs) => {
     const engaged = new RiskBook(profile).engage(haltRequest(differs), 'H1', 'olga', 1);
     expect(engaged.ok ? 'ok' : `${Reason[engaged.error.reason]} ${engaged.error.field}`).toBe(outcome);

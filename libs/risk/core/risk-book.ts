@@ -1,5 +1,5 @@
 // Limits and halts: the fold of the journal stream `risk`, and the commands that write it.
-import { type Halt, HaltScope, Reason } from '@switchyard/contracts';
+import { type Halt, HaltScope, Reason, violationOfReason } from '@switchyard/contracts';
 import { type HaltEngaged, type HaltReleased, type LimitsChanged, type RiskEvent } from '@switchyard/contracts/gen/risk/v1/events';
 import {
   HaltState,
@@ -8,7 +8,7 @@ import {
   type ReleaseRequest,
   type SetLimitsRequest,
 } from '@switchyard/contracts/gen/risk/v1/service';
-import { assertNever, err, ok, parseFreeText, type Result } from '@switchyard/kernel';
+import { assertNever, err, ok, type Result } from '@switchyard/kernel';
 import { HaltBook } from './halt-book.js';
 import { accountLimits, checkedLimits, type EffectiveLimits, groupLimits, type Profile } from './profiles.js';
 import { type Refusal } from './proposed-order.js';
@@ -161,11 +161,9 @@ function noSuchHalt(haltId: string): string {
   return `there is and was no halt ${haltId}: ListHalts (GET /v1/halts, "switchyard status") lists those in force`;
 }
 
-/** Why the words that people gave are refused; undefined when they are not. */
 function wrongText(text: string): Refusal | undefined {
-  if (text === '') return { reason: Reason.FIELD_REQUIRED, field: 'text', text: 'a reason in words is required' };
-  const parsed = parseFreeText(text);
-  return parsed.ok ? undefined : { reason: Reason.FIELD_MALFORMED, field: 'text', text: `text must be ${parsed.error.rule}` };
+  const violation = violationOfReason(text);
+  return violation && { reason: violation.reason, field: violation.field, text: violation.description };
 }
 
 function refuse(reason: Reason, field: string, text: string): Result<never, Refusal> {

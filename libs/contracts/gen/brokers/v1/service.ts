@@ -442,7 +442,7 @@ export interface ResolveDoubtRequest {
   placed: boolean;
   /** The broker's id of the order, when placed. */
   brokerOrderId: string;
-  /** The evidence, in words. */
+  /** The evidence, in words; required, one line of at most 400 characters. */
   text: string;
 }
 

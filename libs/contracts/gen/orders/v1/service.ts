@@ -317,7 +317,7 @@ export interface AdjustCashRequest {
   currency: string;
   /** Amount, decimal; negative takes out. */
   amount: string;
-  /** Why, in words. */
+  /** Why, in words; required, one line of at most 400 characters. */
   text: string;
 }
 
@@ -333,7 +333,7 @@ export interface SetTradingStateRequest {
   accountId: string;
   /** The new state. */
   tradingState: TradingState;
-  /** Why, in words. */
+  /** Why, in words; required, one line of at most 400 characters. */
   text: string;
 }
 

@@ -307,7 +307,7 @@ export interface SetLimitsRequest {
   limits:
     | Limits
     | undefined;
-  /** Why, in words. */
+  /** Why, in words; required, one line of at most 400 characters. */
   text: string;
 }
 
@@ -323,7 +323,7 @@ export interface HaltRequest {
   scope: HaltScope;
   /** The id of the account, broker, strategy or instrument; empty for all. */
   key: string;
-  /** Why, in words. */
+  /** Why, in words; required, one line of at most 400 characters. */
   text: string;
 }
 
@@ -343,7 +343,7 @@ export interface HaltResponse {
 export interface ReleaseRequest {
   /** Its id. */
   haltId: string;
-  /** Why, in words. */
+  /** Why, in words; required, one line of at most 400 characters. */
   text: string;
 }
 
