@@ -347,13 +347,11 @@ export class AccountOwner {
     return this.#track(this.#once.run({ accountId: request.accountId, scope, requestId: request.clOrdId, hash }, attempt));
   }
 
-  async #track<T>(running: Promise<T>): Promise<T> {
+  #track<T>(running: Promise<T>): Promise<T> {
     this.#running.add(running);
-    try {
-      return await running;
-    } finally {
-      this.#running.delete(running);
-    }
+    const ended = (): void => void this.#running.delete(running);
+    running.then(ended, ended);
+    return running;
   }
 
   #intakeOf(sessionId: string): ReportIntake {

@@ -30,8 +30,8 @@ export interface Answered {
 export class RequestOnce {
   readonly #state: ShardState;
   readonly #journal: OrderJournal;
-  /** Requests under way; each resolves to its event, or to undefined when nothing was stored. Never rejects. */
-  readonly #underWay = new Map<string, Promise<OrderEvent | undefined>>();
+  /** Requests under way. */
+  readonly #underWay = new Map<string, Promise<Answered>>();
   /** Of requests under way that name another one, and wait for it: which. */
   readonly #waitsFor = new Map<string, string>();
 
@@ -48,19 +48,15 @@ export class RequestOnce {
       if (known !== undefined) return replay(known, key);
       const other = this.#underWay.get(text);
       if (other === undefined) break;
-      const event = await other;
+      const event = await eventOf(other);
       if (event !== undefined) return replay(event, key);
     }
-    const { promise, resolve } = Promise.withResolvers<OrderEvent | undefined>();
-    this.#underWay.set(text, promise);
-    let stored: OrderEvent | undefined;
+    const answering = this.#attempt(key, attempt);
+    this.#underWay.set(text, answering);
     try {
-      const answered = await this.#attempt(key, attempt);
-      stored = answered.event;
-      return answered;
+      return await answering;
     } finally {
       this.#underWay.delete(text);
-      resolve(stored);
     }
   }
 
@@ -102,7 +98,7 @@ export class RequestOnce {
   async #answerTo(wanted: string, from: string | undefined): Promise<OrderEvent | undefined> {
     if (from !== undefined) this.#waitsFor.set(from, wanted);
     try {
-      return await this.#underWay.get(wanted);
+      return await eventOf(this.#underWay.get(wanted));
     } finally {
       if (from !== undefined) this.#waitsFor.delete(from);
     }
@@ -117,6 +113,14 @@ export class RequestOnce {
 
 function textOf({ scope, accountId, requestId }: Omit<RequestKey, 'hash'>): string {
   return `${scope}/${accountId}/${requestId}`;
+}
+
+/** What a request under way comes to; undefined when nothing was stored. */
+function eventOf(answering: Promise<Answered> | undefined): Promise<OrderEvent | undefined> | undefined {
+  return answering?.then(
+    ({ event }) => event,
+    () => undefined,
+  );
 }
 
 function replay(event: OrderEvent, key: RequestKey): Answered {

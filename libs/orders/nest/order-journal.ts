@@ -16,6 +16,7 @@ import {
   ConflictError,
   HolderLostError,
   type Journal,
+  type JournalRow,
   UniqueConflictError,
 } from '@switchyard/platform/journal';
 import { failpoint } from '@switchyard/platform/failpoint';
@@ -28,19 +29,8 @@ export class PgOrderJournal implements OrderJournal {
     private readonly pool: Pool,
   ) {}
 
-  async append(change: OwnerChange): Promise<AppendOutcome> {
-    try {
-      const rows = await this.journal.append(stored(change));
-      failpoint('orders.after-commit');
-      return { kind: 'committed', rows };
-    } catch (error) {
-      if (error instanceof UniqueConflictError) return { kind: 'conflict' };
-      if (error instanceof ApprovalLapsedError) return { kind: 'lapsed' };
-      if (error instanceof CommitUnknownError) return { kind: 'lost', maybeWritten: true };
-      if (error instanceof HolderLostError || error instanceof ConflictError) return { kind: 'lost', maybeWritten: false };
-      // The database refused the change, or it could not be encoded: the shard goes on, so it must not look lost.
-      return { kind: 'refused', text: String(error instanceof Error ? (error.cause ?? error) : error) };
-    }
+  append(change: OwnerChange): Promise<AppendOutcome> {
+    return this.journal.append(stored(change)).then(committed).catch(refused);
   }
 
   findRequest(accountId: string, scope: RequestScope, requestId: string): Promise<OrderEvent | undefined> {
@@ -58,6 +48,20 @@ export class PgOrderJournal implements OrderJournal {
   findOrder(accountId: string, orderId: string): Promise<Order | undefined> {
     return findOrder(this.pool, accountId, orderId);
   }
+}
+
+function committed(rows: readonly JournalRow[]): AppendOutcome {
+  failpoint('orders.after-commit');
+  return { kind: 'committed', rows };
+}
+
+function refused(error: unknown): AppendOutcome {
+  if (error instanceof UniqueConflictError) return { kind: 'conflict' };
+  if (error instanceof ApprovalLapsedError) return { kind: 'lapsed' };
+  if (error instanceof CommitUnknownError) return { kind: 'lost', maybeWritten: true };
+  if (error instanceof HolderLostError || error instanceof ConflictError) return { kind: 'lost', maybeWritten: false };
+  // The database refused the change, or it could not be encoded: the shard goes on, so it must not look lost.
+  return { kind: 'refused', text: String(error instanceof Error ? (error.cause ?? error) : error) };
 }
 
 /** The change as the journal library takes it, with its approval asked each time that the statement is built, so that one whose attach broke can't be written. */

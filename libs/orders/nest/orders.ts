@@ -22,7 +22,7 @@ import { EventFeed } from './event-feed.js';
 import { Explainer } from './explain.js';
 import { InstrumentWatch } from './instrument-watch.js';
 import { PgOrderJournal } from './order-journal.js';
-import { topicsOf } from './order-topics.js';
+import { isAwaited, topicsOf } from './order-topics.js';
 import { orderService } from './order.service.js';
 import { type OrdersConfig } from './orders.config.js';
 import { ownerSql, seqAfter, streamOfShard, type StoredRows } from './orders.sql.js';
@@ -122,6 +122,7 @@ export class Orders implements Lifecycle {
       hooks: this.#host,
       sql: ownerSql,
       publish: topicsOf,
+      isAwaited,
       bus,
       clock,
       log,

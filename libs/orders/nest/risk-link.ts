@@ -13,7 +13,8 @@ import { type Framer, framer } from '@switchyard/platform/calls';
 import { type Logger } from 'pino';
 
 const reconnectMs = 100;
-const sweepMs = 10;
+/** Between two looks for checks whose time is over; each wakes the process. */
+const sweepMs = 50;
 
 interface PendingCheck {
   readonly check: RiskCheck;

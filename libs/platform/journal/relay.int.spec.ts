@@ -104,6 +104,22 @@ it('moves the watermark past rows that go to no topic', async () => {
   expect(bus.seqs('u1')).toEqual([1]);
 });
 
+it('rows that nobody waits for are published with the next one that somebody does, after a while, or when the unit is given away', async () => {
+  const isAwaited = ({ key }: JournalRow): boolean => key === 'B';
+  const { journal } = await owner({ isAwaited, settings: { relayUnawaitedMs: 600_000 } });
+  await journal.append(change('u1', 'a', 'A'));
+  await journal.append(change('u1', 'b', 'A'));
+  expect(bus.taken).toEqual([]);
+  await journal.append(change('u1', 'c', 'B'));
+  await eventually(() => bus.taken.length === 3, { what: 'all are published' });
+  await journal.append(change('u1', 'd', 'A'));
+  await journal.stop();
+  expect(bus.seqs('u1')).toEqual(upTo(4));
+  const patient = await owner({ name: 'p2', isAwaited, settings: { relayUnawaitedMs: 20 } });
+  await patient.journal.append(change('u1', 'e', 'A'));
+  await eventually(() => bus.taken.length === 5, { what: 'it is published' });
+});
+
 it('a bus that is down never holds an append up; what memory can not hold is read back from the journal', async () => {
   const { journal } = await owner({ unitNames: ['u1', 'u2'], settings: { relayMemoryRows: 64, relayBatchRows: 20 } });
   await journal.append(change('u1', 'first'));

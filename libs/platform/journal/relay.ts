@@ -21,6 +21,8 @@ interface RelayStream {
 export interface RelayOptions {
   readonly bus: EventBus;
   topicsOf(row: JournalRow): readonly Topic[];
+  /** Whether a reader waits for the row. */
+  isAwaited(row: JournalRow): boolean;
   read(stream: string, fromSeq: number, limit: number): Promise<readonly JournalRow[]>;
   /** Stores watermarks, fenced by the holder. */
   moveWatermarks(streams: readonly string[], seqs: readonly number[]): Promise<void>;
@@ -42,6 +44,10 @@ export class Relay {
   readonly #ending = new AbortController();
   #isRunning = false;
   #isStoring = false;
+  /** A reader waits for one of the rows in memory. */
+  #hasAwaited = false;
+  /** Ends the time for which the others are gathered. */
+  #hurry: () => void = () => undefined;
 
   constructor(options: RelayOptions) {
     this.#options = options;
@@ -74,12 +80,14 @@ export class Relay {
       stream.isBehind = true;
       this.#behind.add(row.stream);
     }
+    if (rows.some((row) => this.#options.isAwaited(row))) this.#publishSoon();
     this.#wake();
   }
 
   /** Gives the streams of a unit up: waits until they are published, at most `patienceMs`, and stores how far it came. The next owner goes on from there. */
   async release(unit: string, patienceMs: number): Promise<void> {
     const names = [...this.#streams.keys()].filter((name) => name === unit || name.startsWith(`${unit}/`));
+    this.#publishSoon();
     const isDone = (): boolean =>
       names.every((name) => (this.#streams.get(name)?.published ?? Infinity) >= (this.#streams.get(name)?.offered ?? 0));
     for (let waitedMs = 0; !isDone() && waitedMs < patienceMs && !this.#ending.signal.aborted; waitedMs += 5) await sleep(5);
@@ -94,6 +102,12 @@ export class Relay {
   end(): void {
     this.#ending.abort();
     clearInterval(this.#timer);
+    this.#publishSoon();
+  }
+
+  #publishSoon(): void {
+    this.#hasAwaited = true;
+    this.#hurry();
   }
 
   #wake(): void {
@@ -108,23 +122,39 @@ export class Relay {
   }
 
   async #run(): Promise<void> {
-    const { settings } = this.#options;
-    while (!this.#ending.signal.aborted) {
-      if (this.#memory.length < settings.relayBatchRows) await sleep(settings.relayLingerMs);
-      const rows = this.#memory.drainTo(settings.relayBatchRows);
+    const { relayBatchRows } = this.#options.settings;
+    while (!this.#ending.signal.aborted && (this.#memory.length > 0 || this.#behind.size > 0)) {
+      if (this.#memory.length < relayBatchRows) await this.#gather();
+      const rows = this.#memory.drainTo(relayBatchRows);
+      this.#hasAwaited &&= this.#memory.length > 0;
       if (rows.length > 0) await this.#publish(rows);
-      else if (!(await this.#readBack())) return;
+      else await this.#readBack();
     }
   }
 
-  /** Publishes a page of a stream whose rows are not in memory. False when there is none. */
-  async #readBack(): Promise<boolean> {
+  /** Each publication wakes this process, the bus and the readers: rows that nobody waits for go with the next one that somebody does, or after a while. */
+  async #gather(): Promise<void> {
+    const { relayLingerMs, relayUnawaitedMs } = this.#options.settings;
+    if (!this.#hasAwaited && this.#behind.size === 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, relayUnawaitedMs);
+        this.#hurry = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    if (this.#hasAwaited || this.#behind.size > 0) await sleep(relayLingerMs);
+  }
+
+  /** Publishes a page of a stream whose rows are not in memory. */
+  async #readBack(): Promise<void> {
     const { read, settings, log } = this.#options;
     const [name] = this.#behind;
-    if (name === undefined) return false;
+    if (name === undefined) return;
     const stream = this.#streams.get(name);
-    if (stream === undefined) return this.#behind.delete(name);
     this.#behind.delete(name); // And to the end of the line, so that one long stream doesn't keep the others waiting.
+    if (stream === undefined) return;
     try {
       const rows = await read(name, stream.published + 1, settings.relayBatchRows);
       await this.#publish(rows);
@@ -134,7 +164,6 @@ export class Relay {
     }
     if (stream.published >= stream.offered) stream.isBehind = false;
     else this.#behind.add(name);
-    return true;
   }
 
   /** Publishes until the bus has the rows, however long that takes. */

@@ -98,7 +98,7 @@ export class Term<Extra> {
 
   /** Connects and registers. */
   async begin(): Promise<void> {
-    const { schema, pool, sql, settings, clock, log, noun, bus, publish, trace } = this.#options;
+    const { schema, pool, sql, settings, clock, log, noun, bus, publish, isAwaited = () => true, trace } = this.#options;
     const client = await openConnection(pool, {
       schema,
       name: `${schema} append`,
@@ -127,6 +127,7 @@ export class Term<Extra> {
       this.#relay = new Relay({
         bus,
         topicsOf: publish,
+        isAwaited,
         log,
         trace,
         settings,

@@ -108,8 +108,10 @@ export interface JournalSettings {
   readonly maxEntriesPerStatement: number;
   /** Most units that move to another process at a time. */
   readonly maxMovesAtATime: number;
-  /** How long the relay gathers rows before it publishes; costs the readers as much. */
+  /** How long the relay gathers rows before it publishes what a reader waits for; costs the readers as much. */
   readonly relayLingerMs: number;
+  /** How long it gathers rows that nobody waits for. */
+  readonly relayUnawaitedMs: number;
   /** Most rows of one publication. */
   readonly relayBatchRows: number;
   /** Rows kept in memory for the relay; beyond, they are read back from the journal later. */
@@ -135,6 +137,8 @@ export interface JournalOptions<Extra> {
   readonly sql?: FencedSql<Extra>;
   /** The topics of a row; none where absent. */
   readonly publish?: (row: JournalRow) => readonly Topic[];
+  /** Whether a reader waits for the row; for every one where absent. */
+  readonly isAwaited?: (row: JournalRow) => boolean;
   readonly bus?: EventBus;
   readonly clock: Clock;
   readonly log: Logger;
@@ -150,7 +154,8 @@ export const journalDefaults: JournalSettings = Object.freeze({
   maxEntriesPerStatement: 512,
   maxMovesAtATime: 16,
   relayLingerMs: 2,
+  relayUnawaitedMs: 50,
   relayBatchRows: 500,
   relayMemoryRows: 20_000,
-  watermarkMs: 100,
+  watermarkMs: 500,
 });
