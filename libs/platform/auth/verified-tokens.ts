@@ -1,25 +1,16 @@
 import { type Principal } from '@switchyard/contracts';
 
-/** Tokens that were verified before, since verifying a signature costs a tenth of a millisecond. Bounded: the one that was used longest ago goes first. */
+/** Tokens that were verified before, since verifying a signature costs a tenth of a millisecond. Bounded: the oldest goes first, and is verified again if it is still used. */
 export class VerifiedTokens {
   readonly #capacity: number;
-  // A Map remembers the order of insertion, which is kept to be the order of use.
   readonly #principals = new Map<string, Principal>();
 
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
-  get size(): number {
-    return this.#principals.size;
-  }
-
   get(token: string): Principal | undefined {
-    const principal = this.#principals.get(token);
-    if (principal === undefined) return undefined;
-    this.#principals.delete(token);
-    this.#principals.set(token, principal);
-    return principal;
+    return this.#principals.get(token);
   }
 
   put(token: string, principal: Principal): void {

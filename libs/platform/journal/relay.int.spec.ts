@@ -106,7 +106,7 @@ it('moves the watermark past rows that go to no topic', async () => {
 
 it('rows that nobody waits for are published with the next one that somebody does, after a while, or when the unit is given away', async () => {
   const isAwaited = ({ key }: JournalRow): boolean => key === 'B';
-  const { journal } = await owner({ isAwaited, settings: { relayUnawaitedMs: 600_000 } });
+  const { journal } = await owner({ isAwaited, settings: { relayLingerMs: 600_000 } });
   await journal.append(change('u1', 'a', 'A'));
   await journal.append(change('u1', 'b', 'A'));
   expect(bus.taken).toEqual([]);
@@ -115,7 +115,7 @@ it('rows that nobody waits for are published with the next one that somebody doe
   await journal.append(change('u1', 'd', 'A'));
   await journal.stop();
   expect(bus.seqs('u1')).toEqual(upTo(4));
-  const patient = await owner({ name: 'p2', isAwaited, settings: { relayUnawaitedMs: 20 } });
+  const patient = await owner({ name: 'p2', isAwaited, settings: { relayLingerMs: 20 } });
   await patient.journal.append(change('u1', 'e', 'A'));
   await eventually(() => bus.taken.length === 5, { what: 'it is published' });
 });

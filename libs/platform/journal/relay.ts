@@ -1,5 +1,5 @@
 /** Publishes what was committed, in order per stream, from memory or, when that was too small or the rows are of a former life, from the journal. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { RingQueue } from '@switchyard/kernel';
 import { type Topic } from '@switchyard/contracts';
 import { type Logger } from 'pino';
@@ -134,17 +134,16 @@ export class Relay {
 
   /** Each publication wakes this process, the bus and the readers: rows that nobody waits for go with the next one that somebody does, or after a while. */
   async #gather(): Promise<void> {
-    const { relayLingerMs, relayUnawaitedMs } = this.#options.settings;
     if (!this.#hasAwaited && this.#behind.size === 0) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, relayUnawaitedMs);
+        const timer = setTimeout(resolve, this.#options.settings.relayLingerMs);
         this.#hurry = () => {
           clearTimeout(timer);
           resolve();
         };
       });
     }
-    if (this.#hasAwaited || this.#behind.size > 0) await sleep(relayLingerMs);
+    await nextTurn(); // Who appended hears of the commit first.
   }
 
   /** Publishes a page of a stream whose rows are not in memory. */

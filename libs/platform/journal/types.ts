@@ -108,10 +108,8 @@ export interface JournalSettings {
   readonly maxEntriesPerStatement: number;
   /** Most units that move to another process at a time. */
   readonly maxMovesAtATime: number;
-  /** How long the relay gathers rows before it publishes what a reader waits for; costs the readers as much. */
+  /** How long the relay gathers rows that no reader waits for; others it publishes at once. */
   readonly relayLingerMs: number;
-  /** How long it gathers rows that nobody waits for. */
-  readonly relayUnawaitedMs: number;
   /** Most rows of one publication. */
   readonly relayBatchRows: number;
   /** Rows kept in memory for the relay; beyond, they are read back from the journal later. */
@@ -153,8 +151,7 @@ export const journalDefaults: JournalSettings = Object.freeze({
   appendTimeoutMs: 5_000,
   maxEntriesPerStatement: 512,
   maxMovesAtATime: 16,
-  relayLingerMs: 2,
-  relayUnawaitedMs: 50,
+  relayLingerMs: 50,
   relayBatchRows: 500,
   relayMemoryRows: 20_000,
   watermarkMs: 500,
