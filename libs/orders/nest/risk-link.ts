@@ -222,9 +222,8 @@ export class RiskLink implements RiskGate {
 
   #sendEvent(attached: Attached, seq: number, payload: Uint8Array): void {
     attached.nextSeq = seq + 1;
-    // The next check goes behind it: until then risk has no need of it, and a message of its own would wake the process.
     this.#hasRoom =
-      this.#out?.addLater({ shard: attached.shard, message: { $case: 'event', value: { seq, payload: payload as Buffer } } }) ?? false;
+      this.#out?.add({ shard: attached.shard, message: { $case: 'event', value: { seq, payload: payload as Buffer } } }) ?? false;
   }
 
   /** Resolves when the stream takes more, or is over. */

@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { framer } from './framer.js';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -17,25 +17,6 @@ describe('a framer', () => {
     frame.add(4);
     await turn();
     expect(frames).toEqual([[1, 2, 3], [4]]);
-  });
-
-  it('lets what can wait go with the next item, in order, or alone a little later', async () => {
-    jest.useFakeTimers({ doNotFake: ['setImmediate'] });
-    const frames: number[][] = [];
-    const frame = framer(
-      (items: number[]) => frames.push(items) > 0,
-      (items: number[]) => items,
-    );
-    frame.addLater(1);
-    await turn();
-    expect(frames).toEqual([]);
-    frame.add(2);
-    await turn();
-    expect(frames).toEqual([[1, 2]]);
-    frame.addLater(3);
-    jest.advanceTimersByTime(1_000);
-    expect(frames).toEqual([[1, 2], [3]]);
-    jest.useRealTimers();
   });
 
   it('sends at most 256 in a frame', async () => {

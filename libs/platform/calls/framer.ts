@@ -2,14 +2,11 @@
 export interface Framer<Item> {
   /** False: the stream is at its bound, add no more until it drains. What is added all the same waits, and goes in full frames, until the stream closes with OVERLOADED. */
   add(item: Item): boolean;
-  /** Adds what can wait for the next item: it goes with that one, or alone after some milliseconds. */
-  addLater(item: Item): boolean;
   /** Sends what waits; call it from the stream's `onDrain`. */
   resume(): void;
 }
 
 const maxItemsPerFrame = 256;
-const laterMs = 10;
 
 /**
  * A framer in front of `stream.send`.
@@ -20,16 +17,8 @@ export function framer<Item, Frame>(send: (frame: Frame) => boolean, toFrame: (i
   let items: Item[] = [];
   let scheduled = false;
   let open = true;
-  let later: NodeJS.Timeout | undefined;
-
-  function push(item: Item): void {
-    items.push(item);
-    if (items.length === maxItemsPerFrame) flush();
-  }
 
   function flush(): void {
-    clearTimeout(later);
-    later = undefined;
     if (items.length === 0) return;
     const frame = toFrame(items);
     items = [];
@@ -38,7 +27,8 @@ export function framer<Item, Frame>(send: (frame: Frame) => boolean, toFrame: (i
 
   return {
     add(item) {
-      push(item);
+      items.push(item);
+      if (items.length === maxItemsPerFrame) flush();
       if (!scheduled) {
         scheduled = true;
         setImmediate(() => {
@@ -46,14 +36,6 @@ export function framer<Item, Frame>(send: (frame: Frame) => boolean, toFrame: (i
           if (open) flush();
         });
       }
-      return open;
-    },
-    addLater(item) {
-      push(item);
-      later ??= setTimeout(() => {
-        later = undefined;
-        if (open) flush();
-      }, laterMs);
       return open;
     },
     resume() {
