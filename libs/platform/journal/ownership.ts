@@ -102,6 +102,8 @@ export class Ownership {
     this.#rank([...alive.keys()].sort());
 
     const all = new Set([...(await units()), ...view.ownership.keys()]);
+    // A move may have ended while the units were asked for: what the view calls ours may be another's by now. The next heartbeat brings another view.
+    if (view.issuedMs <= this.#changedMs) return;
     const free: string[] = [];
     const ours: string[] = [];
     for (const unit of all) {
@@ -111,8 +113,10 @@ export class Ownership {
         if (owner === undefined || dead.has(owner) || !view.holders.some((holder) => holder.holderId === owner)) free.push(unit);
       }
     }
+    // At once, for the same reason: a move may end during the claim.
+    this.#acquire(ours);
     const claimed = dead.size > 0 || free.length > 0 ? await this.#claim(former, canJudge ? stale : [], free) : [];
-    this.#acquire([...ours, ...(claimed ?? [])].filter((unit) => !this.#states.has(unit)));
+    this.#acquire(claimed ?? []);
     this.#hasLooked ||= claimed !== undefined;
     this.#move(alive);
   }
@@ -135,7 +139,8 @@ export class Ownership {
     });
   }
 
-  #acquire(units: readonly string[]): void {
+  #acquire(ours: readonly string[]): void {
+    const units = ours.filter((unit) => !this.#states.has(unit));
     if (units.length === 0 || this.#isEnded) return;
     for (const unit of units) this.#states.set(unit, 'acquiring');
     void this.#options.acquire(units);
@@ -170,9 +175,8 @@ export class Ownership {
       (await client.query<{ unit: string }>(sql.give, [holderId, toId, units])).rows.map((row) => row.unit),
     );
     log.info({ given: given?.length ?? 0, of: units.length, to: toId }, 'moved units');
+    // What could not be given (the other one has gone) is ours still: the next view says so, and it is recovered.
     for (const unit of units) this.#states.delete(unit);
-    // What could not be given (the other one has gone) is ours still, and drained: recover it.
-    this.#acquire(units.filter((unit) => given?.includes(unit) !== true));
   }
 
   /**
