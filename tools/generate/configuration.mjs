@@ -71,6 +71,7 @@ const TOOLS = {
       default: undefined,
       meaning: 'Engines from outside that `npm run bench -- matching` measures too: name=command;other=command.',
     },
+    { name: 'BUS_KAFKA_DOWN_MS', default: '5000', meaning: 'How long the contract suite of the bus keeps Kafka away.' },
     { name: 'E2E_KAFKA_DOWN_MS', default: '10000', meaning: 'How long the end-to-end tests keep Kafka away.' },
   ],
 };

@@ -2,6 +2,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { OrdStatus, Reason, StatusCode } from '@switchyard/contracts';
 import { aContent } from '@switchyard/orders-core/testing';
+import { freePort } from '@switchyard/infra';
+import { Deferred } from '@switchyard/kernel';
 import { type RunningProcess } from '@switchyard/platform/run-roles';
 import { eventually } from '@switchyard/testkit';
 import { options, refusal, shardOfGroup, World } from './testing/world.js';
@@ -43,6 +45,24 @@ async function shared(one: RunningProcess, other: RunningProcess): Promise<strin
 }
 
 describe('two order-gateways', () => {
+  it('share no shard before the one that starts has read its instruments', async () => {
+    const first = await start('gateway-a');
+    const held = new Deferred<void>();
+    world.instrumentsRead = held.promise;
+    const http = `127.0.0.1:${await freePort()}`;
+    const starting = start('gateway-b', { SWITCHYARD_HTTP_LISTEN: http });
+    const readiness = (): Promise<string> =>
+      fetch(`http://${http}/readyz`).then(
+        (answer) => answer.text(),
+        () => '',
+      );
+    const why = 'The journal orders leaves its units to others: the instruments are not known yet';
+    await eventually(async () => (await readiness()).includes(why), { what: 'the second to wait', timeoutMs: 50_000 });
+    expect(new Set(await owners(first))).toEqual(new Set(['gateway-a']));
+    held.resolve();
+    await shared(first, await starting);
+  });
+
   it('share the shards by a planned move, forward to each other, and take over from each other', async () => {
     const first = await start('gateway-a');
     const accountIds = await Promise.all(Array.from({ length: 8 }, () => world.anAccount(first)));

@@ -119,6 +119,7 @@ export class Orders implements Lifecycle {
       pool,
       process,
       units: () => shardUnits,
+      canServe: () => this.#instruments.ready(),
       hooks: this.#host,
       sql: ownerSql,
       publish: topicsOf,

@@ -5,12 +5,15 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { systemClock } from '@switchyard/kernel';
 import { startKafka, type RunningService } from '@switchyard/infra';
 import { eventually } from '@switchyard/testkit';
+import { processEnvironment } from '../config/index.js';
 import { journalTablesSql } from '../journal/rows.sql.js';
 import { silent, testJournal, TEST_SCHEMA } from '../journal/testing/test-journal.js';
 import { KafkaBus } from './kafka-bus.js';
 import { busContract, numbers } from './testing/bus-contract.js';
 import { type ReaderOptions } from './types.js';
 
+/** The issue asks for a minute, which a run by hand gives: BUS_KAFKA_DOWN_MS=60000. The run of every day has 5 s. */
+const downMs = Number(processEnvironment()['BUS_KAFKA_DOWN_MS'] ?? 5_000);
 const dataDir = mkdtempSync(path.join(tmpdir(), 'switchyard-kafka-bus-'));
 const fatal: Error[] = [];
 let kafka: RunningService;
@@ -89,32 +92,36 @@ busContract(
       await eventually(() => reader.ready() === true && reader.healthy() === true, { what: 'the reader is well' });
     }, 150_000);
 
-    it('Kafka is away for longer than the watchdog waits: nobody is called sick, and everything arrives afterwards', async () => {
-      await world.begin();
-      const reader = await world.reader();
-      await world.publish('s/01', numbers(5));
-      await world.eventuallyEffects('s/01', numbers(5));
-      await kafka.kill();
-      const rows = numbers(5, 6).map((text) => world.streams.append('s/01', text));
-      await expect(world.bus.publish(world.topic, rows)).rejects.toThrow();
-      const sick: string[] = [];
-      for (let n = 0; n < 50; n++) {
-        const healthy = reader.healthy();
-        if (healthy !== true) sick.push(healthy);
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-      expect(sick).toEqual([]);
-      await kafka.restart();
-      await eventually(
-        () =>
-          world.bus.publish(world.topic, rows).then(
-            () => true,
-            () => false,
-          ),
-        { what: 'Kafka takes rows again', timeoutMs: 60_000 },
-      );
-      await world.eventuallyEffects('s/01', numbers(10));
-    }, 150_000);
+    it(
+      `Kafka is away for ${downMs / 1000} s, longer than the watchdog waits: nobody is called sick, and everything arrives afterwards`,
+      async () => {
+        await world.begin();
+        const reader = await world.reader();
+        await world.publish('s/01', numbers(5));
+        await world.eventuallyEffects('s/01', numbers(5));
+        await kafka.kill();
+        const rows = numbers(5, 6).map((text) => world.streams.append('s/01', text));
+        await expect(world.bus.publish(world.topic, rows)).rejects.toThrow();
+        const sick: string[] = [];
+        for (const endMs = performance.now() + downMs; performance.now() < endMs;) {
+          const healthy = reader.healthy();
+          if (healthy !== true) sick.push(healthy);
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+        expect(sick).toEqual([]);
+        await kafka.restart();
+        await eventually(
+          () =>
+            world.bus.publish(world.topic, rows).then(
+              () => true,
+              () => false,
+            ),
+          { what: 'Kafka takes rows again', timeoutMs: 60_000 },
+        );
+        await world.eventuallyEffects('s/01', numbers(10));
+      },
+      150_000 + downMs,
+    );
 
     it('a journal goes on appending while Kafka is away, and its readers have everything afterwards', async () => {
       await world.begin();

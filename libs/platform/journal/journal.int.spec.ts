@@ -1,59 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Deferred } from '@switchyard/kernel';
 import { eventually } from '@switchyard/testkit';
-import { testDatabase, type TestDatabase } from '@switchyard/testkit/services';
-import pg from 'pg';
 import { AppendRefusedError, ConflictError, GateClosedError, HolderLostError, UniqueConflictError } from './errors.js';
-import { journalTablesSql } from './rows.sql.js';
-import {
-  change,
-  checkedTexts,
-  emptyTemplate,
-  entry,
-  TEST_SCHEMA,
-  testJournal,
-  type TestJournal,
-  type TestJournalOptions,
-} from './testing/test-journal.js';
+import { change, checkedTexts, entry, TEST_SCHEMA } from './testing/test-journal.js';
+import { SpecJournals } from './testing/spec-journals.js';
 import { type Change, type FencedSql, type JournalRow } from './types.js';
 
-let database: TestDatabase;
-let admin: pg.Pool;
-const open: TestJournal<unknown>[] = [];
-
-beforeAll(async () => {
-  database = await testDatabase(emptyTemplate);
-  admin = new pg.Pool({ connectionString: database.url, max: 4 });
-});
-beforeEach(async () => {
-  await admin.query(
-    `DROP SCHEMA IF EXISTS ${TEST_SCHEMA} CASCADE; ${journalTablesSql(TEST_SCHEMA)} CREATE TABLE ${TEST_SCHEMA}.orders (id text CONSTRAINT orders_id_key UNIQUE, qty int CHECK (qty > 0))`,
-  );
-});
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((each) => each.close()));
-});
-afterAll(async () => {
-  await admin.end();
-  await database.drop();
-});
-
-async function started<Extra = never>(options: Omit<TestJournalOptions<Extra>, 'url'> = {}): Promise<TestJournal<Extra>> {
-  const made = testJournal<Extra>({ url: database.url, ...options });
-  open.push(made as unknown as TestJournal<unknown>);
-  await made.journal.start();
-  return made;
-}
-
-async function owner<Extra = never>(options: Omit<TestJournalOptions<Extra>, 'url'> = {}): Promise<TestJournal<Extra>> {
-  const made = await started<Extra>(options);
-  await owns(made.journal, ...(options.unitNames ?? ['u1']));
-  return made;
-}
-
-function owns(journal: { owns(unit: string): boolean }, ...units: string[]): Promise<unknown> {
-  return eventually(() => units.every((unit) => journal.owns(unit)), { what: `owns ${units.join(', ')}` });
-}
+const journals = SpecJournals.forSpec(
+  `CREATE TABLE ${TEST_SCHEMA}.orders (id text CONSTRAINT orders_id_key UNIQUE, qty int CHECK (qty > 0))`,
+);
 
 async function collected(pages: AsyncIterable<readonly JournalRow[]>): Promise<JournalRow[]> {
   const rows: JournalRow[] = [];
@@ -88,7 +43,7 @@ function order(id: string, qty = 1, unit = 'u1'): Change<Order> {
 describe('a journal that starts', () => {
   it('is not ready before it has looked which units are its own', async () => {
     const looking = new Deferred<readonly string[]>();
-    const { journal } = await started({ units: () => looking.promise });
+    const { journal } = await journals.started({ units: () => looking.promise });
     await new Promise((resolve) => setTimeout(resolve, 150));
     expect(journal.ready()).toBe(`The journal ${TEST_SCHEMA} has not looked yet which units are its own.`);
     looking.resolve(['u1']);
@@ -107,45 +62,45 @@ describe('append', () => {
         return run();
       },
     };
-    const { journal } = await owner({ trace });
+    const { journal } = await journals.owner({ trace });
     const entryOf = (traceparent = '') => ({ ...entry('u1', 'a'), traceparent });
     await journal.append({ unit: 'u1', entries: [entryOf(sampled), entryOf(unsampled), entryOf(''), entryOf(sampled)] });
     expect(spans).toEqual([[sampled, `append ${TEST_SCHEMA}`]]);
   });
 
   it('numbers rows gapless per stream and per key, chains their hashes, and resolves with them after the commit', async () => {
-    const { journal } = await owner({ unitNames: ['u1', 'u2'] });
+    const { journal } = await journals.owner({ unitNames: ['u1', 'u2'] });
     const results = await Promise.all(
       [...Array(20).keys()].map((n) => journal.append(change(n % 2 ? 'u1' : 'u2', `text ${n}`, n % 3 ? 'A' : 'B'))),
     );
     expect(results.map(([row]) => row?.seq)).toEqual([1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10]);
-    expect(await checkedTexts(admin, 'u1')).toEqual([1, 3, 5, 7, 9, 11, 13, 15, 17, 19].map((n) => `text ${n}`));
-    expect(await checkedTexts(admin, 'u2')).toHaveLength(10);
+    expect(await checkedTexts(journals.admin, 'u1')).toEqual([1, 3, 5, 7, 9, 11, 13, 15, 17, 19].map((n) => `text ${n}`));
+    expect(await checkedTexts(journals.admin, 'u2')).toHaveLength(10);
     expect(await journal.last('u1')).toEqual({ seq: 10, hash: results[19]?.[0]?.hash });
   });
 
   it('writes several streams of a unit, cursors and the rows of the noun in the one statement', async () => {
-    const { journal } = await owner<Order>({ sql: ordersSql });
+    const { journal } = await journals.owner<Order>({ sql: ordersSql });
     const hash = Buffer.alloc(16, 7);
     const cursors = [
       { reader: 'fold', stream: 'session/1/00', seq: 5, hash },
       { reader: 'fold', stream: 'session/1/00', seq: 4, hash },
     ];
     await journal.append({ unit: 'u1', entries: [entry('u1', 'a'), entry('u1/00', 'b')], cursors, extra: { id: 'o1', qty: 3 } });
-    expect((await admin.query(`SELECT reader, stream, last_seq FROM ${TEST_SCHEMA}.cursors`)).rows).toEqual([
+    expect((await journals.admin.query(`SELECT reader, stream, last_seq FROM ${TEST_SCHEMA}.cursors`)).rows).toEqual([
       { reader: 'fold', stream: 'session/1/00', last_seq: '5' },
     ]);
-    expect((await admin.query(`SELECT id, qty FROM ${TEST_SCHEMA}.orders`)).rows).toEqual([{ id: 'o1', qty: 3 }]);
+    expect((await journals.admin.query(`SELECT id, qty FROM ${TEST_SCHEMA}.orders`)).rows).toEqual([{ id: 'o1', qty: 3 }]);
     expect(await journal.last('u1/00')).toMatchObject({ seq: 1 });
   });
 
   it('rejects a unit that it does not own', async () => {
-    const { journal } = await owner();
+    const { journal } = await journals.owner();
     await expect(journal.append(change('foreign', 'x'))).rejects.toThrow(HolderLostError);
   });
 
   it('rejects alone the change whose event can not be encoded', async () => {
-    const { journal } = await owner({ unitNames: ['u1', 'u2'] });
+    const { journal } = await journals.owner({ unitNames: ['u1', 'u2'] });
     const encode = (): never => {
       throw new RangeError('no');
     };
@@ -160,30 +115,30 @@ describe('append', () => {
     ]);
     expect(results.map((result) => result.status)).toEqual(['rejected', 'fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
     expect((results[0] as PromiseRejectedResult).reason).toBeInstanceOf(RangeError);
-    expect([await checkedTexts(admin, 'u1'), await checkedTexts(admin, 'u2')]).toEqual([
+    expect([await checkedTexts(journals.admin, 'u1'), await checkedTexts(journals.admin, 'u2')]).toEqual([
       ['b', 'c'],
       ['alone', 'a'],
     ]);
   });
 
   it('rejects those who violate a unique constraint and gives the others new numbers', async () => {
-    const { journal } = await owner<Order>({ sql: ordersSql });
+    const { journal } = await journals.owner<Order>({ sql: ordersSql });
     await journal.append(order('o1'));
     const results = await Promise.allSettled([journal.append(order('o2')), journal.append(order('o1')), journal.append(order('o3'))]);
     expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect((results[1] as PromiseRejectedResult).reason).toBeInstanceOf(UniqueConflictError);
-    expect(await checkedTexts(admin, 'u1')).toEqual(['order o1', 'order o2', 'order o3']);
+    expect(await checkedTexts(journals.admin, 'u1')).toEqual(['order o1', 'order o2', 'order o3']);
   });
 
   it('lets the first of two that clash with each other through', async () => {
-    const { journal } = await owner<Order>({ sql: ordersSql });
+    const { journal } = await journals.owner<Order>({ sql: ordersSql });
     const results = await Promise.allSettled([journal.append(order('o1')), journal.append(order('o1')), journal.append(order('o2'))]);
     expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect((results[1] as PromiseRejectedResult).reason).toMatchObject({ name: 'UniqueConflictError', constraint: 'orders_id_key' });
   });
 
   it('rejects alone the change that the database refuses', async () => {
-    const { journal } = await owner<Order>({ sql: ordersSql });
+    const { journal } = await journals.owner<Order>({ sql: ordersSql });
     const results = await Promise.allSettled([journal.append(order('o1')), journal.append(order('o2', -1)), journal.append(order('o3'))]);
     expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect((results[1] as PromiseRejectedResult).reason).toBeInstanceOf(AppendRefusedError);
@@ -200,8 +155,8 @@ describe('append', () => {
   };
 
   it('sends back with a change at a closed gate what queued behind it, so that nothing overtakes it', async () => {
-    const { journal } = await owner<{ version: number }>({ sql: gate });
-    const locker = await admin.connect();
+    const { journal } = await journals.owner<{ version: number }>({ sql: gate });
+    const locker = await journals.admin.connect();
     await locker.query(`BEGIN; UPDATE ${TEST_SCHEMA}.holders SET attrs_version = 1`);
     const back: string[] = [];
     const judgedBy = (version: number, text: string): Promise<unknown> =>
@@ -213,7 +168,7 @@ describe('append', () => {
     const waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     let behind: Promise<unknown>[] = [];
     try {
-      await eventually(async () => (await admin.query(waiting)).rows.length > 0, { what: 'the statement waits for the lock' });
+      await eventually(async () => (await journals.admin.query(waiting)).rows.length > 0, { what: 'the statement waits for the lock' });
       behind = [judgedBy(1, 'second'), journal.append(change('u1', 'a report'))];
     } finally {
       await locker.query('COMMIT');
@@ -221,13 +176,13 @@ describe('append', () => {
     }
     await Promise.all([inFlight, ...behind]);
     expect(back).toEqual(['first', 'second']);
-    expect(await checkedTexts(admin, 'u1')).toEqual(['a report']);
+    expect(await checkedTexts(journals.admin, 'u1')).toEqual(['a report']);
   });
 
   it('writes nothing of what was judged by an older version; what the gate does not concern goes on', async () => {
-    const { journal } = await owner<{ version: number }>({ sql: gate });
+    const { journal } = await journals.owner<{ version: number }>({ sql: gate });
     await journal.append({ ...change('u1', 'at 0'), extra: { version: 0 } });
-    await admin.query(`UPDATE ${TEST_SCHEMA}.holders SET attrs_version = 1`);
+    await journals.admin.query(`UPDATE ${TEST_SCHEMA}.holders SET attrs_version = 1`);
     const results = await Promise.allSettled([
       journal.append({ ...change('u1', 'judged by 0'), extra: { version: 0 } }),
       journal.append({ ...change('u1', 'a report') }),
@@ -236,14 +191,14 @@ describe('append', () => {
     // The statement is one: who was judged by 1 judges again too, at no harm.
     expect((results[0] as PromiseRejectedResult).reason).toBeInstanceOf(GateClosedError);
     expect(results[1].status).toBe('fulfilled');
-    expect(await checkedTexts(admin, 'u1')).toEqual(['at 0', 'a report']);
+    expect(await checkedTexts(journals.admin, 'u1')).toEqual(['at 0', 'a report']);
     await journal.append({ ...change('u1', 'judged by 1'), extra: { version: 1 } });
   });
 
   it('stops, is not ready, and says so when a row of its next number is there by another hand', async () => {
-    const { journal, told } = await owner();
+    const { journal, told } = await journals.owner();
     await journal.append(change('u1', 'a'));
-    await admin.query(`INSERT INTO ${TEST_SCHEMA}.journal VALUES ('u1', 2, '\\x00', 'A', 2, '\\x00', '', 0)`);
+    await journals.admin.query(`INSERT INTO ${TEST_SCHEMA}.journal VALUES ('u1', 2, '\\x00', 'A', 2, '\\x00', '', 0)`);
     await expect(journal.append(change('u1', 'b'))).rejects.toThrow(ConflictError);
     await eventually(() => journal.ready() !== true && told.lost.length === 1, { what: 'the journal stops' });
     expect(journal.ready()).toContain('holds what this process did not write');
@@ -253,7 +208,7 @@ describe('append', () => {
 
 describe('read', () => {
   it('pages a stream from a sequence, all of it or one key', async () => {
-    const { journal } = await owner();
+    const { journal } = await journals.owner();
     for (let n = 1; n <= 1_200; n += 100)
       await Promise.all([...Array(100).keys()].map((i) => journal.append(change('u1', `${n + i}`, i % 2 ? 'A' : 'B'))));
     const read = async (from: number, options = {}): Promise<number[]> =>
@@ -263,63 +218,5 @@ describe('read', () => {
     expect(await read(1, { limit: 501 })).toHaveLength(501);
     expect(await read(1_190, { key: 'A' })).toEqual([1_190, 1_192, 1_194, 1_196, 1_198, 1_200]);
     expect(await read(2_000)).toEqual([]);
-  });
-});
-
-describe('ownership', () => {
-  it('claims every unit of a fresh database', async () => {
-    const { journal, told } = await owner({ unitNames: ['u1', 'u2', 'u3'] });
-    expect(told.acquired.sort()).toEqual(['u1', 'u2', 'u3']);
-    expect(journal.ownerOf('u2')).toEqual({ process: 'p1', address: 'p1:1', holderId: journal.holderId });
-  });
-
-  it('hands a share of the units to a second process, which goes on with the numbers, and takes it back when that one stops', async () => {
-    const unitNames = [...Array(24).keys()].map((n) => `u${n}`);
-    const first = await owner({ unitNames });
-    await Promise.all(unitNames.map((unit) => first.journal.append(change(unit, 'by p1'))));
-    const second = await started({ unitNames, name: 'p2' });
-    const moved = await eventually(
-      () => {
-        const theirs = unitNames.filter((unit) => second.journal.owns(unit));
-        return (
-          theirs.length + unitNames.filter((unit) => first.journal.owns(unit)).length === 24 &&
-          theirs.length > 3 &&
-          first.told.released.length === theirs.length &&
-          theirs
-        );
-      },
-      { what: 'the units are balanced' },
-    );
-    await eventually(() => first.journal.ownerOf(moved[0] ?? '')?.process === 'p2', { what: 'the first knows the new owner' });
-    await Promise.all(moved.map((unit) => second.journal.append(change(unit, 'by p2'))));
-    await expect(first.journal.append(change(moved[0] ?? '', 'stale'))).rejects.toThrow(HolderLostError);
-    await second.journal.stop();
-    await owns(first.journal, ...unitNames);
-    await Promise.all(moved.map((unit) => first.journal.append(change(unit, 'by p1 again'))));
-    for (const unit of moved) expect(await checkedTexts(admin, unit)).toEqual(['by p1', 'by p2', 'by p1 again']);
-    expect([first.told.lost, second.told.lost]).toEqual([[], []]);
-  });
-
-  it('lets what is in flight finish before a unit moves', async () => {
-    const first = testJournal({ url: database.url });
-    open.push(first as unknown as TestJournal<unknown>);
-    const late: Promise<unknown>[] = [];
-    const slow: TestJournal<never> = testJournal({
-      url: database.url,
-      hooks: {
-        acquired: () => Promise.resolve({}),
-        released: () => (late.push(slow.journal.append(change('u1', 'last word'))), Promise.resolve()),
-        lost: () => undefined,
-      },
-    });
-    open.push(slow as unknown as TestJournal<unknown>);
-    await slow.journal.start();
-    await owns(slow.journal, 'u1');
-    await slow.journal.stop();
-    await expect(Promise.all(late)).resolves.toHaveLength(1);
-    await first.journal.start();
-    await owns(first.journal, 'u1');
-    await first.journal.append(change('u1', 'next'));
-    expect(await checkedTexts(admin, 'u1')).toEqual(['last word', 'next']);
   });
 });

@@ -124,6 +124,8 @@ export class Journal<Extra = never> {
   async #live(onRegistered: () => void): Promise<void> {
     const { log } = this.#options;
     for (let waitMs = 100; !this.#stopping.signal.aborted;) {
+      await this.#untilOfUse();
+      if (this.#stopping.signal.aborted) break;
       const term = new Term<Extra>(
         randomUUID(),
         { ...this.#options, settings: this.#settings, sql: this.#sql, noun: this.#options.sql },
@@ -149,6 +151,25 @@ export class Journal<Extra = never> {
       }
     }
     onRegistered();
+  }
+
+  /** Resolves when this process can serve units, or when nobody else alive has them. */
+  async #untilOfUse(): Promise<void> {
+    const { schema, canServe = () => true, log } = this.#options;
+    const { signal } = this.#stopping;
+    for (let can = canServe(); can !== true && !signal.aborted; can = canServe()) {
+      // Where the database can't be asked, the registration meets that too.
+      if (!(await this.#othersLive().catch(() => false))) return;
+      if (!this.#state.endsWith(can)) log.info(`the journal ${schema} leaves its units to others: ${can}`);
+      this.#state = `The journal ${schema} leaves its units to others: ${can}`;
+      await sleep(this.#settings.heartbeatMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #othersLive(): Promise<boolean> {
+    const { pool, process } = this.#options;
+    const { rows } = await pool.query<{ process: string; age_ms: number }>(this.#sql.holders);
+    return rows.some((holder) => holder.process !== process.name && holder.age_ms <= this.#settings.holderTimeoutMs);
   }
 
   async #after(term: Term<Extra>, end: TermEnd): Promise<void> {

@@ -132,6 +132,11 @@ export interface JournalOptions<Extra> {
   /** Every unit that must have an owner; asked again at every check, so new ones may appear. */
   readonly units: () => Promise<readonly string[]> | readonly string[];
   readonly hooks: UnitHooks;
+  /**
+   * Whether this process could serve its units, or why not yet. Until then it joins only where no other process is alive: nobody gives units to who would
+   * answer NOT_READY for them. Absent: always.
+   */
+  readonly canServe?: () => true | string;
   readonly sql?: FencedSql<Extra>;
   /** The topics of a row; none where absent. */
   readonly publish?: (row: JournalRow) => readonly Topic[];

@@ -274,6 +274,8 @@ const instruments = [
 export class Neighbours {
   risk = new FakeRisk();
   brokers = new FakeBrokers();
+  /** Who asks for the instruments waits for this. */
+  instrumentsRead: Promise<void> = Promise.resolve();
 
   roles(): Role[] {
     return [
@@ -300,7 +302,7 @@ export class Neighbours {
         contract: INSTRUMENT_SERVICE,
         handlers: {
           watchInstruments: (_: unknown, stream: MessageStream<never, WatchInstrumentsResponse>) =>
-            void stream.send({ instruments, snapshotEnd: true }),
+            void this.instrumentsRead.then(() => stream.send({ instruments, snapshotEnd: true })),
           getInstrument: async ({ instrument }: { readonly instrument: string }) => ({
             instrument: instruments.find((each) => each.instrumentId === instrument),
           }),
