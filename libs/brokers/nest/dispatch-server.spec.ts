@@ -1,8 +1,9 @@
 // An owner that reads slowly: what it has not read stays in the journal.
 import { describe, expect, it } from '@jest/globals';
-import { type Call, type MessageStream } from '@switchyard/contracts';
+import { type Call } from '@switchyard/contracts';
 import { type DispatchRequest, type DispatchResponse } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
+import { ScriptedStream } from '@switchyard/contracts/testing/scripted-stream';
 import { genesisHash } from '@switchyard/kernel';
 import { eventually } from '@switchyard/testkit';
 import { pino } from 'pino';
@@ -40,22 +41,15 @@ function aServer(backlog: number) {
   const server = new DispatchServer({ get: () => ({}) as never, held: () => [] }, journal, 2_000, pino({ level: 'silent' }));
   const unread: DispatchResponse[] = [];
   const seqs: number[] = [];
-  let handlers: { message: (request: DispatchRequest) => void; drain: () => void } = { message: () => undefined, drain: () => undefined };
-  const end: Partial<MessageStream<DispatchRequest, DispatchResponse>> = {
-    send: (frame) => unread.push(frame) < bound,
-    onMessage: (message) => void (handlers = { ...handlers, message }),
-    onDrain: (drain) => void (handlers = { ...handlers, drain }),
-    onEnd: () => undefined,
-    onClose: () => undefined,
-  };
-  server.accept(end as MessageStream<DispatchRequest, DispatchResponse>, {} as Call);
+  const end = new ScriptedStream<DispatchRequest, DispatchResponse>((frame) => unread.push(frame) < bound);
+  server.accept(end, {} as Call);
   return {
     server,
     journal,
     unread,
     seqs,
     attach: () =>
-      handlers.message({
+      end.say({
         messages: [
           {
             sessionId: 's-1',
@@ -68,7 +62,7 @@ function aServer(backlog: number) {
     read: () => {
       for (const { messages } of unread.splice(0))
         for (const { message } of messages) if (message?.$case === 'report') seqs.push(message.value.seq);
-      handlers.drain();
+      end.drain();
     },
   };
 }

@@ -1,6 +1,6 @@
 // The streams to broker-connectors hold to what every dispatcher does; the holders at their other ends do as the test wants.
 import { afterEach, beforeEach, describe, it } from '@jest/globals';
-import { type Calls, type MessageStream } from '@switchyard/contracts';
+import { type Calls } from '@switchyard/contracts';
 import {
   type ConnectorMessage,
   type DispatchRequest,
@@ -8,6 +8,7 @@ import {
   Session,
   SessionState,
 } from '@switchyard/contracts/gen/brokers/v1/service';
+import { ScriptedStream } from '@switchyard/contracts/testing/scripted-stream';
 import { CreditBook } from '@switchyard/orders-core';
 import { demoShard, dispatcherFacts, type DispatcherUnderTest } from '@switchyard/orders-core/testing';
 import { genesisHash } from '@switchyard/kernel';
@@ -27,27 +28,20 @@ class Holder {
   answers = true;
   /** Attaches that wait for an answer. */
   waiting = 0;
-  #close: (error: undefined) => void = () => undefined;
-  #receive: (frame: DispatchResponse) => void = () => undefined;
+  #stream = new ScriptedStream<DispatchResponse, DispatchRequest>();
 
   constructor(readonly sessionId: string) {}
 
-  stream(): Partial<MessageStream<DispatchResponse, DispatchRequest>> {
-    return {
-      send: ({ messages }) => {
-        for (const { message } of messages) {
-          if (message?.$case === 'attach') this.attach();
-          else if (message?.$case === 'command') this.came.push(message.value.brokerRequestId);
-          else if (message?.$case === 'ack') this.acked.push(message.value.seq);
-        }
-        return true;
-      },
-      onMessage: (handler) => void (this.#receive = handler),
-      onClose: (handler) => void (this.#close = handler),
-      onDrain: () => undefined,
-      onEnd: () => undefined,
-      end: () => undefined,
-    };
+  /** The link opens a new one after each that broke. */
+  stream(): ScriptedStream<DispatchResponse, DispatchRequest> {
+    this.#stream = new ScriptedStream(({ messages }) => {
+      for (const { message } of messages) {
+        if (message?.$case === 'attach') this.attach();
+        else if (message?.$case === 'command') this.came.push(message.value.brokerRequestId);
+        else if (message?.$case === 'ack') this.acked.push(message.value.seq);
+      }
+    });
+    return this.#stream;
   }
 
   attach(): void {
@@ -61,11 +55,11 @@ class Holder {
   }
 
   break(): void {
-    this.#close(undefined);
+    this.#stream.break();
   }
 
   #say(message: ConnectorMessage['message']): void {
-    this.#receive({ messages: [{ sessionId: this.sessionId, shard: demoShard, message }] });
+    this.#stream.say({ messages: [{ sessionId: this.sessionId, shard: demoShard, message }] });
   }
 }
 
@@ -81,14 +75,7 @@ class LinkUnderTest implements DispatcherUnderTest {
     const sessions = sessionIds.map((sessionId) =>
       Session.fromPartial({ sessionId, broker: 'paper', state: SessionState.READY, address: addressOf(sessionId) }),
     );
-    const watched: Partial<MessageStream<{ sessions: Session[] }, never>> = {
-      onMessage: (handler) => handler({ sessions }),
-      onClose: () => undefined,
-      onEnd: () => undefined,
-      onDrain: () => undefined,
-      cancel: () => undefined,
-      end: () => undefined,
-    };
+    const watched = new ScriptedStream<{ sessions: Session[] }, never>();
     const calls = {
       any: () => ({ watchSessions: () => watched }),
       at: (_: unknown, address: string) => ({
@@ -98,6 +85,7 @@ class LinkUnderTest implements DispatcherUnderTest {
     const log = pino({ level: 'silent' });
     this.#watch = new SessionWatch(calls, log, () => undefined);
     this.#watch.start();
+    watched.say({ sessions });
     const shards = {
       owned: () => [demoShard],
       holderId: () => 'me',

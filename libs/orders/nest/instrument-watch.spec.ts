@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Calls, type MessageStream, Reason } from '@switchyard/contracts';
+import { type Calls, Reason } from '@switchyard/contracts';
 import { Instrument, InstrumentStatus, WatchInstrumentsResponse } from '@switchyard/contracts/gen/instruments/v1/service';
+import { ScriptedStream } from '@switchyard/contracts/testing/scripted-stream';
 import pino from 'pino';
 import { InstrumentWatch } from './instrument-watch.js';
 
@@ -9,18 +10,12 @@ const listed = (instrumentId: string, exchange: string): Instrument =>
 
 describe('the instruments as instrument-loader tells them', () => {
   let watch: InstrumentWatch;
-  let tell: (message: WatchInstrumentsResponse) => void = () => undefined;
+  let stream: ScriptedStream<WatchInstrumentsResponse, never>;
   const told = (instruments: Instrument[], snapshotEnd: boolean): void =>
-    tell(WatchInstrumentsResponse.fromPartial({ instruments, snapshotEnd }));
+    stream.say(WatchInstrumentsResponse.fromPartial({ instruments, snapshotEnd }));
 
   beforeEach(() => {
-    const stream: Partial<MessageStream<WatchInstrumentsResponse, never>> = {
-      onMessage: (handler) => void (tell = handler),
-      onClose: () => undefined,
-      onEnd: () => undefined,
-      cancel: () => undefined,
-      end: () => undefined,
-    };
+    stream = new ScriptedStream();
     watch = new InstrumentWatch({ any: () => ({ watchInstruments: () => stream }) } as unknown as Calls, pino({ level: 'silent' }));
     watch.start();
   });

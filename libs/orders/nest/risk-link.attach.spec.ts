@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type Calls, type MessageStream, RequestKind } from '@switchyard/contracts';
+import { type Calls, RequestKind } from '@switchyard/contracts';
 import { type AttachRequest, type AttachResponse, type OwnerMessage, type RiskMessage } from '@switchyard/contracts/gen/risk/v1/service';
+import { ScriptedStream } from '@switchyard/contracts/testing/scripted-stream';
 import { type RiskCheck } from '@switchyard/orders-core';
 import { aContent, aDecision } from '@switchyard/orders-core/testing';
 import { Deferred } from '@switchyard/kernel';
@@ -11,20 +12,11 @@ import { RiskLink } from './risk-link.js';
 /** Shard 7, whose journal is empty; each attempt to attach waits until the test says that its statements have settled. */
 class Link {
   readonly settled: Deferred<void>[] = [];
-  readonly sent: OwnerMessage[] = [];
   nowMs = 0;
   readonly link: RiskLink;
-  #receive: (frame: AttachResponse) => void = () => undefined;
+  readonly #stream = new ScriptedStream<AttachResponse, AttachRequest>();
 
   constructor() {
-    const stream: Partial<MessageStream<AttachResponse, AttachRequest>> = {
-      send: ({ messages }) => this.sent.push(...messages) > 0,
-      onMessage: (handler) => void (this.#receive = handler),
-      onDrain: () => undefined,
-      onEnd: () => undefined,
-      onClose: () => undefined,
-      end: () => undefined,
-    };
     const shards = {
       owned: () => [7],
       holderId: () => 'me',
@@ -38,7 +30,7 @@ class Link {
         // Nothing was ever written.
       },
     };
-    const calls = { any: () => ({ attach: () => stream }) } as unknown as Calls;
+    const calls = { any: () => ({ attach: () => this.#stream }) } as unknown as Calls;
     this.link = new RiskLink(calls, shards, { nowMs: () => this.nowMs }, pino({ level: 'silent' }), () => undefined);
     this.link.start();
   }
@@ -49,8 +41,12 @@ class Link {
   }
 
   async told(message: RiskMessage['message']): Promise<void> {
-    this.#receive({ messages: [{ shard: 7, message }] });
+    this.#stream.say({ messages: [{ shard: 7, message }] });
     await turns(5);
+  }
+
+  get sent(): OwnerMessage[] {
+    return this.#stream.sent.flatMap(({ messages }) => messages);
   }
 
   get said(): string[] {

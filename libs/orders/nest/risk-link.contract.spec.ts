@@ -1,8 +1,9 @@
 // The link to risk holds to what every gate does; risk at the other end of its stream says what the test wants.
 import { afterEach, beforeEach, describe, it } from '@jest/globals';
-import { type Calls, type MessageStream } from '@switchyard/contracts';
+import { type Calls } from '@switchyard/contracts';
 import { type AttachRequest, type AttachResponse, type Check, type RiskMessage } from '@switchyard/contracts/gen/risk/v1/service';
 import { type RiskDecision } from '@switchyard/contracts/gen/orders/v1/order';
+import { ScriptedStream } from '@switchyard/contracts/testing/scripted-stream';
 import { demoShard, riskGateFacts, type RiskGateUnderTest } from '@switchyard/orders-core/testing';
 import { eventually, turns } from '@switchyard/testkit';
 import pino from 'pino';
@@ -15,32 +16,18 @@ class RiskEnd {
   wasAttached = false;
   caughtUp = false;
   decided = 0;
-  #receive: (frame: AttachResponse) => void = () => undefined;
-  #close: (error: undefined) => void = () => undefined;
 
-  readonly stream: Partial<MessageStream<AttachResponse, AttachRequest>> = {
-    send: ({ messages }) => {
-      for (const { message } of messages) {
-        if (message?.$case === 'attach') this.wasAttached = true;
-        else if (message?.$case === 'caughtUp') this.caughtUp = true;
-        else if (message?.$case === 'check') this.checks.push(message.value);
-        else if (message?.$case === 'abandon') this.dropped.push(message.value.checkId);
-      }
-      return true;
-    },
-    onMessage: (handler) => void (this.#receive = handler),
-    onClose: (handler) => void (this.#close = handler),
-    onDrain: () => undefined,
-    onEnd: () => undefined,
-    end: () => undefined,
-  };
+  readonly stream = new ScriptedStream<AttachResponse, AttachRequest>(({ messages }) => {
+    for (const { message } of messages) {
+      if (message?.$case === 'attach') this.wasAttached = true;
+      else if (message?.$case === 'caughtUp') this.caughtUp = true;
+      else if (message?.$case === 'check') this.checks.push(message.value);
+      else if (message?.$case === 'abandon') this.dropped.push(message.value.checkId);
+    }
+  });
 
   say(message: RiskMessage['message']): void {
-    this.#receive({ messages: [{ shard: demoShard, message }] });
-  }
-
-  break(): void {
-    this.#close(undefined);
+    this.stream.say({ messages: [{ shard: demoShard, message }] });
   }
 }
 
@@ -99,7 +86,7 @@ class LinkUnderTest implements RiskGateUnderTest {
 
   async break(): Promise<void> {
     await turns(5);
-    this.ends.at(-1)?.break();
+    this.ends.at(-1)?.stream.break();
   }
 
   /** The link asks for it by itself, and has nobody's answer until here. */

@@ -1,22 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Calls, type MessageStream } from '@switchyard/contracts';
-import { type AttachRequest, type AttachResponse, type OwnerMessage, type RiskMessage } from '@switchyard/contracts/gen/risk/v1/service';
+import { type Calls } from '@switchyard/contracts';
+import { type AttachRequest, type AttachResponse, type RiskMessage } from '@switchyard/contracts/gen/risk/v1/service';
+import { ScriptedStream } from '@switchyard/contracts/testing/scripted-stream';
 import { turns } from '@switchyard/testkit';
 import pino from 'pino';
 import { RiskLink } from './risk-link.js';
 
 /** A link over a stream that keeps what was sent; `told` says something in risk's name. */
 function linked(owned: Set<number>) {
-  const sent: OwnerMessage[] = [];
-  let receive: (frame: AttachResponse) => void = () => undefined;
-  const stream: Partial<MessageStream<AttachResponse, AttachRequest>> = {
-    send: ({ messages }) => sent.push(...messages) > 0,
-    onMessage: (handler) => void (receive = handler),
-    onDrain: () => undefined,
-    onEnd: () => undefined,
-    onClose: () => undefined,
-    end: () => undefined,
-  };
+  const stream = new ScriptedStream<AttachResponse, AttachRequest>();
   const calls = { any: () => ({ attach: () => stream }) } as unknown as Calls;
   const shards = {
     owned: () => [...owned],
@@ -26,8 +18,9 @@ function linked(owned: Set<number>) {
     read: () => emptyJournal(),
   };
   const link = new RiskLink(calls, shards, { nowMs: () => 0 }, pino({ level: 'silent' }), () => undefined);
-  const told = (shard: number, message: RiskMessage['message']): void => receive({ messages: [{ shard, message }] });
-  const attaches = (): number[] => sent.filter(({ message }) => message?.$case === 'attach').map(({ shard }) => shard);
+  const told = (shard: number, message: RiskMessage['message']): void => stream.say({ messages: [{ shard, message }] });
+  const attaches = (): number[] =>
+    stream.sent.flatMap(({ messages }) => messages.filter(({ message }) => message?.$case === 'attach').map(({ shard }) => shard));
   return { link, told, attaches };
 }
 

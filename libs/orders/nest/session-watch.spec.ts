@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, it } from '@jest/globals';
-import { type Calls, type MessageStream } from '@switchyard/contracts';
+import { type Calls } from '@switchyard/contracts';
 import { type WatchSessionsResponse } from '@switchyard/contracts/gen/brokers/v1/service';
+import { ScriptedStream } from '@switchyard/contracts/testing/scripted-stream';
 import { sessionBookFacts } from '@switchyard/orders-core/testing';
 import pino from 'pino';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,17 +9,10 @@ import { SessionWatch } from './session-watch.js';
 
 describe('the sessions as broker-connectors tell them', () => {
   let watch: SessionWatch;
-  let tell: (message: WatchSessionsResponse) => void = () => undefined;
+  let stream: ScriptedStream<WatchSessionsResponse, never>;
 
   beforeEach(() => {
-    const stream: Partial<MessageStream<WatchSessionsResponse, never>> = {
-      onMessage: (handler) => void (tell = handler),
-      onClose: () => undefined,
-      onEnd: () => undefined,
-      onDrain: () => undefined,
-      cancel: () => undefined,
-      end: () => undefined,
-    };
+    stream = new ScriptedStream();
     const calls = { any: () => ({ watchSessions: () => stream }) } as unknown as Calls;
     watch = new SessionWatch(calls, pino({ level: 'silent' }), () => undefined);
     watch.start();
@@ -27,6 +21,6 @@ describe('the sessions as broker-connectors tell them', () => {
   afterEach(() => watch.stop());
 
   it.each(sessionBookFacts)('$fact', ({ holds }) =>
-    holds({ book: watch, tell: async (session) => tell({ sessions: [session] }), pass: (durationMs) => sleep(durationMs) }),
+    holds({ book: watch, tell: async (session) => stream.say({ sessions: [session] }), pass: (durationMs) => sleep(durationMs) }),
   );
 });
