@@ -1,7 +1,16 @@
 // Gathers the evidence at the end of a run.
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
-import { type BookEvidence, type Evidence, type OrderRowEvidence, type VenueCommand, type VenueExecution } from './evidence.js';
+import {
+  type BookEvidence,
+  type Evidence,
+  type JournalName,
+  journalNames,
+  type OrderRowEvidence,
+  type SequencedRow,
+  type VenueCommand,
+  type VenueExecution,
+} from './evidence.js';
 import { decodeFacts, readJournal } from './collect-events.js';
 import { type WitnessedFrame } from './venue-proxy.js';
 import { decode, enumName, type Message } from './wire.js';
@@ -73,12 +82,8 @@ export async function readDatabase(url: string): Promise<FromDatabase> {
   await client.connect();
   const rows = async (sql: string): Promise<Record<string, string>[]> => (await client.query<Record<string, string>>(sql)).rows;
   try {
-    const journals = {
-      orders: await readJournal(client, 'orders'),
-      positions: await readJournal(client, 'positions'),
-      risk: await readJournal(client, 'risk'),
-      matching: await readJournal(client, 'matching'),
-    };
+    const journals = {} as Record<JournalName, SequencedRow[]>;
+    for (const name of journalNames) journals[name] = await readJournal(client, name);
     const positions = await rows('SELECT account_id, instrument_id, sum(net_qty)::text AS net FROM positions.positions GROUP BY 1, 2');
     const postings = await rows(
       `SELECT account_id, account_seq, book, currency, amount::text, ref, line, at_ms

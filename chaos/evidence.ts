@@ -21,7 +21,8 @@ export interface VenueExecution {
 }
 
 /** The journals whose rows are published. */
-export type JournalName = 'orders' | 'positions' | 'risk' | 'matching';
+export const journalNames = ['orders', 'positions', 'risk', 'matching'] as const;
+export type JournalName = (typeof journalNames)[number];
 
 /** A row of a journal, or a message of a topic. Both have its bytes. */
 export interface SequencedRow {

@@ -1,5 +1,6 @@
 // The load: clients that place, cancel and replace, repeat a call with the same id until it is answered, and write down what they asked and heard.
 import { writeFileSync } from 'node:fs';
+import { drawContent, drawNewPrices, type PriceOf } from './order-content.js';
 import { Random } from './random.js';
 import { sleep } from './time.js';
 import { connect, type Message, reasonOf } from './wire.js';
@@ -36,8 +37,7 @@ export interface LoadOptions {
   readonly logFile: string;
   /** Between two orders of a client, milliseconds, drawn from 0 to this. */
   readonly pauseMsMax: number;
-  /** Limit price of an order: one that trades at once, or one that rests. Undefined while the market is not known. */
-  priceOf(instrument: string, isBuy: boolean, trades: boolean): string | undefined;
+  readonly priceOf: PriceOf;
 }
 
 /** gRPC codes after which nobody knows: CANCELLED, UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, UNAVAILABLE. INTERNAL is a defect. */
@@ -111,23 +111,12 @@ export class Load {
     const random = new Random(seed * 1000 + client + 100 * this.#rounds++);
     while (!this.#stopping) {
       const accountId = random.pick(accounts);
-      const instrument = random.pick(instruments);
-      const isBuy = random.below(2) === 0;
-      const price = priceOf(instrument, isBuy, random.below(2) === 0);
-      if (price === undefined) {
+      const content = drawContent(random, random.pick(instruments), priceOf, Date.now());
+      if (content === undefined) {
         await sleep(100);
         continue;
       }
       const order = ++this.#placed;
-      const content = {
-        instrument,
-        side: isBuy ? 'SIDE_BUY' : 'SIDE_SELL',
-        ordType: 'ORD_TYPE_LIMIT',
-        timeInForce: random.below(5) > 0 ? 'TIME_IN_FORCE_DAY' : random.pick(['TIME_IN_FORCE_IOC', 'TIME_IN_FORCE_FOK']),
-        product: 'PRODUCT_INTRADAY',
-        orderQty: String(random.between(1, 20)),
-        price,
-      };
       await this.#order(accountId, `C${client}-${order}`, content, random);
       if (pauseMsMax > 0) await sleep(random.below(pauseMsMax));
     }
@@ -155,18 +144,13 @@ export class Load {
         clOrdId: `${clOrdId}r`,
         orderId,
         orderQty: String(random.between(1, 30)),
-        ...this.#newPrice(content, random),
+        ...drawNewPrices(random, content, this.options.priceOf),
       };
       await this.ask('replace', accountId, `${clOrdId}r`, request, 'replaceOrder');
     }
-    if (random.below(4) > 0)
+    // What expires by itself is left to do so.
+    if (content['expireAtMs'] === undefined && random.below(4) > 0)
       await this.ask('cancel', accountId, `${clOrdId}c`, { accountId, clOrdId: `${clOrdId}c`, orderId }, 'cancelOrder');
-  }
-
-  /** Another price for an order, or none, which leaves its own. */
-  #newPrice({ instrument, side }: Message, random: Random): Message {
-    if (random.below(3) === 0) return {};
-    return { price: this.options.priceOf(instrument as string, side === 'SIDE_BUY', random.below(4) === 0) };
   }
 
   /** One request, repeated with its id until it is answered; each try goes to the next gateway. */

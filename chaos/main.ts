@@ -77,6 +77,7 @@ function print(result: RunResult): void {
       `seed ${seed}, commit ${commit}: ${orders} orders, ${requests} requests, ${faults} faults in ${Math.round(tookMs / 1000)} s; ${facts} facts, ${trades} trades, ${halts} halts`,
       `doubts resolved: ${doubts.found} found, ${doubts.provenAbsent} proven absent; sessions moved ${result.sessionMoves} times; drained ${result.drainMs} ms after the faults`,
       `the limit refused ${result.limit.refusals} requests; every account had at least ${result.limit.peakPercent} % of it open once; ${result.replaces} replaces reached the venue`,
+      `orders at the venue: ${entries(result.kinds)}`,
       `faults by target: ${entries(result.faultsByTarget)}`,
       `faults by kind: ${entries(result.faultsByKind)}`,
       `failpoints that killed: ${entries(result.failpoints)}`,

@@ -109,13 +109,13 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'other-time-in-force',
-    says: 'the venue is asked for another time in force than the client gave, which changes nothing that day',
+    says: 'the venue is asked for another time in force than the client gave, for LIMIT orders, which changes nothing that day',
     processes: ['broker-connector'],
     edits: [
       {
         file: 'libs/connectors/paper/dist/paper.mapper.js',
         from: 'timeInForce,\n        orderQty,',
-        to: 'timeInForce: timeInForce === 1 ? 2 : timeInForce,\n        orderQty,',
+        to: 'timeInForce: timeInForce === 1 && ordType === 2 ? 2 : timeInForce,\n        orderQty,',
       },
     ],
   },

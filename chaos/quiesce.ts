@@ -2,14 +2,17 @@
 import pg from 'pg';
 import { type Cluster } from './cluster.js';
 import { decodeFacts, readJournal } from './collect-events.js';
-import { type JournalFact } from './evidence.js';
+import { type JournalFact, journalNames } from './evidence.js';
 import { factOf, isFinal, ordersOf, text } from './judge/facts.js';
 import { sleep } from './time.js';
+import { type Message } from './wire.js';
+
+const anHourMs = 3_600_000;
 
 const tests: Readonly<Record<string, string>> = {
   'broker requests that are SENDING or IN_DOUBT': 'SELECT broker_request_id AS what FROM brokers.requests WHERE state IN (1, 5)',
   ...Object.fromEntries(
-    ['orders', 'positions', 'risk', 'matching'].map((noun) => [
+    journalNames.map((noun) => [
       `streams of ${noun} that are not published`,
       `SELECT j.stream AS what FROM (SELECT stream, max(seq) AS seq FROM ${noun}.journal GROUP BY 1) j LEFT JOIN ${noun}.watermarks w USING (stream) WHERE coalesce(w.seq, 0) < j.seq`,
     ]),
@@ -58,7 +61,15 @@ async function leftovers(cluster: Cluster): Promise<string[]> {
 /** Orders that wait for something. */
 function unsettled(facts: readonly JournalFact[]): string[] {
   return [...ordersOf(facts.map(factOf)).values()]
-    .filter(({ state }) => state['inDoubt'] === true || (!isFinal(state) && text(state, 'ordStatus').includes('PENDING')))
+    .filter(
+      ({ state }) => state['inDoubt'] === true || (!isFinal(state) && (text(state, 'ordStatus').includes('PENDING') || expiresSoon(state))),
+    )
     .map(({ orderId, state }) => `order ${orderId} is ${text(state, 'ordStatus')}${state['inDoubt'] === true ? ', in doubt' : ''}`)
     .slice(0, 10);
+}
+
+/** An open order whose time comes while the evidence is read would be open in one part of it, and expired in another. */
+function expiresSoon(state: Message): boolean {
+  const expireAtMs = Number((state['content'] as Message | undefined)?.['expireAtMs'] ?? 0);
+  return expireAtMs > 0 && expireAtMs < Date.now() + anHourMs;
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { accounts, Cluster, type ClusterOptions, instruments } from './cluster.js';
 import { readTopics } from './collect-events.js';
 import { countSessionMoves, readDatabase, readWitness } from './collect.js';
-import { missingOf } from './coverage.js';
+import { kindsOf, missingOf } from './coverage.js';
 import { type AccountEvidence, type Evidence, type HaltEvidence, type PositionEvidence } from './evidence.js';
 import { type LimitUse, limitUse } from './judge/books.js';
 import { factsOf, text, type Violation } from './judge/facts.js';
@@ -61,6 +61,8 @@ export interface RunResult {
   readonly trades: number;
   /** Replaces that reached the venue. */
   readonly replaces: number;
+  /** Orders of each kind that the venue met. */
+  readonly kinds: Readonly<Record<string, number>>;
   readonly limit: LimitUse;
   readonly drainMs: number;
   /** Milliseconds from death to ready: smallest, median, greatest by process. */
@@ -214,8 +216,9 @@ function resultOf(from: {
   const trades = facts.filter(({ name }) => name === 'tradeBooked').length;
   const replaces = evidence.commands.filter(({ kind, dropped }) => kind === 'replace' && !dropped).length;
   const limit = limitUse(evidence);
+  const kinds = kindsOf(evidence);
   const failpoints = Object.fromEntries(nemesis.hits);
-  const missing = missingOf({ failpoints, orders, ordersWanted: options.orders, trades, doubts, sessionMoves, limit, replaces });
+  const missing = missingOf({ failpoints, orders, ordersWanted: options.orders, trades, doubts, sessionMoves, limit, replaces, kinds });
   return {
     seed: options.seed,
     commit: commitNow(),
@@ -234,6 +237,7 @@ function resultOf(from: {
     facts: facts.length,
     trades,
     replaces,
+    kinds,
     limit,
     drainMs: drainedMs,
     recoveries: spread(nemesis),

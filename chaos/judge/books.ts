@@ -1,7 +1,8 @@
 // Invariants of positions, cash, limits and life: I9, I10, I11, I12, I20.
 import { type Evidence, type PositionEvidence } from '../evidence.js';
 import { one, scaled, shown } from './decimal.js';
-import { type Fact, factsOf, feesOf, isFinal, largest, ordersOf, sumOf, text, worstValue } from './facts.js';
+import { type Fact, factsOf, feesOf, isFinal, largest, ordersOf, sumOf, text } from './facts.js';
+import { WorstValue } from './worst-value.js';
 import { type Message } from '../wire.js';
 
 const signedQty = (value: Message): bigint => (text(value, 'side') === 'SIDE_BUY' ? scaled(value['lastQty']) : -scaled(value['lastQty']));
@@ -72,7 +73,7 @@ export function exposureIsExact(evidence: Evidence): string[] {
   const orders = [...ordersOf(factsOf(evidence)).values()];
   return evidence.accounts.flatMap(({ accountId, openValue, openOrders }) => {
     const open = orders.filter((order) => order.accountId === accountId && !isFinal(order.state));
-    const value = open.reduce((sum, { state }) => sum + worstValue(state), 0n) / one;
+    const value = sumOf(open.map(({ facts }) => openValueOf(facts))) / one;
     const problems: string[] = [];
     if (value !== scaled(openValue)) problems.push(`${accountId}: risk counts ${openValue} as open, the open orders make ${shown(value)}`);
     if (open.length !== openOrders) problems.push(`${accountId}: risk counts ${openOrders} open orders, there are ${open.length}`);
@@ -80,16 +81,23 @@ export function exposureIsExact(evidence: Evidence): string[] {
   });
 }
 
+function openValueOf(facts: readonly Fact[]): bigint {
+  const worst = new WorstValue();
+  return facts.map((fact) => worst.fold(fact)).at(-1) ?? 0n;
+}
+
 /** What is open of an account after a fact that may add to it, scaled by 10^18: orders in doubt and pending replaces at their worst. */
 function* openValues(evidence: Evidence): Generator<{ readonly accountId: string; readonly openValue: bigint; readonly where: string }> {
-  const byOrder = new Map<string, bigint>();
+  const byOrder = new Map<string, { readonly worst: WorstValue; readonly open: bigint }>();
   const totals = new Map<string, bigint>();
-  for (const { accountId, value, state, name, where } of factsOf(evidence)) {
+  for (const fact of factsOf(evidence)) {
+    const { accountId, value, state, name, where } = fact;
     const orderId = text(value, 'orderId');
     if (state === undefined || orderId === '' || name === 'requestDenied') continue;
-    const worst = worstValue(state);
-    const openValue = (totals.get(accountId) ?? 0n) + worst - (byOrder.get(orderId) ?? 0n);
-    byOrder.set(orderId, worst);
+    const { worst, open: before } = byOrder.get(orderId) ?? { worst: new WorstValue(), open: 0n };
+    const open = worst.fold(fact);
+    const openValue = (totals.get(accountId) ?? 0n) + open - before;
+    byOrder.set(orderId, { worst, open });
     totals.set(accountId, openValue);
     if (name === 'orderAccepted' || name === 'replaceRequested') yield { accountId, openValue, where };
   }

@@ -1,6 +1,7 @@
 // What a client asked for, compared field by field with what somebody else says of it. The fields are those of proto/, so that none is forgotten.
 import { fieldNames, type Message } from '../wire.js';
 import { scaled, shown } from './decimal.js';
+import { protectionDefault } from './worst-value.js';
 
 const contentFields = fieldNames('common.v1.OrderContent');
 const stayingFields = contentFields.filter((field) => !['ordType', 'orderQty', 'price', 'stopPx'].includes(field));
@@ -14,9 +15,15 @@ export const differencesOfContent = (asked: Message, told: Message): string[] =>
 /** The same of an order later in its life, without what a replace or a trigger may change. */
 export const differencesThatStay = (asked: Message, told: Message): string[] => differences(stayingFields, asked, told);
 
-/** The same of an order as the venue gets it; `asked` also has the broker account. */
-export const differencesAtVenue = ({ instrument, ...asked }: Message, told: Message): string[] =>
-  differences(venueFields, { ...asked, instrumentId: instrument }, told);
+/** The same of an order as the venue gets it; `asked` also has the broker account. The market protection that risk counted with goes with it. */
+export function differencesAtVenue({ instrument, ...asked }: Message, told: Message): string[] {
+  const isProtected = asked['ordType'] === 'ORD_TYPE_MARKET' || asked['ordType'] === 'ORD_TYPE_STOP';
+  return differences(
+    venueFields,
+    { ...(isProtected && { marketProtection: protectionDefault }), ...asked, instrumentId: instrument },
+    told,
+  );
+}
 
 /** How these fields differ. What was not given must not be there. */
 export function differences(fields: readonly string[], asked: Message, told: Message): string[] {

@@ -48,7 +48,7 @@ export function factOf({ event, stream, seq }: JournalFact): Fact {
   };
 }
 
-export function factsOf(evidence: Evidence): Fact[] {
+export function factsOf(evidence: Pick<Evidence, 'facts'>): Fact[] {
   return evidence.facts.map(factOf);
 }
 
@@ -93,16 +93,5 @@ export const finalStatuses = new Set([
   'ORD_STATUS_DENIED',
 ]);
 export const isFinal = (state: Message | undefined): boolean => finalStatuses.has(text(state, 'ordStatus'));
-
-/** Value of what is open of an order at its worst, scaled by 10^18: the greater of old and new quantity at the greater of old and new price. */
-export function worstValue(state: Message | undefined): bigint {
-  if (state === undefined || isFinal(state)) return 0n;
-  const content = (state['content'] ?? {}) as Message;
-  const replaceQty = text(state, 'replaceQty');
-  const replacePrice = text(state, 'replacePrice');
-  const qty = largest(scaled(content['orderQty']), replaceQty === '' ? 0n : scaled(replaceQty));
-  const price = largest(scaled(content['price']), replacePrice === '' ? 0n : scaled(replacePrice));
-  return largest(qty - scaled(state['cumQty']), 0n) * price;
-}
 
 export const largest = (a: bigint, b: bigint): bigint => (a > b ? a : b);

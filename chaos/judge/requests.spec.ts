@@ -129,6 +129,33 @@ describe('what a client gave', () => {
     },
   );
 
+  it.each<[what: string, asked: Message, sentStopPx: string, isTriggered: boolean, problem: string]>([
+    ['leaves it', {}, '95', false, ''],
+    ['leaves it', {}, '', false, 'stopPx "" instead of "95"'],
+    ['leaves it', {}, '', true, ''],
+    ['changes it', { stopPx: '94' }, '', true, 'stopPx "" instead of "94"'],
+  ])('V1: a replace of a stop that %s: %j, sent with "%s", triggered: %s', (_what, change, stopPx, isTriggered, problem) => {
+    const { facts, ...evidence } = asked(replace, change);
+    const withStop = facts.map(({ event, ...fact }) => {
+      const { content, ...state } = (event['state'] ?? {}) as Message;
+      return { ...fact, event: { ...event, state: { ...state, content: { ...(content as Message), stopPx: '95' } } } };
+    });
+    const triggered = isTriggered ? [aFact({ facts }, 'orderTriggered', { orderId: 'o1' })] : [];
+    const { commands } = sent(replace, { stopPx });
+    const told = venueIsAskedAsClientsAsked({ ...evidence, facts: [...withStop, ...triggered], commands });
+    expect(told.map((text) => text.split(' with ')[1])).toEqual(problem === '' ? [] : [problem]);
+  });
+
+  it.each([
+    ['ORD_TYPE_MARKET', '3', ''],
+    ['ORD_TYPE_STOP', '', 'marketProtection "" instead of "3"'],
+    ['ORD_TYPE_MARKET_TO_LIMIT', '3', 'marketProtection "3" instead of ""'],
+  ])('V1: a %s order without a market protection that reaches the venue with "%s"', (ordType, marketProtection, problem) => {
+    const { commands } = sent(place, { ordType, marketProtection });
+    const problems = venueIsAskedAsClientsAsked({ ...askedContent({ ordType }), commands });
+    expect(problems.map((text) => text.split(' with ')[1])).toEqual(problem === '' ? [] : [problem]);
+  });
+
   it.each([
     ['a replace with another quantity', sent(replace, { orderQty: '13' }), 'orderQty "13" instead of "12"'],
     ['a replace with another price', sent(replace, { price: '1' }), 'price "1" instead of "100"'],

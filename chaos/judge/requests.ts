@@ -117,10 +117,22 @@ function askedContent(request: Message, { instruments }: Evidence): Message {
 }
 
 /** What a replace asks for, whole: what it does not give stays as it was. */
-function wholeReplace(request: Message, { accountSeq }: Fact, story: OrderStory | undefined): Message {
-  const before = within(story?.facts.findLast((fact) => fact.accountSeq < accountSeq)?.state, 'content');
+function wholeReplace(request: Message, fact: Fact, story: OrderStory | undefined): Message {
+  const before = contentBefore(fact, story);
   const { orderId, orderQty, price = before['price'], stopPx = before['stopPx'] } = request;
   return { orderId, orderQty, price, stopPx };
+}
+
+function contentBefore({ accountSeq }: Fact, story: OrderStory | undefined): Message {
+  return within(story?.facts.findLast((fact) => fact.accountSeq < accountSeq)?.state, 'content');
+}
+
+/** The same as the venue is asked: a stop that was triggered has no stop price any more that could stay as it was. */
+function replaceAtVenue(request: Message, fact: Fact, story: OrderStory | undefined, command: Message): Message {
+  const whole = wholeReplace(request, fact, story);
+  const stays = whole['stopPx'] === contentBefore(fact, story)['stopPx'];
+  const isTriggered = story?.facts.some(({ name }) => name === 'orderTriggered') === true;
+  return stays && isTriggered && text(command, 'stopPx') === '' ? { ...whole, stopPx: '' } : whole;
 }
 
 const factOfCommand = { newOrder: 'orderAccepted', cancel: 'cancelRequested', replace: 'replaceRequested' } as const;
@@ -144,7 +156,8 @@ export function venueIsAskedAsClientsAsked(evidence: Evidence): string[] {
       problems.push(
         ...differencesAtVenue({ ...askedContent(record.request, evidence), brokerAccountId: brokerAccounts.get(fact.accountId) }, command),
       );
-    else if (kind === 'replace') problems.push(...differences(replacedFields, wholeReplace(record.request, fact, story), command));
+    else if (kind === 'replace')
+      problems.push(...differences(replacedFields, replaceAtVenue(record.request, fact, story, command), command));
     return problems.map(
       (text) =>
         `${kind} ${tag} of ${keyOf({ accountId: fact.accountId, clOrdId: String(fact.value['clOrdId']) })} reached the venue with ${text}`,
