@@ -1,23 +1,12 @@
 // The fast engine's state as words, both ways; the layout is in state.ts. Reading one is also how it moves into a smaller memory.
-import { accountMax, bookMax, InForce, OrderType, Phase, SelfTrade, stepsMax, threeBits } from './command.js';
+import { accountMax, bookMax, InForce, Phase, stepsMax, threeBits, type BookSide, type OrderType, type SelfTrade } from './command.js';
 import { type OpenOrder, type WordSink } from './engine.js';
 import { bookField, bookWords, extraField, levelField, orderField, sideField, sideKind, sideKinds, tagBits } from './fast-layout.js';
 import { inForceOf, typeOf } from './fast-orders.js';
 import { FastPlain } from './fast-plain.js';
 import { reportWords } from './report.js';
-import { isSteps } from './rules.js';
-import {
-  lowWord,
-  stateInForceShift,
-  stateOrderTypeShift,
-  statePostOnlyShift,
-  StateReader,
-  stateSelfTradeShift,
-  StateWords,
-  turnsUpTo,
-  writeStateCounters,
-  writeStateOrder,
-} from './state.js';
+import { readStateOrder, places, writeStateOrder, type StateOrder } from './state-order.js';
+import { lowWord, StateReader, StateWords, turnsUpTo, writeStateCounters } from './state.js';
 
 const { PREV, LEVEL, QTY, ID, TAG } = orderField;
 const { DISPLAY, EXPIRE_AT, PROTECTION, TURN } = extraField;
@@ -25,7 +14,7 @@ const { KEY, SIDE } = levelField;
 const { KIND } = sideField;
 const { NUMBER, PHASE, LAST_PRICE, REFERENCE, FREEZE, BAND_LOW, BAND_HIGH } = bookField;
 const { EXTENDED, POST_ONLY, TYPE_SHIFT, IN_FORCE_SHIFT, SELF_TRADE_SHIFT, ACCOUNT_SHIFT } = tagBits;
-const { ASKS, MARKET_BUYS, MARKET_SELLS, BUY_STOPS, SELL_STOPS, CLOSE_BUYS } = sideKind;
+const { ASKS, MARKET_BUYS, MARKET_SELLS } = sideKind;
 /** Words in use beyond twice what the state needs: worth moving together. */
 const wordsToCompact = 1 << 18;
 /** What an open order may need with its level and its part of a ladder. */
@@ -136,6 +125,7 @@ export class FastState extends FastPlain {
       if (kind === MARKET_BUYS || kind === MARKET_SELLS) this.#readMarkets(input, book, kind);
       else for (let rest = input.count(), level = 0; rest > 0; rest--) level = this.#readOrder(input, book, kind, level);
     }
+    input.expect(this.isSettled(book), 'nothing in continuous trading that would trade');
     return number;
   }
 
@@ -152,28 +142,11 @@ export class FastState extends FastPlain {
 
   /** Appends the next order to its list. Returns its level. @param before level of the order before it, or 0. */
   #readOrder(input: StateReader, book: number, kind: number, before: number): number {
-    const [orderId, account, attributes, price, stopPrice, openQty] = input.take(6);
-    const [shownQty, displayQty, expireAtSec, protectionBps, marketsAhead, spare] = input.take(6);
-    const ordType = (attributes >>> stateOrderTypeShift) & threeBits;
-    const inForce = (attributes >>> stateInForceShift) & threeBits;
-    const selfTrade = (attributes >>> stateSelfTradeShift) & threeBits;
-    const isPostOnly = ((attributes >>> statePostOnlyShift) & 1) !== 0;
-    const isStop = ordType === OrderType.STOP || ordType === OrderType.STOP_LIMIT;
-    const isLimit = ordType === OrderType.LIMIT || ordType === OrderType.STOP_LIMIT;
-    input.expect(attributes >>> (statePostOnlyShift + 1) === 0 && spare === 0, 'no words that this version does not know');
-    input.expect(ordType >= OrderType.LIMIT && ordType < OrderType.MARKET_TO_LIMIT, 'an order type that waits');
-    input.expect(inForce >= InForce.DAY && selfTrade <= SelfTrade.DECREMENT, 'an order');
-    input.expect(orderId >= 1 && account >= 0 && account <= accountMax && isSteps(openQty), 'an open order');
-    input.expect(isLimit ? isSteps(price) : price === 0, 'a price where there is one');
-    input.expect(isStop ? isSteps(stopPrice) : stopPrice === 0, 'a stop price where there is one');
-    input.expect((attributes & 1) === (kind & 1) && belongsTo(kind, ordType, inForce), 'an order in the list of its kind');
-    input.expect(kind <= ASKS ? shownQty >= 1 && shownQty <= openQty : shownQty === 0, 'a shown quantity');
+    const read = readStateOrder(input, places[kind >>> 1]!, (kind & 1) as BookSide, this.clockSec);
+    const { orderId, account, price, stopPrice, openQty, shownQty, displayQty, expireAtSec, protectionBps, marketsAhead } = read;
     input.expect(this.find(orderId) === 0 && this.makeRoom(account), 'an order once, and room for it');
-    const postOnly = isPostOnly ? POST_ONLY : 0;
-    const ofTag = (attributes & 1) | (ordType << TYPE_SHIFT) | (inForce << IN_FORCE_SHIFT) | (selfTrade << SELF_TRADE_SHIFT);
-    const tag = ofTag | postOnly | (account << ACCOUNT_SHIFT);
-    input.expect(kind <= ASKS ? marketsAhead >= 0 : marketsAhead === 0, 'market orders ahead of limit orders only');
-    const isExtended = marketsAhead !== 0 || displayQty !== 0 || expireAtSec !== 0 || kind > ASKS || inForce === InForce.AT_CLOSE;
+    const tag = tagOf(read);
+    const isExtended = marketsAhead !== 0 || displayQty !== 0 || expireAtSec !== 0 || kind > ASKS || read.timeInForce === InForce.AT_CLOSE;
     const order = isExtended
       ? this.newExtendedOrder(orderId, tag, openQty, displayQty, stopPrice, expireAtSec, protectionBps)
       : this.newPlainOrder(orderId, tag, openQty, this.slotOf(orderId));
@@ -205,8 +178,7 @@ export class FastState extends FastPlain {
   }
 }
 
-function belongsTo(kind: number, ordType: number, inForce: number): boolean {
-  if (kind >= CLOSE_BUYS) return inForce === InForce.AT_CLOSE && ordType <= OrderType.MARKET;
-  if (kind === BUY_STOPS || kind === SELL_STOPS) return ordType === OrderType.STOP || ordType === OrderType.STOP_LIMIT;
-  return ordType === (kind <= ASKS ? OrderType.LIMIT : OrderType.MARKET);
+function tagOf({ side, ordType, timeInForce, selfTrade, postOnly, account }: StateOrder): number {
+  const attributes = side | (ordType << TYPE_SHIFT) | (timeInForce << IN_FORCE_SHIFT) | (selfTrade << SELF_TRADE_SHIFT);
+  return attributes | (postOnly ? POST_ONLY : 0) | (account << ACCOUNT_SHIFT);
 }

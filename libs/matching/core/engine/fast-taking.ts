@@ -1,7 +1,7 @@
 // Incoming orders with more to say than a plain limit: market and market-to-limit orders, self-trade prevention, stops. They have a record
 // before they trade, unlike the plain ones.
 import { assert } from '@switchyard/kernel';
-import { InForce, OrderType, Phase, SelfTrade, stepsMax } from './command.js';
+import { BookSide, InForce, OrderType, Phase, SelfTrade, stepsMax } from './command.js';
 import { bookField, extraField, levelField, noKey, orderField, sideField, sideKind, tagBits } from './fast-layout.js';
 import { FastMatching } from './fast-matching.js';
 import { inForceOf, typeOf } from './fast-orders.js';
@@ -43,9 +43,7 @@ export class FastTaking extends FastMatching {
 
   /** Executes every stop that the last price has reached, one after the other: each may move the price. May replace `words`. */
   protected triggerStops(book: number): void {
-    while (this.words[book | ANNEX] !== 0 && this.words[book | PHASE] === Phase.CONTINUOUS && this.words[book | LAST_PRICE] !== 0) {
-      const stop = this.#nextTriggered(book);
-      if (stop === 0) return;
+    for (let stop = this.#nextTriggered(book); stop !== 0; stop = this.#nextTriggered(book)) {
       const isMarket = typeOf(this.words[stop | TAG]!) === OrderType.STOP;
       const stopPrice = this.words[stop + STOP]!;
       const price = this.priceOf(stop);
@@ -60,11 +58,20 @@ export class FastTaking extends FastMatching {
   /** The stop that executes next, or 0: the buy stop with the lowest price, then the sell stop with the highest. */
   #nextTriggered(book: number): number {
     const last = this.words[book | LAST_PRICE]!;
+    if (this.words[book | ANNEX] === 0 || this.words[book | PHASE] !== Phase.CONTINUOUS || last === 0) return 0;
     for (const kind of [sideKind.BUY_STOPS, sideKind.SELL_STOPS]) {
       const side = this.sideOf(book, kind);
       if (this.words[side | BEST]! >= (last ^ this.words[side | FLIP]!)) return this.words[this.bestLevel(side) | NEXT]!;
     }
     return 0;
+  }
+
+  /** Between two commands always: in continuous trading nothing waits that would trade. */
+  protected isSettled(book: number): boolean {
+    if (this.words[book | PHASE] !== Phase.CONTINUOUS) return true;
+    const asks = this.oppositeOf(book, BookSide.BUY);
+    if (this.crosses(asks, this.words[this.sideOf(book, sideKind.BIDS) | BEST]!)) return false;
+    return !this.hasMarkets(book, BookSide.BUY) && !this.hasMarkets(book, BookSide.SELL) && this.#nextTriggered(book) === 0;
   }
 
   /** The worst opposite key with which an order may trade. */

@@ -1,6 +1,6 @@
 // What holds of the fast engine between two commands. Slow: it looks at every order and every slot.
 import { assert } from '@switchyard/kernel';
-import { InForce, OrderType, Phase, stepsMax } from './command.js';
+import { InForce, OrderType, stepsMax } from './command.js';
 import { bookField, extraField, levelField, noKey, orderField, sideField, sideKind, sideKinds, tagBits } from './fast-layout.js';
 import { inForceOf, typeOf } from './fast-orders.js';
 import { FastState } from './fast-state.js';
@@ -9,8 +9,8 @@ import { turnsUpTo } from './state.js';
 const { NEXT, PREV, LEVEL, QTY, ID, TAG, NEXT_OF_ACCOUNT, PREV_OF_ACCOUNT } = orderField;
 const { HIDDEN, DISPLAY, STOP, EXPIRE_AT, DATE_AT } = extraField;
 const { KEY, SIDE } = levelField;
-const { BEST, BASE, SLOTS, LADDER, FAR, FAR_COUNT, FAR_ROOM, FLIP, BOOK, KIND } = sideField;
-const { PHASE, LAST_PRICE, ANNEX, WAITING, BIDS, ASKS } = bookField;
+const { BEST, BASE, SLOTS, LADDER, FAR, FAR_COUNT, FAR_ROOM, BOOK, KIND } = sideField;
+const { ANNEX, WAITING } = bookField;
 const { EXTENDED, ACCOUNT_SHIFT } = tagBits;
 
 export class FastValidation extends FastState {
@@ -37,7 +37,7 @@ export class FastValidation extends FastState {
         this.words[book | WAITING] === waiting && waiting > 0 === (this.words[book | ANNEX] !== 0),
         'an annex is there while it is used',
       );
-      if (this.words[book | PHASE] === Phase.CONTINUOUS) this.#validateContinuous(book);
+      assert(this.isSettled(book), 'in continuous trading nothing waits that would trade');
     }
     assert(count === this.openCount, 'every open order waits in a book');
     assert(dated === this.dateCount, 'every order with a time is in the heap');
@@ -134,21 +134,5 @@ export class FastValidation extends FastState {
       if (at === ends) return true;
     }
     return this.words[ends + NEXT_OF_ACCOUNT] !== ends;
-  }
-
-  #validateContinuous(book: number): void {
-    const { words } = this;
-    assert(
-      words[(book + BIDS) | BEST]! < ~words[(book + ASKS) | BEST]! || words[(book + ASKS) | BEST] === noKey,
-      'a book in continuous trading is not crossed',
-    );
-    for (const kind of [sideKind.MARKET_BUYS, sideKind.MARKET_SELLS]) {
-      for (const _order of this.ordersOf(book, kind)) assert(false, 'no market order waits in continuous trading');
-    }
-    for (const kind of [sideKind.BUY_STOPS, sideKind.SELL_STOPS]) {
-      const side = this.sideOf(book, kind);
-      if (side === 0 || words[book | LAST_PRICE] === 0) continue;
-      assert(words[side | BEST]! < (words[book | LAST_PRICE]! ^ words[side | FLIP]!), 'no stop waits that the last price reached');
-    }
   }
 }

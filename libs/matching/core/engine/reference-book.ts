@@ -2,8 +2,9 @@
 import { assert } from '@switchyard/kernel';
 import { BookSide, OrderType, Phase, type BookRules } from './command.js';
 import { PriceLadder } from './reference-ladder.js';
-import { OrderQueue, type Order, type Place } from './reference-order.js';
+import { OrderQueue, type Order } from './reference-order.js';
 import { isStop } from './rules.js';
+import { places, type Place } from './state-order.js';
 import { turnsUpTo } from './state.js';
 
 export class ReferenceBook {
@@ -35,6 +36,23 @@ export class ReferenceBook {
   crosses(side: BookSide, price: number): boolean {
     const opposite = this.opposite(side);
     return opposite.best !== undefined && !opposite.isBetter(price, opposite.best.price);
+  }
+
+  /** The stop that executes next: the buy stop with the lowest price, then the sell stop with the highest. */
+  get nextTriggered(): Order | undefined {
+    if (this.phase !== Phase.CONTINUOUS || this.lastPrice === 0) return undefined;
+    const buys = this.stops[BookSide.BUY].best;
+    if (buys !== undefined && buys.price <= this.lastPrice) return buys.first;
+    const sells = this.stops[BookSide.SELL].best;
+    return sells !== undefined && sells.price >= this.lastPrice ? sells.first : undefined;
+  }
+
+  /** Between two commands always: in continuous trading nothing waits that would trade. */
+  get isSettled(): boolean {
+    const bid = this.limits[BookSide.BUY].best;
+    const isCrossed = bid !== undefined && this.crosses(BookSide.BUY, bid.price);
+    const someMarket = this.markets[BookSide.BUY].first ?? this.markets[BookSide.SELL].first;
+    return this.phase !== Phase.CONTINUOUS || (!isCrossed && someMarket === undefined && this.nextTriggered === undefined);
   }
 
   /** Where an order of its type waits outside the at-close lists. */
@@ -91,7 +109,7 @@ export class ReferenceBook {
 
   /** Every order, in the order in which a state lists them. */
   *orders(): Generator<Order> {
-    for (const place of ['book', 'market', 'stop', 'atClose'] as const) yield* this.ordersIn(place);
+    for (const place of places) yield* this.ordersIn(place);
   }
 
   #list(order: Order, place: 'market' | 'atClose'): OrderQueue {

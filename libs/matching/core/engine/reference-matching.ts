@@ -1,6 +1,6 @@
 // Continuous trading: what an incoming order does to a book, and what stops do when the price reaches them.
 import { assert, assertNever } from '@switchyard/kernel';
-import { BookSide, InForce, OrderType, Phase, SelfTrade } from './command.js';
+import { BookSide, InForce, OrderType, SelfTrade } from './command.js';
 import { EngineReason, ReportKind, Role } from './report.js';
 import { type ReferenceBook } from './reference-book.js';
 import { type Order } from './reference-order.js';
@@ -54,7 +54,7 @@ export class Matching {
 
   /** Lets every stop execute that the last price has reached, one after the other: each may move the price. */
   triggerStops(book: ReferenceBook): void {
-    for (let stop = nextTriggered(book); stop !== undefined; stop = nextTriggered(book)) {
+    for (let stop = book.nextTriggered; stop !== undefined; stop = book.nextTriggered) {
       book.remove(stop);
       const becomes = stop.ordType === OrderType.STOP ? OrderType.MARKET : OrderType.LIMIT;
       const shownQty = becomes === OrderType.LIMIT ? stop.sliceQty : 0;
@@ -181,14 +181,4 @@ export function protectedLimit(side: BookSide, from: number, protectionBps: numb
   return side === BookSide.BUY
     ? Math.floor((from * (basisPoints + protectionBps)) / basisPoints)
     : Math.ceil((from * (basisPoints - protectionBps)) / basisPoints);
-}
-
-/** The stop that executes next: the buy stop with the lowest price, then the sell stop with the highest. */
-function nextTriggered(book: ReferenceBook): Order | undefined {
-  const { lastPrice } = book;
-  if (book.phase !== Phase.CONTINUOUS || lastPrice === 0) return undefined;
-  const buys = book.stops[BookSide.BUY].best;
-  if (buys !== undefined && buys.price <= lastPrice) return buys.first;
-  const sells = book.stops[BookSide.SELL].best;
-  return sells !== undefined && sells.price >= lastPrice ? sells.first : undefined;
 }

@@ -4,12 +4,10 @@ import { type InForce, OrderType, type BookSide, type SelfTrade } from './comman
 import { type OpenOrder } from './engine.js';
 import { type ReferenceBook } from './reference-book.js';
 import { isImmediate } from './rules.js';
+import { type Place } from './state-order.js';
 
 /** What an order says when it is placed. */
 export type OrderTerms = Omit<OpenOrder, 'book' | 'openQty' | 'shownQty'>;
-
-/** Where an open order waits: at its price, among the market orders of an auction, behind its stop price, or for the closing auction. */
-export type Place = 'book' | 'market' | 'stop' | 'atClose';
 
 export class Order {
   readonly orderId: number;

@@ -1,32 +1,13 @@
 // The reference engine's state as words, both ways; the layout is in state.ts.
-import {
-  accountMax,
-  bookMax,
-  InForce,
-  OrderType,
-  Phase,
-  protectionBpsMax,
-  SelfTrade,
-  stepsMax,
-  threeBits,
-  type BookSide,
-} from './command.js';
+import { accountMax, bookMax, BookSide, Phase } from './command.js';
 import { type WordSink } from './engine.js';
 import { ReferenceBook } from './reference-book.js';
 import { type AccountGroups } from './reference-matching.js';
-import { Order, type Place } from './reference-order.js';
+import { Order } from './reference-order.js';
 import { type OpenOrders } from './reference-orders.js';
-import { areBookRules, hasLimitPrice, isImmediate, isSteps, isStop } from './rules.js';
-import {
-  stateInForceShift,
-  stateOrderTypeShift,
-  statePostOnlyShift,
-  StateReader,
-  stateSelfTradeShift,
-  writeStateCounters,
-  writeStateOrder,
-  type StateCounters,
-} from './state.js';
+import { areBookRules, isSteps } from './rules.js';
+import { readStateOrder, places, writeStateOrder, type Place } from './state-order.js';
+import { StateReader, writeStateCounters, type StateCounters } from './state.js';
 
 /** What a state fills. */
 export interface ReferenceParts {
@@ -43,9 +24,9 @@ export interface ReferenceState extends StateCounters {
 }
 
 /** The lists of a book in the order in which a state has them. */
-const lists = (['book', 'market', 'stop', 'atClose'] as const).flatMap((place) => [
-  { place, side: 0 as BookSide },
-  { place, side: 1 as BookSide },
+const lists = places.flatMap((place) => [
+  { place, side: BookSide.BUY },
+  { place, side: BookSide.SELL },
 ]);
 
 export function writeReferenceState({ groups, listed, ...counters }: ReferenceState, out: WordSink): void {
@@ -91,7 +72,7 @@ export function readReferenceState(words: Int32Array, into: ReferenceParts): Sta
   }
   previous = -1;
   for (let rest = input.count(); rest > 0; rest--) {
-    const book = readBook(input, into.orders);
+    const book = readBook(input, into.orders, clockSec);
     input.expect(book.id > previous && book.id <= bookMax, 'books ascending');
     into.books.set(book.id, book);
     previous = book.id;
@@ -100,7 +81,7 @@ export function readReferenceState(words: Int32Array, into: ReferenceParts): Sta
   return counters;
 }
 
-function readBook(input: StateReader, orders: OpenOrders): ReferenceBook {
+function readBook(input: StateReader, orders: OpenOrders, clockSec: number): ReferenceBook {
   const id = input.next();
   const phase = input.next();
   const [referencePrice, freezeQty, bandLow, bandHigh] = [input.next(), input.next(), input.next(), input.next()] as const;
@@ -113,15 +94,13 @@ function readBook(input: StateReader, orders: OpenOrders): ReferenceBook {
   for (const { place, side } of lists) {
     let last: Order | undefined;
     for (let rest = place === 'market' ? input.marketCount() : input.count(); rest > 0; rest--) {
-      const { order, shownQty, marketsAhead } = readOrder(input, book);
-      input.expect(order.side === side && isPlacedRightly(order, place), 'an order in the list of its kind');
-      input.expect(place === 'book' ? shownQty >= 1 && shownQty <= order.openQty : shownQty === 0, 'a shown quantity');
+      const { openQty, shownQty, marketsAhead, ...terms } = readStateOrder(input, place, side, clockSec);
+      const order = new Order(book, terms, openQty);
       input.expect(last === undefined || !isAhead(order, last, place), 'a list in the order of its prices');
       input.expect(orders.get(order.orderId) === undefined, 'an order once');
       book.append(order, place, shownQty);
       // Read from a state, market orders have the turns 1, 2, 3 …
       if (place === 'book') order.turn = marketsAhead;
-      else input.expect(marketsAhead === 0, 'market orders ahead of limit orders only');
       input.expect(
         order.previous === undefined || place !== 'book' || order.previous.turn <= order.turn,
         'a level in the order of its time',
@@ -131,12 +110,8 @@ function readBook(input: StateReader, orders: OpenOrders): ReferenceBook {
     }
   }
   for (const order of book.ordersIn('book')) input.expect(order.turn <= book.markets[order.side].count, 'market orders that are there');
+  input.expect(book.isSettled, 'nothing in continuous trading that would trade');
   return book;
-}
-
-function isPlacedRightly(order: Order, place: Place): boolean {
-  if (place === 'atClose') return order.timeInForce === InForce.AT_CLOSE && !isStop(order.ordType);
-  return order.book.placeOf(order) === place;
 }
 
 /** Whether the price of an order puts it before another in such a list. */
@@ -144,29 +119,4 @@ function isAhead(order: Order, other: Order, place: Place): boolean {
   const { limits, stops } = order.book;
   if (place === 'book') return limits[order.side].isBetter(order.price, other.price);
   return place === 'stop' && stops[order.side].isBetter(order.stopPrice, other.stopPrice);
-}
-
-function readOrder(input: StateReader, book: ReferenceBook): { order: Order; shownQty: number; marketsAhead: number } {
-  const [orderId, account, attributes, price, stopPrice, openQty] = input.take(6);
-  const [shownQty, displayQty, expireAtSec, protectionBps, marketsAhead, spare] = input.take(6);
-  const side = (attributes & 1) as BookSide;
-  const ordType = ((attributes >>> stateOrderTypeShift) & threeBits) as OrderType;
-  const timeInForce = ((attributes >>> stateInForceShift) & threeBits) as InForce;
-  const selfTrade = ((attributes >>> stateSelfTradeShift) & threeBits) as SelfTrade;
-  const postOnly = ((attributes >>> statePostOnlyShift) & 1) === 1;
-  input.expect(attributes >>> (statePostOnlyShift + 1) === 0 && spare === 0, 'no words that this version does not know');
-  input.expect(ordType >= OrderType.LIMIT && ordType < OrderType.MARKET_TO_LIMIT, 'an order type that waits');
-  input.expect(timeInForce >= InForce.DAY && timeInForce <= InForce.AT_CLOSE && selfTrade <= SelfTrade.DECREMENT, 'an order');
-  input.expect(orderId >= 1 && account >= 0 && account <= accountMax && isSteps(openQty), 'an open order');
-  input.expect(!isImmediate(timeInForce) && (timeInForce === InForce.GTD) === (expireAtSec !== 0), 'a time in force that waits');
-  input.expect(displayQty >= 0 && displayQty <= stepsMax && marketsAhead >= 0, 'a display quantity and market orders ahead');
-  input.expect(protectionBps >= 0 && protectionBps <= protectionBpsMax, 'a protection');
-  input.expect(hasLimitPrice(ordType) ? isSteps(price) : price === 0, 'a price where there is one');
-  input.expect(isStop(ordType) ? isSteps(stopPrice) : stopPrice === 0, 'a stop price where there is one');
-  const flags = { orderId, account, side, ordType, timeInForce, selfTrade, postOnly };
-  return {
-    order: new Order(book, { ...flags, price, stopPrice, displayQty, expireAtSec: expireAtSec >>> 0, protectionBps }, openQty),
-    shownQty,
-    marketsAhead,
-  };
 }

@@ -1,6 +1,6 @@
 // What holds of the reference engine between two commands.
 import { assert } from '@switchyard/kernel';
-import { BookSide, InForce, OrderType, Phase } from './command.js';
+import { BookSide, InForce, OrderType } from './command.js';
 import { type ReferenceBook } from './reference-book.js';
 import { type PriceLadder } from './reference-ladder.js';
 import { type Order, type OrderQueue } from './reference-order.js';
@@ -21,7 +21,7 @@ export function validateReference(books: readonly ReferenceBook[], orders: OpenO
       validateOrder(order, clockSec);
       assert(isBehindPrevious(order), 'orders of a level and of the market orders stand in their time');
     }
-    if (book.phase === Phase.CONTINUOUS) validateContinuous(book);
+    assert(book.isSettled, 'in continuous trading nothing waits that would trade');
   }
   assert(count === orders.count, 'every open order waits in a book');
 }
@@ -71,17 +71,4 @@ function isBehindPrevious(order: Order): boolean {
   const { book, place, previous } = order;
   if (previous === undefined || place === 'stop' || place === 'atClose') return true;
   return place === 'market' ? previous.turn < order.turn : book.marketsAhead(previous) <= book.marketsAhead(order);
-}
-
-function validateContinuous(book: ReferenceBook): void {
-  const bid = book.limits[BookSide.BUY].best;
-  assert(bid === undefined || !book.crosses(BookSide.BUY, bid.price), 'a book in continuous trading is not crossed');
-  assert([...book.ordersIn('market')].length === 0, 'no market order waits in continuous trading');
-  const buyStop = book.stops[BookSide.BUY].best;
-  const sellStop = book.stops[BookSide.SELL].best;
-  assert(book.lastPrice === 0 || buyStop === undefined || buyStop.price > book.lastPrice, 'no buy stop waits that the last price reached');
-  assert(
-    book.lastPrice === 0 || sellStop === undefined || sellStop.price < book.lastPrice,
-    'no sell stop waits that the last price reached',
-  );
 }

@@ -135,9 +135,15 @@ export function areBookRules({ referencePrice, freezeQty, bandLow, bandHigh }: B
   return areInLimits && (bandHigh === 0 || bandLow <= bandHigh);
 }
 
+/** What an order says of itself, whatever its book and number. */
+export type Terms = Pick<
+  DecodedCommand,
+  'ordType' | 'timeInForce' | 'account' | 'qty' | 'price' | 'stopPrice' | 'displayQty' | 'expireAtSec' | 'protectionBps' | 'postOnly'
+>;
+
 /** Why the terms of a well-formed NEW are no order, in the order of the reasons; whatever the book and its phase. */
-export function refusalOfTerms(command: DecodedCommand, clockSec: number): EngineReason {
-  const { ordType, timeInForce, account, qty, price, stopPrice, displayQty, expireAtSec, protectionBps, postOnly } = command;
+export function refusalOfTerms(terms: Terms, clockSec: number): EngineReason {
+  const { ordType, timeInForce, account, qty, price, stopPrice, displayQty, expireAtSec, protectionBps, postOnly } = terms;
   const hasProtection = ordType === OrderType.MARKET || ordType === OrderType.STOP;
   if (account < 0 || account > accountMax) return EngineReason.INVALID_ACCOUNT;
   if (!isSteps(qty)) return EngineReason.INVALID_QTY;

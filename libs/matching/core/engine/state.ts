@@ -3,16 +3,11 @@
 // book, phase, reference price, freeze quantity, band low, band high, last price, then its eight lists, each a count and its orders in order:
 // bids and asks (best level first, then time), market buys and sells (time), buy stops (lowest stop first), sell stops (highest first), parked at-close buys and sells].
 // An order: orderId, account, attributes, price, stopPrice, openQty, shownQty, displayQty, expireAtSec, protectionBps, marketsAhead, 0.
-import { StateFormatError, type MatchingEngine, type OpenOrder, type WordSink } from './engine.js';
+import { StateFormatError, type MatchingEngine, type WordSink } from './engine.js';
 
 export const stateVersion = 2;
 /** Without the time of limit orders among market orders. */
 const versionWithoutTimes = 1;
-/** Where an order's attributes keep what: side, then these. */
-export const stateOrderTypeShift = 1;
-export const stateInForceShift = 4;
-export const stateSelfTradeShift = 7;
-export const statePostOnlyShift = 10;
 
 /** Hashes a state without keeping it. */
 class StateHasher implements WordSink {
@@ -72,18 +67,6 @@ export function writeStateCounters({ clockSec, commandSeq, reportSeq, tradeNo }:
     out.add(lowWord(counter));
     out.add(highWord(counter));
   }
-}
-
-/** @param marketsAhead of a limit order at its price: how many of the market orders that wait on its side came before it; else 0. */
-export function writeStateOrder(order: Omit<OpenOrder, 'book'>, marketsAhead: number, out: WordSink): void {
-  const attributes =
-    order.side |
-    (order.ordType << stateOrderTypeShift) |
-    (order.timeInForce << stateInForceShift) |
-    (order.selfTrade << stateSelfTradeShift) |
-    (order.postOnly ? 1 << statePostOnlyShift : 0);
-  for (const word of [order.orderId, order.account, attributes, order.price, order.stopPrice, order.openQty]) out.add(word);
-  for (const word of [order.shownQty, order.displayQty, order.expireAtSec | 0, order.protectionBps, marketsAhead, 0]) out.add(word);
 }
 
 /** Reads a state word by word, from behind its version. Its constructor and methods throw StateFormatError for words that are none. */

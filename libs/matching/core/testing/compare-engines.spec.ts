@@ -1,8 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
-import { CommandWriter } from '../engine/command.js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { CommandType, CommandWriter } from '../engine/command.js';
 import { FastEngine } from '../engine/fast-engine.js';
 import { ReferenceEngine } from '../engine/reference-engine.js';
 import { EngineReason, readReport, ReportKind, reportWords, Role } from '../engine/report.js';
+import { hasTooManySlices, readCommand } from '../engine/rules.js';
 import { compareEngines, EnginesDiffer } from './compare-engines.js';
 import { nameIn } from './engine-words.js';
 import { RandomCommands } from './random-commands.js';
@@ -19,20 +20,41 @@ class HardOfHearing extends ReferenceEngine {
   }
 }
 
-/** How often each kind of report came, and each reason. */
-function countEffects(seed: number, commands: number): Map<string, number> {
+/** Every reason for which each command can be refused, INVALID_DISPLAY_QTY of an iceberg with too many slices by itself; but for BOOK_FULL, which is an engine's capacity. */
+const refusals = {
+  NEW: `MALFORMED UNKNOWN_BOOK INVALID_ORDER_ID DUPLICATE_ORDER_ID INVALID_ACCOUNT INVALID_QTY INVALID_PRICE INVALID_STOP_PRICE INVALID_DISPLAY_QTY
+    TOO_MANY_SLICES INVALID_TIME_IN_FORCE INVALID_EXPIRY INVALID_PROTECTION INVALID_POST_ONLY WRONG_PHASE OFF_BAND ABOVE_FREEZE_QTY POST_ONLY_WOULD_TRADE`,
+  REPLACE: `MALFORMED UNKNOWN_BOOK UNKNOWN_ORDER INVALID_QTY INVALID_PRICE INVALID_STOP_PRICE INVALID_DISPLAY_QTY WRONG_PHASE OFF_BAND ABOVE_FREEZE_QTY
+    POST_ONLY_WOULD_TRADE`,
+  CANCEL: 'MALFORMED UNKNOWN_BOOK UNKNOWN_ORDER WRONG_PHASE',
+  MASS_CANCEL: 'MALFORMED UNKNOWN_BOOK',
+  SET_PHASE: 'MALFORMED UNKNOWN_BOOK',
+  LIST_BOOK: 'MALFORMED',
+  TIME: 'MALFORMED',
+  DAY_END: 'MALFORMED UNKNOWN_BOOK',
+  SET_ACCOUNT_GROUP: 'MALFORMED',
+} as const satisfies Record<keyof typeof CommandType, string>;
+
+/** The seeds of the streams that the engines are compared on here, 50,000 commands each. */
+const seeds = ['200,000 commands: 1', '200,000 commands: 2', '200,000 commands: 3', '200,000 commands: 4'] as const;
+
+/** How often commands had each effect, and how often each command was refused for each reason. @param counts is counted on. */
+function countEffects(seed: number | string, commands: number, counts = new Map<string, number>()): Map<string, number> {
   const engine = make();
   const stream = new RandomCommands(seed);
   const writer = new CommandWriter();
-  const counts = new Map<string, number>();
   for (let command = 0; command < commands; command++) {
     writer.clear();
     stream.writeNext(writer);
     engine.clearReports();
     engine.execute(writer.words, 0, writer.length);
+    const { type, qty, displayQty } = readCommand(writer.words, 0);
     for (let at = 0; at < engine.reportsLength; at += reportWords) {
       const { kind, reason, role } = readReport(engine.reports, at);
-      const effect = `${nameIn(ReportKind, kind)} ${nameIn(EngineReason, reason)} ${nameIn(Role, role)}`;
+      const isIcebergRefused = reason === EngineReason.INVALID_DISPLAY_QTY && hasTooManySlices(qty, displayQty);
+      const why = isIcebergRefused ? 'TOO_MANY_SLICES' : nameIn(EngineReason, reason);
+      const isRefused = kind === ReportKind.REJECTED;
+      const effect = isRefused ? `${nameIn(CommandType, type)} ${why} refused` : `${nameIn(ReportKind, kind)} ${why} ${nameIn(Role, role)}`;
       counts.set(effect, (counts.get(effect) ?? 0) + 1);
     }
   }
@@ -40,18 +62,26 @@ function countEffects(seed: number, commands: number): Map<string, number> {
 }
 
 describe('random commands', () => {
+  const counts = new Map<string, number>();
+  beforeAll(() => {
+    for (const seed of seeds) countEffects(seed, 50_000, counts);
+  }, 60_000);
+
   it('bring about every effect that there is, but a full book', () => {
-    const counts = countEffects(3, 50_000);
     const reasons = new Set([...counts.keys()].map((effect) => effect.split(' ')[1]));
     expect(Object.keys(EngineReason).filter((reason) => reason !== 'BOOK_FULL' && !reasons.has(reason))).toEqual([]);
-    expect([...counts.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThan(75_000);
+    expect([...counts.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThan(300_000);
     const often = {
-      'TRADE NONE MAKER': 8_000,
-      'TRADE NONE AUCTION': 1_000,
-      'RESTATED ICEBERG_REFRESH NONE': 1_000,
-      'TRIGGERED NONE NONE': 1_000,
+      'TRADE NONE MAKER': 30_000,
+      'TRADE NONE AUCTION': 3_000,
+      'RESTATED ICEBERG_REFRESH NONE': 4_000,
+      'TRIGGERED NONE NONE': 4_000,
     };
     for (const [effect, times] of Object.entries(often)) expect([effect, (counts.get(effect) ?? 0) > times]).toEqual([effect, true]);
+  });
+
+  it.each(Object.entries(refusals))('%s is refused for every reason that there is', (type, reasons) => {
+    expect(reasons.split(/\s+/).filter((reason) => (counts.get(`${type} ${reason} refused`) ?? 0) < 2)).toEqual([]);
   });
 
   it('are the same for the same seed, and others for another', () => {
@@ -76,7 +106,7 @@ describe('compareEngines', () => {
     expect(result.trades).toBeGreaterThan(80);
   });
 
-  it.each(['200,000 commands: 1', '200,000 commands: 2', '200,000 commands: 3', '200,000 commands: 4'])(
+  it.each(seeds)(
     'the fast engine agrees with the reference over 50,000 commands, restored from its states (seed %j)',
     (seed) => {
       const result = compareEngines({ make, makeOther: makeFast, seed, commands: 50_000, restoreEvery: 10_000 });

@@ -3,6 +3,7 @@ import { Prng } from '@switchyard/kernel';
 import {
   accountMax,
   BookSide,
+  CommandType,
   CommandWriter,
   extendedBit,
   extendedCommandWords,
@@ -10,7 +11,9 @@ import {
   OrderType,
   Phase,
   SelfTrade,
+  slicesMax,
   stepsMax,
+  typeMask,
   type BookRules,
 } from '../engine/command.js';
 
@@ -72,6 +75,8 @@ interface Placed {
   readonly price: number;
   readonly stopPrice: number;
   readonly qty: number;
+  /** 0 for one that shows all of itself. */
+  readonly displayQty: number;
 }
 
 class BookState {
@@ -118,7 +123,7 @@ export class RandomCommands {
     else if (draw < 955) this.#writeReplace(writer);
     else if (draw < 965) writer.time((this.#clockSec += prng.below(3) - (prng.chance(1, 20) ? 5 : 0)) >>> 0);
     else if (draw < 968) this.#writeMassCancel(writer, book);
-    else if (draw < 969) writer.dayEnd(prng.chance(1, 10) ? -1 : prng.chance(1, 20) ? unlistedBook : book.profile.book);
+    else if (draw < 969) writer.dayEnd(prng.chance(1, 10) ? -1 : prng.chance(1, 8) ? unlistedBook : book.profile.book);
     else if (draw < 972) this.#writeNew(writer, book);
     else if (draw < 980) writer.setAccountGroup(prng.below(accounts), prng.below(5));
     else if (draw < 984) this.#writeRules(writer, book);
@@ -153,14 +158,20 @@ export class RandomCommands {
     const isStop = ordType === OrderType.STOP || ordType === OrderType.STOP_LIMIT;
     const stopPrice = isStop ? this.#stopPrice(state, side) : 0;
     const price = hasLimit ? this.#price(state, side) : 0;
-    const qty = unit * (1 + (prng.chance(1, 8) ? prng.below(26) : prng.below(8)));
     const isIceberg = hasLimit && !isImmediate(timeInForce) && prng.chance(1, 6);
-    const isPostOnly = ordType === OrderType.LIMIT && timeInForce <= InForce.GTD && !isCollecting && prng.chance(1, 12);
-    const isProtected = (ordType === OrderType.MARKET || ordType === OrderType.STOP) && prng.chance(1, 2);
+    const displayQty = isIceberg ? unit * (1 + prng.below(4)) : 0;
+    const usualQty = unit * (1 + (prng.chance(1, 8) ? prng.below(26) : prng.below(8)));
+    const hasManySlices = isIceberg && prng.chance(1, 60);
+    const qty = hasManySlices ? Math.min(displayQty * slicesMax + prng.below(2), stepsMax) : usualQty;
+    const canBePassive = ordType === OrderType.LIMIT && timeInForce <= InForce.GTD && !isCollecting;
+    const isPostOnly = canBePassive ? prng.chance(1, 12) : prng.chance(1, 200);
+    const canBeProtected = ordType === OrderType.MARKET || ordType === OrderType.STOP;
+    const isProtected = canBeProtected ? prng.chance(1, 2) : prng.chance(1, 200);
     const orderId = ++this.#lastOrderId;
     const isGone = isImmediate(timeInForce) || (ordType === OrderType.MARKET && !isCollecting && timeInForce !== InForce.AT_CLOSE);
+    const ordTypeAtRest = ordType === OrderType.MARKET_TO_LIMIT ? OrderType.LIMIT : ordType;
     if (!isGone || prng.chance(1, 10))
-      this.#remember({ orderId, book, ordType: ordType === OrderType.MARKET_TO_LIMIT ? OrderType.LIMIT : ordType, price, stopPrice, qty });
+      this.#remember({ orderId, book, ordType: ordTypeAtRest, price, stopPrice, qty, displayQty: displayQty < qty ? displayQty : 0 });
     writer.newOrder({
       orderId,
       book,
@@ -173,7 +184,7 @@ export class RandomCommands {
       selfTrade: prng.pick(Object.values(SelfTrade)),
       postOnly: isPostOnly,
       stopPrice,
-      displayQty: isIceberg ? unit * (1 + prng.below(4)) : 0,
+      displayQty,
       expireAtSec: timeInForce === InForce.GTD ? this.#clockSec + 1 + prng.below(12) : 0,
       protectionBps: isProtected ? prng.below(150) : 0,
     });
@@ -275,7 +286,7 @@ export class RandomCommands {
   /** A command that is wrong in one way, or a few. */
   #writeOdd(writer: CommandWriter): void {
     const prng = this.#prng;
-    const draw = prng.below(6);
+    const draw = prng.below(9);
     const { book } = prng.pick(profiles);
     const placed = prng.pick([...this.#placed.slice(-4), { orderId: 1, price: 1, qty: 1 }]);
     if (draw === 0) return void writer.cancel(prng.pick([book, unlistedBook, -1]), placed.orderId + prng.below(3) - 1);
@@ -283,6 +294,8 @@ export class RandomCommands {
       return void writer.replace({ book: prng.pick([book, unlistedBook]), orderId: placed.orderId, price: placed.price, qty: placed.qty });
     if (draw === 2) return void writer.setPhase(prng.pick([book, unlistedBook]), prng.below(7) === 6 ? (6 as Phase) : this.#phaseOf(book));
     if (draw === 3) return this.#writeWrongNew(writer, book, placed.orderId);
+    if (draw === 4 || draw === 5) return this.#writeWrongReplace(writer);
+    if (draw === 6) return this.#writeMalformed(writer, book);
     return this.#writeFlipped(writer);
   }
 
@@ -309,6 +322,42 @@ export class RandomCommands {
       expireAtSec: one(0, 1, this.#clockSec, this.#clockSec + 5, -1),
       protectionBps: one(0, -1, 10_000, 9_999),
     });
+  }
+
+  #writeWrongReplace(writer: CommandWriter): void {
+    const prng = this.#prng;
+    const iceberg = this.#placed.findLast((each) => each.displayQty > 0);
+    const placed = prng.chance(1, 3) ? iceberg : this.#placed.at(-1 - prng.below(16));
+    if (placed === undefined) return this.#writeCancel(writer);
+    const { book, orderId, price, stopPrice, displayQty } = placed;
+    // An iceberg may not become so large; of another order it would be too much for the market.
+    const tooLarge = Math.min(displayQty * slicesMax, stepsMax) + 1;
+    const aboveFreeze = (profiles.find((profile) => profile.book === book)?.rules.freezeQty ?? 0) + 1;
+    const wrongPrice = prng.pick([price, price, 0, -1, stepsMax + 1]);
+    writer.replace({ book, orderId, price: wrongPrice, qty: prng.pick([0, -5, stepsMax + 1, aboveFreeze, tooLarge]), stopPrice });
+  }
+
+  /** A right command, but for one bit that commands of its type leave zero. */
+  #writeMalformed(writer: CommandWriter, book: number): void {
+    const prng = this.#prng;
+    const right = new CommandWriter(extendedCommandWords);
+    const write = prng.pick([
+      () => right.cancel(book, this.#lastOrderId),
+      () => right.replace({ book, orderId: this.#lastOrderId, price: 1, qty: 1 }),
+      () => right.massCancel({ book }),
+      () => right.setPhase(book, Phase.HALT),
+      () => right.listBook(book, noRules),
+      () => right.time(this.#clockSec),
+      () => right.dayEnd(book),
+      () => right.setAccountGroup(1, 1),
+    ]);
+    write();
+    const words = [...right.words];
+    const [head] = words as [number];
+    const names = (head & typeMask) === CommandType.CANCEL || (head & typeMask) === CommandType.REPLACE;
+    if (prng.chance(1, 2)) words[0] = head | (1 << prng.pick([4, 5, 8, 11, 14, 16, 31]));
+    else words[names ? 5 : 2] = 1 << prng.below(32);
+    writer.raw(...words);
   }
 
   /** A right order with one bit changed. */
