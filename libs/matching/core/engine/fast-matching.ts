@@ -7,7 +7,7 @@ const { HIDDEN } = extraField;
 const { KEY } = levelField;
 const { BEST, FLIP } = sideField;
 const { NUMBER, LAST_PRICE, ASKS } = bookField;
-const { EXTENDED } = tagBits;
+const { EXTENDED, ACCOUNT_SHIFT } = tagBits;
 const pointer = pointerBits;
 const wordsOfSide = sideWords;
 
@@ -66,6 +66,23 @@ export class FastMatching extends FastOrders {
       for (let maker = words[level | NEXT]!; maker !== level; maker = words[maker | NEXT]!) {
         open += this.openOf(maker);
         if (open >= qty) return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether an order of this account group, for so many lots down to `limit`, would meet one of its own group. */
+  protected meetsGroup(opposite: number, limit: number, qty: number, group: number): boolean {
+    const { words } = this;
+    if (words[opposite | BEST]! < limit) return false;
+    let met = 0;
+    for (let level = this.bestLevel(opposite); level !== 0; level = this.levelBelow(opposite, words[level | KEY]!)) {
+      if (words[level | KEY]! < limit) return false;
+      // What is hidden comes back behind the others.
+      for (let maker = words[level | NEXT]!; maker !== level; maker = words[maker | NEXT]!) {
+        if (this.groupOf(words[maker | TAG]! >>> ACCOUNT_SHIFT) === group) return true;
+        met += words[maker | QTY]!;
+        if (met >= qty) return false;
       }
     }
     return false;

@@ -73,7 +73,7 @@ export class FastPlain extends FastAdmin {
     const opposite = this.oppositeOf(book, isSell);
     const crosses = this.crosses(opposite, key);
     // Who is to trade with whom is looked at only where there is somebody to trade with.
-    if (crosses && !this.#mayMeetAll(account, head)) return false;
+    if (crosses && !this.#mayMeetAll(account, head) && this.meetsGroup(opposite, ~key, qty, this.groupOf(account))) return false;
     const rests = ((restingInForce >>> inForce) & 1) !== 0;
     this.report(newHead | reportHead, number, orderId, price, qty, qty, account, rests ? qty : 0);
     let left = qty;
@@ -112,14 +112,16 @@ export class FastPlain extends FastAdmin {
     const book = this.bookOf(number) & pointer;
     if (((marketInForce >>> inForce) & 1) === 0 || orderId < 1) return false;
     if ((commands[at + 3]! | commands[at + 6]! | commands[at + 7]!) !== 0) return false;
-    if (book === 0 || !this.#isKnownAccount(account, head) || !this.#mayMeetAll(account, head) || this.freeOrders === 0) return false;
+    if (book === 0 || !this.#isKnownAccount(account, head) || this.freeOrders === 0) return false;
     if (!this.#isWithinRules(book, this.words[book | LOWEST]!, qty) || this.find(orderId) !== 0) return false;
-
     const isSell = (head >> sideShift) & 1;
+    const opposite = this.oppositeOf(book, isSell);
+    if (!this.#mayMeetAll(account, head) && this.meetsGroup(opposite, anyKey, qty, this.groupOf(account))) return false;
+
     const tag = isSell | (((head >> attributeShift) & attributeBits) << typeShift) | (account << ACCOUNT_SHIFT);
     const reportHead = (tag & REPORTED) << REPORT_SHIFT;
     this.report(newHead | reportHead, number, orderId, 0, qty, qty, account, 0);
-    const left = this.take(book, this.oppositeOf(book, isSell), anyKey, qty, orderId, tag);
+    const left = this.take(book, opposite, anyKey, qty, orderId, tag);
     if (left !== 0) this.report(noLiquidity | reportHead, number, orderId, 0, left, 0, account, 0);
     if (left !== qty && this.words[book | ANNEX] !== 0) this.triggerStops(book);
     return true;
@@ -183,8 +185,8 @@ export class FastPlain extends FastAdmin {
     const level = words[order + LEVEL]! & pointer;
     if ((tag & (EXTENDED | POST_ONLY)) !== 0 || words[level + SIDE] !== side) return false;
     const key = price ^ (0 - isSell);
-    const mayMeetAll = ((tag >>> groupShift) & modeBits) === allow || this.groupOf(tag >>> ACCOUNT_SHIFT) === 0;
-    if (!mayMeetAll && this.crosses(this.oppositeOf(book, isSell), key)) return false;
+    const group = ((tag >>> groupShift) & modeBits) === allow ? 0 : this.groupOf(tag >>> ACCOUNT_SHIFT);
+    if (group !== 0 && this.meetsGroup(this.oppositeOf(book, isSell), ~key, qty, group)) return false;
 
     this.report(replaced | ((tag & REPORTED) << REPORT_SHIFT), number, orderId, price, qty, qty, tag >>> ACCOUNT_SHIFT, qty);
     if (words[level | KEY] === key && qty <= words[order | QTY]!) words[order | QTY] = qty;

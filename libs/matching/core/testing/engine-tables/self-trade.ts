@@ -35,6 +35,22 @@ export const selfTradeTables: readonly EngineTable[] = [
       book                                    | 100x5 / 101x2`,
   },
   {
+    name: 'an order that is filled before it meets its own trades, whatever else would stand behind',
+    phase,
+    rows: `
+      group 1 5                               | DONE SET_ACCOUNT_GROUP 0@0
+      2 sell 5 @100 display=2                 | NEW 2 5@100 shows 2
+      3 sell 2 @100 by=1                      | NEW 3 2@100 shows 2
+      4 buy 2 @100 by=1 stp=CANCEL_NEWEST     | NEW 4 2@100 shows 2; TRADE 2 2@100 open 3 maker; TRADE 4 2@100 taker; RESTATED 2 3@100 shows 2 ICEBERG_REFRESH    # behind its own now
+      5 buy 1 market by=1 stp=CANCEL_BOTH     | NEW 5 MARKET 1@0; CANCELED 3 2@100 SELF_TRADE; CANCELED 5 MARKET 1@0 SELF_TRADE
+      6 sell 2 @101 by=1                      | NEW 6 2@101 shows 2
+      7 buy 1 market by=1 stp=CANCEL_BOTH     | NEW 7 MARKET 1@0; TRADE 2 1@100 open 2 maker; TRADE 7 MARKET 1@100 taker
+      8 buy 1 @99 by=1 stp=CANCEL_BOTH        | NEW 8 1@99 shows 1
+      replace 8 2 @101                        | REPLACED 8 2@101 shows 2; TRADE 2 1@100 open 1 maker; TRADE 8 1@100 open 1 taker; RESTATED 2 1@100 shows 1 ICEBERG_REFRESH
+                                              | TRADE 2 1@100 maker; TRADE 8 1@100 taker
+      9 buy 2 @101 FOK by=2 stp=CANCEL_BOTH   | NEW 9 FOK 2@101; TRADE 6 2@101 maker; TRADE 9 FOK 2@101 taker`,
+  },
+  {
     name: 'CANCEL_OLDEST ends the resting order and goes on',
     phase,
     rows: `
