@@ -91,6 +91,16 @@ describe('the repository', () => {
     expect(WAY_OF_AN_ORDER.filter((file) => !page.includes(`](../${file})`))).toEqual([]);
   });
 
+  it('shows the matching engine on one page: its memory and the life of one command, with files that are there', () => {
+    const page = read('docs/matching.md');
+    expect(page.split('\n').length).toBeLessThanOrEqual(100);
+    const drawings = page.split(/^## /m).filter((section) => section.includes('\n```\n'));
+    expect(drawings.map((section) => section.split('\n')[0])).toEqual(['The memory of the fast engine', 'The life of one command']);
+    const layers = [...page.matchAll(/\bfast-\w+/g)].map(([layer]) => `libs/matching/core/engine/${layer}.ts`);
+    expect(layers.length).toBeGreaterThan(8);
+    expect(layers.filter((file) => !files.includes(file))).toEqual([]);
+  });
+
   it('documents every topic', () => {
     const text = documents.map(read).join('\n');
     expect(TOPICS.map((topic) => topic.name).filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
