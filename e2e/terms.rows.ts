@@ -1,11 +1,13 @@
 /** Orders of every type and term that the paper venue takes, from the app to the venue and back. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { MATCHING_SERVICE, OrdStatus, OrdType, Reason, Side, TimeInForce } from '@switchyard/contracts';
+import { MATCHING_SERVICE, OrdStatus, OrdType, Reason, SelfTradePrevention, Side, TimeInForce } from '@switchyard/contracts';
+import { type OrderState } from '@switchyard/contracts/gen/orders/v1/order';
 import { GetDepthRequest, GetDepthResponse } from '@switchyard/contracts/gen/matching/v1/depth';
 import { SetPhaseRequest, SetPhaseResponse, TradingPhase } from '@switchyard/contracts/gen/matching/v1/service';
 import { formatDecimal } from '@switchyard/kernel';
+import { eventually } from '@switchyard/testkit';
 import { RawGrpc } from './raw-grpc.js';
-import { type Content, Desk, type GetWorld, limit, market, marketOf, priceAwayFromBid, scaled } from './world.js';
+import { type Content, Desk, type GetWorld, limit, type Market, market, marketOf, priceAwayFromBid, scaled } from './world.js';
 
 /** An operator of the venue. */
 class Operator {
@@ -45,6 +47,11 @@ class Operator {
     if ('bytes' in answer) return answer.bytes;
     throw new Error(`${method}: ${answer.code} ${answer.sentence}`);
   }
+}
+
+/** More than the maker shows down to a price that is a percent away. */
+function sweepOf({ bidDepth }: Market): string {
+  return formatDecimal(bidDepth * 6n + scaled('1000'));
 }
 
 export function describeTerms(world: GetWorld): void {
@@ -90,6 +97,68 @@ export function describeTerms(world: GetWorld): void {
       expect((await fillsOf(stop.orderId))[0]?.fees).toEqual(expect.arrayContaining(['STT', 'NSE', 'STAMP_DUTY', 'GST']));
     });
 
+    it('a stop-limit order becomes a limit order: it is filled within its price, or rests at it', async () => {
+      const symbol = 'NSE:COALINDIA';
+      const now = await marketOf(world().client, symbol);
+      const stopLimit = (percent: number): Content => ({
+        ...limit(symbol, Side.BUY, '5', priceAwayFromBid(now, percent)),
+        ordType: OrdType.STOP_LIMIT,
+        stopPx: priceAwayFromBid(now, -2),
+      });
+      const [high, low] = [await desk.placed(stopLimit(1), OrdStatus.NEW), await desk.placed(stopLimit(-1), OrdStatus.NEW)];
+      expect(low.content).toMatchObject({ ordType: OrdType.STOP_LIMIT });
+      await desk.placed(market(symbol, Side.BUY, '1'), OrdStatus.FILLED);
+      expect(await desk.until(high.orderId, OrdStatus.FILLED)).toMatchObject({ cumQty: '5', content: { ordType: OrdType.LIMIT } });
+      const triggered = async () => {
+        const now = await desk.order(low.orderId);
+        expect(now).toMatchObject({ ordStatus: OrdStatus.NEW, content: { ordType: OrdType.LIMIT } });
+        return now;
+      };
+      await eventually(triggered, { what: 'the stop that rests at its price is triggered', timeoutMs: 30_000 });
+      await world().client.orders.cancel({ accountId: desk.accountId, orderId: low.orderId });
+      await desk.until(low.orderId, OrdStatus.CANCELED);
+    });
+
+    it('a market-to-limit order takes the best price, and what is left rests at it', async () => {
+      const symbol = 'NSE:DRREDDY';
+      const sweep = sweepOf(await marketOf(world().client, symbol));
+      const { order } = await counter.place({ ...market(symbol, Side.SELL, sweep), ordType: OrdType.MARKET_TO_LIMIT });
+      const orderId = order?.orderId ?? '';
+      const resting = async () => {
+        const now = await counter.order(orderId);
+        expect(now).toMatchObject({ content: { ordType: OrdType.LIMIT } });
+        return now;
+      };
+      const { content } = await eventually(resting, { what: 'the rest of the order has a price', timeoutMs: 30_000 });
+      const prices = (await counter.events()).flatMap(({ event }) =>
+        event?.$case === 'tradeBooked' && event.value.orderId === orderId ? [scaled(event.value.lastPx)] : [],
+      );
+      expect(prices.length).toBeGreaterThan(0);
+      expect(prices).toEqual(prices.map(() => scaled(content?.price ?? '')));
+      // It may have met later buyers at its price by now.
+      await world().client.orders.cancelAll({ accountId: counter.accountId, clOrdId: 'terms-to-limit' });
+      await counter.ended(orderId);
+    });
+
+    it.each([
+      { mode: 'CANCEL_NEWEST', symbol: 'NSE:HCLTECH', restingEnds: false, reason: Reason.VENUE_SELF_TRADE },
+      { mode: 'CANCEL_OLDEST', symbol: 'NSE:TECHM', restingEnds: true, reason: Reason.VENUE_NO_LIQUIDITY },
+      { mode: 'CANCEL_BOTH', symbol: 'NSE:CIPLA', restingEnds: true, reason: Reason.VENUE_SELF_TRADE },
+      { mode: 'DECREMENT', symbol: 'NSE:GRASIM', restingEnds: true, reason: Reason.VENUE_NO_LIQUIDITY },
+    ] as const)('an account does not trade with itself ($mode): its own order is met, and not traded with', async (row) => {
+      const { mode, symbol, restingEnds, reason } = row;
+      const now = await marketOf(world().client, symbol);
+      const [price, sweep] = [priceAwayFromBid(now, -1), sweepOf(now)];
+      const resting = await counter.placed(limit(symbol, Side.BUY, '10', price), OrdStatus.NEW);
+      const selfTradePrevention = SelfTradePrevention[mode];
+      const incoming = { ...limit(symbol, Side.SELL, sweep, price), timeInForce: TimeInForce.IOC, selfTradePrevention };
+      const orderQty = mode === 'DECREMENT' ? formatDecimal(scaled(sweep) - scaled('10')) : sweep;
+      expect(await counter.placed(incoming, OrdStatus.CANCELED)).toMatchObject({ reason, content: { orderQty } });
+      const met = await counter.until(resting.orderId, restingEnds ? OrdStatus.CANCELED : OrdStatus.NEW);
+      expect(met).toMatchObject({ cumQty: '0', reason: restingEnds ? Reason.VENUE_SELF_TRADE : Reason.UNSPECIFIED });
+      await world().client.orders.cancelAll({ accountId: counter.accountId, clOrdId: `terms-own-${mode}` });
+    });
+
     it('an iceberg shows its slice and trades whole, a slice at a time', async () => {
       const symbol = 'NSE:POWERGRID';
       const now = await marketOf(world().client, symbol);
@@ -97,9 +166,8 @@ export function describeTerms(world: GetWorld): void {
       const iceberg = await desk.placed({ ...limit(symbol, Side.BUY, '40', price), displayQty: '10' }, OrdStatus.NEW);
       const { bids } = await operator.depth(now.instrumentId);
       expect(bids.find((level) => scaled(level.price) === scaled(price))).toMatchObject({ qty: '10', orders: 1 });
-      // More than the maker shows down to that price: the rest of it meets the iceberg.
-      const sweep = formatDecimal(now.bidDepth * 6n + 1_000n * 10n ** 9n);
-      const { order: swept } = await counter.place(limit(symbol, Side.SELL, sweep, price));
+      // What the maker does not take meets the iceberg.
+      const { order: swept } = await counter.place(limit(symbol, Side.SELL, sweepOf(now), price));
       await desk.until(iceberg.orderId, OrdStatus.FILLED);
       const fills = await fillsOf(iceberg.orderId);
       expect(fills.map(({ lastQty, lastPx }) => [lastQty, lastPx])).toEqual(Array.from({ length: 4 }, () => [scaled('10'), scaled(price)]));
@@ -132,8 +200,7 @@ export function describeTerms(world: GetWorld): void {
     it('a market order goes as far from the best price as its protection, and no further', async () => {
       const symbol = 'NSE:TITAN';
       const now = await marketOf(world().client, symbol);
-      const orderQty = formatDecimal(now.bidDepth * 6n + 1_000n * 10n ** 9n);
-      const { order } = await counter.place({ ...market(symbol, Side.SELL, orderQty), marketProtection: '0.01' });
+      const { order } = await counter.place({ ...market(symbol, Side.SELL, sweepOf(now)), marketProtection: '0.01' });
       const ended = await counter.until(order?.orderId ?? '', OrdStatus.CANCELED);
       expect(ended).toMatchObject({ reason: Reason.VENUE_PRICE_PROTECTION });
       const prices = (await counter.events()).flatMap(({ event }) =>
@@ -165,6 +232,27 @@ export function describeTerms(world: GetWorld): void {
       expect(await desk.until(low.orderId, OrdStatus.EXPIRED)).toMatchObject({ reason: Reason.VENUE_AUCTION_ENDED });
       await operator.setPhase(instrumentId, TradingPhase.CONTINUOUS);
       await desk.placed(market(symbol, Side.BUY, '1'), OrdStatus.FILLED);
+    });
+
+    it('orders for the close wait for its auction, and trade in it at its price or end with it', async () => {
+      const symbol = 'NSE:HINDALCO';
+      const now = await marketOf(world().client, symbol);
+      const atClose = (content: Content): Promise<OrderState> =>
+        desk.placed({ ...content, timeInForce: TimeInForce.AT_CLOSE }, OrdStatus.NEW);
+      await desk.placed(market(symbol, Side.BUY, '1'), OrdStatus.FILLED);
+      const high = await atClose(limit(symbol, Side.BUY, '5', priceAwayFromBid(now, 2)));
+      const low = await atClose(limit(symbol, Side.BUY, '5', priceAwayFromBid(now, -4)));
+      const atMarket = await atClose(market(symbol, Side.BUY, '5'));
+      await operator.setPhase(now.instrumentId, TradingPhase.CLOSING_AUCTION);
+      expect((await desk.order(high.orderId)).cumQty).toBe('0');
+      const { equilibriumPrice, tradesCount } = await operator.setPhase(now.instrumentId, TradingPhase.CLOSED);
+      expect(tradesCount).toBeGreaterThan(0);
+      for (const { orderId } of [high, atMarket]) {
+        await desk.until(orderId, OrdStatus.FILLED);
+        for (const { lastPx } of await fillsOf(orderId)) expect(lastPx).toBe(scaled(equilibriumPrice));
+      }
+      expect(await desk.until(low.orderId, OrdStatus.EXPIRED)).toMatchObject({ reason: Reason.VENUE_AUCTION_ENDED });
+      await operator.setPhase(now.instrumentId, TradingPhase.CONTINUOUS);
     });
   });
 }
