@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { CACHE, ROOT } from '../workspace.mjs';
-import { JEST_NODE_FLAGS } from './jest-flags.mjs';
+import { COVERAGE_NODE_FLAGS, JEST_NODE_FLAGS } from './jest-flags.mjs';
 import { runNode24 } from './process.mjs';
 import { reasonsForSkips } from './skips.mjs';
 
@@ -31,7 +31,8 @@ export async function runJestStage(name, args, { coverage = false, timeoutMs } =
   rmSync(coverageFolder(name), { recursive: true, force: true });
   const report = ['--json', `--outputFile=${reportFile}`, '--testLocationInResults'];
   const cover = coverage ? ['--coverage', '--coverageReporters=json', `--coverageDirectory=${coverageFolder(name)}`] : [];
-  const run = await runNode24(name, [...JEST_NODE_FLAGS, jest, '-c', path.join(ROOT, 'jest.config.mjs'), ...report, ...cover, ...args], {
+  const flags = coverage ? [...JEST_NODE_FLAGS, ...COVERAGE_NODE_FLAGS] : JEST_NODE_FLAGS;
+  const run = await runNode24(name, [...flags, jest, '-c', path.join(ROOT, 'jest.config.mjs'), ...report, ...cover, ...args], {
     progress: /^(?:PASS|FAIL) /,
     timeoutMs,
   });
