@@ -25,7 +25,10 @@ const INTEGRATION = '\\.int\\.spec\\.ts$';
 const COVERED = ['libs/**/*.ts', '!**/*.spec.ts', '!**/gen/**', '!**/generated/**', '!**/testing/**', '!**/dist/**', '!libs/testkit/**'];
 const COVERAGE_OF = ['unit', 'integration'];
 
-/** `needsServices`: Java and Maven must be there. `needsBuild`: it runs processes from dist. */
+/**
+ * `needsServices`: Java and Maven must be there. `needsBuild`: it runs processes from dist. Neighbours of one `group` run at the
+ * same time: each of them keeps one processor busy, and none reads what another writes.
+ */
 export const STAGES = [
   { name: 'buf-lint', run: () => program('buf-lint', binOf('@bufbuild/buf'), ['lint']) },
   {
@@ -43,9 +46,9 @@ export const STAGES = [
   { name: 'build', run: () => program('build', 'tools/build/build.mjs') },
   { name: 'configuration', needsBuild: true, run: () => program('configuration', 'tools/generate/configuration.mjs', ['--check']) },
   { name: 'migrations', run: () => program('migrations', 'tools/persistence/migrate.mjs', ['drift'], { timeoutMs: 120_000 }) },
-  { name: 'format', run: () => program('format', binOf('prettier'), ['--check', '--log-level=warn', '.']) },
-  { name: 'lint', run: () => program('lint', 'tools/lint/lint.mjs') },
-  { name: 'types', run: () => program('types', 'tools/test/types.mjs', ['--pretty', 'false']) },
+  { name: 'format', group: 'static', run: () => program('format', binOf('prettier'), ['--check', '--log-level=warn', '.']) },
+  { name: 'lint', group: 'static', run: () => program('lint', 'tools/lint/lint.mjs') },
+  { name: 'types', group: 'static', run: () => program('types', 'tools/test/types.mjs', ['--pretty', 'false']) },
   {
     name: 'unit',
     run: () =>

@@ -35,6 +35,16 @@ function choose(stages, names) {
   return stages.filter(({ name }) => names.includes(name));
 }
 
+/** The stages in their order; neighbours that may run at the same time are together. */
+function grouped(stages) {
+  const groups = [];
+  for (const stage of stages) {
+    if (stage.group !== undefined && groups.at(-1)?.[0].group === stage.group) groups.at(-1).push(stage);
+    else groups.push([stage]);
+  }
+  return groups;
+}
+
 function readArgs() {
   try {
     return parseArgs({ options: { stage: { type: 'string' }, list: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } }).values;
@@ -58,13 +68,14 @@ async function main() {
   if (missing.length > 0 && chosen.some((stage) => stage.needsServices)) throw new CannotStart(missing.join('\n'));
   const total = { passed: 0, failed: 0, skipped: 0 };
   const results = new Map();
-  for (const stage of chosen) {
+  const runUnlessBlocked = async (stage) => {
     const isBlocked = stage.needsBuild && results.get('build')?.failed > 0;
     const blocked = { passed: 0, failed: 1, skipped: 0, problems: ['Not run: it starts processes from dist, and the build failed.'] };
     const result = await runStage(isBlocked ? { ...stage, run: () => Promise.resolve(blocked) } : stage);
     results.set(stage.name, result);
     for (const key of Object.keys(total)) total[key] += result[key];
-  }
+  };
+  for (const group of grouped(chosen)) await Promise.all(group.map(runUnlessBlocked));
   const failed = [...results].filter(([, result]) => result.failed > 0).map(([name]) => name);
   say(`\n${chosen.length} stages in ${seconds(startedAt)}${failed.length > 0 ? `; failed: ${failed.join(', ')}` : ''}`);
   say(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
