@@ -75,13 +75,13 @@ export const STAGES = [
     name: 'e2e',
     needsServices: true,
     needsBuild: true,
-    run: () => runJestStage('e2e', ['--runInBand', '--testPathPatterns', '/e2e/'], { timeoutMs: 900_000 }),
+    run: () => runJestStage('e2e', ['--runInBand', '--testPathPatterns', '/e2e/']),
   },
   {
     name: 'crash',
     needsServices: true,
     needsBuild: true,
-    run: () => runJestStage('crash', ['--runInBand', '--testPathPatterns', '/chaos/'], { timeoutMs: 900_000 }),
+    run: () => runJestStage('crash', ['--runInBand', '--testPathPatterns', '/chaos/']),
   },
 ];
 
