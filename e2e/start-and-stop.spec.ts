@@ -202,6 +202,11 @@ describe('npm start -- --print-config', () => {
 
   it.each([
     ['the folders in the data folder, and less on the terminal', {}, ['venue', 'keys', 'warn', 'pretty']],
+    [
+      'the same where a variable is empty',
+      { MATCHING_FOLDER: '', SWITCHYARD_KEYS_FOLDER: '', SWITCHYARD_LOG_LEVEL: '' },
+      ['venue', 'keys', 'warn', 'pretty'],
+    ],
     ['what is set, before that', { MATCHING_FOLDER: '/v', SWITCHYARD_LOG_LEVEL: 'debug' }, ['/v', 'keys', 'debug', 'pretty']],
   ])('tells what is in force: %s', async (_what, variables, [venue = '', keys = '', level, format]) => {
     const started = new Started(variables as Record<string, string>, ['--print-config']);
@@ -239,6 +244,27 @@ describe('a program of ours, asked for an option that there is not', () => {
     expect(await started.end()).toBe(1);
     expect(started.printed).toContain('--foo');
     expect(started.printed).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe('prepare.js, with an address that leads nowhere', () => {
+  it.each([
+    [
+      'empty',
+      { SWITCHYARD_POSTGRES_URL: '', SWITCHYARD_KEYS_FOLDER: '' },
+      /^SWITCHYARD_POSTGRES_URL is not set, or empty: set it to .*\nSWITCHYARD_KEYS_FOLDER is not set, or empty/,
+    ],
+    [
+      'where nobody listens',
+      { SWITCHYARD_POSTGRES_URL: 'postgres://u:secret@127.0.0.1:1/orders' },
+      /^The database "orders" at 127\.0\.0\.1:1 can't be reached: .*ECONNREFUSED.*SWITCHYARD_POSTGRES_URL names it/,
+    ],
+  ])('says what to set: %s', async (_what, variables, sentence) => {
+    const prepare = path.join(import.meta.dirname, '../tools/cluster/dist/prepare.js');
+    const started = new Started({ SWITCHYARD_KEYS_FOLDER: path.join(folder, 'keys'), ...variables }, [], [prepare]);
+    expect(await started.end()).toBe(1);
+    expect(started.printed).toMatch(sentence);
+    expect(started.printed).not.toMatch(/\n\s+at |secret/);
   });
 });
 

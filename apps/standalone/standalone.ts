@@ -44,7 +44,8 @@ export async function startStandalone(env: Env, args: readonly string[]): Promis
     if (args.includes('--help') || args.includes('-h')) return void process.stdout.write(usage);
     refuseUnknown(args);
     const { roles, dataFolder } = readOwn(env);
-    const rolesEnv: Env = Object.fromEntries(Object.entries(env).filter(([name]) => !notForRoles.includes(name)));
+    // An empty variable is an absent one, also where this program has a default of its own.
+    const rolesEnv: Env = Object.fromEntries(Object.entries(env).filter(([name, value]) => value !== '' && !notForRoles.includes(name)));
     const rolesOwn = roles === undefined ? withDefaultsOfAll(rolesEnv, dataFolder) : withDefaultsOfSome(rolesEnv, roles, dataFolder);
     if (args.includes('--print-config')) return await printConfig(roles ?? roleNames, rolesOwn, { roles, dataFolder });
     isStopping = stopOnSignals(steps);
@@ -240,7 +241,7 @@ async function announce(
 
 function readOwn(env: Env): { roles: readonly string[] | undefined; dataFolder: string } {
   const mine = Object.fromEntries(standaloneConfig.variables.map(({ name }) => [name, env[name]]));
-  const values = readConfigs([standaloneConfig], { ...mine, SWITCHYARD_ROLES: env['SWITCHYARD_ROLES'] ?? env['ROLES'] });
+  const values = readConfigs([standaloneConfig], { ...mine, SWITCHYARD_ROLES: env['SWITCHYARD_ROLES'] || env['ROLES'] });
   return values.get(standaloneConfig) as { roles: readonly string[] | undefined; dataFolder: string };
 }
 

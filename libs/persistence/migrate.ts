@@ -54,13 +54,20 @@ interface Found {
  * Brings the database up to date and checks that it belongs to `environment`. If there is nothing to do that takes one
  * query. Otherwise each pending migration is applied in a transaction of its own, with its row in `_prisma_migrations`,
  * under a lock that keeps other processes waiting; the roles of the nouns get their rights; the first one stamps the
- * environment. Throws `EnvironmentMismatchError`, or `MigrationError` if an applied migration has changed or is missing.
+ * environment. Throws `EnvironmentMismatchError`, or `MigrationError` if it can't be reached, or an applied migration has changed or is missing.
  */
 export async function migrate(databaseUrl: string, options: MigrateOptions): Promise<MigrateOutcome> {
   const migrations = readMigrations(options.migrationsDir ?? MIGRATIONS_DIR);
   const client = new pg.Client({ connectionString: databaseUrl, application_name: 'switchyard-migrate' });
   client.on('error', () => undefined);
-  await client.connect();
+  await client.connect().catch((error: unknown) => {
+    const { code, message } = error as NodeJS.ErrnoException;
+    // Where a name has several addresses the error of all has no message.
+    throw new MigrationError(
+      `The database "${client.database}" at ${client.host}:${client.port} can't be reached: ${message || code}. If it is yours, SWITCHYARD_POSTGRES_URL names it: start it, or correct the address.`,
+      { cause: error },
+    );
+  });
   try {
     if (pendingOf(migrations, await check(client, options), client.database).length === 0) return { applied: [] };
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);

@@ -1,12 +1,11 @@
 import { connect } from '@switchyard/client';
 import { devTokens, everything, isOurs, readRunState, removeRunState, seedDemo, writeRunState } from '@switchyard/client/development';
 import { freePort, type Infra, startInfra } from '@switchyard/infra';
-import { migrate } from '@switchyard/persistence';
-import { ensureDevKeys } from '@switchyard/platform/auth';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ClusterError, ClusterProcess, endLeftovers } from './cluster-process.js';
 import { programEnvironment } from './environment.js';
+import { prepare } from './services.js';
 import { defaultProcesses, inStopOrder, peersOf, type ProcessSpec, type Reroute } from './topology.js';
 import { waitingLine } from './waiting.js';
 
@@ -75,9 +74,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       `infrastructure answers: ${[infra.postgres, infra.kafka, infra.redis].flatMap((service) => service?.name ?? []).join(', ')}`,
     );
     if (infra.postgres === undefined) throw new ClusterError('a cluster needs PostgreSQL');
-    const { applied } = await migrate(infra.postgres.address, { environment: 'sim' });
-    onProgress(applied.length === 0 ? 'database is up to date' : `database migrated: ${applied.join(', ')}`);
-    const keys = await ensureDevKeys(path.join(dir, 'keys'));
+    const keys = await prepare(infra.postgres.address, path.join(dir, 'keys'), onProgress);
     const places = await Promise.all(
       specs.map(async (spec) => ({ ...spec, address: `${host}:${await freePort()}`, httpAddress: `${host}:${await freePort()}` })),
     );

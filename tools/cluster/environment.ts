@@ -25,7 +25,7 @@ const forPeople = { SWITCHYARD_LOG_LEVEL: 'info', SWITCHYARD_LOG_FORMAT: 'pretty
 
 /** What `npm run cluster` gives to all processes; who exported another value gets that one, also of the paper venue's folder. */
 export function interactiveEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
-  const exported = [...Object.keys(forPeople), 'MATCHING_FOLDER'].flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]));
+  const exported = [...Object.keys(forPeople), 'MATCHING_FOLDER'].flatMap((name) => (env[name] ? [[name, env[name]]] : []));
   return { ...forPeople, ...Object.fromEntries(exported) };
 }
 

@@ -2,18 +2,21 @@
 import path from 'node:path';
 import { styleText } from 'node:util';
 import { pageAddress } from '@switchyard/client/development';
-import { type Cluster, startCluster } from './cluster.js';
+import { startCluster } from './cluster.js';
 import { interactiveEnvironment } from './environment.js';
+import { startServices } from './services.js';
 import { defaultProcesses } from './topology.js';
 
-const usage = `npm run cluster
+const usage = `npm run cluster [-- services]
 
 Runs each role of Switchyard as a process of its own (two order-gateways), with a real PostgreSQL, Apache Kafka and Redis of its own
 on free ports, in one terminal. Kafka needs Java 17 or later, and Maven for the first start. A process that dies is started again.
 While the processes start, one line says what is waited for; what they log meanwhile is in .switchyard/logs/, and with SWITCHYARD_LOG_LEVEL set here too.
 Data and logs are in .switchyard/ (the same database as "npm start" uses, so run one of the two). Ctrl-C ends all in order.
 
-  --help   this text
+  services   only PostgreSQL, Kafka and Redis, with the tables and the development key, for processes that are started by hand
+             (a hybrid, docs/deployment-modes.md); writes their addresses to .switchyard/run/services.env
+  --help     this text
 `;
 
 type Colour = Extract<Parameters<typeof styleText>[0], string>;
@@ -42,13 +45,12 @@ function progress(line: string): void {
   print('switchyard', `${(performance.now() / 1000).toFixed(2).padStart(6)} s  ${line}`);
 }
 
-async function main(): Promise<void> {
-  const started: { cluster?: Cluster } = {};
-  // While they start, processes tell a lot about who is not there yet; it is in their logs. Who sets a level wants to see it.
-  const isTold = (): boolean => started.cluster !== undefined || process.env['SWITCHYARD_LOG_LEVEL'] !== undefined;
+/** Starts, and stops at a signal. One that comes during the start waits for its end, so that nothing is left behind. */
+async function untilSignal<T extends { stop(): Promise<void> }>(start: () => Promise<T>): Promise<T> {
+  const started: { it?: T } = {};
   let isInterrupted = false;
   const stop = async (): Promise<never> => {
-    await started.cluster?.stop();
+    await started.it?.stop();
     process.exit(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -56,40 +58,60 @@ async function main(): Promise<void> {
       if (isInterrupted) return;
       isInterrupted = true;
       progress('stopping');
-      // A start that is under way comes to its end first, so that nothing is left behind.
-      if (started.cluster !== undefined) void stop();
+      if (started.it !== undefined) void stop();
     });
   }
-  const cluster = await startCluster({
-    dir: path.resolve(process.env['SWITCHYARD_DATA_FOLDER'] ?? '.switchyard'),
-    env: interactiveEnvironment(process.env),
-    restart: true,
-    onLine: (name, line) => {
-      if (isTold()) print(name, line);
-    },
-    onProgress: progress,
-  });
-  started.cluster = cluster;
-  if (isInterrupted) await stop();
+  started.it = await start();
+  return isInterrupted ? stop() : started.it;
+}
+
+const dataFolder = (): string => path.resolve(process.env['SWITCHYARD_DATA_FOLDER'] || '.switchyard');
+
+function tell(lines: readonly string[]): void {
   progress('ready');
-  for (const line of [
-    `gRPC        ${cluster.gateways.join('  ')}`,
-    `page        ${pageAddress(cluster.page, cluster.keysFolder)}`,
+  for (const line of lines) print('switchyard', line);
+}
+
+async function services(): Promise<void> {
+  const { environmentFile } = await untilSignal(() => startServices(dataFolder(), progress));
+  tell([
+    `addresses   . ${path.relative('', environmentFile)}   in each terminal that starts a process`,
+    'Ctrl-C ends PostgreSQL, Kafka and Redis.',
+  ]);
+}
+
+async function cluster(): Promise<void> {
+  // While they start, processes tell a lot about who is not there yet; it is in their logs. Who sets a level wants to see it.
+  let isTold = Boolean(process.env['SWITCHYARD_LOG_LEVEL']);
+  const { gateways, page, keysFolder } = await untilSignal(() =>
+    startCluster({
+      dir: dataFolder(),
+      env: interactiveEnvironment(process.env),
+      restart: true,
+      onLine: (name, line) => {
+        if (isTold) print(name, line);
+      },
+      onProgress: progress,
+    }),
+  );
+  isTold = true;
+  tell([
+    `gRPC        ${gateways.join('  ')}`,
+    `page        ${pageAddress(page, keysFolder)}`,
     'try this    npm run switchyard -- order buy 10 NSE:INFY --wait',
     'or this     npm run demo',
     'Ctrl-C ends everything in order.',
-  ])
-    print('switchyard', line);
+  ]);
 }
 
 const args = process.argv.slice(2);
 if (args.includes('--help') || args.includes('-h')) {
   process.stdout.write(usage);
-} else if (args.length > 0) {
+} else if (args.length > 1 || (args.length === 1 && args[0] !== 'services')) {
   process.stderr.write(`There is no option ${args.join(', ')}.\n\n${usage}`);
   process.exitCode = 1;
 } else {
-  await main().catch((error: unknown) => {
+  await (args.length === 0 ? cluster() : services()).catch((error: unknown) => {
     const sentence = error instanceof Error && told.has(error.name) ? error.message : error instanceof Error ? error.stack : String(error);
     process.stderr.write(`${sentence}\n`);
     process.exit(1);

@@ -1,19 +1,23 @@
 /** What has to be there before the processes of a simulation start where no starter does it (docker compose): the development key and the tables. */
-import { migrate } from '@switchyard/persistence';
-import { ensureDevKeys } from '@switchyard/platform/auth';
+import { prepare } from './services.js';
 
 const usage = `node tools/cluster/dist/prepare.js
 
 Makes the development key in SWITCHYARD_KEYS_FOLDER where there is none, and brings the database at SWITCHYARD_POSTGRES_URL up to date.
 `;
 
+const needed = {
+  SWITCHYARD_POSTGRES_URL: 'to the address of a PostgreSQL, postgres://user:password@host:5432/switchyard',
+  SWITCHYARD_KEYS_FOLDER: 'to a folder for the development key, for example .switchyard/keys',
+} as const;
+
 async function main(): Promise<void> {
-  const { SWITCHYARD_POSTGRES_URL: url, SWITCHYARD_KEYS_FOLDER: folder } = process.env;
   if (process.argv.includes('--help')) return void process.stdout.write(usage);
-  if (url === undefined || folder === undefined) throw new Error('SWITCHYARD_POSTGRES_URL and SWITCHYARD_KEYS_FOLDER have to be set');
-  await ensureDevKeys(folder);
-  const { applied } = await migrate(url, { environment: 'sim' });
-  process.stdout.write(`the key is there, ${applied.length} migrations applied\n`);
+  const { SWITCHYARD_POSTGRES_URL: url = '', SWITCHYARD_KEYS_FOLDER: folder = '' } = process.env;
+  const missing = Object.entries(needed).filter(([name]) => !process.env[name]);
+  if (missing.length > 0) throw new Error(missing.map(([name, to]) => `${name} is not set, or empty: set it ${to}`).join('\n'));
+  await prepare(url, folder, (line) => process.stdout.write(`${line}\n`));
+  process.stdout.write('the key is there\n');
 }
 
 main().catch((error: unknown) => {
