@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Topic } from '@switchyard/contracts';
 import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
-import { type ISocketFactory, type Kafka, type Producer } from 'kafkajs';
+import { type ISocketFactory, type Kafka, type Producer, type TopicMessages } from 'kafkajs';
 import { type ReaderEnvironment } from './cursor-reader.js';
 import { KafkaLatest } from './kafka-latest.js';
 import { KafkaReader } from './kafka-reader.js';
@@ -61,6 +61,9 @@ export class KafkaBus implements EventBus {
   readonly #latestTopics = new Set<string>();
   readonly #stopping = new AbortController();
   #producer: Promise<Producer> | undefined;
+  /** What the next request takes, and that request. */
+  #gathered: TopicMessages[] = [];
+  #sending: Promise<void> | undefined;
   #created: Promise<void> | undefined;
 
   constructor(options: KafkaBusOptions) {
@@ -96,29 +99,14 @@ export class KafkaBus implements EventBus {
     return this.#readers.map((reader) => reader.healthy()).find((answer) => answer !== true) ?? true;
   }
 
-  async publish(topic: Topic, rows: readonly JournalRow[]): Promise<void> {
-    if (rows.length === 0) return;
+  /** What is published in one turn goes in one request. */
+  publish(topic: Topic, rows: readonly JournalRow[]): Promise<void> {
+    if (rows.length === 0) return Promise.resolve();
     const { environment, prefix } = this.#options;
-    if (topic.kind === 'latest') this.#latestTopics.add(prefix + topic.name);
-    await this.#created;
-    const producer = (this.#producer ??= this.#connect());
-    const messages = rows.map((row) => toMessage(topic, environment, row));
-    const { publishTimeoutMs } = this.#settings;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`Kafka did not take the rows within ${publishTimeoutMs} ms`)), publishTimeoutMs);
-    });
-    try {
-      const sent = producer.then((connected) => connected.send({ topic: prefix + topic.name, acks: -1, timeout: 5_000, messages }));
-      await Promise.race([sent, late]);
-    } catch (error) {
-      // Its state is unknown now. What it may still send are duplicates, which readers skip; what comes next, a new producer sends.
-      if (this.#producer === producer) this.#producer = undefined;
-      void this.#discard(producer);
-      throw error;
-    } finally {
-      clearTimeout(timer);
-    }
+    const name = prefix + topic.name;
+    if (topic.kind === 'latest') this.#latestTopics.add(name);
+    this.#gathered.push({ topic: name, messages: rows.map((row) => toMessage(topic, environment, row)) });
+    return (this.#sending ??= this.#send());
   }
 
   read(options: ReaderOptions): Reader {
@@ -135,6 +123,30 @@ export class KafkaBus implements EventBus {
 
   /** Readers find everything in Kafka and in the journals that they call. */
   attach(): void {}
+
+  async #send(): Promise<void> {
+    await this.#created;
+    const topicMessages = this.#gathered;
+    this.#gathered = [];
+    this.#sending = undefined;
+    const producer = (this.#producer ??= this.#connect());
+    const { publishTimeoutMs } = this.#settings;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`Kafka did not take the rows within ${publishTimeoutMs} ms`)), publishTimeoutMs);
+    });
+    try {
+      const sent = producer.then((connected) => connected.sendBatch({ topicMessages, acks: -1, timeout: 5_000 }));
+      await Promise.race([sent, late]);
+    } catch (error) {
+      // Its state is unknown now. What it may still send are duplicates, which readers skip; what comes next, a new producer sends.
+      if (this.#producer === producer) this.#producer = undefined;
+      void this.#discard(producer);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
 
   async #connect(): Promise<Producer> {
     const producer = this.#kafka.producer({

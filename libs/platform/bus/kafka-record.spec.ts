@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createRequire } from 'node:module';
-import { type BatchContext, decodeRecord, decodeRecordSlowly, encodeRecord, encodeRecordSlowly } from './kafka-record.js';
+import { type BatchContext, decodeRecord, decodeRecordSlowly } from './kafka-record.js';
+import { kafkajsModule } from './kafkajs-module.js';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 300 });
 const bytes = fc.uint8Array({ maxLength: 700 }).map((array) => Buffer.from(array));
@@ -13,27 +13,9 @@ const record = fc.record({
   headers: fc.dictionary(text, fc.oneof(text, bytes, fc.array(fc.oneof(text, bytes), { maxLength: 3 })), { maxKeys: 70 }),
 });
 
-describe('encodeRecord', () => {
-  it('writes the bytes that kafkajs writes', () => {
-    fc.assert(
-      fc.property(record, (fields) => {
-        expect(encodeRecord(fields).buffer.equals(encodeRecordSlowly(fields).buffer)).toBe(true);
-      }),
-      { numRuns: 200 },
-    );
-  });
-
-  it('is what kafkajs takes for nothing given but key and value', () => {
-    const fields = { key: Buffer.from('k'), value: Buffer.from('v') };
-    expect(encodeRecord(fields).buffer).toEqual(encodeRecordSlowly(fields).buffer);
-  });
-});
-
 describe('decodeRecord', () => {
-  const Decoder = createRequire(import.meta.url)('kafkajs/src/protocol/decoder') as new (buffer: Buffer) => {
-    buffer: Buffer;
-    readVarIntBytes(): Buffer;
-  };
+  const Decoder = kafkajsModule<new (buffer: Buffer) => { buffer: Buffer; readVarIntBytes(): Buffer }>('protocol/decoder');
+  const encodeRecord = kafkajsModule<(fields: object) => { buffer: Buffer }>('protocol/recordBatch/record/v0');
   const batch = fc.record<BatchContext>({
     firstOffset: fc.nat().map(String),
     firstTimestamp: fc.nat({ max: 2_000_000_000_000 }).map(String),
@@ -42,7 +24,7 @@ describe('decodeRecord', () => {
     timestampType: fc.constantFrom(-1, 0, 1),
     isControlBatch: fc.boolean(),
   });
-  const decodersOf = (fields: Parameters<typeof encodeRecord>[0]) => {
+  const decodersOf = (fields: object) => {
     // A batch has the length before each record.
     const bytesOfRecord = new Decoder(encodeRecord(fields).buffer).readVarIntBytes();
     return [new Decoder(bytesOfRecord), new Decoder(bytesOfRecord)] as const;
@@ -69,7 +51,9 @@ describe('decodeRecord', () => {
 
   it('reads times before the first of the batch, and a header that has no value', () => {
     const context: BatchContext = { firstOffset: '7', firstTimestamp: '1000', maxTimestamp: '1000', magicByte: 2, timestampType: 0 };
-    const [mine, theirs] = decodersOf({ timestampDelta: -200, key: null, value: null, headers: { none: null as never } });
+    // By hand: kafkajs does not write it.
+    const bytes = Buffer.from([0, 0x8f, 0x03, 0, 1, 1, 2, 8, ...Buffer.from('none'), 1]);
+    const [mine, theirs] = [new Decoder(bytes), new Decoder(bytes)];
     const message = decodeRecord(mine, context);
     expect(message).toMatchObject({ timestamp: '800', offset: '7', headers: { none: null }, isControlRecord: false });
     expect(message).toEqual(decodeRecordSlowly(theirs, context));

@@ -1,8 +1,9 @@
-/** The kafkajs client, with what version 2.2.4 needs to live well: one guard, a quicker encoder, and its log kept for those who debug it. */
-import { createRequire } from 'node:module';
+/** The kafkajs client, with what version 2.2.4 needs to live well: one guard, quicker ways to write and read messages, and its log kept for those who debug it. */
+import './kafka-produce.js';
 import './kafka-record.js';
 import kafkajs, { type ISocketFactory, type Kafka, type LogEntry } from 'kafkajs';
 import { type Logger } from 'pino';
+import { kafkajsModule } from './kafkajs-module.js';
 
 export interface ClientOptions {
   readonly brokers: readonly string[];
@@ -47,7 +48,7 @@ let isGuarded = false;
 function guardTimers(): void {
   if (isGuarded) return;
   isGuarded = true;
-  const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/requestQueue') as { prototype: RequestQueuePrototype };
+  const { prototype } = kafkajsModule<{ prototype: RequestQueuePrototype }>('network/requestQueue');
   const schedule = prototype.scheduleCheckPendingRequests;
   prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
     if (this.pending.length > 0) schedule.call(this);
