@@ -6,8 +6,8 @@ import { type VenueInput } from './turn.js';
 export interface VenueLog {
   /** Writes a command down right before the venue executes it as its event `seq`: should it never end, or break the venue, it is there to be looked at. */
   record(input: VenueInput, seq: number): void;
-  /** Resolves when they are durable, all of them. A rejection ends the desk: whether they were written is for the next one to find out. */
-  append(events: readonly VenueEvent[], firstSeq: number): Promise<void>;
+  /** Resolves when they are durable, all of them, with each as it is stored. A rejection ends the desk: whether they were written is for the next one to find out. */
+  append(events: readonly VenueEvent[], firstSeq: number): Promise<readonly Uint8Array[]>;
   /** Durable events from a number on, in order; at most `limit`. */
   read(fromSeq: number, limit?: number): AsyncIterable<readonly LoggedEvent[]>;
 }

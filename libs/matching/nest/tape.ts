@@ -35,7 +35,7 @@ export class Tape {
   #seq = 0;
   #wake: (() => void) | undefined;
   /** The newest events, in order and without a gap: most of the time the tape needs no others. */
-  #fresh: { readonly firstSeq: number; readonly events: readonly VenueEvent[] }[] = [];
+  #fresh: { readonly firstSeq: number; readonly events: readonly VenueEvent[]; readonly stored: readonly Uint8Array[] }[] = [];
   #freshCount = 0;
 
   constructor(options: TapeOptions) {
@@ -47,10 +47,10 @@ export class Tape {
     this.#running ??= this.#run().finally(() => (this.#running = undefined));
   }
 
-  /** There are more events, durable. */
-  take(events: readonly VenueEvent[], firstSeq: number): void {
+  /** There are more events, durable; each as it is stored. */
+  take(events: readonly VenueEvent[], stored: readonly Uint8Array[], firstSeq: number): void {
     if (this.#freshCount + events.length > freshMax) this.#forgetFresh();
-    this.#fresh.push({ firstSeq, events });
+    this.#fresh.push({ firstSeq, events, stored });
     this.#freshCount += events.length;
     this.#goOn();
   }
@@ -103,8 +103,8 @@ export class Tape {
     this.#forgetFresh();
     if (fresh[0]?.firstSeq !== this.#seq + 1) return undefined;
     let seq = this.#seq;
-    for (const { events } of fresh) {
-      for (const event of events) if (event.executions.length > 0) entries.push(entryOf(event));
+    for (const { events, stored } of fresh) {
+      for (const [at, event] of events.entries()) if (event.executions.length > 0) entries.push(entryOf(event, stored[at] as Uint8Array));
       seq += events.length;
     }
     return seq;
@@ -119,7 +119,7 @@ export class Tape {
     const { venueLog } = this.#options;
     let seq = this.#seq;
     for await (const events of venueLog.readStored(seq + 1)) {
-      for (const { bytes } of events) if (isWorthTaping(bytes)) entries.push(entryOf(VenueEvent.decode(bytes)));
+      for (const { bytes } of events) if (isWorthTaping(bytes)) entries.push(entryOf(VenueEvent.decode(bytes), Buffer.from(bytes)));
       seq = events.at(-1)?.seq ?? seq;
       if (entries.length >= batchEvents || this.#stopping.signal.aborted) break;
     }
@@ -157,9 +157,8 @@ export async function lastTaped(journal: Pick<Journal, 'last' | 'read'>): Promis
   throw new Error(`row ${seq} of the journal is gone`);
 }
 
-/** Encoded again, an event gives the bytes that are stored: a replay depends on it. */
-function entryOf(event: VenueEvent): Entry {
+function entryOf(event: VenueEvent, stored: Uint8Array): Entry {
   const { command } = event;
   const traceparent = command?.$case === 'orderCommand' ? command.value.traceparent : '';
-  return { stream: VENUE_UNIT, key: VENUE_UNIT, traceparent, encode: () => VenueEvent.encode(event).finish() };
+  return { stream: VENUE_UNIT, key: VENUE_UNIT, traceparent, encode: () => stored };
 }

@@ -3,8 +3,8 @@ import { type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
 import { type LoggedEvent, type VenueInput, type VenueLog } from '@switchyard/matching-core';
 import { failpoint } from '@switchyard/platform/failpoint';
 
-/** Is told of events when they are durable. */
-export type AppendedHandler = (events: readonly VenueEvent[], firstSeq: number) => void;
+/** Is told of events, and of each as it is stored, when they are durable. */
+export type AppendedHandler = (events: readonly VenueEvent[], stored: readonly Uint8Array[], firstSeq: number) => void;
 
 export class ToldVenueLog implements VenueLog {
   readonly #log: VenueLog;
@@ -20,10 +20,11 @@ export class ToldVenueLog implements VenueLog {
     failpoint('matching.after-record');
   }
 
-  async append(events: readonly VenueEvent[], firstSeq: number): Promise<void> {
-    await this.#log.append(events, firstSeq);
+  async append(events: readonly VenueEvent[], firstSeq: number): Promise<readonly Uint8Array[]> {
+    const stored = await this.#log.append(events, firstSeq);
     failpoint('matching.after-commit');
-    this.#onAppended(events, firstSeq);
+    this.#onAppended(events, stored, firstSeq);
+    return stored;
   }
 
   read(fromSeq: number, limit?: number): AsyncIterable<readonly LoggedEvent[]> {

@@ -241,7 +241,7 @@ export class VenueHost implements Lifecycle, UnitHooks {
       const open: OpenVenue = new OpenVenue({
         ...this.#options,
         recovered: held.recovered,
-        onAppended: (events, firstSeq) => tape.take(events, firstSeq),
+        onAppended: (events, stored, firstSeq) => tape.take(events, stored, firstSeq),
         onFailure: (error) => {
           if (this.#running?.open === open) this.#failed(error);
         },

@@ -32,7 +32,7 @@ export class FileVenueLog implements VenueLog {
   /** The last event of which the command is as durable as the setting says. */
   #lastSeq: number;
   #syncsCount = 0;
-  #appending: Promise<void> | undefined;
+  #appending: Promise<unknown> | undefined;
 
   /** For `recoverVenue`: both logs end with the same record. */
   constructor(commands: LogWriter, events: LogWriter, lookup: LogLookup, settings: VenueLogSettings) {
@@ -64,11 +64,11 @@ export class FileVenueLog implements VenueLog {
     this.#commands.append(encodeCommand(input), 1);
   }
 
-  async append(events: readonly VenueEvent[], firstSeq: number): Promise<void> {
+  async append(events: readonly VenueEvent[], firstSeq: number): Promise<readonly Uint8Array[]> {
     assert(firstSeq === this.#events.lastSeq + 1 && events.length > 0, 'event n of the venue is record n of its log');
     assert(firstSeq + events.length - 1 === this.#commands.lastSeq, 'a command is written down before its event');
-    this.#appending = this.#append(events);
-    await this.#appending;
+    const appending = (this.#appending = this.#append(events));
+    return await appending;
   }
 
   async *read(fromSeq: number, limit = Infinity): AsyncGenerator<readonly LoggedEvent[], void, undefined> {
@@ -93,17 +93,14 @@ export class FileVenueLog implements VenueLog {
     this.#events.close();
   }
 
-  async #append(events: readonly VenueEvent[]): Promise<void> {
+  async #append(events: readonly VenueEvent[]): Promise<readonly Uint8Array[]> {
     // The disk takes the commands while the events are encoded; whoever fails, the other is waited for.
     const synced = this.#syncCommands();
     synced.catch(() => undefined);
+    let stored: readonly Uint8Array[];
     try {
-      const frames = [
-        ...cutRecords(
-          events.map((event) => VenueEvent.encode(event).finish()),
-          this.#settings.frameBytesMax,
-        ),
-      ];
+      stored = events.map((event) => VenueEvent.encode(event).finish());
+      const frames = [...cutRecords(stored, this.#settings.frameBytesMax)];
       // The loss of power leaves one frame without commands at most: that is what a start cuts off.
       if (frames.length > 1) await synced;
       for (const frame of frames) appendEvents(this.#events, this.#lookup, frame);
@@ -111,6 +108,7 @@ export class FileVenueLog implements VenueLog {
       await synced;
     }
     this.#lastSeq = this.#events.lastSeq;
+    return stored;
   }
 
   async #syncCommands(): Promise<void> {

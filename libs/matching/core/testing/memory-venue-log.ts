@@ -38,7 +38,7 @@ export class MemoryVenueLog implements VenueLog {
     this.recorded.splice(seq - 1, Infinity, input);
   }
 
-  async append(events: readonly VenueEvent[], firstSeq: number): Promise<void> {
+  async append(events: readonly VenueEvent[], firstSeq: number): Promise<readonly Uint8Array[]> {
     assert(firstSeq === this.#rows.length + 1, 'event n of the venue is event n of the log');
     const encoded = events.map((event) => VenueEvent.encode(event).finish());
     await new Promise<void>((resolve) => setImmediate(resolve));
@@ -49,6 +49,7 @@ export class MemoryVenueLog implements VenueLog {
       throw failure;
     }
     this.#rows.push(...encoded);
+    return encoded;
   }
 
   async *read(fromSeq: number, limit = Infinity): AsyncIterable<readonly LoggedEvent[]> {
