@@ -45,6 +45,15 @@ describe('encodeProduce', () => {
     }
   });
 
+  it('begins anew after a request that could not be written', async () => {
+    const fieldsOf = (timestamp: string): ProduceFields => {
+      const messages = [{ value: 'x', timestamp }];
+      return { acks: -1, timeout: 5_000, topicData: [{ topic: 'a', partitions: [{ partition: 3, messages }] }] };
+    };
+    expect(() => encodeProduce(fieldsOf('soon'))).toThrow();
+    expect(encodeProduce(fieldsOf('5')).equals(await slowly(fieldsOf('5')))).toBe(true);
+  });
+
   it('is what kafkajs sends, in each version that a broker may ask for', async () => {
     const versions = kafkajsModule<{ versions: string[]; protocol(options: object): (fields: object) => { request: typeof produce } }>(
       'protocol/requests/produce',

@@ -56,11 +56,14 @@ class Output {
     return this.#at;
   }
 
-  /** What was written, a copy; the next request begins at the beginning. */
-  take(): Buffer {
-    const bytes = Buffer.from(this.#buffer.subarray(0, this.#at));
+  /** Begins anew, also after a request that could not be written. */
+  begin(): void {
     this.#at = 0;
-    return bytes;
+  }
+
+  /** What was written, a copy. */
+  bytes(): Buffer {
+    return Buffer.from(this.#buffer.subarray(0, this.#at));
   }
 
   int8(value: number): void {
@@ -170,6 +173,7 @@ const output = new Output();
 
 /** The body of the request; the same bytes as kafkajs writes. */
 export function encodeProduce({ transactionalId = null, acks, timeout, topicData, ...producer }: ProduceFields): Buffer {
+  output.begin();
   output.text(transactionalId);
   output.int16(acks);
   output.int32(timeout);
@@ -179,7 +183,7 @@ export function encodeProduce({ transactionalId = null, acks, timeout, topicData
     output.int32(partitions.length);
     for (const partition of partitions) writePartition(partition, producer, transactionalId !== null);
   }
-  return output.take();
+  return output.bytes();
 }
 
 const magicByte = 2;
@@ -198,11 +202,12 @@ function writePartition(
   const sizeAt = output.at;
   output.int32(0);
   output.int64(0n); // The first offset, which the broker gives.
+  const lengthAt = output.at;
   output.int32(0);
   output.int32(0); // The epoch of the partition's leader, likewise.
   output.int8(magicByte);
+  const checkAt = output.at;
   output.int32(0);
-  const checkedFrom = output.at;
   output.int16(isTransactional ? transactional : 0);
   output.int32(messages.length - 1);
   output.int64(BigInt(firstMs));
@@ -213,8 +218,8 @@ function writePartition(
   output.int32(messages.length);
   messages.forEach((message, i) => output.sized(() => writeMessage(message, (timesMs[i] ?? firstMs) - firstMs, i)));
   output.patchInt32(output.at - sizeAt - 4, sizeAt);
-  output.patchInt32(output.at - sizeAt - 16, sizeAt + 12);
-  output.patchInt32(output.crc32c(checkedFrom) | 0, checkedFrom - 4);
+  output.patchInt32(output.at - lengthAt - 4, lengthAt);
+  output.patchInt32(output.crc32c(checkAt + 4) | 0, checkAt);
 }
 
 function writeMessage({ key = null, value, headers = {} }: ProducedMessage, timestampDelta: number, offsetDelta: number): void {
