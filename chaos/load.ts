@@ -50,6 +50,8 @@ const giveUpMs = 60_000;
 
 /** Orders of each account that the limit must refuse for the load to be one that was close to it. */
 const limitedEach = 2;
+/** Replaces that must have been accepted: most of them reach the venue. */
+const replacedMin = 10;
 
 export class Load {
   readonly records: LoadRecord[] = [];
@@ -57,6 +59,7 @@ export class Load {
   /** Orders of each account that the limit of open value refused. */
   readonly #limited = new Map<string, number>();
   #placed = 0;
+  #replaced = 0;
   #stopping = false;
   /** 0 before the first run. */
   #stoppedAtMs = 0;
@@ -86,11 +89,11 @@ export class Load {
     while (this.#placed < orders && !this.#stopping) await sleep(100);
   }
 
-  /** Resolves when the limit of open value has refused some orders of every account, or after so long. */
-  async whenLimited(withinMs: number): Promise<void> {
+  /** Resolves when the limit of open value has refused some orders of every account and enough replaces were accepted, or after so long. */
+  async whenMet(withinMs: number): Promise<void> {
     const deadline = Date.now() + withinMs;
     const isLimited = (): boolean => this.options.accounts.every((account) => (this.#limited.get(account) ?? 0) >= limitedEach);
-    while (!isLimited() && Date.now() < deadline && !this.#stopping) await sleep(100);
+    while (!(isLimited() && this.#replaced >= replacedMin) && Date.now() < deadline && !this.#stopping) await sleep(100);
   }
 
   stop(): void {
@@ -136,7 +139,7 @@ export class Load {
     if (order['ordStatus'] === 'ORD_STATUS_DENIED') return;
     const orderId = order['orderId'] as string;
     if (random.below(2) === 0) await sleep(random.below(60));
-    if (random.below(4) === 0) {
+    if (random.below(2) === 0) {
       // The venue must have confirmed the order, or the replace is denied.
       await sleep(random.below(200));
       const request = {
@@ -146,7 +149,8 @@ export class Load {
         orderQty: String(random.between(1, 30)),
         ...drawNewPrices(random, content, this.options.priceOf),
       };
-      await this.ask('replace', accountId, `${clOrdId}r`, request, 'replaceOrder');
+      const replaced = await this.ask('replace', accountId, `${clOrdId}r`, request, 'replaceOrder');
+      if (replaced?.['reason'] === 'REASON_UNSPECIFIED') this.#replaced++;
     }
     // What expires by itself is left to do so.
     if (content['expireAtMs'] === undefined && random.below(4) > 0)

@@ -100,7 +100,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     await nemesis.topUp(faultsEachMin);
     say('faults are over; the load goes on to its end');
     await load.whenPlaced(options.orders);
-    await load.whenLimited(30_000);
+    await load.whenMet(60_000);
     nemesis.stop();
     market.stop();
     load.stop();
