@@ -1,4 +1,6 @@
 // Requests other than orders whose form is wrong, over REST: reads and administration. Each is refused with status, reason and field, and reaches no table.
+import { TradingState } from '@switchyard/contracts';
+import { AdjustCashRequest, SetTradingStateRequest } from '@switchyard/contracts/gen/orders/v1/service';
 
 export interface AskedRow {
   readonly name: string;
@@ -143,3 +145,9 @@ export const askedRows: readonly AskedRow[] = [
   },
   { name: 'no such path', path: '/v1/nothing', told: '404 PATH_UNKNOWN' },
 ];
+
+/** Commands over gRPC without the reason that they need: the method and the request. */
+export const unreasonedRows = [
+  ['SetTradingState', SetTradingStateRequest.encode({ accountId: 'BAD', tradingState: TradingState.HALTED, text: '' }).finish()],
+  ['AdjustCash', AdjustCashRequest.encode({ ...cash, accountId: 'BAD', text: ' ' }).finish()],
+] as const;

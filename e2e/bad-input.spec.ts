@@ -1,42 +1,56 @@
 /** What is wrong with a request is said with code, reason, field and sentence, the same over gRPC and REST; and nothing of it is stored but a denial. */
-import { generateKeyPairSync, sign } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { ORDER_SERVICE, type OrderContent, OrdStatus, Reason, Side, StatusCode } from '@switchyard/contracts';
+import { ACCOUNT_SERVICE, ORDER_SERVICE, type OrderContent, OrdStatus, Reason, Side, StatusCode } from '@switchyard/contracts';
+import { SessionState } from '@switchyard/contracts/gen/brokers/v1/service';
 import { PlaceOrderRequest, PlaceOrderResponse } from '@switchyard/contracts/gen/orders/v1/service';
 import { formatDecimal } from '@switchyard/kernel';
-import { askedRows } from './asked.rows.js';
+import { migratedTemplate } from '@switchyard/persistence';
+import { eventually } from '@switchyard/testkit';
+import { testDatabase, type TestDatabase } from '@switchyard/testkit/services';
+import pg from 'pg';
+import { askedRows, unreasonedRows } from './asked.rows.js';
 import { numberRows } from './numbers.rows.js';
 import { Platform } from './platform.js';
 import { RawGrpc } from './raw-grpc.js';
-import { inJson, type Json, refusedRows, type Told, withContent } from './refused.rows.js';
+import { inJson, type Json, lostRows, refusedRows, type Told, withContent } from './refused.rows.js';
 import { type RunningProcess } from './running-process.js';
+import { storedEverywhere } from './stored.js';
+import { signedToken, tokenRows } from './token.rows.js';
 import { Desk, limit, type Market, marketOf, priceAwayFromBid } from './world.js';
 
 jest.setTimeout(120_000);
 
+let database: TestDatabase;
+let pool: pg.Pool;
 let platform: Platform;
 let gateway: RunningProcess;
 let grpc: RawGrpc;
 let desk: Desk;
-let foreign: Desk;
 let now: Market;
 let token: string;
 let idsMade = 0;
 
 beforeAll(async () => {
-  platform = await Platform.standalone();
+  database = await testDatabase(migratedTemplate());
+  pool = new pg.Pool({ connectionString: database.url, max: 1 });
+  platform = await Platform.standalone({ env: { SWITCHYARD_POSTGRES_URL: database.url } });
   [gateway] = platform.running('order-gateway') as [RunningProcess];
   grpc = new RawGrpc(gateway.address);
   const world = { client: platform.client() };
-  [desk, foreign] = [await Desk.open(world, 'BAD'), await Desk.open(world, 'FOREIGN')];
+  desk = await Desk.open(world, 'BAD');
+  await Desk.open(world, 'FOREIGN');
+  await eventually(async () => (await world.client.sessions.list({})).sessions.every(({ state }) => state === SessionState.READY), {
+    what: 'sessions that are ready',
+    timeoutMs: 30_000,
+  });
   now = await marketOf(world.client, 'NSE:INFY');
   token = platform.token({ subject: 'app', accounts: { BAD: ['trader'] } });
 });
 afterAll(async () => {
   grpc?.close();
   await platform?.stop();
+  await pool?.end();
+  await database?.drop();
 });
 
 /** A good order with a clOrdId of its own; what a row changes makes it bad. */
@@ -86,9 +100,9 @@ function bodyOf(request: PlaceOrderRequest): Json {
   return body;
 }
 
-/** What the account has, to be compared with what it has after. */
+/** What the account has, and what is written anywhere, to be compared with what is after. */
 async function stored() {
-  return { events: await desk.events(), orders: await desk.orders() };
+  return { events: await desk.events(), orders: await desk.orders(), everywhere: await storedEverywhere(pool) };
 }
 
 const statusOf: Record<string, number> = {
@@ -187,58 +201,9 @@ describe('an order that is denied', () => {
   });
 });
 
-/** A token as the platform signs them, with one thing wrong. */
-function signedToken(change: Json, key: Parameters<typeof sign>[2]): string {
-  const { kid } = JSON.parse(readFileSync(path.join(platform.keysFolder, 'dev-key.json'), 'utf8')) as { kid: string };
-  const seconds = Math.floor(Date.now() / 1000);
-  const claims = {
-    sub: 'app',
-    aud: 'switchyard-sim',
-    roles: [],
-    accounts: { BAD: ['trader'] },
-    iat: seconds,
-    exp: seconds + 600,
-    ...change,
-  };
-  const signed = [{ alg: 'EdDSA', typ: 'JWT', kid }, claims]
-    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
-    .join('.');
-  return `${signed}.${sign(null, Buffer.from(signed), key).toString('base64url')}`;
-}
-
-function ownKey(): Parameters<typeof sign>[2] {
-  return { key: JSON.parse(readFileSync(path.join(platform.keysFolder, 'dev-key.json'), 'utf8')) as never, format: 'jwk' };
-}
-
-const unauthenticated = (name: string, reason: string, sentence: string, make: () => string | undefined) => ({
-  name,
-  reason,
-  sentence,
-  make,
-});
-
-const tokenRows = [
-  unauthenticated('no token', 'UNAUTHENTICATED', 'the call carries no token', () => undefined),
-  unauthenticated('what is no token', 'UNAUTHENTICATED', 'the token does not verify', () => 'nonsense'),
-  unauthenticated('a forged token', 'UNAUTHENTICATED', 'the token does not verify', () =>
-    signedToken({}, generateKeyPairSync('ed25519').privateKey),
-  ),
-  unauthenticated('a token of which a claim was changed', 'UNAUTHENTICATED', 'the token does not verify', () => {
-    const [head, , signature] = signedToken({}, ownKey()).split('.');
-    const [, claims] = signedToken({ roles: ['admin'] }, ownKey()).split('.');
-    return `${head}.${claims}.${signature}`;
-  }),
-  unauthenticated('an expired token', 'TOKEN_EXPIRED', 'the token has expired', () =>
-    signedToken({ exp: Math.floor(Date.now() / 1000) - 60 }, ownKey()),
-  ),
-  unauthenticated('a token of another environment', 'WRONG_ENVIRONMENT', 'the token is for switchyard-live, this is switchyard-sim', () =>
-    signedToken({ aud: 'switchyard-live' }, ownKey()),
-  ),
-];
-
 describe('who calls', () => {
   it('is accepted with a good token', async () => {
-    const { status, placed } = await overRest(bodyOf(goodOrder()), { token: signedToken({}, ownKey()) });
+    const { status, placed } = await overRest(bodyOf(goodOrder()), { token: signedToken(platform.keysFolder) });
     expect(status).toBe(200);
     await desk.until(placed?.order?.orderId ?? '', OrdStatus.NEW);
   });
@@ -246,8 +211,9 @@ describe('who calls', () => {
   it.each(tokenRows)('$name is refused', async ({ reason, sentence, make }) => {
     const before = await stored();
     const told = { code: 'UNAUTHENTICATED', reason, field: '', sentence };
-    expect(await overGrpc(PlaceOrderRequest.encode(goodOrder()).finish(), { token: make(), deadlineMs: 5_000 })).toEqual({ told });
-    expect(await overRest(bodyOf(goodOrder()), { token: make() })).toEqual({ status: 401, told });
+    const wrong = make(platform.keysFolder);
+    expect(await overGrpc(PlaceOrderRequest.encode(goodOrder()).finish(), { token: wrong, deadlineMs: 5_000 })).toEqual({ told });
+    expect(await overRest(bodyOf(goodOrder()), { token: wrong })).toEqual({ status: 401, told });
     expect(await stored()).toEqual(before);
   });
 
@@ -255,13 +221,13 @@ describe('who calls', () => {
     { name: 'a foreign account', accountId: 'FOREIGN', sentence: 'There is no account FOREIGN.' },
     { name: 'an account that does not exist', accountId: 'NOBODY', sentence: 'There is no account NOBODY.' },
   ])('$name is not there', async ({ accountId, sentence }) => {
-    const before = await foreign.events();
+    const before = await stored();
     const told = { code: 'NOT_FOUND', reason: 'ACCOUNT_UNKNOWN', field: 'accountId', sentence };
     expect(await overGrpc(PlaceOrderRequest.encode({ ...goodOrder(), accountId }).finish(), { token, deadlineMs: 5_000 })).toEqual({
       told,
     });
     expect(await overRest(bodyOf(goodOrder()), { token, accountId })).toEqual({ status: 404, told });
-    expect(await foreign.events()).toEqual(before);
+    expect(await stored()).toEqual(before);
   });
 
   it('who may only look may not trade', async () => {
@@ -324,7 +290,7 @@ describe('the form of a call', () => {
     expect(await overGrpc(Buffer.from([0x0a, 0xff]), { token, deadlineMs: 5_000 })).toEqual({ told: grpcTold });
     expect(await overRest('{"content":', { token })).toMatchObject({
       status: 400,
-      told: { code: 'INVALID_ARGUMENT', reason: 'FIELD_MALFORMED' },
+      told: { code: 'INVALID_ARGUMENT', reason: 'FIELD_MALFORMED', field: 'body' },
     });
     const told = {
       code: 'INVALID_ARGUMENT',
@@ -333,6 +299,29 @@ describe('the form of a call', () => {
       sentence: 'content.colour: this version knows no such field',
     };
     expect(await overRest(inJson({ colour: 'red' })(bodyOf(goodOrder())), { token })).toEqual({ status: 400, told });
+    expect(await stored()).toEqual(before);
+  });
+});
+
+describe('an order of which a part would be lost', () => {
+  const bytesOf = (request: PlaceOrderRequest) => Buffer.from(PlaceOrderRequest.encode(request).finish());
+  const undecoded = (why: string) => ({
+    told: { code: 'INVALID_ARGUMENT', reason: 'FIELD_MALFORMED', field: '', sentence: `the request can not be decoded: ${why}` },
+  });
+  const accountOf = (request: PlaceOrderRequest) => PlaceOrderRequest.encode({ ...request, clOrdId: '', content: undefined }).finish();
+  it.each(lostRows)('over gRPC, with %s, is refused', async (_what, bytes, why) => {
+    const before = await stored();
+    const request = goodOrder();
+    const spoilt = Buffer.concat([accountOf(request), Buffer.from(bytes), bytesOf(request)]);
+    expect(await overGrpc(spoilt, { token, deadlineMs: 5_000 })).toEqual(undecoded(why));
+    expect(await stored()).toEqual(before);
+  });
+
+  it('over REST, with a field twice, is refused', async () => {
+    const before = await stored();
+    const body = JSON.stringify(bodyOf(goodOrder())).replace('"orderQty":"10"', '"orderQty":"10","orderQty":"1000"');
+    const told = { code: 'INVALID_ARGUMENT', reason: 'FIELD_MALFORMED', field: 'content.orderQty' };
+    expect(await overRest(body, { token })).toEqual({ status: 400, told: { ...told, sentence: 'content.orderQty: must be given once' } });
     expect(await stored()).toEqual(before);
   });
 });
@@ -352,9 +341,22 @@ describe('what is asked for beside orders', () => {
   });
 
   it.each(numberRows)('$name is refused over gRPC too', async ({ contract, method, bytes, told }) => {
+    const before = await stored();
     const admin = platform.token({ subject: 'admin', roles: ['admin', 'risk-officer', 'service'], accounts: { '*': ['trader'] } });
     const answer = await grpc.unary(contract, method, bytes, { token: admin, deadlineMs: 5_000 });
     expect(answer).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'OUT_OF_RANGE', ...told });
+    expect(await stored()).toEqual(before);
+  });
+
+  it.each(unreasonedRows)('%s without a reason is refused over gRPC too', async (method, request) => {
+    const before = await stored();
+    const admin = platform.token({ subject: 'admin', roles: ['admin', 'risk-officer'], accounts: { '*': ['trader'] } });
+    expect(await grpc.unary(ACCOUNT_SERVICE, method, request, { token: admin, deadlineMs: 5_000 })).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      reason: 'FIELD_REQUIRED',
+      violations: [{ field: 'text', description: 'text is required: why, in words.' }],
+    });
+    expect(await stored()).toEqual(before);
   });
 
   it('who calls is looked at before the deadline of the call', async () => {

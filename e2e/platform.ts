@@ -39,9 +39,9 @@ export class Platform {
     private readonly closing: readonly (() => Promise<void>)[],
   ) {}
 
-  /** Every role in one process, with a database of its own: what `npm start` runs. */
-  static standalone(options: { readonly traced?: boolean } = {}): Promise<Platform> {
-    return Platform.#start({ ...options, processes: [{ name: 'standalone', roles: [] }] }, (folder) =>
+  /** Every role in one process, with a database of its own: what `npm start` runs. `env` may name another database. */
+  static standalone({ env = {}, ...options }: { readonly traced?: boolean; readonly env?: Env } = {}): Promise<Platform> {
+    return Platform.#start({ ...options, processes: [{ name: 'standalone', roles: [], env }] }, (folder) =>
       Promise.resolve({ env: { SWITCHYARD_DATA_FOLDER: path.join(folder, 'data') }, kafka: undefined, closing: [] }),
     );
   }

@@ -77,7 +77,7 @@ export const refusedRows: readonly Row[] = [
   wrong('no side', 'ENUM_UNKNOWN', 'content.side', 'content.side must be BUY or SELL.', withContent({ side: Side.UNSPECIFIED })),
   wrong('an unknown side', 'ENUM_UNKNOWN', 'content.side', 'content.side must be BUY or SELL.', withContent({ side: 77 as Side }), {
     json: inJson({ side: 'SIDE_SIDEWAYS' }),
-    restSentence: 'content.side: one of SIDE_BUY, SIDE_SELL',
+    restSentence: 'content.side: must be one of SIDE_BUY, SIDE_SELL',
   }),
   wrong(
     'no order type',
@@ -174,3 +174,12 @@ export const refusedRows: readonly Row[] = [
     ),
   ),
 ];
+
+/** Bytes inside of a request behind which, or of which, something would be lost: what they are, and why the request can not be decoded. */
+export const lostRows = [
+  ['a tag of 0 in front of its content', [0], 'a field has the number 0'],
+  ['a clOrdId of 2^63 bytes', [0x12, ...Array.from({ length: 9 }, () => 0x80), 1], 'a number or a length has more than 32 bits'],
+  ['a group', [0x23, 0x24], 'no message of ours has a field of the wire type 3'],
+  ['a clOrdId that is a number', [0x10, 1], 'field 2 has the wire type 0'],
+  ['a clOrdId that is not UTF-8', [0x12, 1, 0xff], 'a text is not UTF-8'],
+] as const;

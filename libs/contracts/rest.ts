@@ -1,4 +1,7 @@
-/** REST: which path is which call. Bodies and answers are the protobuf messages as JSON (https://protobuf.dev/programming-guides/json/); errors are problem+json. */
+/**
+ * REST: which path is which call. Bodies are the protobuf messages as JSON (https://protobuf.dev/programming-guides/json/), of which the OpenAPI document says
+ * what is narrower here; errors are problem+json.
+ */
 export interface RestRoute {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** With `:name` for fields of the request that stand in the path. */
@@ -26,6 +29,30 @@ export const REST_ROUTES: readonly RestRoute[] = [
   },
   { method: 'POST', path: `${account}/orders/preview`, service: 'orders.v1.OrderService', rpc: 'previewOrder' },
   { method: 'POST', path: `${account}/orders/cancel-all`, service: 'orders.v1.OrderService', rpc: 'cancelAll' },
+  // An order by the caller's own id, which stands in the query or the body: in a path "/" and ".." would not survive.
+  {
+    method: 'GET',
+    path: `${account}/orders/by-cl-ord-id`,
+    service: 'orders.v1.OrderService',
+    rpc: 'getOrder',
+    operationId: 'getOrderByClOrdId',
+    query: ['clOrdId'],
+  },
+  {
+    method: 'PATCH',
+    path: `${account}/orders/by-cl-ord-id`,
+    service: 'orders.v1.OrderService',
+    rpc: 'replaceOrder',
+    operationId: 'replaceOrderByClOrdId',
+  },
+  {
+    method: 'DELETE',
+    path: `${account}/orders/by-cl-ord-id`,
+    service: 'orders.v1.OrderService',
+    rpc: 'cancelOrder',
+    operationId: 'cancelOrderByClOrdId',
+    query: ['clOrdId', 'origClOrdId'],
+  },
   { method: 'GET', path: `${account}/orders/:orderId`, service: 'orders.v1.OrderService', rpc: 'getOrder' },
   { method: 'PATCH', path: `${account}/orders/:orderId`, service: 'orders.v1.OrderService', rpc: 'replaceOrder' },
   { method: 'DELETE', path: `${account}/orders/:orderId`, service: 'orders.v1.OrderService', rpc: 'cancelOrder', query: ['clOrdId'] },

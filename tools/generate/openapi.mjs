@@ -60,7 +60,11 @@ export async function openApi() {
       title: 'Switchyard',
       version: '1',
       description:
-        'REST mirror of the gRPC contract. Decimals are strings, instants are milliseconds since 1970-01-01 UTC. A header x-timeout-ms is the deadline of the call: 1 or more, of which 30000 count at most; without it 10000. ' +
+        'REST mirror of the gRPC contract. Decimals are strings, instants are milliseconds since 1970-01-01 UTC. ' +
+        'A body is ProtoJSON: a whole number may stand in quotes, an enum may be given by its number (x-enum-numbers), and a field that is null is left out. ' +
+        'Names are lowerCamelCase; one that is not known, or stands twice in an object, is refused, and so is a decimal that is not a string. ' +
+        'Answers have whole numbers without quotes (none is beyond what a double holds), enums by name, and no field that is empty, zero or false. ' +
+        'A header x-timeout-ms is the deadline of the call: 1 or more, of which 30000 count at most; without it 10000. ' +
         'StreamOrderEvents is at /v1/order-events over WebSocket, with the same bearer token: the first message of the client is a StreamOrderEventsRequest, ' +
         'every message to it a StreamOrderEventsResponse, as JSON; a refusal or failure closes with 4000 and the gRPC code, and says the reason.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
@@ -114,6 +118,7 @@ function componentOf(type, use) {
       type: 'string',
       description: `${type.comment}\n\n${type.values.map((value) => `- ${value.name}: ${value.comment}`).join('\n')}`,
       enum: type.values.map((value) => value.name),
+      'x-enum-numbers': type.values.map((value) => value.number),
     };
   return { ...objectOf(type.fields, use), description: type.comment };
 }
@@ -141,7 +146,11 @@ function readTypes() {
     );
     const commentOf = (at) => comments.get(at) ?? '';
     const addEnum = (scope, declared, at) => {
-      const values = declared.value.map((value, index) => ({ name: value.name, comment: commentOf(`${at}.2.${index}`) }));
+      const values = declared.value.map((value, index) => ({
+        name: value.name,
+        number: value.number ?? 0,
+        comment: commentOf(`${at}.2.${index}`),
+      }));
       types.set(`${scope}.${declared.name}`, { comment: commentOf(at), values });
     };
     const addMessage = (scope, message, at) => {

@@ -16,7 +16,7 @@ export { indianTradingDate } from './trading-date.js';
 export { accountFromSnapshot, accountToSnapshot, orderFromSnapshot, orderToSnapshot } from './order-snapshot.js';
 export { eventsOfReport, reportRefOf, type ReportOutcome } from './from-report.js';
 export { foldAccount, toAccountMessage, type Account } from './account.js';
-export { instrumentsNotReadyError, invalidError } from './answers.js';
+export { invalidError } from './answers.js';
 export {
   violationsOfAdjustCash,
   violationsOfCancel,
@@ -29,6 +29,7 @@ export {
 } from './content.js';
 export { violationsOfGetOrder, violationsOfListOrders } from './reading-form.js';
 export { CreditBook } from './credits.js';
+export { resolveInstrument } from './routing.js';
 export { HaltTable } from './halts.js';
 export { InstrumentTable } from './instruments.js';
 export {

@@ -13,12 +13,11 @@ export interface RoutedTo {
   readonly broker: string;
 }
 
-/** The instrument, or the error of the call: an order is stored only with the id of an instrument that exists. */
-export function resolveInstrument(book: InstrumentBook, text: string): ResolvedInstrument | CallError {
+/** The instrument, or the error of the call: an order is stored only with the id of an instrument that exists. `field` is where the caller named it. */
+export function resolveInstrument(book: InstrumentBook, text: string, field = 'content.instrument'): ResolvedInstrument | CallError {
   const found = book.resolve(text);
   if (!('reason' in found)) return found;
   if (found.reason === Reason.NOT_READY) return instrumentsNotReadyError();
-  const field = 'content.instrument';
   if (found.reason === Reason.INSTRUMENT_AMBIGUOUS)
     return fieldError(StatusCode.INVALID_ARGUMENT, {
       reason: found.reason,

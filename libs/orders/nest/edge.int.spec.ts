@@ -185,6 +185,18 @@ describe('REST', () => {
     expect((await rest('GET', `${orders}?ordStatuses=ORD_STATUS_FILLED`)).answer.orders ?? []).toHaveLength(0);
     expect(await rest('POST', `${orders}/preview`, { content })).toMatchObject({ status: 200, answer: { decision: { approved: true } } });
     expect(await rest('GET', `${orders}/${orderId}/explain`)).toMatchObject({ status: 200, answer: { order: { orderId } } });
+    const byOwnId = `${orders}/by-cl-ord-id`;
+    expect(await rest('GET', `${byOwnId}?clOrdId=A-1`)).toMatchObject({ status: 200, answer: { order: { orderId } } });
+    expect(await rest('GET', `${byOwnId}?clOrdId=A-9`)).toMatchObject({ status: 404, answer: { violations: [{ field: 'clOrdId' }] } });
+    expect(await rest('GET', byOwnId)).toMatchObject({ status: 400, answer: { reason: 'FIELD_REQUIRED' } });
+    expect(await rest('PATCH', byOwnId, { clOrdId: 'R-1', origClOrdId: 'A-9', orderQty: '5' })).toMatchObject({
+      status: 404,
+      answer: { reason: 'ORDER_UNKNOWN', violations: [{ field: 'origClOrdId' }] },
+    });
+    expect(await rest('DELETE', `${byOwnId}?clOrdId=C-9&origClOrdId=A-9`)).toMatchObject({
+      status: 404,
+      answer: { reason: 'ORDER_UNKNOWN', violations: [{ field: 'origClOrdId' }] },
+    });
     expect(await rest('DELETE', `${orders}/${orderId}?clOrdId=C-1`)).toMatchObject({
       status: 200,
       answer: { order: { ordStatus: 'ORD_STATUS_PENDING_CANCEL' } },

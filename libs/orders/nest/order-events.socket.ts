@@ -2,7 +2,7 @@
 // call takes the way of every call, with the client's own token.
 import { CallError, type Calls, type MessageStream, ORDER_SERVICE, Reason, StatusCode } from '@switchyard/contracts';
 import { StreamOrderEventsRequest, StreamOrderEventsResponse } from '@switchyard/contracts/gen/orders/v1/service';
-import { callerOf } from '@switchyard/platform/http';
+import { callerOf, endWithProblem, upgradeRefused } from '@switchyard/platform/http';
 import { type IncomingMessage, type Server } from 'node:http';
 import { type Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
@@ -29,6 +29,7 @@ export class OrderEventsSocket {
 
   /** Nest: the HTTP server is there, and does not listen yet. */
   onApplicationBootstrap(): void {
+    this.#sockets.on('wsClientError', (error, socket) => endWithProblem(socket, upgradeRefused(400, error.message)));
     this.server().on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => this.#upgrade(request, socket, head));
     this.#pings = setInterval(() => this.#ping(), pingMs).unref();
   }
@@ -44,8 +45,7 @@ export class OrderEventsSocket {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (request.url?.split('?')[0] !== orderEventsPath) {
-      socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
-      return;
+      return endWithProblem(socket, upgradeRefused(404, `${orderEventsPath} is all that is served over WebSocket`));
     }
     const caller = callerOf(request);
     this.#sockets.handleUpgrade(request, socket, head, (opened) => this.#serve(opened, caller));

@@ -17,9 +17,9 @@ import { type ListOrdersRequest, type OrderServiceDefinition } from '@switchyard
 import {
   type AccountOwner,
   type Caller,
-  instrumentsNotReadyError,
   invalidError,
   type Order,
+  resolveInstrument,
   toOrderState,
   violationsOfCancel,
   violationsOfCancelAll,
@@ -157,9 +157,8 @@ export function orderService(parts: OrderServiceParts): ServiceHandlers<typeof O
     const { pageSize, pageToken, instrument } = request;
     let instrumentId = '';
     if (instrument !== '') {
-      const resolved = parts.instruments.resolve(instrument);
-      if ('reason' in resolved && resolved.reason === Reason.NOT_READY) throw instrumentsNotReadyError();
-      if ('reason' in resolved) throw invalid('instrument', resolved.reason, 'an instrument id or EXCHANGE:SYMBOL');
+      const resolved = resolveInstrument(parts.instruments, instrument, 'instrument');
+      if (resolved instanceof Error) throw resolved;
       instrumentId = resolved.instrumentId;
     }
     const limit = pageSize || pageSizeDefault;

@@ -1,24 +1,31 @@
-// REST: every route of contracts/rest.ts, as the gRPC call that it mirrors. A body is checked against the OpenAPI document before it becomes a message.
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Put, Query, Req, type Type } from '@nestjs/common';
+// REST: every route of contracts/rest.ts, as the gRPC call that it mirrors. A body is checked against the OpenAPI document before it becomes a message (rest-body.ts).
 import {
-  CallError,
-  type Calls,
-  type CallOptions,
-  type FieldViolation,
-  numberRuleOf,
-  Reason,
-  type ServiceContract,
-  StatusCode,
-} from '@switchyard/contracts';
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Patch,
+  Post,
+  Put,
+  Query,
+  type RawBodyRequest,
+  Req,
+  type Type,
+} from '@nestjs/common';
+import { type Calls, type CallOptions, Reason, type ServiceContract } from '@switchyard/contracts';
 import { openApi } from '@switchyard/contracts/openapi';
 import { pathFields, REST_ROUTES, type RestRoute } from '@switchyard/contracts/rest';
 import { type Auth } from '@switchyard/platform/auth';
 import { AUTH, CALLS } from '@switchyard/platform/run-roles';
 import { callerOf, callOptionsOf } from '@switchyard/platform/http';
-import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
+import { Ajv2020, type Options } from 'ajv/dist/2020.js';
 import { type IncomingMessage } from 'node:http';
+import { bodyReader, numberRule, operationOf, type ReadBody, refused, requireJson, requireNoBody } from './rest-body.js';
 
-/** All that is wrong at once, each with the rule's own part of the document. */
+/** All that is wrong at once, each with the rule's own part of the document and the value. */
 export const ajvOptions: Options = { strict: false, validateFormats: false, allErrors: true, verbose: true };
 
 /** The methods that the routes need of a message type. */
@@ -39,17 +46,11 @@ export function restHandler(route: RestRoute, contracts: readonly ServiceContrac
   if (contract === undefined || method === undefined)
     throw new Error(`${route.method} ${route.path} names ${route.service}.${route.rpc}, which does not exist`);
   const [requestType, responseType] = [method.requestType, method.responseType] as unknown as [JsonType, JsonType];
-  const hasBody = takesBody(route);
-  let validate: ValidateFunction | undefined;
+  let readBody: ReadBody | undefined;
   return async (calls, params, query, body, options) => {
-    if (hasBody) {
-      // Compiled when first used: most routes never are, and start-up is short.
-      validate ??= ajv.compile({
-        $ref: `api#/paths/${pointer(route.path)}/${route.method.toLowerCase()}/requestBody/content/application~1json/schema`,
-      });
-      if (!validate(body)) throw refused((validate.errors ?? []).map((error) => toViolation(method.name, error)));
-    }
-    const json = { ...queryOf(route, method.name, query), ...(hasBody ? (body as Json) : {}), ...params };
+    // Made when first used: most routes never are, and start-up is short.
+    readBody ??= takesBody(route) ? bodyReader(route, method.name, ajv) : requireNoBody;
+    const json = { ...queryOf(route, method.name, query), ...readBody(body), ...params };
     const call = (calls.any(contract) as Record<string, (request: unknown, options: CallOptions) => Promise<unknown>>)[route.rpc];
     if (call === undefined) throw new Error(`${route.rpc} is a unary call`);
     return responseType.toJSON(await call(requestType.fromJSON(json), options));
@@ -57,19 +58,6 @@ export function restHandler(route: RestRoute, contracts: readonly ServiceContrac
 }
 
 const takesBody = ({ method }: RestRoute): boolean => method !== 'GET' && method !== 'DELETE';
-
-/** A body of another type is not JSON to the server, however it looks: curl calls what it sends a form unless it is told. */
-export function requireJson(route: RestRoute, contentType: string | undefined): void {
-  const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-  if (!takesBody(route) || type === 'application/json') return;
-  throw refused([
-    {
-      field: 'Content-Type',
-      description: `the header must be "application/json", ${type === '' ? 'and there is none' : `not "${type}"`}`,
-      reason: type === '' ? Reason.FIELD_REQUIRED : Reason.FIELD_MALFORMED,
-    },
-  ]);
-}
 
 /** Query values are texts; what the document says to be another type is read as that. */
 function queryOf(route: RestRoute, call: string, query: Json): Json {
@@ -87,76 +75,23 @@ function queryOf(route: RestRoute, call: string, query: Json): Json {
 }
 
 function readQuery(route: RestRoute, call: string, name: string, value: unknown): unknown {
-  const operation = openApi().paths[openApiPath(route.path)]?.[route.method.toLowerCase()];
-  const schema = operation?.parameters.find((parameter) => parameter.name === name)?.schema;
+  const schema = operationOf(route)?.parameters.find((parameter) => parameter.name === name)?.schema;
   const type = schema?.type;
   if (type === 'array') return Array.isArray(value) ? value : String(value).split(',');
   const malformed = (rule: string) => refused([{ field: name, description: rule, reason: Reason.FIELD_MALFORMED }]);
   if (type === 'integer') {
-    if (!/^-?\d+$/.test(String(value))) throw malformed('a whole number');
+    if (!/^-?\d+$/.test(String(value))) throw malformed('must be a whole number');
     const [number, { minimum = -Infinity, maximum = Infinity } = {}] = [Number(value), schema];
     if (number >= minimum && number <= maximum) return number;
-    throw refused([{ field: name, description: numberRuleOf(call, name) ?? rangeOf(schema), reason: Reason.OUT_OF_RANGE }]);
+    throw refused([{ field: name, description: numberRule(call, name, schema), reason: Reason.OUT_OF_RANGE }]);
   }
   if (type === 'boolean') {
-    if (value !== 'true' && value !== 'false') throw malformed('true or false');
+    if (value !== 'true' && value !== 'false') throw malformed('must be true or false');
     return value === 'true';
   }
-  if (typeof value !== 'string') throw malformed('given once');
+  if (typeof value !== 'string') throw malformed('must be given once');
   return value;
 }
-
-function refused(violations: readonly FieldViolation[]): CallError {
-  const [first] = violations;
-  return new CallError(first === undefined ? 'the body is refused' : `${first.field}: ${first.description}`, {
-    code: StatusCode.INVALID_ARGUMENT,
-    reason: first?.reason ?? Reason.FIELD_MALFORMED,
-    violations,
-  });
-}
-
-/** A broken rule of the document in the words of the contract: the field's path with dots, the rule, the reason. */
-function toViolation(call: string, { instancePath, keyword, message, params, parentSchema }: ErrorObject): FieldViolation {
-  const at = instancePath
-    .slice(1)
-    .replaceAll(/\/(\d+)(?=\/|$)/g, '[$1]')
-    .replaceAll('/', '.');
-  const field = (name: unknown): string => [at, String(name)].filter((part) => part !== '').join('.');
-  switch (keyword) {
-    case 'additionalProperties':
-      return {
-        field: field(params['additionalProperty']),
-        description: 'this version knows no such field',
-        reason: Reason.FIELD_NOT_ALLOWED,
-      };
-    case 'enum':
-      return {
-        field: at,
-        description: `one of ${(params['allowedValues'] as string[]).filter((name) => !name.endsWith('_UNSPECIFIED')).join(', ')}`,
-        reason: Reason.ENUM_UNKNOWN,
-      };
-    case 'minimum':
-    case 'maximum':
-      return {
-        field: at,
-        description: numberRuleOf(call, at) ?? rangeOf(parentSchema as NumberRange),
-        reason: Reason.OUT_OF_RANGE,
-      };
-    default:
-      return { field: at === '' ? 'body' : at, description: message ?? keyword, reason: Reason.FIELD_MALFORMED };
-  }
-}
-
-/** The bounds of a number's type, in the words that gRPC has for them: for a field that has no narrower rule. */
-const rangeOf = ({ minimum, maximum }: NumberRange = {}): string => `must be from ${minimum} to ${maximum}`;
-
-interface NumberRange {
-  readonly minimum?: number;
-  readonly maximum?: number;
-}
-
-const openApiPath = (path: string): string => path.replace(/:(\w+)/g, '{$1}');
-const pointer = (path: string): string => encodeURIComponent(openApiPath(path).replaceAll('~', '~0').replaceAll('/', '~1'));
 
 const decorators = { GET: Get, POST: Post, PUT: Put, PATCH: Patch, DELETE: Delete } as const;
 
@@ -183,10 +118,10 @@ export function restController(contracts: readonly ServiceContract[]): Type<unkn
     const handle = restHandler(route, contracts, ajv);
     const name = `${route.method} ${route.path}`;
     Object.defineProperty(RestController.prototype, name, {
-      async value(this: RestController, params: Json, query: Json, body: unknown, request: IncomingMessage) {
+      async value(this: RestController, params: Json, query: Json, body: unknown, request: RawBodyRequest<IncomingMessage>) {
         // Who calls comes first: what is wrong with headers and body is told to who may call.
         await this.auth.verify(callerOf(request).token);
-        requireJson(route, request.headers['content-type']);
+        if (takesBody(route)) requireJson(request);
         return handle(this.calls, params, query, body, callOptionsOf(request));
       },
     });

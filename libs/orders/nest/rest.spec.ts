@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  ACCOUNT_SERVICE,
   BROKER_SERVICE,
   type Calls,
   INSTRUMENT_SERVICE,
@@ -15,9 +16,17 @@ import {
 import { openApi } from '@switchyard/contracts/openapi';
 import { REST_ROUTES } from '@switchyard/contracts/rest';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { requireJson } from './rest-body.js';
 import { ajvOptions, restHandler } from './rest.controller.js';
 
-const contracts: readonly ServiceContract[] = [ORDER_SERVICE, RISK_SERVICE, POSITION_SERVICE, INSTRUMENT_SERVICE, BROKER_SERVICE];
+const contracts: readonly ServiceContract[] = [
+  ORDER_SERVICE,
+  ACCOUNT_SERVICE,
+  RISK_SERVICE,
+  POSITION_SERVICE,
+  INSTRUMENT_SERVICE,
+  BROKER_SERVICE,
+];
 const ajv = new Ajv2020(ajvOptions);
 
 /** Calls that remember what was asked and answer nothing. */
@@ -60,6 +69,67 @@ describe('a REST body', () => {
   });
 
   it.each([
+    ['an enum by its number', { content: { ...content, side: 2, ordType: 1 } }, { content: { side: 2, ordType: 1 } }],
+    [
+      'a number of 64 bits as text',
+      { content: { ...content, sendBeforeMs: '1763800000000' } },
+      { content: { sendBeforeMs: 1_763_800_000_000 } },
+    ],
+    [
+      'a number with an exponent, as text',
+      { content: { ...content, sendBeforeMs: '17638e8' } },
+      { content: { sendBeforeMs: 1_763_800_000_000 } },
+    ],
+    [
+      'null for what is left out',
+      { content: { ...content, price: null, postOnly: null, side: null } },
+      { content: { price: undefined, side: 0 } },
+    ],
+    ['null for a message', { clOrdId: 'A-1', content: null }, { clOrdId: 'A-1', content: undefined }],
+  ])('takes what ProtoJSON takes: %s', async (_name, body, request) => {
+    const asked: unknown[] = [];
+    await handlerOf('POST', '/v1/accounts/:accountId/orders')(recordingCalls(asked), { accountId: 'DEMO' }, {}, body, {});
+    expect(asked).toMatchObject([request]);
+  });
+
+  it.each([
+    ['a number that no enum value has', { side: 77 }, 'content.side', 'must be one of SIDE_BUY, SIDE_SELL', Reason.ENUM_UNKNOWN],
+    ['a number of an enum as text', { side: '1' }, 'content.side', 'must be one of SIDE_BUY, SIDE_SELL', Reason.ENUM_UNKNOWN],
+    ['an enum of another type, told once', { side: [1] }, 'content.side', 'must be one of SIDE_BUY, SIDE_SELL', Reason.ENUM_UNKNOWN],
+    ['a decimal without quotes', { price: 1500.05 }, 'content.price', 'must be a text in quotes: "1500.05"', Reason.FIELD_MALFORMED],
+    ['a text that is true', { algoId: true }, 'content.algoId', 'must be a text', Reason.FIELD_MALFORMED],
+    ['a word for a number', { sendBeforeMs: 'soon' }, 'content.sendBeforeMs', 'must be a whole number', Reason.FIELD_MALFORMED],
+    ['an empty number', { sendBeforeMs: '' }, 'content.sendBeforeMs', 'must be a whole number', Reason.FIELD_MALFORMED],
+    ['a fraction for a whole number', { sendBeforeMs: '1.5' }, 'content.sendBeforeMs', 'must be a whole number', Reason.FIELD_MALFORMED],
+    ['a number for a flag', { postOnly: 1 }, 'content.postOnly', 'must be true or false', Reason.FIELD_MALFORMED],
+    ['the name of a field in proto', { order_qty: '1' }, 'content.order_qty', 'this version knows no such field', Reason.FIELD_NOT_ALLOWED],
+    ['an unknown field of null', { colour: null }, 'content.colour', 'this version knows no such field', Reason.FIELD_NOT_ALLOWED],
+  ])('with %s has one violation', async (_name, wrong, field, description, reason) => {
+    const body = { clOrdId: 'A-1', content: { ...content, ...wrong } };
+    const call = handlerOf('POST', '/v1/accounts/:accountId/orders')(recordingCalls([]), { accountId: 'DEMO' }, {}, body, {});
+    await expect(call).rejects.toMatchObject({ violations: [{ field, description, reason }] });
+    await call.catch((error: { violations: unknown[] }) => expect(error.violations).toHaveLength(1));
+  });
+
+  it.each([
+    ['a list', [], 'body', 'must be an object'],
+    ['null in a list', { routes: [null] }, 'routes[0]', 'must be an object'],
+    ['an object for a list', { routes: {} }, 'routes', 'must be a list'],
+  ])('that is %s is refused', async (_name, body, field, description) => {
+    const call = handlerOf('PUT', '/v1/accounts/:accountId')(recordingCalls([]), { accountId: 'DEMO' }, {}, body, {});
+    await expect(call).rejects.toMatchObject({ violations: [{ field, description, reason: Reason.FIELD_MALFORMED }] });
+  });
+
+  it.each([
+    ['GET', '/v1/accounts/:accountId/orders/by-cl-ord-id'],
+    ['DELETE', '/v1/accounts/:accountId/orders/by-cl-ord-id'],
+    ['DELETE', '/v1/halts/:haltId'],
+  ])('is refused where it would be passed over: %s %s', async (method, path) => {
+    const refusal = handlerOf(method, path)(recordingCalls([]), {}, {}, { clOrdId: 'A-1' }, {});
+    await expect(refusal).rejects.toMatchObject({ violations: [{ field: 'body', reason: Reason.FIELD_NOT_ALLOWED }] });
+  });
+
+  it.each([
     ['an unknown enum value', { clOrdId: 'A-1', content: { ...content, side: 'SIDE_HOLD' } }, 'content.side', Reason.ENUM_UNKNOWN],
     ['an unknown field', { clOrdId: 'A-1', content, qty: 3 }, 'qty', Reason.FIELD_NOT_ALLOWED],
     ['an unknown nested field', { clOrdId: 'A-1', content: { ...content, quantity: '3' } }, 'content.quantity', Reason.FIELD_NOT_ALLOWED],
@@ -97,6 +167,60 @@ describe('a REST query', () => {
     await expect(list()(recordingCalls([]), { accountId: 'DEMO' }, { [field]: value }, undefined, {})).rejects.toMatchObject({
       violations: [{ field, reason }],
     });
+  });
+});
+
+describe('an order by its own clOrdId', () => {
+  const path = '/v1/accounts/:accountId/orders/by-cl-ord-id';
+  const clOrdId = '../A/1?%';
+  it.each([
+    ['is read', 'GET', { clOrdId }, undefined, { orderId: '', clOrdId }],
+    ['is canceled', 'DELETE', { clOrdId: 'C-1', origClOrdId: clOrdId }, undefined, { orderId: '', clOrdId: 'C-1', origClOrdId: clOrdId }],
+    [
+      'is replaced',
+      'PATCH',
+      {},
+      { clOrdId: 'R-1', origClOrdId: clOrdId, orderQty: '5' },
+      { orderId: '', origClOrdId: clOrdId, orderQty: '5' },
+    ],
+  ])('%s', async (_what, method, query, body, request) => {
+    const asked: unknown[] = [];
+    await handlerOf(method, path)(recordingCalls(asked), { accountId: 'DEMO' }, query, body, {});
+    expect(asked).toMatchObject([{ accountId: 'DEMO', ...request }]);
+  });
+});
+
+describe('what is called JSON', () => {
+  const read = (text: string | Buffer, type = 'application/json') =>
+    requireJson({ headers: { 'content-type': type }, rawBody: Buffer.from(text) } as never);
+
+  it.each([
+    ['a name twice', '{"clOrdId":"A","clOrdId":"B"}', 'clOrdId'],
+    ['a name twice, written in two ways', '{"clOrdId":"A","clOrd\\u0049d":"B"}', 'clOrdId'],
+    ['a name twice inside of an object', '{"content":{"orderQty":"1", "price":"2" , "orderQty" : "100"}}', 'content.orderQty'],
+    ['a name twice inside of a list', '{"routes":[{"a":[1,{}]},{"sessionId":1,"sessionId":2}]}', 'routes[1].sessionId'],
+    ['bytes that are no UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 'body'],
+  ])('is refused with %s', (_what, text, field) => {
+    expect(() => read(text)).toThrow(
+      expect.objectContaining({ violations: [expect.objectContaining({ field, reason: Reason.FIELD_MALFORMED })] }),
+    );
+  });
+
+  it.each([
+    ['the same name in two objects', '{"a":{"x":1},"b":{"x":1},"c":[{"x":1},{"x":1}]}'],
+    ['texts that look like names', '{"a":"b\\":1,\\"a","b":"{\\"a\\":1"}'],
+    ['what the parser will refuse', `{"${'\\"'.repeat(30_000)}`],
+    ['nothing', ''],
+  ])('is let through with %s', (_what, text) => {
+    expect(() => read(text)).not.toThrow();
+  });
+
+  it.each(['application/json; charset=utf-8', 'Application/JSON;charset="UTF-8"'])('is "%s"', (type) => {
+    expect(() => read('{}', type)).not.toThrow();
+  });
+
+  it('is UTF-8', () => {
+    expect(() => read('{}', 'application/json; charset=utf-16')).toThrow('Content-Type: the charset must be utf-8');
   });
 });
 

@@ -1,6 +1,7 @@
 /** What travels with a call as gRPC metadata. */
 import { Metadata } from '@grpc/grpc-js';
 import { type CallEntry } from '@switchyard/contracts';
+import { tokenOf } from '../calls/bearer.js';
 
 const authorization = 'authorization';
 const traceparent = 'traceparent';
@@ -29,10 +30,9 @@ export function writeMetadata(call: CallMetadata): Metadata {
 }
 
 export function readMetadata(metadata: Metadata): CallMetadata {
-  const credentials = textOf(metadata, authorization);
   const forwardedBy = textOf(metadata, forwarded);
   return {
-    token: credentials.startsWith(bearer) ? credentials.slice(bearer.length) : '',
+    token: tokenOf(textOf(metadata, authorization)),
     traceparent: textOf(metadata, traceparent),
     forwardedBy,
     ...(forwardedBy !== '' && { entered: entryOf(textOf(metadata, entered)) }),

@@ -1,6 +1,7 @@
 import { CallError, type CallOptions, Reason, StatusCode } from '@switchyard/contracts';
 import { type IncomingMessage } from 'node:http';
 import { maxUnaryMs } from '../calls/limits.js';
+import { tokenOf } from '../calls/bearer.js';
 
 const defaultTimeoutMs = 10_000;
 const timeoutHeader = 'x-timeout-ms';
@@ -9,7 +10,7 @@ const timeoutHeader = 'x-timeout-ms';
 export function callerOf(request: IncomingMessage): { readonly token: string; readonly traceparent: string } {
   const { authorization, traceparent } = request.headers;
   return {
-    token: authorization?.startsWith('Bearer ') === true ? authorization.slice('Bearer '.length) : '',
+    token: tokenOf(authorization ?? ''),
     traceparent: typeof traceparent === 'string' ? traceparent : '',
   };
 }

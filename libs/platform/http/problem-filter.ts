@@ -45,6 +45,7 @@ export function sendProblem(response: ServerResponse, error: unknown, log: Logge
   if (response.headersSent) return void response.destroy();
   response.statusCode = problem.status;
   response.setHeader('content-type', 'application/problem+json');
+  if (problem.status === 401) response.setHeader('www-authenticate', 'Bearer');
   if (problem.retryAfterMs !== undefined) response.setHeader('retry-after', String(Math.ceil(problem.retryAfterMs / 1000)));
   response.end(JSON.stringify(problem));
 }

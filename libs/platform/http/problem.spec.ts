@@ -56,6 +56,10 @@ describe('a REST request as a call', () => {
     expect(options({ authorization: 'Basic abc' })).toMatchObject({ token: '', timeoutMs: 10_000 });
   });
 
+  it.each(['Bearer abc', 'bearer abc', 'BEARER  abc'])('has its token whatever the case of the scheme: %s', (authorization) => {
+    expect(options({ authorization }).token).toBe('abc');
+  });
+
   it.each([
     ['abc', Reason.FIELD_MALFORMED],
     ['', Reason.FIELD_MALFORMED],

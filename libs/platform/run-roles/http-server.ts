@@ -3,9 +3,9 @@ import { type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
-import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type HealthReport, type ProcessHealth } from '../health/index.js';
-import { ProblemFilter } from '../http/index.js';
+import { ProblemFilter, refuseNoJson, tellServerErrors } from '../http/index.js';
 import { type Logger } from '../log/index.js';
 import { type Telemetry } from '../telemetry/index.js';
 import { nestLogger } from './process-module.js';
@@ -17,10 +17,18 @@ export async function createNestApp(
   log: Logger,
 ): Promise<NestExpressApplication> {
   // A module that can't be built throws here, so that the start fails with its sentence and not with an exit inside Nest.
-  const app = await NestFactory.create<NestExpressApplication>(module, { logger: nestLogger(log), abortOnError: false, bodyParser: false });
+  const app = await NestFactory.create<NestExpressApplication>(module, {
+    logger: nestLogger(log),
+    abortOnError: false,
+    bodyParser: false,
+    rawBody: true,
+  });
+  tellServerErrors(app.getHttpServer() as Server);
   // Whether the way to us is HTTPS is the business of who ends TLS in front of us.
   app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } }, strictTransportSecurity: false }));
-  app.useBodyParser('json', { limit: '64kb' });
+  // What is JSON and no object is told so by who takes it.
+  app.useBodyParser('json', { limit: '64kb', strict: false });
+  app.use(refuseNoJson);
   // A page's form.
   app.useBodyParser('urlencoded', { limit: '64kb', extended: false });
   app.useGlobalFilters(new ProblemFilter(log));

@@ -101,7 +101,7 @@ export class RiskBook {
   ): Result<{ known: KnownHalt } | { fact: Fact & { $case: 'haltEngaged' } }, Refusal> {
     const { scope, key, text } = request;
     if (HaltScope[scope] === undefined || scope === HaltScope.UNSPECIFIED || scope === HaltScope.UNRECOGNIZED) {
-      return refuse(Reason.ENUM_UNKNOWN, 'scope', `scope has a value that risk does not know: ${scope}`);
+      return refuse(Reason.ENUM_UNKNOWN, 'scope', 'scope must be ALL, BROKER, ACCOUNT, STRATEGY or INSTRUMENT.');
     }
     if (scope === HaltScope.ALL && key !== '') return refuse(Reason.FIELD_NOT_ALLOWED, 'key', 'a halt of everything has no key');
     if (scope !== HaltScope.ALL && key === '') return refuse(Reason.FIELD_REQUIRED, 'key', 'key is required: what the halt covers');

@@ -1,0 +1,72 @@
+/** What Node's HTTP server refuses by itself, before any handler, as problem+json too. */
+import { CallError, Reason, StatusCode } from '@switchyard/contracts';
+import { type IncomingMessage, maxHeaderSize, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { type Duplex } from 'node:stream';
+import { type Problem, problemOf } from './problem-filter.js';
+
+/** Of what has no counterpart in gRPC: the problem of the error, with the HTTP status that is meant for it. */
+const withStatus = (status: number, error: CallError): Problem => ({ ...problemOf(error), status });
+
+const malformed = (detail: string): CallError =>
+  new CallError(detail, { code: StatusCode.INVALID_ARGUMENT, reason: Reason.FIELD_MALFORMED });
+const tooLarge = (detail: string): CallError =>
+  new CallError(detail, { code: StatusCode.RESOURCE_EXHAUSTED, reason: Reason.REQUEST_TOO_LARGE });
+
+/** By the code of the error that the server's parser gives. */
+function problemOfParser(code: string | undefined): Problem {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return withStatus(431, tooLarge(`the address and the headers are larger than ${maxHeaderSize / 1024} KiB`));
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return problemOf(tooLarge('the extensions of a chunk are larger than 16 KiB'));
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return withStatus(
+        408,
+        new CallError('the request did not come to its end in time', {
+          code: StatusCode.DEADLINE_EXCEEDED,
+          reason: Reason.DEADLINE_EXCEEDED,
+        }),
+      );
+    default:
+      return problemOf(malformed('the bytes are no HTTP request'));
+  }
+}
+
+/** For the caller to read the answer and to close. */
+const lingerMs = 1_000;
+
+/** Answers on a connection on which there is no response to answer with, and closes it. */
+export function endWithProblem(socket: Duplex, problem: Problem): void {
+  const body = JSON.stringify(problem);
+  const head = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
+    'content-type: application/problem+json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  // A caller that sends on and never closes does not keep the connection.
+  setTimeout(() => socket.destroy(), lingerMs).unref();
+}
+
+/** Has the server tell its own refusals in the form of all others. */
+export function tellServerErrors(server: Server): void {
+  const newest = new WeakMap<Duplex, ServerResponse>();
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => newest.set(request.socket, response));
+  server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
+    if (socket.writableEnded) return; // It has been told.
+    const response = newest.get(socket);
+    const isAnswering = response?.headersSent === true && !response.writableFinished;
+    if (isAnswering || !socket.writable) socket.destroy();
+    else endWithProblem(socket, problemOfParser(code));
+  });
+  server.on('checkExpectation', ({ headers: { expect }, socket }: IncomingMessage) =>
+    endWithProblem(socket, withStatus(417, malformed(`the header expect is "100-continue" or left out, not "${expect}"`))),
+  );
+}
+
+/** The refusal of a request to upgrade that nobody serves. */
+export function upgradeRefused(status: 400 | 404, detail: string): Problem {
+  if (status === 400) return problemOf(malformed(detail));
+  return problemOf(new CallError(detail, { code: StatusCode.UNIMPLEMENTED, reason: Reason.PATH_UNKNOWN }));
+}
