@@ -1,18 +1,21 @@
 /** Kills the connector while orders are on their way through it, and shows that each of them ends right. */
 import { CallError, OrdType } from '@switchyard/contracts';
 import { type OrderState } from '@switchyard/contracts/gen/orders/v1/order';
+import { type RunProcess, type RunState } from '@switchyard/client/development';
 import { Deferred, formatDecimal, Quantity } from '@switchyard/kernel';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { table } from '../table.js';
 import { isFinal, statusWord } from '../words.js';
 import { type Demo, buy, demoAccountId, describe, showLifeOf } from './demo.js';
+import { DemoError } from './script.js';
 
 /** Callers that place one order after another, and the pause of each between two: together some hundreds a second. */
 const callersCount = 12;
 const pauseMs = 10;
-/** How long orders go on after the first fill, before the connector is stopped. */
+/** How long orders go on after the first fill, before the venue is stopped. */
 const underWayMs = 100;
-const stopsMax = 10;
+/** How long the venue stands still at most: well below what another process would take it over after. */
+const holdMsMax = 2_000;
 const endMs = 120_000;
 const pollMs = 50;
 const backMs = 20_000;
@@ -21,20 +24,19 @@ const backMs = 20_000;
 export type Signal = (pid: number, signal: NodeJS.Signals) => void;
 
 /** Gives the quantity that was bought. */
-export async function killInTheMiddle(demo: Demo, symbol: string, signal: Signal = process.kill): Promise<bigint> {
+export async function killInTheMiddle(demo: Demo, symbol: string, signal: Signal = process.kill, holdMs = holdMsMax): Promise<bigint> {
   const { running, script } = demo;
-  const connector = running.processes.find(({ roles }) => roles.includes('broker-connector'));
   script.step(`The connector is killed in the middle of a stream of market orders for 1 ${symbol}`);
-  if (connector === undefined) throw new Error('a cluster has a broker-connector');
+  const connector = processOf(running, 'broker-connector');
   const lives = new Lives(demo);
   try {
     await lives.live;
-    const { placed, refusedCount, open } = await stopInTheMiddle(demo, lives, connector.pid, signal);
-    signal(connector.pid, 'SIGKILL');
+    const { placed, refusedCount, open, sent } = await stopInTheMiddle(demo, lives, signal, holdMs);
     const killedAtMs = Date.now();
     script.show(`SIGKILL to ${connector.name}, process ${connector.pid}`);
     script.show(`${placed.length} orders were accepted; ${refusedCount} refused at the door, nothing stored: no session had room for them`);
-    script.expect(`${open.length} of them were open at the kill: accepted, and without an end from the venue`, open.length > 0, 'none');
+    script.show(`${open.length} of them were open at the kill: accepted, and without an end from the venue`);
+    script.show(`${sent.clOrdId} was with the connector at the kill: written as SENDING, and without an answer from the venue`);
 
     await lives.ended(placed);
     const last = placed.map((order) => lives.of(order));
@@ -52,15 +54,13 @@ export async function killInTheMiddle(demo: Demo, symbol: string, signal: Signal
         open.map((order) => lives.row(order)),
       ),
     );
+    script.expect('what was SENDING was in doubt until the venue was asked', lives.wasInDoubt(sent), describe(lives.of(sent)));
     const bought = last.reduce((sum, { cumQty }) => sum + Quantity(cumQty), 0n);
     const byStatus = Map.groupBy(last, ({ ordStatus }) => statusWord(ordStatus));
     const ends = [...byStatus].map(([status, orders]) => `${orders.length} ${status}`).join(', ');
     script.show(`of all: ${ends}; ${formatDecimal(bought as Quantity)} bought`);
-    const telling = open.find((order) => lives.wasInDoubt(order)) ?? open[0];
-    if (telling !== undefined) {
-      await backAgain(demo, telling);
-      await showLifeOf(demo, telling);
-    }
+    await backAgain(demo, sent);
+    await showLifeOf(demo, sent);
     return bought;
   } finally {
     lives.close();
@@ -70,37 +70,69 @@ export async function killInTheMiddle(demo: Demo, symbol: string, signal: Signal
 interface Stopped {
   readonly placed: readonly OrderState[];
   readonly refusedCount: number;
-  /** What had no end when the connector stood still. */
+  /** What had no end when the connector died. */
   readonly open: readonly OrderState[];
+  /** One that was SENDING then. */
+  readonly sent: OrderState;
 }
 
 /**
- * Places orders until the connector stands still (SIGSTOP) with some of them open. What is open is read while it stands still, so it is what a kill then finds;
- * where nothing is, the connector goes on, and so do the orders.
+ * Places orders, and kills the connector while the venue stands still: what is sent to that is not answered, so the kill finds it SENDING.
+ * Throws DemoError where no order is: the kill would show nothing.
  */
-async function stopInTheMiddle(demo: Demo, lives: Lives, pid: number, signal: Signal): Promise<Stopped> {
+async function stopInTheMiddle(demo: Demo, lives: Lives, signal: Signal, holdMs: number): Promise<Stopped> {
   const placed: OrderState[] = [];
   let refusedCount = 0;
-  for (let stops = 1; ; stops++) {
-    let isStreaming = true;
-    const caller = async (): Promise<void> => {
-      for (; isStreaming; await sleep(pauseMs)) {
-        const order = await place(demo);
-        if (order === undefined) refusedCount++;
-        else placed.push(order);
-      }
-    };
-    const callers = Array.from({ length: callersCount }, caller);
-    await Promise.race([lives.firstTrade, sleep(5_000, undefined, { ref: false })]);
-    await sleep(underWayMs);
-    signal(pid, 'SIGSTOP');
+  let isStreaming = true;
+  const caller = async (): Promise<void> => {
+    for (; isStreaming; await sleep(pauseMs)) {
+      const order = await place(demo);
+      if (order === undefined) refusedCount++;
+      else placed.push(order);
+    }
+  };
+  const [connector, venue] = [processOf(demo.running, 'broker-connector'), processOf(demo.running, 'matching-engine')];
+  const callers = Array.from({ length: callersCount }, caller);
+  await Promise.race([lives.firstTrade, sleep(5_000, undefined, { ref: false })]);
+  await sleep(underWayMs);
+  signal(venue.pid, 'SIGSTOP');
+  try {
+    const before = placed.length;
+    const sent = await sending(demo, () => placed.slice(before).find((order) => !isFinal(lives.of(order).ordStatus)), holdMs);
+    if (sent === undefined)
+      throw new DemoError(
+        `No order was SENDING with the connector within ${holdMs} ms, though the venue stood still: a kill would show nothing.`,
+      );
     isStreaming = false;
     await Promise.all(callers);
     const states = await Promise.all(placed.filter((order) => !isFinal(lives.of(order).ordStatus)).map((order) => now(demo, order)));
     const open = states.filter(({ ordStatus }) => !isFinal(ordStatus));
-    if (open.length > 0 || stops === stopsMax) return { placed, refusedCount, open };
-    signal(pid, 'SIGCONT');
+    signal(connector.pid, 'SIGKILL');
+    return { placed, refusedCount, open, sent };
+  } finally {
+    isStreaming = false;
+    signal(venue.pid, 'SIGCONT');
   }
+}
+
+/** The order that `next` names once the connector has written it as SENDING and has no answer to it; undefined when the time is up. */
+async function sending({ client }: Demo, next: () => OrderState | undefined, withinMs: number): Promise<OrderState | undefined> {
+  for (const untilMs = Date.now() + withinMs; Date.now() < untilMs; await sleep(pauseMs)) {
+    const order = next();
+    if (order === undefined) continue;
+    const { accountId, orderId } = order;
+    const { entries } = await client.orders.explain({ accountId, orderId });
+    const titles = entries.filter(({ source }) => source === 'broker-request').map(({ title }) => title);
+    const isAnswered = titles.some((title) => !/^(SENDING written|bytes left):/.test(title));
+    if (titles.some((title) => title.startsWith('SENDING written:')) && !isAnswered) return order;
+  }
+  return undefined;
+}
+
+function processOf({ processes }: RunState, role: string): RunProcess {
+  const found = processes.find(({ roles }) => roles.includes(role));
+  if (found === undefined) throw new Error(`a cluster has a ${role}`);
+  return found;
 }
 
 const columns = [
