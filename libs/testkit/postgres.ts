@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { leaseService, sharedServicesDir, testRunPid, type RunningService } from '@switchyard/infra';
 import pg from 'pg';
 
@@ -20,6 +21,8 @@ export interface TestDatabase {
 }
 
 let databasesMade = 0;
+/** How long connections that were closed may take to be gone. */
+const goneMs = 1_000;
 
 /**
  * A database that is a copy of `template`, in about 30 ms. All specs of a run share one real PostgreSQL, which starts with
@@ -41,8 +44,18 @@ export async function testDatabase(template: DatabaseTemplate): Promise<TestData
   return {
     url: urlOf(address, name),
     name,
-    drop: () => withAdmin(address, async (admin) => void (await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))),
+    drop: () => withAdmin(address, (admin) => drop(admin, name)),
   };
+}
+
+/** A pool says that it has ended before its connections have: what FORCE ends then is an error that nobody listens to. */
+async function drop(admin: pg.Client, name: string): Promise<void> {
+  const sql = 'SELECT count(*)::int AS connected FROM pg_stat_activity WHERE datname = $1';
+  for (const untilMs = performance.now() + goneMs; performance.now() < untilMs; await sleep(10)) {
+    const { rows } = await admin.query<{ connected: number }>(sql, [name]);
+    if (rows[0]?.connected === 0) break;
+  }
+  await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
 }
 
 async function prepareTemplate(service: RunningService, template: DatabaseTemplate, name: string, isFirst: boolean): Promise<void> {
