@@ -3,10 +3,12 @@ import { describe, expect, it } from '@jest/globals';
 import { OrdStatus } from '@switchyard/contracts';
 import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { OrderState } from '@switchyard/contracts/gen/orders/v1/order';
+import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Demo } from './demo.js';
 import { killInTheMiddle } from './kill.js';
 import { DemoError, Script } from './script.js';
+import { type Self, whileStopped } from './standstill.js';
 
 const [connectorPid, venuePid] = [4711, 4712];
 
@@ -104,6 +106,7 @@ describe('the kill in the middle', () => {
     const open = said.match(/o-\d+ .*in doubt, then found at the venue.*FILLED/g) ?? [];
     expect(open.length).toBeGreaterThan(0);
     expect(said).toContain(`${open.length} of them were open at the kill`);
+    expect(said).toContain('SIGSTOP to matching-engine, process 4712, for a moment: what is sent to it has no answer yet');
     expect(said).toContain('✓ what was SENDING was in doubt until the venue was asked');
   });
 
@@ -119,5 +122,26 @@ describe('the kill in the middle', () => {
       new DemoError('No order was SENDING with the connector within 200 ms, though the venue stood still: a kill would show nothing.'),
     );
     expect(played.signals).toEqual(['SIGSTOP venue', 'SIGCONT venue']);
+  });
+});
+
+describe('the venue, stopped for a moment', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('goes on before %s ends the demonstration', async (name, code) => {
+    const did: string[] = [];
+    const process = Object.assign(new EventEmitter(), { exit: (status: number) => did.push(`exit ${status}`) });
+    let atEnd: string[] = [];
+    const work = async (): Promise<string> => {
+      process.emit(name, name);
+      atEnd = [...did];
+      return 'done';
+    };
+    const done = whileStopped(venuePid, (pid, signal) => did.push(`${signal} ${pid}`), work, process as unknown as Self);
+    expect(await done).toBe('done');
+    expect(atEnd).toEqual([`SIGSTOP ${venuePid}`, `SIGCONT ${venuePid}`, `exit ${code}`]);
+    expect(process.eventNames()).toEqual([]);
   });
 });

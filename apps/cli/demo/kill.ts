@@ -8,6 +8,7 @@ import { table } from '../table.js';
 import { isFinal, statusWord } from '../words.js';
 import { type Demo, buy, demoAccountId, describe, showLifeOf } from './demo.js';
 import { DemoError } from './script.js';
+import { type Signal, whileStopped } from './standstill.js';
 
 /** Callers that place one order after another, and the pause of each between two: together some hundreds a second. */
 const callersCount = 12;
@@ -19,9 +20,6 @@ const holdMsMax = 2_000;
 const endMs = 120_000;
 const pollMs = 50;
 const backMs = 20_000;
-
-/** Sends a signal to a process. */
-export type Signal = (pid: number, signal: NodeJS.Signals) => void;
 
 /** Gives the quantity that was bought. */
 export async function killInTheMiddle(demo: Demo, symbol: string, signal: Signal = process.kill, holdMs = holdMsMax): Promise<bigint> {
@@ -95,8 +93,8 @@ async function stopInTheMiddle(demo: Demo, lives: Lives, signal: Signal, holdMs:
   const callers = Array.from({ length: callersCount }, caller);
   await Promise.race([lives.firstTrade, sleep(5_000, undefined, { ref: false })]);
   await sleep(underWayMs);
-  signal(venue.pid, 'SIGSTOP');
-  try {
+  demo.script.show(`SIGSTOP to ${venue.name}, process ${venue.pid}, for a moment: what is sent to it has no answer yet`);
+  const kill = async (): Promise<Stopped> => {
     const before = placed.length;
     const sent = await sending(demo, () => placed.slice(before).find((order) => !isFinal(lives.of(order).ordStatus)), holdMs);
     if (sent === undefined)
@@ -109,10 +107,8 @@ async function stopInTheMiddle(demo: Demo, lives: Lives, signal: Signal, holdMs:
     const open = states.filter(({ ordStatus }) => !isFinal(ordStatus));
     signal(connector.pid, 'SIGKILL');
     return { placed, refusedCount, open, sent };
-  } finally {
-    isStreaming = false;
-    signal(venue.pid, 'SIGCONT');
-  }
+  };
+  return whileStopped(venue.pid, signal, kill).finally(() => (isStreaming = false));
 }
 
 /** The order that `next` names once the connector has written it as SENDING and has no answer to it; undefined when the time is up. */

@@ -11,9 +11,9 @@ import { DemoError, Script } from './script.js';
 const usage = `npm run demo
 
 Shows what an internal app does with the platform that "npm start" or "npm run cluster" has started: token, search, a resting limit
-order, a marketable one, a replace, a cancel, a refused order; in a cluster it then kills the connector in the middle of orders and
-shows that they still end right; then positions and P&L. Each life is shown with milliseconds per hop. Ends with an exit code that is not 0 when something is
-not as expected.
+order, a marketable one, a replace, a cancel, a refused order; in a cluster it then kills the connector in the middle of orders, while
+the venue is stopped for a moment so that what is sent has no answer yet, and shows that they still end right; then positions and P&L. Each life is shown with
+milliseconds per hop. Ends with an exit code that is not 0 when something is not as expected.
 
   --help   this text
 `;
