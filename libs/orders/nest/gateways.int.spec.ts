@@ -45,12 +45,14 @@ async function shared(one: RunningProcess, other: RunningProcess): Promise<strin
 }
 
 describe('two order-gateways', () => {
-  it('share no shard before the one that starts has read its instruments', async () => {
+  it('share no shard before the one that starts has read its instruments; meanwhile it forwards', async () => {
     const first = await start('gateway-a');
     const held = new Deferred<void>();
     world.instrumentsRead = held.promise;
-    const http = `127.0.0.1:${await freePort()}`;
-    const starting = start('gateway-b', { SWITCHYARD_HTTP_LISTEN: http });
+    const accountId = await world.anAccount(first);
+    const orderId = await world.confirmed(first, accountId, 'A-1');
+    const [http, address] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
+    const starting = start('gateway-b', { SWITCHYARD_HTTP_LISTEN: http, SWITCHYARD_GRPC_LISTEN: address });
     const readiness = (): Promise<string> =>
       fetch(`http://${http}/readyz`).then(
         (answer) => answer.text(),
@@ -59,12 +61,24 @@ describe('two order-gateways', () => {
     const why = 'The journal orders leaves its units to others: the instruments are not known yet';
     await eventually(async () => (await readiness()).includes(why), { what: 'the second to wait', timeoutMs: 50_000 });
     expect(new Set(await owners(first))).toEqual(new Set(['gateway-a']));
+
+    // Until then it forwards what it is asked, a cancel as well, and its streams.
+    const second = { name: 'gateway-b', address } as RunningProcess;
+    const followed = world.follow(second, [{ accountId, accountSeq: 0 }]);
+    await world.place(second, accountId, 'A-2');
+    const cancel = { accountId, clOrdId: 'C-1', orderId, origClOrdId: '' };
+    expect((await world.orders(second).cancelOrder(cancel, options)).order?.ordStatus).toBe(OrdStatus.PENDING_CANCEL);
+    expect((await world.order(second, accountId, orderId)).ordStatus).toBe(OrdStatus.PENDING_CANCEL);
+    await eventually(() => followed.events.some(({ event }) => event?.$case === 'cancelRequested'), { what: 'the cancel in the stream' });
+
     held.resolve();
     await shared(first, await starting);
   });
 
   it('share the shards by a planned move, forward to each other, and take over from each other', async () => {
     const first = await start('gateway-a');
+    const ids = async () => (await world.accounts(first).listAccounts({}, options)).accounts.map(({ accountId }) => accountId);
+    const before = await ids();
     const accountIds = await Promise.all(Array.from({ length: 8 }, () => world.anAccount(first)));
     const followed = accountIds.map((accountId) => world.follow(first, [{ accountId, accountSeq: 0 }]));
     const placed = new Map<string, string>();
@@ -120,9 +134,7 @@ describe('two order-gateways', () => {
     ]);
     expect((await world.orders(first).cancelAll({ accountId: away, clOrdId: 'ALL' }, options)).cancels.length).toBe(4);
     expect((await world.accounts(first).getAccount({ accountId: away }, options)).account?.accountId).toBe(away);
-    expect((await world.accounts(first).listAccounts({}, options)).accounts.map(({ accountId }) => accountId)).toEqual(
-      [...accountIds].sort(),
-    );
+    expect(await ids()).toEqual([...before, ...accountIds].sort());
     // A call that was forwarded once is not forwarded again.
     await expect(
       world.orders(first).getOrder({ accountId: away, orderId, clOrdId: '' }, { ...options, forwarded: true }),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Topic } from '@switchyard/contracts';
 import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
-import { type ISocketFactory, type Kafka, type Producer, type TopicMessages } from 'kafkajs';
+import { type ISocketFactory, type Kafka, type Producer, type RecordMetadata, type TopicMessages } from 'kafkajs';
 import { type ReaderEnvironment } from './cursor-reader.js';
 import { KafkaLatest } from './kafka-latest.js';
 import { KafkaReader } from './kafka-reader.js';
@@ -61,6 +61,8 @@ export class KafkaBus implements EventBus {
   readonly #latestTopics = new Set<string>();
   readonly #stopping = new AbortController();
   #producer: Promise<Producer> | undefined;
+  /** Where kafkajs puts each message. */
+  readonly #partitions = new WeakMap<object, number>();
   /** What the next request takes, and that request. */
   #gathered: TopicMessages[] = [];
   #sending: Promise<void> | undefined;
@@ -136,7 +138,9 @@ export class KafkaBus implements EventBus {
       timer = setTimeout(() => reject(new Error(`Kafka did not take the rows within ${publishTimeoutMs} ms`)), publishTimeoutMs);
     });
     try {
-      const sent = producer.then((connected) => connected.sendBatch({ topicMessages, acks: -1, timeout: 5_000 }));
+      const sent = producer.then(async (connected) =>
+        this.#mustBeTaken(topicMessages, await connected.sendBatch({ topicMessages, acks: -1, timeout: 5_000 })),
+      );
       await Promise.race([sent, late]);
     } catch (error) {
       // Its state is unknown now. What it may still send are duplicates, which readers skip; what comes next, a new producer sends.
@@ -148,12 +152,30 @@ export class KafkaBus implements EventBus {
     }
   }
 
+  /**
+   * kafkajs 2.2.4 asks no broker twice that has answered: where a partition moves to such a one between two tries (its former leader refused), its messages are
+   * never sent, and the batch counts as sent.
+   */
+  #mustBeTaken(topicMessages: readonly TopicMessages[], answers: readonly RecordMetadata[]): void {
+    const taken = new Set(answers.map(({ topicName, partition }) => `${topicName}/${partition}`));
+    for (const { topic, messages } of topicMessages)
+      for (const message of messages) {
+        const place = `${topic}/${this.#partitions.get(message)}`;
+        if (!taken.has(place)) throw new Error(`Kafka was not asked to take the rows of ${place}`);
+      }
+  }
+
   async #connect(): Promise<Producer> {
+    const partitionOf = partitioner(this.#latestTopics)();
     const producer = this.#kafka.producer({
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
-      createPartitioner: partitioner(this.#latestTopics),
+      createPartitioner: () => (args) => {
+        const partition = partitionOf(args);
+        this.#partitions.set(args.message, partition);
+        return partition;
+      },
       retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 4 },
     });
     await producer.connect();

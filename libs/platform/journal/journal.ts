@@ -27,6 +27,8 @@ export class Journal<Extra = never> {
   readonly #stopping = new AbortController();
   readonly #watchers: ((unit: string, owner: UnitOwner | undefined) => void)[] = [];
   #term: Term<Extra> | undefined;
+  /** Who owned what at the last look, while this process leaves the units to others: its callers are forwarded to them. */
+  #seen: ReadonlyMap<string, UnitOwner> = new Map();
   #life: Promise<void> | undefined;
   #state = 'The journal has not started.';
 
@@ -92,7 +94,7 @@ export class Journal<Extra = never> {
 
   /** Who owns the unit, as of the last look; undefined while nobody alive does. */
   ownerOf(unit: string): UnitOwner | undefined {
-    return this.#term?.ownerOf(unit);
+    return this.#term === undefined ? this.#seen.get(unit) : this.#term.ownerOf(unit);
   }
 
   /** The id of this process' present life. */
@@ -124,7 +126,7 @@ export class Journal<Extra = never> {
   async #live(onRegistered: () => void): Promise<void> {
     const { log } = this.#options;
     for (let waitMs = 100; !this.#stopping.signal.aborted;) {
-      await this.#untilOfUse();
+      await this.#untilOfUse(onRegistered);
       if (this.#stopping.signal.aborted) break;
       const term = new Term<Extra>(
         randomUUID(),
@@ -154,21 +156,32 @@ export class Journal<Extra = never> {
   }
 
   /** Resolves when this process can serve units, or when nobody else alive has them. */
-  async #untilOfUse(): Promise<void> {
+  async #untilOfUse(onWaiting: () => void): Promise<void> {
     const { schema, canServe = () => true, log } = this.#options;
     const { signal } = this.#stopping;
     for (let can = canServe(); can !== true && !signal.aborted; can = canServe()) {
       // Where the database can't be asked, the registration meets that too.
-      if (!(await this.#othersLive().catch(() => false))) return;
+      if (!(await this.#othersLive().catch(() => false))) break;
       if (!this.#state.endsWith(can)) log.info(`the journal ${schema} leaves its units to others: ${can}`);
       this.#state = `The journal ${schema} leaves its units to others: ${can}`;
+      onWaiting(); // The rest of the process starts: it forwards calls, and other roles don't wait for this one.
       await sleep(this.#settings.heartbeatMs, undefined, { signal }).catch(() => undefined);
     }
+    this.#seen = new Map();
   }
 
+  /** Whether somebody else may own units; and who owns which. */
   async #othersLive(): Promise<boolean> {
     const { pool, process } = this.#options;
-    const { rows } = await pool.query<{ process: string; age_ms: number }>(this.#sql.holders);
+    const { rows } = await pool.query<{ id: string; process: string; address: string; age_ms: number }>(this.#sql.holders);
+    const owned = await pool.query<{ unit: string; holder_id: string }>(this.#sql.ownership);
+    const byId = new Map(rows.map(({ id, process: name, address }) => [id, { process: name, address, holderId: id }]));
+    const seen = new Map<string, UnitOwner>();
+    for (const { unit, holder_id: id } of owned.rows) {
+      const owner = byId.get(id);
+      if (owner !== undefined) seen.set(unit, owner);
+    }
+    this.#seen = seen;
     return rows.some((holder) => holder.process !== process.name && holder.age_ms <= this.#settings.holderTimeoutMs);
   }
 

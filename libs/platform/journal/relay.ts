@@ -128,7 +128,7 @@ export class Relay {
       const rows = this.#memory.drainTo(relayBatchRows);
       this.#hasAwaited &&= this.#memory.length > 0;
       if (rows.length > 0) await this.#publish(rows);
-      else await this.#readBack();
+      await this.#readBack(); // In turn with memory, which is never empty under load.
     }
   }
 
