@@ -4,6 +4,9 @@ import { Reason, StatusCode, TradingState } from '@switchyard/contracts';
 import { aDecision } from '@switchyard/orders-core/testing';
 import { type RunningProcess } from '@switchyard/platform/run-roles';
 import { eventually } from '@switchyard/testkit';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { options, refusal, World } from './testing/world.js';
 
 const world = World.forSpec();
@@ -245,6 +248,30 @@ describe('REST', () => {
       detail: `Content-Type: the header must be "application/json", ${words}`,
       violations: [{ field: 'Content-Type', reason }],
     });
+  });
+
+  it.each([
+    ['[]', 'application/json'],
+    ['"x"', 'application/json'],
+    ['0', 'application/json'],
+    ['null', 'application/json'],
+    ['{"clOrdId":"A-1"}', 'application/json'],
+    ['A-1', 'text/plain'],
+  ])('of DELETE and GET with the body %s (%s) is refused', async (body, type) => {
+    for (const method of ['DELETE', 'GET']) {
+      const headers = { authorization: `Bearer ${world.token(['ops'])}`, 'content-type': type, 'content-length': body.length };
+      const asked = request(`http://${gateway.httpAddress}/v1/accounts/${accountId}/orders/by-cl-ord-id`, { method, headers }).end(body);
+      const [response] = (await once(asked, 'response')) as [IncomingMessage];
+      expect(await json(response)).toMatchObject({ status: 400, reason: 'FIELD_NOT_ALLOWED', violations: [{ field: 'body' }] });
+    }
+  });
+
+  it('of HTTP/1.1 without a host is refused as problem+json', async () => {
+    const [hostname, port] = gateway.httpAddress.split(':');
+    const asked = request({ hostname, port, path: '/openapi.json', setHost: false }).end();
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(await json(response)).toMatchObject({ status: 400, reason: 'FIELD_MALFORMED', detail: 'the header host is missing' });
   });
 
   it('of the same clOrdId with other content conflicts', async () => {

@@ -5,6 +5,7 @@ import { StreamOrderEventsResponse } from '@switchyard/contracts/gen/orders/v1/s
 import { aDecision } from '@switchyard/orders-core/testing';
 import { type RunningProcess } from '@switchyard/platform/run-roles';
 import { eventually } from '@switchyard/testkit';
+import { request } from 'node:http';
 import WebSocket from 'ws';
 import { World } from './testing/world.js';
 
@@ -21,12 +22,12 @@ afterEach(() => {
 });
 
 /** A client, what it was told, and how it ended. */
-function follow(request: unknown, token = world.token(['ops']), path = '/v1/order-events') {
+function follow(first: unknown, token = world.token(['ops']), path = '/v1/order-events') {
   const socket = new WebSocket(`ws://${gateway.httpAddress}${path}`, { headers: { authorization: `Bearer ${token}` } });
   const told: StreamOrderEventsResponse[] = [];
   let end = '';
   opened.push(socket);
-  socket.on('open', () => socket.send(typeof request === 'string' ? request : JSON.stringify(request)));
+  socket.on('open', () => socket.send(typeof first === 'string' ? first : JSON.stringify(first)));
   socket.on('message', (data) => told.push(StreamOrderEventsResponse.fromJSON(JSON.parse((data as Buffer).toString('utf8')))));
   socket.on('close', (code, reason) => (end ||= `${code} ${reason.toString()}`));
   socket.on('error', (error) => (end ||= error.message));
@@ -63,6 +64,28 @@ describe('order events over WebSocket', () => {
   });
 
   const strangers = () => follow({ cursors: [{ accountId: 'SOMEBODY', accountSeq: 0 }] }, world.token([], { OTHER: ['viewer'] }));
+
+  it.each(['GET', 'POST'])('leave alone a %s that offers h2c: it is answered as without the offer', async (method) => {
+    const accountId = await world.anAccount(gateway);
+    const ask = (offer: Record<string, string>) =>
+      new Promise<string>((resolve, reject) => {
+        const headers = {
+          authorization: `Bearer ${world.token([], { [accountId]: ['trader'] })}`,
+          'content-type': 'application/json',
+          ...offer,
+        };
+        const asked = request(`http://${gateway.httpAddress}/v1/accounts/${accountId}/orders`, { method, headers }, (response) => {
+          let body = '';
+          response.on('data', (data: Buffer) => (body += data.toString()));
+          response.on('end', () => resolve(`${response.statusCode} ${body}`));
+        });
+        asked.on('error', reject);
+        asked.end(method === 'POST' ? '{}' : undefined);
+      });
+    const plain = await ask({});
+    expect(plain).toMatch(method === 'POST' ? /^400 .*FIELD_REQUIRED/ : /^200 /);
+    expect(await ask({ connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABkAAQ' })).toBe(plain);
+  });
 
   it('take one message of a client', async () => {
     const accountId = await world.anAccount(gateway);

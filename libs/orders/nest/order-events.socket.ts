@@ -30,7 +30,10 @@ export class OrderEventsSocket {
   /** Nest: the HTTP server is there, and does not listen yet. */
   onApplicationBootstrap(): void {
     this.#sockets.on('wsClientError', (error, socket) => endWithProblem(socket, upgradeRefused(400, error.message)));
-    this.server().on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => this.#upgrade(request, socket, head));
+    const server = this.server() as Server & { shouldUpgradeCallback: (request: IncomingMessage) => boolean };
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => this.#upgrade(request, socket, head));
+    // An offer of another protocol, as `h2c`, is passed over (RFC 9110).
+    server.shouldUpgradeCallback = ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket';
     this.#pings = setInterval(() => this.#ping(), pingMs).unref();
   }
 

@@ -26,11 +26,11 @@ export function bodyReader(route: RestRoute, call: string, ajv: Ajv2020): ReadBo
   };
 }
 
-/** What is sent with GET and DELETE would be passed over. */
-export const requireNoBody: ReadBody = (body) => {
-  if (typeof body !== 'object' || body === null || Object.keys(body).length === 0) return {};
+/** What is sent with GET and DELETE would be passed over, whatever it is. */
+export function requireNoBody({ headers }: IncomingMessage): void {
+  if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0) return;
   throw refused([{ field: 'body', description: 'must be empty: the fields stand in path and query', reason: Reason.FIELD_NOT_ALLOWED }]);
-};
+}
 
 /** A body of another type is not JSON to the server, however it looks: curl calls what it sends a form unless it is told. */
 export function requireJson({ headers, rawBody }: RawBodyRequest<IncomingMessage>): void {

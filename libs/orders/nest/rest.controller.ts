@@ -49,7 +49,7 @@ export function restHandler(route: RestRoute, contracts: readonly ServiceContrac
   let readBody: ReadBody | undefined;
   return async (calls, params, query, body, options) => {
     // Made when first used: most routes never are, and start-up is short.
-    readBody ??= takesBody(route) ? bodyReader(route, method.name, ajv) : requireNoBody;
+    readBody ??= takesBody(route) ? bodyReader(route, method.name, ajv) : () => ({});
     const json = { ...queryOf(route, method.name, query), ...readBody(body), ...params };
     const call = (calls.any(contract) as Record<string, (request: unknown, options: CallOptions) => Promise<unknown>>)[route.rpc];
     if (call === undefined) throw new Error(`${route.rpc} is a unary call`);
@@ -122,6 +122,7 @@ export function restController(contracts: readonly ServiceContract[]): Type<unkn
         // Who calls comes first: what is wrong with headers and body is told to who may call.
         await this.auth.verify(callerOf(request).token);
         if (takesBody(route)) requireJson(request);
+        else requireNoBody(request);
         return handle(this.calls, params, query, body, callOptionsOf(request));
       },
     });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { once } from 'node:events';
-import { tellServerErrors } from './index.js';
+import { refuseNoHost, tellServerErrors } from './index.js';
 
 let server: Server;
 /** Answers that have begun, by the path: `/begun` is never ended by the server. */
@@ -11,6 +11,9 @@ const begun: ServerResponse[] = [];
 beforeAll(async () => {
   server = createServer((request, response) => {
     request.resume();
+    if (request.url === '/late') return void setTimeout(() => response.end('done late'), 50);
+    // As a handler that needs the whole body.
+    if (request.url === '/body') return void request.on('end', () => response.end('done'));
     if (request.url !== '/begun') return response.end('done');
     begun.push(response);
     response.writeHead(200, { 'content-length': 100 }).write('begun');
@@ -36,6 +39,16 @@ async function said(...pieces: readonly string[]): Promise<string> {
   await once(socket, 'close');
   return text;
 }
+
+it.each([
+  ['1.1', undefined, 'the header host is missing'],
+  ['1.1', 'x', undefined],
+  ['1.0', undefined, undefined],
+])('a request of HTTP/%s with the host %s is told: %s', (httpVersion, host, told) => {
+  let error: unknown;
+  refuseNoHost({ httpVersion, headers: { host } } as never, {} as never, (given) => (error = given));
+  expect((error as Error | undefined)?.message).toBe(told);
+});
 
 const head = 'GET / HTTP/1.1\r\nhost: x\r\n';
 
@@ -65,6 +78,7 @@ describe('what the HTTP server refuses by itself', () => {
       'FIELD_MALFORMED',
       'the header expect is "100-continue" or left out, not "tea"',
     ],
+    ['CONNECT', 'CONNECT x:443 HTTP/1.1\r\nhost: x:443\r\n\r\n', 404, 'PATH_UNKNOWN', 'CONNECT is not served'],
   ])('is problem+json: %s', async (_what, request, status, reason, detail) => {
     const [headers = '', body = ''] = (await said(request)).split('\r\n\r\n');
     expect(headers).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
@@ -75,6 +89,35 @@ describe('what the HTTP server refuses by itself', () => {
   it('is told also behind an answer on the same connection', async () => {
     const text = await said(`${head}\r\n`, 'hello\r\n\r\n');
     expect(text).toMatch(/^HTTP\/1\.1 200 [^]*HTTP\/1\.1 400 [^]*"the bytes are no HTTP request"/);
+  });
+
+  const late = 'POST /late HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}';
+  it.each([
+    ['bytes that are no HTTP', 'hello\r\n\r\n', 400, 'the bytes are no HTTP request'],
+    ['bytes that are no HTTP, behind two', `${late}hello\r\n\r\n`, 400, 'the bytes are no HTTP request'],
+    [
+      'a body that is none',
+      'POST /body HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nno chunk',
+      400,
+      'the bytes are no HTTP request',
+    ],
+    [
+      'an expectation',
+      'POST /body HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\nexpect: tea\r\n\r\n{}',
+      417,
+      'the header expect is \\"100-continue\\" or left out, not \\"tea\\"',
+    ],
+  ])('comes behind the answers to what was sent before: %s', async (_what, wrong, status, detail) => {
+    const text = await said(`${late}${wrong}`);
+    const answers = text.match(/HTTP\/1\.1 \d+/g) ?? [];
+    expect([answers[0], answers.at(-1)]).toEqual(['HTTP/1.1 200', `HTTP/1.1 ${status}`]);
+    expect(answers).toHaveLength(text.split('done late').length);
+    expect(text).toContain(detail);
+  });
+
+  it('is no second answer to a request that closes its connection', async () => {
+    const closing = late.replace('host: x', 'host: x\r\nconnection: close');
+    expect((await said(`${closing}hello\r\n\r\n`)).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200']);
   });
 
   it('is never told in the middle of another answer: the connection ends', async () => {

@@ -44,6 +44,8 @@ export function endWithProblem(socket: Duplex, problem: Problem): void {
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
   ];
+  // The server has let go of a connection that asked for an upgrade.
+  socket.on('error', () => undefined);
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
   // A caller that sends on and never closes does not keep the connection.
   setTimeout(() => socket.destroy(), lingerMs).unref();
@@ -51,21 +53,47 @@ export function endWithProblem(socket: Duplex, problem: Problem): void {
 
 /** Has the server tell its own refusals in the form of all others. */
 export function tellServerErrors(server: Server): void {
-  const newest = new WeakMap<Duplex, ServerResponse>();
-  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => newest.set(request.socket, response));
+  /** By connection: the newest response, and the one before it, if any. */
+  const responses = new WeakMap<Duplex, readonly ServerResponse[]>();
+  const remember = ({ socket }: IncomingMessage, response: ServerResponse) =>
+    responses.set(socket, [response, ...(responses.get(socket) ?? []).slice(0, 1)]);
+  server.prependListener('request', remember);
   server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
-    if (socket.writableEnded) return; // It has been told.
-    const response = newest.get(socket);
-    const isAnswering = response?.headersSent === true && !response.writableFinished;
-    if (isAnswering || !socket.writable) socket.destroy();
-    else endWithProblem(socket, problemOfParser(code));
+    const tell = () => {
+      // Where it is ended, it has been told.
+      if (!socket.writableEnded) endWithProblem(socket, problemOfParser(code));
+    };
+    if (socket.writableEnded) return;
+    const [newest, former] = responses.get(socket) ?? [];
+    const isBehind = newest?.req.complete === true;
+    // The answers to what came before what is wrong come first.
+    const before = isBehind ? newest : former;
+    if (!socket.writable || isBegun(before) || (!isBehind && isOpen(newest) && newest.headersSent)) socket.destroy();
+    else if (isOpen(before)) before.once('finish', tell);
+    else tell();
   });
-  server.on('checkExpectation', ({ headers: { expect }, socket }: IncomingMessage) =>
-    endWithProblem(socket, withStatus(417, malformed(`the header expect is "100-continue" or left out, not "${expect}"`))),
-  );
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    const { expect } = request.headers;
+    remember(request, response);
+    const problem = withStatus(417, malformed(`the header expect is "100-continue" or left out, not "${expect}"`));
+    const body = JSON.stringify(problem);
+    const length = Buffer.byteLength(body);
+    response.writeHead(problem.status, { 'content-type': 'application/problem+json', 'content-length': length, connection: 'close' });
+    response.end(body);
+  });
+  server.on('connect', (_: IncomingMessage, socket: Duplex) => endWithProblem(socket, upgradeRefused(404, 'CONNECT is not served')));
 }
 
-/** The refusal of a request to upgrade that nobody serves. */
+const isOpen = (response: ServerResponse | undefined): response is ServerResponse => response?.writableFinished === false;
+/** Its end is yet to come: nothing can be told in the middle of it. */
+const isBegun = (response: ServerResponse | undefined): boolean => response?.headersSent === true && !response.writableEnded;
+
+/** RFC 9112 has a request of HTTP/1.1 without the header host refused; Node does it without a body. Needs `requireHostHeader` of the server to be false. */
+export function refuseNoHost({ headers, httpVersion }: IncomingMessage, _: ServerResponse, next: (error?: unknown) => void): void {
+  next(headers.host === undefined && httpVersion === '1.1' ? malformed('the header host is missing') : undefined);
+}
+
+/** The refusal of a request to upgrade, or to CONNECT, that nobody serves. */
 export function upgradeRefused(status: 400 | 404, detail: string): Problem {
   if (status === 400) return problemOf(malformed(detail));
   return problemOf(new CallError(detail, { code: StatusCode.UNIMPLEMENTED, reason: Reason.PATH_UNKNOWN }));
