@@ -11,6 +11,7 @@ and their states every 1,000 commands. Ends with 1 at the first difference, and 
   --commands N   how many (default 1000000)
   --seed TEXT    the commands are drawn from it (default 1)
   --restore N    after so many commands the fast engine is made anew from the reference's state (default 100000; 0: never)
+  --orders N     how many orders may be open in an engine (default: as many as the engines take)
   --validate     both validate their whole state after every command (slow)
 `;
 
@@ -23,6 +24,7 @@ function argumentsOf() {
         commands: { type: 'string', default: '1000000' },
         seed: { type: 'string', default: '1' },
         restore: { type: 'string', default: '100000' },
+        orders: { type: 'string' },
         validate: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -43,6 +45,7 @@ function wholeNumber(name: string, given: string): number {
 function compare(): void {
   const commands = wholeNumber('commands', values.commands);
   const restoreEvery = wholeNumber('restore', values.restore);
+  const ordersMax = values.orders === undefined ? undefined : wholeNumber('orders', values.orders);
   const startedAt = performance.now();
   let toldAt = startedAt;
   const rate = (count: number): string => `${Math.round(count / (performance.now() - startedAt))} thousand a second`;
@@ -51,11 +54,11 @@ function compare(): void {
     toldAt = performance.now();
     process.stdout.write(`${count} of ${commands} commands agree, ${rate(count)}\n`);
   };
-  const make = (): ReferenceEngine => new ReferenceEngine();
   process.stdout.write(`seed ${values.seed}: ${commands} commands\n`);
   const { reports, trades, openOrders, stateHash } = compareEngines({
-    make,
-    makeOther: () => new FastEngine(),
+    make: (most) => new ReferenceEngine(most),
+    makeOther: (most) => new FastEngine(most),
+    ordersMax,
     seed: values.seed,
     commands,
     restoreEvery,

@@ -1,6 +1,13 @@
 // The port of a matching engine: books in whole ticks and lots, commands and reports as words. The venue speaks decimals, tags and sessions; an engine knows none of them.
 import { type BookSide, type InForce, type OrderType, type Phase, type SelfTrade } from './command.js';
 
+/**
+ * So many orders may be open in an engine at once. What is full is judged by their number, never by memory: an engine made from a snapshot then refuses what
+ * the one that wrote it would. The fast engine moves into a new memory between batches when it uses more than about 128 words an order, so that its words
+ * stay near a gigabyte however the orders lie, and far below what its pointers reach.
+ */
+export const ordersMaxDefault = 2 ** 21;
+
 /** A price level as others see it. */
 export interface DepthLevel {
   /** Ticks. */

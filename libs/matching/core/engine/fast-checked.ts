@@ -38,6 +38,7 @@ export class FastChecked extends FastTaking {
     const book = this.bookOf(words[at + 1]!);
     const reason = this.#refusalOfNew(words, at, book, tag);
     if (reason !== EngineReason.NONE) return this.reportRejected(words, at, reason, reportHead(tag), 0, words[at + 5]!);
+    this.makeRoom(words[at + 5]!);
     this.#place(words, at, book, tag);
     this.triggerStops(book);
   }
@@ -53,7 +54,7 @@ export class FastChecked extends FastTaking {
     const refused = this.#refusalByRules(words, at, book);
     if (refused !== EngineReason.NONE) return refused;
     if (this.#wouldTrade(book, tag, words[at + 3]!)) return EngineReason.POST_ONLY_WOULD_TRADE;
-    return this.makeRoom(words[at + 5]!) ? EngineReason.NONE : EngineReason.BOOK_FULL;
+    return this.openCount >= this.ordersMax ? EngineReason.BOOK_FULL : EngineReason.NONE;
   }
 
   #refusalByRules(words: Int32Array, at: number, book: number): EngineReason {

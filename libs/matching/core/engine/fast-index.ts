@@ -1,5 +1,6 @@
 // How the fast engine finds orders: by their id, by their account, by the time at which they expire.
 import { accountMax } from './command.js';
+import { ordersMaxDefault } from './engine.js';
 import { extraField, orderField, pointerBits } from './fast-layout.js';
 import { FastReports } from './fast-reports.js';
 
@@ -28,6 +29,11 @@ export class FastIndex extends FastReports {
   /** A binary heap of the orders that expire at a time, the earliest first, then by id. */
   protected dates = new Int32Array(datesMin);
   protected dateCount = 0;
+
+  /** @param ordersMax with so many orders open every NEW is refused (BOOK_FULL). */
+  constructor(protected readonly ordersMax = ordersMaxDefault) {
+    super();
+  }
 
   /** The place of this order in the map, or the empty place where it belongs: the first guess is right most of the time. */
   protected slotOf(orderId: number): number {
@@ -88,12 +94,11 @@ export class FastIndex extends FastReports {
     for (const order of ids) if (order !== 0) this.ids[this.slotOf(this.words[order | ID]!)] = order;
   }
 
-  /** Whether there is room for one more order, of an account up to this one. May replace `words`. */
-  protected makeRoom(account: number): boolean {
-    if (!this.hasRoomForOrder()) return false;
+  /** Makes room for one more order, of an account up to this one. May replace `words`. */
+  protected makeRoom(account: number): void {
+    this.makeOrderRoom();
     this.fitIds();
     this.ensureAccount(account);
-    return true;
   }
 
   /** Makes the list of an account that has none yet. May replace `words`. */

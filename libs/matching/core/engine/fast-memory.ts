@@ -10,8 +10,6 @@ const smallWords = 1 << 18;
 const largeWords = 1 << 22;
 /** Records that are made at a time. */
 const recordsAtOnce = 256;
-/** A gigabyte. */
-const wordsMaxDefault = 2 ** 28;
 const ladderSizes = 10;
 export const slotsMin = 64;
 export const slotsMax = slotsMin << (ladderSizes - 1);
@@ -34,12 +32,6 @@ export class FastMemory {
   orderRecords = 0;
   readonly #freeLadders = new Int32Array(ladderSizes);
   readonly #freeBlocks = new Int32Array(32);
-  readonly #wordsMax: number;
-
-  /** @param wordsMax with so many words in use no new order is taken (BOOK_FULL). */
-  constructor(wordsMax = wordsMaxDefault) {
-    this.#wordsMax = wordsMax;
-  }
 
   /** Words given out or on lists. */
   get wordsUsed(): number {
@@ -63,14 +55,13 @@ export class FastMemory {
     return at;
   }
 
-  /** Whether there are unused records for one more order of either size. May replace `words`. */
-  protected hasRoomForOrder(): boolean {
-    if (this.freeOrders === 0 && this.#unusedFrom < this.#wordsMax) this.#moreOrders();
-    if (this.freeExtended === 0 && this.#unusedFrom < this.#wordsMax) this.#moreExtended();
-    return this.freeOrders !== 0 && this.freeExtended !== 0;
+  /** Makes unused records for one more order of either size. May replace `words`. */
+  protected makeOrderRoom(): void {
+    if (this.freeOrders === 0) this.#moreOrders();
+    this.makeExtendedRoom();
   }
 
-  /** Makes an unused record for what few orders have, also when no new order would be taken. May replace `words`. */
+  /** Makes an unused record for what few orders have. May replace `words`. */
   protected makeExtendedRoom(): void {
     if (this.freeExtended === 0) this.#moreExtended();
   }

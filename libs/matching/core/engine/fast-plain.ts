@@ -61,7 +61,7 @@ export class FastPlain extends FastAdmin {
     const number = commands[at + 1]!;
     const book = this.bookOf(number) & pointer;
     if (((plainInForce >>> inForce) & 1) === 0 || orderId < 1 || (commands[at + 6]! | commands[at + 7]!) !== 0) return false;
-    if (book === 0 || !this.#isKnownAccount(account, head) || this.freeOrders === 0) return false;
+    if (book === 0 || !this.#isKnownAccount(account, head) || this.freeOrders === 0 || this.openCount >= this.ordersMax) return false;
     if (!this.#isWithinRules(book, price, qty)) return false;
     let slot = this.slotOf(orderId);
     if (this.ids[slot] !== 0) return false;
@@ -112,7 +112,7 @@ export class FastPlain extends FastAdmin {
     const book = this.bookOf(number) & pointer;
     if (((marketInForce >>> inForce) & 1) === 0 || orderId < 1) return false;
     if ((commands[at + 3]! | commands[at + 6]! | commands[at + 7]!) !== 0) return false;
-    if (book === 0 || !this.#isKnownAccount(account, head) || this.freeOrders === 0) return false;
+    if (book === 0 || !this.#isKnownAccount(account, head) || this.freeOrders === 0 || this.openCount >= this.ordersMax) return false;
     if (!this.#isWithinRules(book, this.words[book | LOWEST]!, qty) || this.find(orderId) !== 0) return false;
     const isSell = (head >> sideShift) & 1;
     const opposite = this.oppositeOf(book, isSell);

@@ -144,7 +144,8 @@ export class FastState extends FastPlain {
   #readOrder(input: StateReader, book: number, kind: number, before: number): number {
     const read = readStateOrder(input, places[kind >>> 1]!, (kind & 1) as BookSide, this.clockSec);
     const { orderId, account, price, stopPrice, openQty, shownQty, displayQty, expireAtSec, protectionBps, marketsAhead } = read;
-    input.expect(this.find(orderId) === 0 && this.makeRoom(account), 'an order once, and room for it');
+    input.expect(this.find(orderId) === 0, 'an order once');
+    this.makeRoom(account);
     const tag = tagOf(read);
     const isExtended = marketsAhead !== 0 || displayQty !== 0 || expireAtSec !== 0 || kind > ASKS || read.timeInForce === InForce.AT_CLOSE;
     const order = isExtended

@@ -1,4 +1,4 @@
 import { engineSuite } from '../testing/engine-suite.js';
 import { ReferenceEngine } from './reference-engine.js';
 
-engineSuite('ReferenceEngine', () => new ReferenceEngine());
+engineSuite('ReferenceEngine', (ordersMax) => new ReferenceEngine(ordersMax));

@@ -1,7 +1,15 @@
 // The readable engine: the contract in plain steps. The fast one must report the same, word for word.
 import { assert, assertNever } from '@switchyard/kernel';
 import { type BookSide, CommandType, InForce, Phase, wordsOfCommand, type InForce as TimeInForce } from './command.js';
-import { EngineBrokenError, type DepthLevel, type MatchingEngine, type OpenOrder, type ShownOrder, type WordSink } from './engine.js';
+import {
+  EngineBrokenError,
+  ordersMaxDefault,
+  type DepthLevel,
+  type MatchingEngine,
+  type OpenOrder,
+  type ShownOrder,
+  type WordSink,
+} from './engine.js';
 import { EngineReason, ReportKind } from './report.js';
 import { ReportWriter } from './report-writer.js';
 import { ReferenceBook } from './reference-book.js';
@@ -31,9 +39,15 @@ export class ReferenceEngine implements MatchingEngine {
   readonly #matching = new Matching(this.#orders, this.#groups);
   readonly #phases = new Phases(this.#orders, this.#matching);
   readonly #books = new Map<number, ReferenceBook>();
+  readonly #ordersMax: number;
   #clockSec = 0;
   #commandSeq = 0;
   #broken: EngineBrokenError | undefined;
+
+  /** @param ordersMax with so many orders open every NEW is refused (BOOK_FULL). */
+  constructor(ordersMax = ordersMaxDefault) {
+    this.#ordersMax = ordersMax;
+  }
 
   get reports(): Int32Array {
     return this.#reports.words;
@@ -195,7 +209,8 @@ export class ReferenceEngine implements MatchingEngine {
     const refused = refusalByRules(book.rules, command);
     if (refused !== EngineReason.NONE) return refused;
     const wouldTrade = command.postOnly && book.crosses(command.side, command.price);
-    return wouldTrade ? EngineReason.POST_ONLY_WOULD_TRADE : EngineReason.NONE;
+    if (wouldTrade) return EngineReason.POST_ONLY_WOULD_TRADE;
+    return this.openCount >= this.#ordersMax ? EngineReason.BOOK_FULL : EngineReason.NONE;
   }
 
   /** Into its place; in continuous trading what can trade, trades first. */

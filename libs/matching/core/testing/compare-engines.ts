@@ -8,8 +8,10 @@ import { RandomCommands } from './random-commands.js';
 
 export interface ComparisonOptions {
   /** The engine that is believed, and the other one. */
-  readonly make: () => MatchingEngine;
-  readonly makeOther: () => MatchingEngine;
+  readonly make: (ordersMax?: number) => MatchingEngine;
+  readonly makeOther: (ordersMax?: number) => MatchingEngine;
+  /** Given to both: how many orders may be open in them. */
+  readonly ordersMax?: number;
   readonly seed: number | string;
   readonly commands: number;
   /** After so many commands the states are compared; default 1,000. */
@@ -37,16 +39,17 @@ export class EnginesDiffer extends Error {
 
 /** Runs both in lockstep. Throws EnginesDiffer at the first command after which they differ. */
 export function compareEngines(options: ComparisonOptions): ComparisonResult {
-  const { make, makeOther, seed, commands, hashEvery = 1_000, restoreEvery = 0, isValidated = false, onProgress } = options;
+  const { seed, commands, ordersMax, hashEvery = 1_000, restoreEvery = 0, isValidated = false, onProgress } = options;
+  const makeOther = (): MatchingEngine => options.makeOther(ordersMax);
   const stream = new RandomCommands(seed);
   const writer = new CommandWriter();
-  const engine = make();
+  const engine = options.make(ordersMax);
   let other = makeOther();
   for (let command = 1; command <= commands; command++) {
     writer.clear();
     stream.writeNext(writer);
     const { words } = writer;
-    const fail = (what: string): never => differ(what, { seed, command, words, engine, other });
+    const fail = (what: string): never => differ(what, { seed, command, ordersMax, words, engine, other });
     for (const each of [engine, other]) {
       each.clearReports();
       attempt(() => each.execute(words, 0, words.length), fail);
@@ -108,12 +111,14 @@ function firstDifference(engine: MatchingEngine, other: MatchingEngine): string 
 interface Scene {
   readonly seed: number | string;
   readonly command: number;
+  readonly ordersMax?: number;
   readonly words: Int32Array;
   readonly engine: MatchingEngine;
   readonly other: MatchingEngine;
 }
 
-function differ(what: string, { seed, command, words, engine, other }: Scene): never {
+function differ(what: string, { seed, command, ordersMax, words, engine, other }: Scene): never {
+  const capacity = ordersMax === undefined ? '' : ` --orders ${ordersMax}`;
   throw new EnginesDiffer(
     [
       `Seed ${seed}, command ${command}: ${what}.`,
@@ -122,7 +127,7 @@ function differ(what: string, { seed, command, words, engine, other }: Scene): n
       ...reportTexts(engine),
       `${other.constructor.name} reports:`,
       ...reportTexts(other),
-      `Replay it: npm run matching:compare -- --seed ${seed} --commands ${command} --validate`,
+      `Replay it: npm run matching:compare -- --seed ${seed} --commands ${command}${capacity} --validate`,
     ].join('\n'),
   );
 }

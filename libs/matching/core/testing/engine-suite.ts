@@ -9,6 +9,7 @@ import { phaseTables } from './engine-tables/phases.js';
 import { refusalTables } from './engine-tables/refusals.js';
 import { selfTradeTables } from './engine-tables/self-trade.js';
 import { stopTables } from './engine-tables/stops.js';
+import { capacitySuite } from './capacity-suite.js';
 import { propertiesSuite } from './engine-properties.js';
 import { wordsSuite } from './engine-words-suite.js';
 
@@ -22,8 +23,8 @@ const chapters: Record<string, readonly EngineTable[]> = {
   administration: administrationTables,
 };
 
-/** Declares the suite for an engine. @param make a new engine, empty. */
-export function engineSuite(name: string, make: () => MatchingEngine): void {
+/** Declares the suite for an engine. @param make a new engine, empty; told how many orders it takes, or of its usual capacity. */
+export function engineSuite(name: string, make: (ordersMax?: number) => MatchingEngine): void {
   describe(name, () => {
     for (const [chapter, tables] of Object.entries(chapters)) {
       describe(chapter, () => {
@@ -36,6 +37,7 @@ export function engineSuite(name: string, make: () => MatchingEngine): void {
         });
       });
     }
+    describe('capacity', () => capacitySuite(make));
     describe('words', () => wordsSuite(make));
     describe('random streams', () => propertiesSuite(make));
   });
