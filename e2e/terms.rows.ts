@@ -174,6 +174,27 @@ export function describeTerms(world: GetWorld): void {
       await world().client.orders.cancel({ accountId: counter.accountId, orderId: swept?.orderId ?? '' });
     });
 
+    it('a fill-or-kill order is filled whole at once, or canceled without a fill', async () => {
+      const symbol = 'NSE:WIPRO';
+      const now = await marketOf(world().client, symbol);
+      const fillOrKill = (content: Content): Content => ({ ...content, timeInForce: TimeInForce.FOK });
+      const filled = await desk.placed(fillOrKill(limit(symbol, Side.BUY, '5', priceAwayFromBid(now, 2))), OrdStatus.FILLED);
+      expect(filled).toMatchObject({ cumQty: '5', leavesQty: '0' });
+      const tooLarge = fillOrKill(limit(symbol, Side.SELL, sweepOf(now), priceAwayFromBid(now, -1)));
+      const canceled = await counter.placed(tooLarge, OrdStatus.CANCELED);
+      expect(canceled).toMatchObject({ cumQty: '0', leavesQty: '0', reason: Reason.VENUE_FOK_UNFILLABLE });
+    });
+
+    it('an order until it is canceled rests, and is canceled', async () => {
+      const symbol = 'NSE:WIPRO';
+      const price = priceAwayFromBid(await marketOf(world().client, symbol), -2);
+      const content: Content = { ...limit(symbol, Side.BUY, '10', price), timeInForce: TimeInForce.GTC };
+      const resting = await desk.placed(content, OrdStatus.NEW);
+      expect(resting).toMatchObject({ leavesQty: '10', content: { timeInForce: TimeInForce.GTC } });
+      await world().client.orders.cancel({ accountId: desk.accountId, orderId: resting.orderId });
+      expect(await desk.until(resting.orderId, OrdStatus.CANCELED)).toMatchObject({ cumQty: '0', leavesQty: '0' });
+    });
+
     it('an order until a second expires then', async () => {
       const symbol = 'NSE:WIPRO';
       const price = priceAwayFromBid(await marketOf(world().client, symbol), -2);
