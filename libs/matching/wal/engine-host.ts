@@ -1,4 +1,5 @@
 // Where engines run: in this thread, or a shard a worker thread. Callers see one interface, and give commands without knowing which.
+import { assert } from '@switchyard/kernel';
 import { CommandType, stateHashOf, typeMask, wordsOfCommand, type MatchingEngine } from '@switchyard/matching-core/engine';
 
 /** The reports that one shard gave to a call, in order. */
@@ -33,6 +34,7 @@ export function takeOwnCommands(words: Int32Array, { shard, shardsCount }: Shard
   let end = 0;
   for (let at = 0; at < words.length;) {
     const next = at + wordsOfCommand(words, at);
+    assert(next <= words.length, 'the words are whole commands');
     if (isFor(words, at, shard, shardsCount)) while (at < next) own[end++] = words[at++] as number;
     at = next;
   }

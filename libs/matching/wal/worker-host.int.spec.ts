@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { CommandWriter, Phase, ReferenceEngine } from '@switchyard/matching-core/engine';
+import { BookSide, CommandWriter, InForce, OrderType, Phase, ReferenceEngine } from '@switchyard/matching-core/engine';
 import { LocalHost, takeOwnCommands, type EngineHost } from './engine-host.js';
 import { seededCommands } from './testing/seeded-commands.js';
 import { WorkerHost } from './worker-host.js';
@@ -140,6 +140,15 @@ describe('shards', () => {
     expect(books(even)).toEqual(['6:0', '6:2', '7:0', '5:-1', '9:0', '4:-1', '4:2', '2:-1', '2:-2']);
     expect(books(odd)).toEqual(['6:1', '7:0', '5:-1', '9:0', '2:1', '4:-1']);
     expect(of(0, 1)).toEqual(writer.words);
+  });
+
+  it('take no words that end within a command', () => {
+    const writer = new CommandWriter();
+    const terms = { ordType: OrderType.LIMIT, timeInForce: InForce.GTC, qty: 10, price: 100, displayQty: 5 } as const;
+    writer.cancel(1, 5).newOrder({ ...terms, book: 1, orderId: 6, account: 1, side: BookSide.BUY });
+    const words = writer.words.slice(0, -8);
+    for (const shard of [0, 1])
+      expect(() => takeOwnCommands(words, { shard, shardsCount: 2 }, new Int32Array(64))).toThrow('the words are whole commands');
   });
 
   it('execute what one engine would, but for the numbers that each counts itself', async () => {
