@@ -52,7 +52,10 @@ export class Journal<Extra = never> {
     }
   }
 
-  /** Resolves when this process is a holder; units follow (`onOwnershipChanged`). While the database can't be reached it goes on trying. */
+  /**
+   * Resolves when this process is a holder, or leaves its units to others for now; units follow (`onOwnershipChanged`). While the database can't be
+   * reached it goes on trying.
+   */
   async start(): Promise<void> {
     assert(this.#life === undefined, 'a journal is started once');
     const registered = new Promise<void>((resolve) => (this.#life = this.#live(resolve)));

@@ -84,13 +84,12 @@ describe('ownership', () => {
   it('leaves the units where they are while this process could not serve them, and takes them when nobody else is there', async () => {
     const first = await journals.owner();
     const second = journals.make({ name: 'p2', unitNames: ['u1'], canServe: () => 'the instruments are not read yet' });
-    const starting = second.journal.start();
+    await second.journal.start();
     await eventually(() => String(second.journal.ready()).includes('leaves its units to others: the instruments are not read yet'), {
       what: 'the second waits',
     });
     await first.journal.append(change('u1', 'first'));
     await first.journal.stop();
-    await starting;
     await owns(second.journal, 'u1');
     await second.journal.append(change('u1', 'second'));
     expect(await checkedTexts(journals.admin, 'u1')).toEqual(['first', 'second']);
@@ -100,23 +99,22 @@ describe('ownership', () => {
     let can: true | string = 'not yet';
     await journals.owner();
     const second = journals.make({ name: 'p2', unitNames: ['u1'], canServe: () => can });
-    const starting = second.journal.start();
-    await eventually(() => String(second.journal.ready()).endsWith('not yet'), { what: 'the second waits' });
+    await second.journal.start();
+    expect(String(second.journal.ready())).toMatch(/not yet$/);
+    expect(second.journal.ownerOf('u1')?.process).toBe('p1');
     const holders = async (): Promise<number> =>
       (await journals.admin.query(`SELECT FROM ${TEST_SCHEMA}.holders WHERE process = 'p2'`)).rowCount ?? 0;
     expect(await holders()).toBe(0);
     can = true;
-    await starting;
-    expect(await holders()).toBe(1);
+    await eventually(async () => (await holders()) === 1, { what: 'the second to join' });
   });
 
   it('stops while it waits for others', async () => {
     await journals.owner();
     const second = journals.make({ name: 'p2', unitNames: ['u1'], canServe: () => 'never' });
-    const starting = second.journal.start();
-    await eventually(() => String(second.journal.ready()).endsWith('never'), { what: 'the second waits' });
+    await second.journal.start();
+    expect(String(second.journal.ready())).toMatch(/never$/);
     await second.journal.stop();
-    await starting;
   });
 
   it('lets what is in flight finish before a unit moves', async () => {
