@@ -53,6 +53,8 @@ export async function openApi() {
     const key = route.path.replace(/:(\w+)/g, '{$1}');
     (paths[key] ??= {})[route.method.toLowerCase()] = operation;
   }
+  // The first message of a WebSocket is checked against it as a body is.
+  use('orders.v1.StreamOrderEventsRequest');
   const schemas = Object.fromEntries([...components].sort().map((name) => [name, componentOf(types.get(name), use)]));
   return {
     openapi: '3.1.0',

@@ -63,6 +63,24 @@ describe('order events over WebSocket', () => {
     expect((await open().ended()).slice(0, end.length)).toBe(end);
   });
 
+  it.each([
+    ['a field that is not known', '{"cursors":[{"accountId":"A","acountSeq":3}]}', 'FIELD_NOT_ALLOWED: cursors[0].acountSeq: '],
+    ['a name twice', '{"cursors":[{"accountId":"A","accountId":"B"}]}', 'FIELD_MALFORMED: cursors[0].accountId: must be given once'],
+    ['a flag for a number', '{"cursors":[{"accountId":"A","accountSeq":true}]}', 'FIELD_MALFORMED: cursors[0].accountSeq: '],
+    ['a list for a number', '{"cursors":[{"accountId":"A","accountSeq":[7]}]}', 'FIELD_MALFORMED: cursors[0].accountSeq: '],
+    ['no object', '[]', 'FIELD_MALFORMED: body: must be an object'],
+  ])('refuse a request as a body of REST is refused: %s', async (_name, request, end) => {
+    expect(await follow(request).ended()).toContain(`${4000 + StatusCode.INVALID_ARGUMENT} ${end}`);
+  });
+
+  it('take what ProtoJSON takes', async () => {
+    const accountId = await world.anAccount(gateway);
+    const { isLive, kinds } = follow({ cursors: [{ accountId, accountSeq: '0' }] });
+    await eventually(isLive, { what: 'the catch-up' });
+    expect(kinds()).toEqual(['1 accountOpened']);
+    await eventually(follow({ cursors: [{ accountId, accountSeq: -1 }] }).isLive, { what: 'from now on' });
+  });
+
   const strangers = () => follow({ cursors: [{ accountId: 'SOMEBODY', accountSeq: 0 }] }, world.token([], { OTHER: ['viewer'] }));
 
   it.each(['GET', 'POST'])('leave alone a %s that offers h2c: it is answered as without the offer', async (method) => {

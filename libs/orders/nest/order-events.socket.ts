@@ -2,10 +2,12 @@
 // call takes the way of every call, with the client's own token.
 import { CallError, type Calls, type MessageStream, ORDER_SERVICE, Reason, StatusCode } from '@switchyard/contracts';
 import { StreamOrderEventsRequest, StreamOrderEventsResponse } from '@switchyard/contracts/gen/orders/v1/service';
-import { callerOf, endWithProblem, upgradeRefused } from '@switchyard/platform/http';
+import { callerOf, endWithProblem, unclearJson, upgradeRefused } from '@switchyard/platform/http';
 import { type IncomingMessage, type Server } from 'node:http';
 import { type Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import { messageReader, type ReadBody, refused } from './rest-body.js';
+import { restAjv } from './rest.controller.js';
 
 export const orderEventsPath = '/v1/order-events';
 /** Of the requests of a client; one is all that it may send. */
@@ -86,12 +88,20 @@ export class OrderEventsSocket {
   }
 }
 
+let read: ReadBody | undefined;
+
+/** As strict as a body of REST. */
 function requestOf(data: RawData): StreamOrderEventsRequest | CallError {
+  const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer);
   try {
-    const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer);
-    return StreamOrderEventsRequest.fromJSON(JSON.parse(bytes.toString('utf8')));
-  } catch {
-    return malformed('the first message is a StreamOrderEventsRequest as JSON');
+    const json: unknown = JSON.parse(bytes.toString('utf8'));
+    const unclear = unclearJson(bytes);
+    if (unclear !== undefined) return refused([unclear]);
+    // Made when first used: most processes never serve a socket.
+    read ??= messageReader('orders.v1.StreamOrderEventsRequest', 'StreamOrderEvents', restAjv());
+    return StreamOrderEventsRequest.fromJSON(read(json));
+  } catch (error) {
+    return error instanceof CallError ? error : malformed('the first message is a StreamOrderEventsRequest as JSON');
   }
 }
 

@@ -16,9 +16,17 @@ export type ReadBody = (body: unknown) => Json;
 export function bodyReader(route: RestRoute, call: string, ajv: Ajv2020): ReadBody {
   const schema = operationOf(route)?.requestBody?.content['application/json'].schema ?? {};
   const pointer = encodeURIComponent(openApiPath(route).replaceAll('~', '~0').replaceAll('/', '~1'));
-  const validate = ajv.compile({
-    $ref: `api#/paths/${pointer}/${route.method.toLowerCase()}/requestBody/content/application~1json/schema`,
-  });
+  return readerOf(schema, `/paths/${pointer}/${route.method.toLowerCase()}/requestBody/content/application~1json/schema`, call, ajv);
+}
+
+/** Of a message that comes whole, by its full name. */
+export function messageReader(name: string, call: string, ajv: Ajv2020): ReadBody {
+  const at = `/components/schemas/${name}`;
+  return readerOf({ $ref: `#${at}` }, at, call, ajv);
+}
+
+function readerOf(schema: Schema, at: string, call: string, ajv: Ajv2020): ReadBody {
+  const validate = ajv.compile({ $ref: `api#${at}` });
   return (body) => {
     const json = fromProtoJson(body, schema);
     if (!validate(json)) throw refused((validate.errors ?? []).filter(isNews).map((error) => toViolation(call, error)));

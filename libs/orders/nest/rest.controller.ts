@@ -28,6 +28,9 @@ import { bodyReader, numberRule, operationOf, type ReadBody, refused, requireJso
 /** All that is wrong at once, each with the rule's own part of the document and the value. */
 export const ajvOptions: Options = { strict: false, validateFormats: false, allErrors: true, verbose: true };
 
+/** With the document, as `api`. */
+export const restAjv = (): Ajv2020 => new Ajv2020(ajvOptions).addSchema(openApi(), 'api');
+
 /** The methods that the routes need of a message type. */
 interface JsonType {
   fromJSON(json: unknown): unknown;
@@ -110,8 +113,7 @@ export function restController(contracts: readonly ServiceContract[]): Type<unkn
   Inject(CALLS)(RestController, undefined, 0);
   Inject(AUTH)(RestController, undefined, 1);
   decorate(RestController, 'openApi', [Get('/openapi.json')]);
-  const ajv = new Ajv2020(ajvOptions);
-  ajv.addSchema(openApi(), 'api');
+  const ajv = restAjv();
   // The more words of its own a path has, the earlier it is asked: /orders/preview before /orders/:orderId.
   const routes = [...REST_ROUTES].sort((a, b) => pathFields(a.path).length - pathFields(b.path).length);
   for (const route of routes) {
