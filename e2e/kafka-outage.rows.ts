@@ -7,7 +7,7 @@ import { TopicTape } from './topic-tape.js';
 import { Desk, type GetWorld, market } from './world.js';
 
 /** The issue asks for 60 s, which a run by hand gives: E2E_KAFKA_DOWN_MS=60000. The run of every day has 10 s. */
-const downMs = Number(process.env['E2E_KAFKA_DOWN_MS'] ?? 10_000);
+const downMs = Number(process.env['E2E_KAFKA_DOWN_MS'] || 10_000);
 const catchUpMs = 90_000;
 
 export function describeKafkaOutage(world: GetWorld): void {

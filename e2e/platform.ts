@@ -137,7 +137,7 @@ export class Platform {
     for (const process of this.processes) process.signal('SIGCONT');
     await Promise.all(this.processes.map((process) => process.end()));
     for (const close of this.closing) await close();
-    if (process.env['E2E_KEEP'] === undefined) rmSync(this.folder, { recursive: true, force: true });
+    if (!process.env['E2E_KEEP']) rmSync(this.folder, { recursive: true, force: true });
     else process.stderr.write(`kept ${this.folder}\n`);
   }
 }

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { CommandError, exitCodes } from './failure.js';
 
-/** Options that every command has. */
+/** Options that every command has; of the variables that stand for them an empty one is absent. */
 export interface CommonOptions {
   readonly address?: string;
   readonly token?: string;
@@ -18,7 +18,7 @@ export interface CommonOptions {
 const repository = path.resolve(import.meta.dirname, '../../..');
 
 export function dataFolderOf(options: CommonOptions, env: NodeJS.ProcessEnv): string {
-  return path.resolve(options.dataFolder ?? env['SWITCHYARD_DATA_FOLDER'] ?? findDataFolder(process.cwd(), repository));
+  return path.resolve(options.dataFolder ?? (env['SWITCHYARD_DATA_FOLDER'] || findDataFolder(process.cwd(), repository)));
 }
 
 /** Where the development key is that signs tokens. Throws CommandError where none was made yet. */
@@ -44,7 +44,7 @@ export function runningHere(options: CommonOptions, env: NodeJS.ProcessEnv): Run
 
 /** Connects as a person at the command line: with the token given, else with one signed by the development key. */
 export function connectTo(options: CommonOptions, env: NodeJS.ProcessEnv, claims: Partial<DevClaims> = everything): SwitchyardClient {
-  const given = options.address ?? env['SWITCHYARD_ADDRESS'];
+  const given = options.address ?? (env['SWITCHYARD_ADDRESS'] || undefined);
   const address = given === undefined ? runningHere(options, env).gateways : given.split(',');
   return connect({ address, token: tokenOf(options, env, claims), timeoutMs: options.timeout });
 }
@@ -61,6 +61,6 @@ function venuesOf({ processes }: RunState): string[] {
 }
 
 function tokenOf(options: CommonOptions, env: NodeJS.ProcessEnv, claims: Partial<DevClaims>): string | (() => string) {
-  const signed = (): (() => string) => devTokens(keysFolderOf(options, env), { subject: `cli:${env['USER'] ?? 'someone'}`, ...claims });
-  return options.token ?? env['SWITCHYARD_TOKEN'] ?? signed();
+  const signed = (): (() => string) => devTokens(keysFolderOf(options, env), { subject: `cli:${env['USER'] || 'someone'}`, ...claims });
+  return options.token ?? (env['SWITCHYARD_TOKEN'] || signed());
 }

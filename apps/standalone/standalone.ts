@@ -75,7 +75,7 @@ async function startAll(env: Env, dataFolder: string, steps: (() => Promise<void
   const postgresUrl = await starting;
   const { applied } = await migrate(postgresUrl, { environment });
   progress.done(applied.length === 0 ? 'database is up to date' : `database migrated: ${applied.join(', ')}`);
-  const keysFolder = env['SWITCHYARD_KEYS_FOLDER'] ?? keysFolderIn(dataFolder);
+  const keysFolder = env['SWITCHYARD_KEYS_FOLDER'] || keysFolderIn(dataFolder);
   const running = await runRoles(roles, { nounPool, env: { ...env, SWITCHYARD_POSTGRES_URL: postgresUrl } });
   steps.push(() => running.stop());
   progress.done(`${roles.length} roles started, all in this process; calls are local, readers are fed by the relay:`);

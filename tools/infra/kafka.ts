@@ -64,7 +64,7 @@ const JVM_FLAGS = [
 ];
 
 function requirements(onProgress?: (line: string) => void): { java: string; libs: string } {
-  const java = process.env['JAVA_HOME'] === undefined ? 'java' : path.join(process.env['JAVA_HOME'], 'bin', 'java');
+  const java = process.env['JAVA_HOME'] ? path.join(process.env['JAVA_HOME'], 'bin', 'java') : 'java';
   const version = spawnSync(java, ['-XshowSettings:properties', '-version'], { encoding: 'utf8' });
   const major = Number(/java\.specification\.version = (\d+)/.exec(version.stderr ?? '')?.[1] ?? 0);
   if (major < 17) {

@@ -15,7 +15,7 @@ const PACKAGE_DIR = import.meta.dirname;
 export function installed(what: 'kafka' | 'redis', onProgress?: (line: string) => void): string {
   const sumsFile = path.join(PACKAGE_DIR, what, 'checksums.txt');
   const sums = readFileSync(sumsFile, 'utf8');
-  const cache = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'), 'switchyard');
+  const cache = path.join(process.env['XDG_CACHE_HOME'] || path.join(os.homedir(), '.cache'), 'switchyard');
   // Named after the checksums, so that another version of the list never meets the files of this one.
   const target = path.join(cache, `${what}-${createHash('sha256').update(sums).digest('hex').slice(0, 12)}`);
   if (existsSync(target)) return target;

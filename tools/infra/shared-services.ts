@@ -34,7 +34,7 @@ export function sharedServicesDir(): string {
 
 /** The process that stands for a test run: Jest's main process, which its globalSetup named, or this one without Jest. */
 export function testRunPid(): number {
-  return Number(process.env['SWITCHYARD_TEST_RUN_PID'] ?? process.pid);
+  return Number(process.env['SWITCHYARD_TEST_RUN_PID'] || process.pid);
 }
 
 /** The shared service, started if it does not run. Don't stop it: release it. */

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
 import path from 'node:path';
 import { helpIfAsked } from '../help.mjs';
-import { ROOT } from '../workspace.mjs';
+import { DEFAULT_FOLDER, dataFolderOf } from './data-folder.mjs';
 import { becomeNode24 } from './node24.mjs';
 import { CannotStart, failWith } from './prepare.mjs';
 
@@ -16,7 +16,6 @@ the logs, the development key. Files of others in that folder stay. Refuses whil
 const OWN = ['bench', 'kafka', 'keys', 'logs', 'postgres', 'redis', 'run', 'venue'];
 /** Names like these only Switchyard makes: a folder that a variable points to by mistake has none of them. */
 const MARKS = ['keys/dev-key.json', 'postgres/cluster', 'postgres/moved-to', 'run/standalone.json', 'run/cluster.json', 'venue/lock'];
-const DEFAULT_FOLDER = path.join(ROOT, '.switchyard');
 
 /** True while the process runs and is a program of ours. */
 function isOurs(pid) {
@@ -101,6 +100,5 @@ async function refuseIfHeld(venueFolder, importSource) {
 }
 
 helpIfAsked(USAGE, []);
-if (process.execArgv.includes('--no-warnings'))
-  await reset(path.resolve(process.env['SWITCHYARD_DATA_FOLDER'] ?? DEFAULT_FOLDER)).catch(failWith);
+if (process.execArgv.includes('--no-warnings')) await reset(dataFolderOf(process.env)).catch(failWith);
 else becomeNode24(['--no-warnings', import.meta.filename ?? process.argv[1], ...process.argv.slice(2)]);

@@ -36,6 +36,16 @@ describe('npm run reset', () => {
     expect(existsSync(folder)).toBe(false);
   });
 
+  // Asked, and not run: it would empty the folder of whoever runs this.
+  it.each([
+    ['an empty variable', { SWITCHYARD_DATA_FOLDER: '' }, path.resolve(import.meta.dirname, '../../.switchyard')],
+    ['no variable', {}, path.resolve(import.meta.dirname, '../../.switchyard')],
+    ['a variable', { SWITCHYARD_DATA_FOLDER: '/tmp/other' }, '/tmp/other'],
+  ])('is of the folder of %s', async (_, env, expected) => {
+    const { dataFolderOf } = await import(path.join(import.meta.dirname, 'data-folder.mjs'));
+    expect(dataFolderOf(env)).toBe(expected);
+  });
+
   it('leaves files of others, and names them', () => {
     put('keys/dev-key.json', 'thesis.txt', 'photos/cat.jpg');
     const { status, printed } = reset();
