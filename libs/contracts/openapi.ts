@@ -15,7 +15,7 @@ export interface Schema {
 }
 
 interface Operation {
-  readonly parameters: readonly { readonly name: string; readonly schema: Schema }[];
+  readonly parameters: readonly { readonly name: string; readonly required: boolean; readonly schema: Schema }[];
   readonly requestBody?: { readonly content: { readonly 'application/json': { readonly schema: Schema } } };
 }
 

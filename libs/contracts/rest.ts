@@ -14,6 +14,8 @@ export interface RestRoute {
   readonly operationId?: string;
   /** Fields that stand in the query (GET, DELETE); all others of the request are the body's. */
   readonly query?: readonly string[];
+  /** Those of the query without which the call is refused here. */
+  readonly required?: readonly string[];
 }
 
 const account = '/v1/accounts/:accountId';
@@ -37,6 +39,7 @@ export const REST_ROUTES: readonly RestRoute[] = [
     rpc: 'getOrder',
     operationId: 'getOrderByClOrdId',
     query: ['clOrdId'],
+    required: ['clOrdId'],
   },
   {
     method: 'PATCH',
@@ -52,10 +55,18 @@ export const REST_ROUTES: readonly RestRoute[] = [
     rpc: 'cancelOrder',
     operationId: 'cancelOrderByClOrdId',
     query: ['clOrdId', 'origClOrdId'],
+    required: ['clOrdId', 'origClOrdId'],
   },
   { method: 'GET', path: `${account}/orders/:orderId`, service: 'orders.v1.OrderService', rpc: 'getOrder' },
   { method: 'PATCH', path: `${account}/orders/:orderId`, service: 'orders.v1.OrderService', rpc: 'replaceOrder' },
-  { method: 'DELETE', path: `${account}/orders/:orderId`, service: 'orders.v1.OrderService', rpc: 'cancelOrder', query: ['clOrdId'] },
+  {
+    method: 'DELETE',
+    path: `${account}/orders/:orderId`,
+    service: 'orders.v1.OrderService',
+    rpc: 'cancelOrder',
+    query: ['clOrdId'],
+    required: ['clOrdId'],
+  },
   { method: 'GET', path: `${account}/orders/:orderId/explain`, service: 'orders.v1.OrderService', rpc: 'explainOrder' },
   { method: 'GET', path: '/v1/accounts', service: 'orders.v1.AccountService', rpc: 'listAccounts' },
   { method: 'GET', path: account, service: 'orders.v1.AccountService', rpc: 'getAccount' },

@@ -30,7 +30,7 @@ export async function openApi() {
       return {
         name,
         in: inPath.includes(name) ? 'path' : 'query',
-        required: inPath.includes(name),
+        required: inPath.includes(name) || (route.required ?? []).includes(name),
         description: field.comment,
         schema: schemaOf(field, use),
       };

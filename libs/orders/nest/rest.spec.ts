@@ -181,6 +181,18 @@ describe('an order by its own clOrdId', () => {
   });
 });
 
+describe('the document', () => {
+  it.each([
+    ['get', '/v1/accounts/{accountId}/orders/by-cl-ord-id', ['accountId', 'clOrdId']],
+    ['delete', '/v1/accounts/{accountId}/orders/by-cl-ord-id', ['accountId', 'clOrdId', 'origClOrdId']],
+    ['delete', '/v1/accounts/{accountId}/orders/{orderId}', ['accountId', 'orderId', 'clOrdId']],
+    ['get', '/v1/accounts/{accountId}/orders', ['accountId']],
+  ])('says what a call can not be without: %s %s', (method, path, names) => {
+    const { parameters } = openApi().paths[path]?.[method] ?? { parameters: [] };
+    expect(parameters.filter(({ required }) => required).map(({ name }) => name)).toEqual(names);
+  });
+});
+
 describe('what is called JSON', () => {
   const read = (text: string | Buffer, type = 'application/json') =>
     requireJson({ headers: { 'content-type': type }, rawBody: Buffer.from(text) } as never);
@@ -244,7 +256,7 @@ describe('a number beyond its type', () => {
   });
 
   it.each([
-    ['PUT', '/v1/accounts/:accountId/limits', { limits: { quoteAgeMaxMs: beyond } }, 'limits.quoteAgeMaxMs', 'must be 0 or more'],
+    ['PUT', '/v1/accounts/:accountId/limits', { limits: { quoteAgeMaxMs: beyond } }, 'limits.quoteAgeMaxMs', numberRules.quoteAgeMaxMs],
     [
       'PUT',
       '/v1/sessions/:sessionId',
