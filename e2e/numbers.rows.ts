@@ -42,7 +42,9 @@ const told = (field: string, description: string, sentence = `${field}: ${descri
 const cursor = (accountSeq: number) => StreamOrderEventsRequest.encode({ cursors: [{ accountId: 'BAD', accountSeq }] }).finish();
 const limits = (quoteAgeMaxMs: number) =>
   SetLimitsRequest.encode(SetLimitsRequest.fromPartial({ accountId: 'BAD', limits: { quoteAgeMaxMs }, text: 'x' })).finish();
-const limitsText = 'quoteAgeMaxMs must be 0 or more';
+const limitsText = `quoteAgeMaxMs ${numberRules.quoteAgeMaxMs}`;
+const firstText = `fromSeq ${numberRules['StreamExecutions.fromSeq']}`;
+const fromText = `fromSeq ${numberRules.fromSeq}`;
 
 export const numberRows: readonly NumberRow[] = [
   {
@@ -85,34 +87,34 @@ export const numberRows: readonly NumberRow[] = [
     contract: ORDERS_JOURNAL,
     method: 'ReadJournal',
     bytes: ReadJournalRequest.encode({ stream: 'orders/7f', fromSeq: -1, key: '', limit: 0 }).finish(),
-    told: told('fromSeq', 'must be 0 or more'),
+    told: told('fromSeq', numberRules.fromSeq),
   },
   {
     name: 'a journal from beyond its end',
     contract: ORDERS_JOURNAL,
     method: 'ReadJournal',
     bytes: Buffer.concat([ReadJournalRequest.encode({ stream: 'orders/7f', fromSeq: 0, key: '', limit: 0 }).finish(), largest(2)]),
-    told: told('fromSeq', 'must be 0 or more'),
+    told: told('fromSeq', numberRules.fromSeq),
   },
   {
     name: 'an execution from before the first',
     contract: MATCHING_SERVICE,
     method: 'GetOrderByTag',
     bytes: GetOrderByTagRequest.encode({ sessionId: 'paper-1', tag: 'x', fromSeq: -1 }).finish(),
-    told: told('fromSeq', 'fromSeq must be 0 or more', 'fromSeq must be 0 or more'),
+    told: told('fromSeq', fromText, fromText),
   },
   {
     name: 'executions from none on',
     contract: MATCHING_SERVICE,
     method: 'StreamExecutions',
     bytes: StreamExecutionsRequest.encode({ sessionId: 'paper-1', fromSeq: -1 }).finish(),
-    told: told('fromSeq', 'fromSeq must be 1 or more', 'fromSeq must be 1 or more'),
+    told: told('fromSeq', firstText, firstText),
   },
   {
     name: 'executions from beyond the last',
     contract: MATCHING_SERVICE,
     method: 'StreamExecutions',
     bytes: Buffer.concat([StreamExecutionsRequest.encode({ sessionId: 'paper-1', fromSeq: 0 }).finish(), largest(2)]),
-    told: told('fromSeq', 'must be 1 or more'),
+    told: told('fromSeq', numberRules['StreamExecutions.fromSeq']),
   },
 ];

@@ -92,9 +92,11 @@ describe('a number of a request that a double does not hold', () => {
 
   it.each([
     ['PlaceOrder', 'content.sendBeforeMs', numberRules.sendBeforeMs],
-    ['StreamOrderEvents', 'cursors[0].accountSeq', 'must be a whole number from -1'],
-    ['ReadJournal', 'fromSeq', 'must be 0 or more'],
-    ['StreamExecutions', 'fromSeq', 'must be 1 or more'],
+    ['StreamOrderEvents', 'cursors[0].accountSeq', 'must be a whole number from -1, at most 9007199254740991'],
+    ['ReadJournal', 'fromSeq', 'must be 0 or more, at most 9007199254740991'],
+    ['StreamExecutions', 'fromSeq', 'must be 1 or more, at most 9007199254740991'],
+    ['SetLimits', 'limits.quoteAgeMaxMs', 'must be 0 or more, at most 9007199254740991'],
+    ['SetLimits', 'limits.commandsPerSecondMax', 'must be 0 or more, at most 2147483647'],
     ['ListOrders', 'pageSize', 'must be from 1 to 200, or left out'],
     ['ListLedger', 'pageSize', 'must be from 1 to 500, or left out'],
     ['PutHalts', 'haltVersion', undefined],

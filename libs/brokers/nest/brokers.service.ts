@@ -120,14 +120,17 @@ async function checkedSession(request: PutSessionRequest, { brokers, pool }: Bro
   const broker = brokers[request.broker];
   if (broker === undefined) throw invalid('broker', `the brokers of this version are ${Object.keys(brokers).join(', ')}`);
   if (request.brokerAccountIds.length === 0) throw invalid('brokerAccountIds', 'a session serves at least one broker account');
-  for (const accountId of request.brokerAccountIds) {
+  const named = new Set<string>();
+  for (const [at, accountId] of request.brokerAccountIds.entries()) {
     const account = BrokerAccountId.parse(accountId);
     if (!account.ok) throw invalid('brokerAccountIds', account.error.rule);
+    if (named.has(accountId)) throw invalid(`brokerAccountIds[${at}]`, 'name each broker account once', Reason.FIELD_NOT_ALLOWED);
+    named.add(accountId);
   }
   const [taken] = await sessionsOfAccounts(pool, request.brokerAccountIds, request.sessionId);
   if (taken !== undefined) throw invalid('brokerAccountIds', `session ${taken.session_id} serves one of them already`);
   if (request.commandsPerSecondMax < 0 || request.commandsPerSecondMax > 100_000)
-    throw invalid('commandsPerSecondMax', numberRules['PutSession.commandsPerSecondMax']);
+    throw invalid('commandsPerSecondMax', numberRules['PutSession.commandsPerSecondMax'], Reason.OUT_OF_RANGE);
   return {
     session_id: request.sessionId,
     broker: request.broker,
@@ -136,8 +139,8 @@ async function checkedSession(request: PutSessionRequest, { brokers, pool }: Bro
   };
 }
 
-function invalid(field: string, description: string): CallError {
-  return refused({ field, description, reason: Reason.FIELD_MALFORMED });
+function invalid(field: string, description: string, reason = Reason.FIELD_MALFORMED): CallError {
+  return refused({ field, description, reason });
 }
 
 function refused(violation: FieldViolation): CallError {

@@ -75,8 +75,9 @@ describe('PutSession', () => {
     ['a broker that is not known', { broker: 'nobody' }, 'FIELD_MALFORMED broker'],
     ['no broker account', { brokerAccountIds: [] }, 'FIELD_MALFORMED brokerAccountIds'],
     ['a broker account that is none', { brokerAccountIds: ['a b'] }, 'FIELD_MALFORMED brokerAccountIds'],
-    ['a rate below zero', { commandsPerSecondMax: -1 }, 'FIELD_MALFORMED commandsPerSecondMax'],
-    ['a rate beyond all brokers', { commandsPerSecondMax: 100_001 }, 'FIELD_MALFORMED commandsPerSecondMax'],
+    ['a broker account twice', { brokerAccountIds: ['A', 'B', 'A'] }, 'FIELD_NOT_ALLOWED brokerAccountIds[2]'],
+    ['a rate below zero', { commandsPerSecondMax: -1 }, 'OUT_OF_RANGE commandsPerSecondMax'],
+    ['a rate beyond all brokers', { commandsPerSecondMax: 100_001 }, 'OUT_OF_RANGE commandsPerSecondMax'],
   ])('with %s is refused with the field', async (_, differs, expected) => {
     expect(await refusal(put(differs))).toBe(expected);
   });

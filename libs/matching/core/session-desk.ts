@@ -1,5 +1,5 @@
 // Sessions at the venue: their streams, their single requests, and whoever reads their executions.
-import { CallError, Reason, StatusCode, type MessageStream } from '@switchyard/contracts';
+import { CallError, numberRules, Reason, StatusCode, type MessageStream } from '@switchyard/contracts';
 import { type VenueEvent } from '@switchyard/contracts/gen/matching/v1/events';
 import {
   type Execution,
@@ -117,7 +117,7 @@ export class SessionDesk {
     stream: Pick<MessageStream<never, StreamExecutionsResponse>, 'send' | 'onDrain' | 'onClose' | 'cancel'>,
   ): void {
     requireSessionId(sessionId);
-    if (fromSeq < 1) throw badField('fromSeq', 'must be 1 or more', Reason.OUT_OF_RANGE);
+    if (fromSeq < 1) throw badField('fromSeq', numberRules['StreamExecutions.fromSeq'], Reason.OUT_OF_RANGE);
     this.#whenDurable(stream, (venue) => {
       if (fromSeq > venue.lastSeqOf(sessionId) + 1) return stream.cancel(beyondLast(fromSeq, venue.lastSeqOf(sessionId)));
       this.#follow({ venue, sessionId, fromSeq, stream, messageOf: (executions) => ({ executions }) });

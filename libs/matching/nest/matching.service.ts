@@ -1,5 +1,5 @@
 // MatchingService: thin; everything is done by the venue's desk.
-import { Reason, type Call, type ServiceHandlers } from '@switchyard/contracts';
+import { numberRules, Reason, type Call, type ServiceHandlers } from '@switchyard/contracts';
 import { type MatchingServiceDefinition, type PlaceOrderResponse, type VenueCommand } from '@switchyard/contracts/gen/matching/v1/service';
 import { badField, depthLevelsOf, notTraded, type VenueDesk } from '@switchyard/matching-core';
 import { requireRole } from '@switchyard/platform/auth';
@@ -58,7 +58,7 @@ export function matchingService(venue: VenueDesks): ServiceHandlers<MatchingServ
 
     async getOrderByTag({ sessionId, tag, fromSeq }, call) {
       requireRole(call.principal, 'service');
-      if (fromSeq < 0) throw badField('fromSeq', 'must be 0 or more', Reason.OUT_OF_RANGE);
+      if (fromSeq < 0) throw badField('fromSeq', numberRules.fromSeq, Reason.OUT_OF_RANGE);
       return venue.deskWithoutQuotes().orderByTag(sessionId, tag, fromSeq);
     },
 

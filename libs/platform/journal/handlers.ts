@@ -1,4 +1,4 @@
-import { CallError, Reason, StatusCode, type MessageStream, type ServiceHandlers } from '@switchyard/contracts';
+import { CallError, numberRules, Reason, StatusCode, type MessageStream, type ServiceHandlers } from '@switchyard/contracts';
 import { type JournalServiceDefinition, type ReadJournalResponse } from '@switchyard/contracts/gen/platform/v1/journal';
 import { type Pool } from 'pg';
 import { JournalReads } from './reads.js';
@@ -35,7 +35,7 @@ export function journalHandlers(reads: JournalReads): ServiceHandlers<JournalSer
 }
 
 function badFrom(): CallError {
-  const [field, description, reason] = ['fromSeq', 'must be 0 or more', Reason.OUT_OF_RANGE] as const;
+  const [field, description, reason] = ['fromSeq', numberRules.fromSeq, Reason.OUT_OF_RANGE] as const;
   return new CallError(`${field}: ${description}`, {
     code: StatusCode.INVALID_ARGUMENT,
     reason,
