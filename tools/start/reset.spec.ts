@@ -40,7 +40,7 @@ describe('npm run reset', () => {
   it.each([
     ['an empty variable', { SWITCHYARD_DATA_FOLDER: '' }, path.resolve(import.meta.dirname, '../../.switchyard')],
     ['no variable', {}, path.resolve(import.meta.dirname, '../../.switchyard')],
-    ['a variable', { SWITCHYARD_DATA_FOLDER: '/tmp/other' }, '/tmp/other'],
+    ['a variable', { SWITCHYARD_DATA_FOLDER: '/srv/other' }, '/srv/other'],
   ])('is of the folder of %s', async (_, env, expected) => {
     const { dataFolderOf } = await import(path.join(import.meta.dirname, 'data-folder.mjs'));
     expect(dataFolderOf(env)).toBe(expected);
