@@ -64,7 +64,7 @@ export function describeTerms(world: GetWorld): void {
       desk = await Desk.open(world(), 'TERMS');
       counter = await Desk.open(world(), 'TERMS2');
       operator = new Operator(world());
-      const limits = { orderValueMax: '1000000000' };
+      const limits = { orderQtyMax: '1000000', orderValueMax: '1000000000' };
       await world().client.risk.setLimits({
         accountId: counter.accountId,
         limits,
