@@ -61,6 +61,16 @@ export class CallError extends Error {
   }
 }
 
+/** The refusal of a request by its fields: the first one with its rule in the message, all of them in the details. */
+export function fieldsRefused(violations: readonly FieldViolation[]): CallError {
+  const [first] = violations;
+  return new CallError(first === undefined ? 'the request is refused' : `${first.field}: ${first.description}`, {
+    code: StatusCode.INVALID_ARGUMENT,
+    reason: first?.reason ?? Reason.FIELD_MALFORMED,
+    violations,
+  });
+}
+
 /** Refusals of an account's owner that it gives only after it looked the caller's id up in its table and did not find it, or found it used. */
 const afterLookUp: ReadonlySet<Reason> = new Set([
   Reason.CL_ORD_ID_REUSED,

@@ -1,13 +1,5 @@
 // BrokerService: thin; everything is done by the sessions, the journal and the one file of SQL.
-import {
-  CallError,
-  type FieldViolation,
-  numberRules,
-  Reason,
-  type ServiceHandlers,
-  StatusCode,
-  violationOfReason,
-} from '@switchyard/contracts';
+import { CallError, fieldsRefused, numberRules, Reason, type ServiceHandlers, StatusCode, violationOfReason } from '@switchyard/contracts';
 import { Report } from '@switchyard/contracts/gen/brokers/v1/events';
 import {
   type BrokerRequest as BrokerRequestMessage,
@@ -88,7 +80,7 @@ export function brokerService(parts: BrokerServiceParts): ServiceHandlers<typeof
       const id = BrokerRequestId.parse(request.brokerRequestId);
       if (!id.ok) throw invalid('brokerRequestId', id.error.rule);
       const wrong = violationOfReason(request.text);
-      if (wrong !== undefined) throw refused(wrong);
+      if (wrong !== undefined) throw fieldsRefused([wrong]);
       const stored = await requestById(pool, request.brokerRequestId);
       if (stored === undefined)
         throw new CallError('no such broker request', { code: StatusCode.NOT_FOUND, reason: Reason.BROKER_ORDER_UNKNOWN });
@@ -140,12 +132,7 @@ async function checkedSession(request: PutSessionRequest, { brokers, pool }: Bro
 }
 
 function invalid(field: string, description: string, reason = Reason.FIELD_MALFORMED): CallError {
-  return refused({ field, description, reason });
-}
-
-function refused(violation: FieldViolation): CallError {
-  const { field, description, reason } = violation;
-  return new CallError(`${field}: ${description}`, { code: StatusCode.INVALID_ARGUMENT, reason, violations: [violation] });
+  return fieldsRefused([{ field, description, reason }]);
 }
 
 function toMessage(request: BrokerRequest): BrokerRequestMessage {

@@ -1,12 +1,12 @@
 // StreamOrderEvents over WebSocket: the first message of a client is the request, every message to it is a response, both as protobuf's JSON. A mirror: the
 // call takes the way of every call, with the client's own token.
-import { CallError, type Calls, type MessageStream, ORDER_SERVICE, Reason, StatusCode } from '@switchyard/contracts';
+import { CallError, type Calls, fieldsRefused, type MessageStream, ORDER_SERVICE, Reason, StatusCode } from '@switchyard/contracts';
 import { StreamOrderEventsRequest, StreamOrderEventsResponse } from '@switchyard/contracts/gen/orders/v1/service';
 import { callerOf, endWithProblem, unclearJson, upgradeRefused } from '@switchyard/platform/http';
 import { type IncomingMessage, type Server } from 'node:http';
 import { type Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
-import { messageReader, type ReadBody, refused } from './rest-body.js';
+import { messageReader, type ReadBody } from './rest-body.js';
 import { restAjv } from './rest.controller.js';
 
 export const orderEventsPath = '/v1/order-events';
@@ -96,7 +96,7 @@ function requestOf(data: RawData): StreamOrderEventsRequest | CallError {
   try {
     const json: unknown = JSON.parse(bytes.toString('utf8'));
     const unclear = unclearJson(bytes);
-    if (unclear !== undefined) return refused([unclear]);
+    if (unclear !== undefined) return fieldsRefused([unclear]);
     // Made when first used: most processes never serve a socket.
     read ??= messageReader('orders.v1.StreamOrderEventsRequest', 'StreamOrderEvents', restAjv());
     return StreamOrderEventsRequest.fromJSON(read(json));

@@ -3,6 +3,7 @@ import {
   type Call,
   CallError,
   type Calls,
+  fieldsRefused,
   type FieldViolation,
   ORDER_SERVICE,
   Reason,
@@ -184,9 +185,5 @@ export function orderUnknown(field: string): CallError {
 }
 
 export function invalid(field: string, reason: Reason, description: string): CallError {
-  return new CallError(`${field}: ${description}`, {
-    code: StatusCode.INVALID_ARGUMENT,
-    reason,
-    violations: [{ field, description, reason }],
-  });
+  return fieldsRefused([{ field, description, reason }]);
 }

@@ -1,6 +1,6 @@
 // A body of REST: JSON as the OpenAPI document describes it, or as ProtoJSON writes the same; and what is wrong with it in the words of the contract.
 import { type RawBodyRequest } from '@nestjs/common';
-import { CallError, type FieldViolation, numberRuleOf, Reason, StatusCode } from '@switchyard/contracts';
+import { fieldsRefused, type FieldViolation, numberRuleOf, Reason } from '@switchyard/contracts';
 import { openApi, type Schema } from '@switchyard/contracts/openapi';
 import { type RestRoute } from '@switchyard/contracts/rest';
 import { unclearJson } from '@switchyard/platform/http';
@@ -29,7 +29,7 @@ function readerOf(schema: Schema, at: string, call: string, ajv: Ajv2020): ReadB
   const validate = ajv.compile({ $ref: `api#${at}` });
   return (body) => {
     const json = fromProtoJson(body, schema);
-    if (!validate(json)) throw refused((validate.errors ?? []).filter(isNews).map((error) => toViolation(call, error)));
+    if (!validate(json)) throw fieldsRefused((validate.errors ?? []).filter(isNews).map((error) => toViolation(call, error)));
     return json as Json;
   };
 }
@@ -37,19 +37,21 @@ function readerOf(schema: Schema, at: string, call: string, ajv: Ajv2020): ReadB
 /** What is sent with GET and DELETE would be passed over, whatever it is. */
 export function requireNoBody({ headers }: IncomingMessage): void {
   if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0) return;
-  throw refused([{ field: 'body', description: 'must be empty: the fields stand in path and query', reason: Reason.FIELD_NOT_ALLOWED }]);
+  throw fieldsRefused([
+    { field: 'body', description: 'must be empty: the fields stand in path and query', reason: Reason.FIELD_NOT_ALLOWED },
+  ]);
 }
 
 /** A body of another type is not JSON to the server, however it looks: curl calls what it sends a form unless it is told. */
 export function requireJson({ headers, rawBody }: RawBodyRequest<IncomingMessage>): void {
   const [type = '', ...parameters] = (headers['content-type'] ?? '').split(';').map((part) => part.trim().toLowerCase());
-  const wrong = (description: string, reason = Reason.FIELD_MALFORMED) => refused([{ field: 'Content-Type', description, reason }]);
+  const wrong = (description: string, reason = Reason.FIELD_MALFORMED) => fieldsRefused([{ field: 'Content-Type', description, reason }]);
   if (type === '') throw wrong('the header must be "application/json", and there is none', Reason.FIELD_REQUIRED);
   if (type !== 'application/json') throw wrong(`the header must be "application/json", not "${type}"`);
   const charset = parameters.find((part) => part.startsWith('charset='));
   if (charset !== undefined && !/^charset="?utf-8"?$/.test(charset)) throw wrong('the charset must be utf-8');
   const unclear = rawBody && unclearJson(rawBody);
-  if (unclear !== undefined) throw refused([unclear]);
+  if (unclear !== undefined) throw fieldsRefused([unclear]);
 }
 
 export const operationOf = (route: RestRoute) => openApi().paths[openApiPath(route)]?.[route.method.toLowerCase()];
@@ -73,15 +75,6 @@ function fromProtoJson(value: unknown, { $ref, ...own }: Schema): unknown {
       .filter(([name, inner]) => inner !== null || !Object.hasOwn(properties, name))
       .map(([name, inner]) => [name, Object.hasOwn(properties, name) ? fromProtoJson(inner, properties[name] ?? {}) : inner]),
   );
-}
-
-export function refused(violations: readonly FieldViolation[]): CallError {
-  const [first] = violations;
-  return new CallError(first === undefined ? 'the body is refused' : `${first.field}: ${first.description}`, {
-    code: StatusCode.INVALID_ARGUMENT,
-    reason: first?.reason ?? Reason.FIELD_MALFORMED,
-    violations,
-  });
 }
 
 /** A value of another type than an enum's names is none of them, which is told once. */

@@ -15,7 +15,7 @@ import {
   Req,
   type Type,
 } from '@nestjs/common';
-import { type Calls, type CallOptions, Reason, type ServiceContract } from '@switchyard/contracts';
+import { type Calls, type CallOptions, fieldsRefused, Reason, type ServiceContract } from '@switchyard/contracts';
 import { openApi } from '@switchyard/contracts/openapi';
 import { pathFields, REST_ROUTES, type RestRoute } from '@switchyard/contracts/rest';
 import { type Auth } from '@switchyard/platform/auth';
@@ -23,7 +23,7 @@ import { AUTH, CALLS } from '@switchyard/platform/run-roles';
 import { callerOf, callOptionsOf } from '@switchyard/platform/http';
 import { Ajv2020, type Options } from 'ajv/dist/2020.js';
 import { type IncomingMessage } from 'node:http';
-import { bodyReader, numberRule, operationOf, type ReadBody, refused, requireJson, requireNoBody } from './rest-body.js';
+import { bodyReader, numberRule, operationOf, type ReadBody, requireJson, requireNoBody } from './rest-body.js';
 
 /** All that is wrong at once, each with the rule's own part of the document and the value. */
 export const ajvOptions: Options = { strict: false, validateFormats: false, allErrors: true, verbose: true };
@@ -67,7 +67,7 @@ function queryOf(route: RestRoute, call: string, query: Json): Json {
   const known = route.query ?? [];
   const unknown = Object.keys(query).filter((name) => !known.includes(name));
   if (unknown.length > 0)
-    throw refused(
+    throw fieldsRefused(
       unknown.map((field) => ({
         field,
         description: `this path takes ${known.join(', ') || 'no query'}`,
@@ -81,12 +81,12 @@ function readQuery(route: RestRoute, call: string, name: string, value: unknown)
   const schema = operationOf(route)?.parameters.find((parameter) => parameter.name === name)?.schema;
   const type = schema?.type;
   if (type === 'array') return Array.isArray(value) ? value : String(value).split(',');
-  const malformed = (rule: string) => refused([{ field: name, description: rule, reason: Reason.FIELD_MALFORMED }]);
+  const malformed = (rule: string) => fieldsRefused([{ field: name, description: rule, reason: Reason.FIELD_MALFORMED }]);
   if (type === 'integer') {
     if (!/^-?\d+$/.test(String(value))) throw malformed('must be a whole number');
     const [number, { minimum = -Infinity, maximum = Infinity } = {}] = [Number(value), schema];
     if (number >= minimum && number <= maximum) return number;
-    throw refused([{ field: name, description: numberRule(call, name, schema), reason: Reason.OUT_OF_RANGE }]);
+    throw fieldsRefused([{ field: name, description: numberRule(call, name, schema), reason: Reason.OUT_OF_RANGE }]);
   }
   if (type === 'boolean') {
     if (value !== 'true' && value !== 'false') throw malformed('must be true or false');

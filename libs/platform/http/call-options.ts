@@ -1,4 +1,4 @@
-import { CallError, type CallOptions, Reason, StatusCode } from '@switchyard/contracts';
+import { type CallOptions, fieldsRefused, Reason } from '@switchyard/contracts';
 import { type IncomingMessage } from 'node:http';
 import { maxUnaryMs } from '../calls/limits.js';
 import { tokenOf } from '../calls/bearer.js';
@@ -30,9 +30,5 @@ function timeoutOf(header: string | readonly string[] | undefined): number {
   if (timeoutMs >= 1) return timeoutMs;
   const description = 'the header must be whole milliseconds, 1 or more, or left out';
   const reason = isNumber ? Reason.OUT_OF_RANGE : Reason.FIELD_MALFORMED;
-  throw new CallError(`${timeoutHeader}: ${description}`, {
-    code: StatusCode.INVALID_ARGUMENT,
-    reason,
-    violations: [{ field: timeoutHeader, description, reason }],
-  });
+  throw fieldsRefused([{ field: timeoutHeader, description, reason }]);
 }

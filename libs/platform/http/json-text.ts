@@ -1,6 +1,6 @@
 /** What is wrong with a body as JSON, and what JSON.parse lets pass: a caller must not be understood as having said something else than it sent. */
 import { isUtf8 } from 'node:buffer';
-import { CallError, type FieldViolation, Reason, StatusCode } from '@switchyard/contracts';
+import { fieldsRefused, type FieldViolation, Reason } from '@switchyard/contracts';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 
 const tokens = /"(?:[^"\\]|\\[^])*"?|[{}[\],:]/g;
@@ -15,9 +15,7 @@ export function unclearJson(bytes: Buffer): FieldViolation | undefined {
 /** Behind the parser of bodies: a body that is no JSON, as the error of a call. Nest would make one of it that does not say so. */
 export function refuseNoJson(error: unknown, _: IncomingMessage, __: ServerResponse, next: (error: unknown) => void): void {
   if (!(error instanceof SyntaxError)) return next(error);
-  const violation = { field: 'body', description: `must be JSON: ${error.message}`, reason: Reason.FIELD_MALFORMED };
-  const { field, description, reason } = violation;
-  next(new CallError(`${field}: ${description}`, { code: StatusCode.INVALID_ARGUMENT, reason, violations: [violation] }));
+  next(fieldsRefused([{ field: 'body', description: `must be JSON: ${error.message}`, reason: Reason.FIELD_MALFORMED }]));
 }
 
 /** An object or list whose end is not read yet. */

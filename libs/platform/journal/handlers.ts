@@ -1,4 +1,4 @@
-import { CallError, numberRules, Reason, StatusCode, type MessageStream, type ServiceHandlers } from '@switchyard/contracts';
+import { CallError, fieldsRefused, numberRules, Reason, StatusCode, type MessageStream, type ServiceHandlers } from '@switchyard/contracts';
 import { type JournalServiceDefinition, type ReadJournalResponse } from '@switchyard/contracts/gen/platform/v1/journal';
 import { type Pool } from 'pg';
 import { JournalReads } from './reads.js';
@@ -35,12 +35,7 @@ export function journalHandlers(reads: JournalReads): ServiceHandlers<JournalSer
 }
 
 function badFrom(): CallError {
-  const [field, description, reason] = ['fromSeq', numberRules.fromSeq, Reason.OUT_OF_RANGE] as const;
-  return new CallError(`${field}: ${description}`, {
-    code: StatusCode.INVALID_ARGUMENT,
-    reason,
-    violations: [{ field, description, reason }],
-  });
+  return fieldsRefused([{ field: 'fromSeq', description: numberRules.fromSeq, reason: Reason.OUT_OF_RANGE }]);
 }
 
 function unavailable(cause: unknown): CallError {
