@@ -99,7 +99,7 @@ export class Holder {
     try {
       const client = this.#client ?? (await this.#connect());
       await client.query({ name: 'beat', text: sql.beat, values: [id] });
-      const view = await this.#view(client, issuedMs);
+      const view = { issuedMs, ...(await readHolders(client, sql)) };
       if (this.#isOver) return;
       this.#lastBeatMs = issuedMs;
       if (view.holders.some((holder) => holder.holderId === id)) this.#options.onView(view);
@@ -117,20 +117,6 @@ export class Holder {
       await sleep(5); // A takeover of many units says so often; one look serves them all.
       if (!this.#isOver) void this.#beat();
     }
-  }
-
-  async #view(client: Client, issuedMs: number): Promise<View> {
-    const { sql } = this.#options;
-    const holders = await client.query<{ id: string; process: string; address: string; age_ms: number }>({
-      name: 'holders',
-      text: sql.holders,
-    });
-    const ownership = await client.query<{ unit: string; holder_id: string }>({ name: 'ownership', text: sql.ownership });
-    return {
-      issuedMs,
-      holders: holders.rows.map((row) => ({ holderId: row.id, process: row.process, address: row.address, ageMs: row.age_ms })),
-      ownership: new Map(ownership.rows.map((row) => [row.unit, row.holder_id])),
-    };
   }
 
   async #connect(): Promise<Client> {
@@ -183,4 +169,17 @@ export async function markHolderDead(
       if (client) closeConnection(client);
     }
   }
+}
+
+/** Who is alive and who owns what. Holders first: who registers in between owns nothing yet. */
+export async function readHolders(
+  client: Pick<Client, 'query'>,
+  { holders, ownership }: Pick<JournalSql, 'holders' | 'ownership'>,
+): Promise<Omit<View, 'issuedMs'>> {
+  const alive = await client.query<{ id: string; process: string; address: string; age_ms: number }>({ name: 'holders', text: holders });
+  const owned = await client.query<{ unit: string; holder_id: string }>({ name: 'ownership', text: ownership });
+  return {
+    holders: alive.rows.map((row) => ({ holderId: row.id, process: row.process, address: row.address, ageMs: row.age_ms })),
+    ownership: new Map(owned.rows.map((row) => [row.unit, row.holder_id])),
+  };
 }

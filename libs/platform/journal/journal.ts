@@ -4,7 +4,7 @@ import { assert } from '@switchyard/kernel';
 import { type ServiceHandlers } from '@switchyard/contracts';
 import { type JournalServiceDefinition } from '@switchyard/contracts/gen/platform/v1/journal';
 import { HolderLostError } from './errors.js';
-import { markHolderDead } from './holder.js';
+import { markHolderDead, readHolders } from './holder.js';
 import { journalHandlers } from './handlers.js';
 import { JournalReads, type ReadOptions } from './reads.js';
 import { inTraces } from './relay.js';
@@ -176,16 +176,15 @@ export class Journal<Extra = never> {
   /** Whether somebody else may own units; and who owns which. */
   async #othersLive(): Promise<boolean> {
     const { pool, process } = this.#options;
-    const { rows } = await pool.query<{ id: string; process: string; address: string; age_ms: number }>(this.#sql.holders);
-    const owned = await pool.query<{ unit: string; holder_id: string }>(this.#sql.ownership);
-    const byId = new Map(rows.map(({ id, process: name, address }) => [id, { process: name, address, holderId: id }]));
+    const { holders, ownership } = await readHolders(pool, this.#sql);
+    const byId = new Map(holders.map((holder) => [holder.holderId, holder]));
     const seen = new Map<string, UnitOwner>();
-    for (const { unit, holder_id: id } of owned.rows) {
-      const owner = byId.get(id);
+    for (const [unit, holderId] of ownership) {
+      const owner = byId.get(holderId);
       if (owner !== undefined) seen.set(unit, owner);
     }
     this.#seen = seen;
-    return rows.some((holder) => holder.process !== process.name && holder.age_ms <= this.#settings.holderTimeoutMs);
+    return holders.some((holder) => holder.process !== process.name && holder.ageMs <= this.#settings.holderTimeoutMs);
   }
 
   async #after(term: Term<Extra>, end: TermEnd): Promise<void> {
