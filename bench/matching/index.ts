@@ -149,8 +149,11 @@ class Bench {
   async journal(measured: Measured): Promise<void> {
     const file = this.#make(this.#sized(f1));
     for (let run = 0; run < this.#options.runs; run++) {
+      measured.journaled.bare.push(await program<Throughput>('engine-run', 'throughput', 'fast', file, this.#warm));
       for (const kind of ['none', 'frame'] as const) {
         const folder = mkdtempSync(path.join(this.#folder, 'log-'));
+        // What runs before this left for the disk would be written while this one writes: up to a third of its rate.
+        await promisify(execFile)('sync');
         measured.journaled[kind].push(await program<Journaled>('engine-run', `journal-${kind}`, 'fast', file, this.#warm, folder));
         rmSync(folder, { recursive: true });
       }
@@ -235,7 +238,7 @@ export async function benchMatching(args: readonly string[], root: string): Prom
     throughput: {},
     npmTradesAgree: {},
     latencies: [],
-    journaled: { none: [], frame: [] },
+    journaled: { bare: [], none: [], frame: [] },
     recoverySeconds: [],
     workers: { apart: { 1: [], 2: [] }, together: { 1: [], 2: [] } },
     curves: [],
