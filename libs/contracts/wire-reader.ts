@@ -4,7 +4,8 @@
  * ours calls; a field type that needs more stops the compiler.
  *
  * It is stricter than protobuf asks: bytes that are no message throw, and are never read as less than was sent, or as something else. What it passes over is a
- * field whose number the message does not have.
+ * field whose number the message does not have, and of a number, text or flag that is given twice the first, as protobuf has it. A message that is given
+ * twice where there is one, which protobuf would merge, is refused, and so is a second member of a oneof.
  */
 import { isUtf8 } from 'node:buffer';
 
@@ -104,6 +105,14 @@ export class BinaryReader {
   /** Refuses a field that the message has, with the wire type of another. */
   wrongType(tag: number): never {
     throw new Error(`field ${tag >>> 3} has the wire type ${tag & 7}`);
+  }
+
+  /**
+   * Refuses a field that holds one message, or a oneof, and is given once more: protobuf would merge the two messages, or keep the last member; the generated
+   * code would keep the last message alone.
+   */
+  twice(tag: number): never {
+    throw new Error(`field ${tag >>> 3} is given twice, or with another of its oneof`);
   }
 
   /** Refuses a message of which a field reaches beyond its end. */

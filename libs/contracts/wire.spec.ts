@@ -10,6 +10,7 @@ import { OrderContent } from './gen/common/v1/types.js';
 import { OrderEvent } from './gen/orders/v1/events.js';
 import { OrderState, Placement, RiskDecision_InputsEntry } from './gen/orders/v1/order.js';
 import { ListOrdersRequest, PlaceOrderRequest } from './gen/orders/v1/service.js';
+import { OwnerMessage } from './gen/risk/v1/service.js';
 import { BinaryReader, decodeWithout, hasField } from './wire-reader.js';
 
 jest.setTimeout(60_000);
@@ -284,6 +285,8 @@ describe('the reader', () => {
     ['a text with an overlong character', [accountId, 2, 0xc1, 0x81], 'UTF-8'],
     ['a text with half of a pair', [accountId, 3, 0xed, 0xa0, 0x80], 'UTF-8'],
     ['a text that ends inside of a character', [accountId, 2, 65, 0xc3], 'UTF-8'],
+    ['a message given twice, of which the first was once lost', [content, 2, 0x10, 1, content, 2, 0x78, 1], 'field 3 is given twice'],
+    ['an empty message given twice', [content, 0, content, 0], 'field 3 is given twice'],
   ])('refuses %s', (_what, raw, why) => {
     expect(() => PlaceOrderRequest.decode(Uint8Array.from(raw))).toThrow(new RegExp(why));
   });
@@ -296,7 +299,18 @@ describe('the reader', () => {
     expect(() => ListOrdersRequest.decode(Uint8Array.from([0x15, 1, 2, 3, 4]))).toThrow('field 2 has the wire type 5');
   });
 
+  it('refuses a second member of a oneof, another or the same', () => {
+    const [attach, caughtUp] = [
+      [0x12, 0],
+      [0x22, 0],
+    ] as const;
+    expect(OwnerMessage.decode(Uint8Array.from(caughtUp)).message?.$case).toBe('caughtUp');
+    expect(() => OwnerMessage.decode(Uint8Array.from([...attach, ...caughtUp]))).toThrow('field 4 is given twice');
+    expect(() => OwnerMessage.decode(Uint8Array.from([...attach, ...attach]))).toThrow('field 2 is given twice');
+  });
+
   it.each([
+    ['a number or text given twice: the last, as protobuf has it', [...good, accountId, 1, 66], { accountId: 'B' }],
     ['a number written longer than needed', [content, 3, 0x10, 0x81, 0], { content: { side: 1 } }],
     ['a flag that is any number but 0', [content, 2, 0x78, 2], { content: { postOnly: true } }],
     ['a text with the character that stands for one that is none', [accountId, 3, 0xef, 0xbf, 0xbd], { accountId: '\ufffd' }],

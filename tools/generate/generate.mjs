@@ -41,6 +41,11 @@ function generate() {
       .replaceAll(/(if \(tag !== \d+\) \{\n +)break;/g, '$1return reader.wrongType(tag);')
       .replaceAll(/break;(\n {10}\}\n {8}(?:\}\n {8}reader\.skip| {2}case \d+: \{))/g, 'return reader.wrongType(tag);$1')
       .replaceAll(/(const end2 = .*\n(?:.*\n){3})/g, '$1              reader.ended(end2);\n')
+      // One message that is sent twice would be the last of them alone.
+      .replaceAll(
+        /^( +)(message\.\w+) = (?=(?:\w+\.decode\(reader|\{\s+\$case: ))/gm,
+        '$1if ($2 !== undefined) reader.twice(tag);\n$1$2 = ',
+      )
       // A reader of a few fields passes over what it does not want (decodeWithout).
       .replace(/(message\.\w+) = ((\w+)\.decode\(reader, reader\.uint32\(\)\));/g, '$1 = reader.wants($3) ? $2 : undefined;')
       .replace(/const entry\d+ = (\w+)\.decode\(reader, reader\.uint32\(\)\);/g, 'if (!reader.wants($1)) continue;\n            $&');

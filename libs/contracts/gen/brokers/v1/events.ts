@@ -369,6 +369,7 @@ export const Report: MessageFns<Report> = {
               return reader.wrongType(tag);
             }
 
+            if (message.report !== undefined) reader.twice(tag);
             message.report = { $case: "accepted", value: Accepted.decode(reader, reader.uint32()) };
             continue;
           }
@@ -377,6 +378,7 @@ export const Report: MessageFns<Report> = {
               return reader.wrongType(tag);
             }
 
+            if (message.report !== undefined) reader.twice(tag);
             message.report = { $case: "refused", value: Refused.decode(reader, reader.uint32()) };
             continue;
           }
@@ -385,6 +387,7 @@ export const Report: MessageFns<Report> = {
               return reader.wrongType(tag);
             }
 
+            if (message.report !== undefined) reader.twice(tag);
             message.report = { $case: "notSent", value: NotSent.decode(reader, reader.uint32()) };
             continue;
           }
@@ -393,6 +396,7 @@ export const Report: MessageFns<Report> = {
               return reader.wrongType(tag);
             }
 
+            if (message.report !== undefined) reader.twice(tag);
             message.report = { $case: "inDoubt", value: InDoubt.decode(reader, reader.uint32()) };
             continue;
           }
@@ -401,6 +405,7 @@ export const Report: MessageFns<Report> = {
               return reader.wrongType(tag);
             }
 
+            if (message.report !== undefined) reader.twice(tag);
             message.report = { $case: "doubtResolved", value: DoubtResolved.decode(reader, reader.uint32()) };
             continue;
           }
@@ -409,6 +414,7 @@ export const Report: MessageFns<Report> = {
               return reader.wrongType(tag);
             }
 
+            if (message.report !== undefined) reader.twice(tag);
             message.report = { $case: "trade", value: Trade.decode(reader, reader.uint32()) };
             continue;
           }
@@ -417,6 +423,7 @@ export const Report: MessageFns<Report> = {
               return reader.wrongType(tag);
             }
 
+            if (message.report !== undefined) reader.twice(tag);
             message.report = { $case: "canceled", value: Canceled.decode(reader, reader.uint32()) };
             continue;
           }
@@ -425,6 +432,7 @@ export const Report: MessageFns<Report> = {
               return reader.wrongType(tag);
             }
 
+            if (message.report !== undefined) reader.twice(tag);
             message.report = { $case: "expired", value: Expired.decode(reader, reader.uint32()) };
             continue;
           }
@@ -433,6 +441,7 @@ export const Report: MessageFns<Report> = {
               return reader.wrongType(tag);
             }
 
+            if (message.report !== undefined) reader.twice(tag);
             message.report = { $case: "replaced", value: Replaced.decode(reader, reader.uint32()) };
             continue;
           }
@@ -441,6 +450,7 @@ export const Report: MessageFns<Report> = {
               return reader.wrongType(tag);
             }
 
+            if (message.report !== undefined) reader.twice(tag);
             message.report = { $case: "triggered", value: Triggered.decode(reader, reader.uint32()) };
             continue;
           }
@@ -449,6 +459,7 @@ export const Report: MessageFns<Report> = {
               return reader.wrongType(tag);
             }
 
+            if (message.report !== undefined) reader.twice(tag);
             message.report = { $case: "restated", value: Restated.decode(reader, reader.uint32()) };
             continue;
           }
@@ -621,66 +632,77 @@ export const Report: MessageFns<Report> = {
     switch (object.report?.$case) {
       case "accepted": {
         if (object.report?.value !== undefined && object.report?.value !== null) {
+          if (message.report !== undefined) reader.twice(tag);
           message.report = { $case: "accepted", value: Accepted.fromPartial(object.report.value) };
         }
         break;
       }
       case "refused": {
         if (object.report?.value !== undefined && object.report?.value !== null) {
+          if (message.report !== undefined) reader.twice(tag);
           message.report = { $case: "refused", value: Refused.fromPartial(object.report.value) };
         }
         break;
       }
       case "notSent": {
         if (object.report?.value !== undefined && object.report?.value !== null) {
+          if (message.report !== undefined) reader.twice(tag);
           message.report = { $case: "notSent", value: NotSent.fromPartial(object.report.value) };
         }
         break;
       }
       case "inDoubt": {
         if (object.report?.value !== undefined && object.report?.value !== null) {
+          if (message.report !== undefined) reader.twice(tag);
           message.report = { $case: "inDoubt", value: InDoubt.fromPartial(object.report.value) };
         }
         break;
       }
       case "doubtResolved": {
         if (object.report?.value !== undefined && object.report?.value !== null) {
+          if (message.report !== undefined) reader.twice(tag);
           message.report = { $case: "doubtResolved", value: DoubtResolved.fromPartial(object.report.value) };
         }
         break;
       }
       case "trade": {
         if (object.report?.value !== undefined && object.report?.value !== null) {
+          if (message.report !== undefined) reader.twice(tag);
           message.report = { $case: "trade", value: Trade.fromPartial(object.report.value) };
         }
         break;
       }
       case "canceled": {
         if (object.report?.value !== undefined && object.report?.value !== null) {
+          if (message.report !== undefined) reader.twice(tag);
           message.report = { $case: "canceled", value: Canceled.fromPartial(object.report.value) };
         }
         break;
       }
       case "expired": {
         if (object.report?.value !== undefined && object.report?.value !== null) {
+          if (message.report !== undefined) reader.twice(tag);
           message.report = { $case: "expired", value: Expired.fromPartial(object.report.value) };
         }
         break;
       }
       case "replaced": {
         if (object.report?.value !== undefined && object.report?.value !== null) {
+          if (message.report !== undefined) reader.twice(tag);
           message.report = { $case: "replaced", value: Replaced.fromPartial(object.report.value) };
         }
         break;
       }
       case "triggered": {
         if (object.report?.value !== undefined && object.report?.value !== null) {
+          if (message.report !== undefined) reader.twice(tag);
           message.report = { $case: "triggered", value: Triggered.fromPartial(object.report.value) };
         }
         break;
       }
       case "restated": {
         if (object.report?.value !== undefined && object.report?.value !== null) {
+          if (message.report !== undefined) reader.twice(tag);
           message.report = { $case: "restated", value: Restated.fromPartial(object.report.value) };
         }
         break;

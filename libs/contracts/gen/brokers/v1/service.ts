@@ -584,6 +584,7 @@ export const DispatchMessage: MessageFns<DispatchMessage> = {
               return reader.wrongType(tag);
             }
 
+            if (message.message !== undefined) reader.twice(tag);
             message.message = { $case: "attach", value: AttachShard.decode(reader, reader.uint32()) };
             continue;
           }
@@ -592,6 +593,7 @@ export const DispatchMessage: MessageFns<DispatchMessage> = {
               return reader.wrongType(tag);
             }
 
+            if (message.message !== undefined) reader.twice(tag);
             message.message = { $case: "command", value: Command.decode(reader, reader.uint32()) };
             continue;
           }
@@ -600,6 +602,7 @@ export const DispatchMessage: MessageFns<DispatchMessage> = {
               return reader.wrongType(tag);
             }
 
+            if (message.message !== undefined) reader.twice(tag);
             message.message = { $case: "ack", value: ReportAck.decode(reader, reader.uint32()) };
             continue;
           }
@@ -608,6 +611,7 @@ export const DispatchMessage: MessageFns<DispatchMessage> = {
               return reader.wrongType(tag);
             }
 
+            if (message.message !== undefined) reader.twice(tag);
             message.message = { $case: "detach", value: DetachShard.decode(reader, reader.uint32()) };
             continue;
           }
@@ -671,24 +675,28 @@ export const DispatchMessage: MessageFns<DispatchMessage> = {
     switch (object.message?.$case) {
       case "attach": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
+          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "attach", value: AttachShard.fromPartial(object.message.value) };
         }
         break;
       }
       case "command": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
+          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "command", value: Command.fromPartial(object.message.value) };
         }
         break;
       }
       case "ack": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
+          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "ack", value: ReportAck.fromPartial(object.message.value) };
         }
         break;
       }
       case "detach": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
+          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "detach", value: DetachShard.fromPartial(object.message.value) };
         }
         break;
@@ -945,6 +953,7 @@ export const Command: MessageFns<Command> = {
               return reader.wrongType(tag);
             }
 
+            if (message.content !== undefined) reader.twice(tag);
             message.content = reader.wants(OrderContent) ? OrderContent.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -1367,6 +1376,7 @@ export const ConnectorMessage: MessageFns<ConnectorMessage> = {
               return reader.wrongType(tag);
             }
 
+            if (message.message !== undefined) reader.twice(tag);
             message.message = { $case: "attached", value: Attached.decode(reader, reader.uint32()) };
             continue;
           }
@@ -1375,6 +1385,7 @@ export const ConnectorMessage: MessageFns<ConnectorMessage> = {
               return reader.wrongType(tag);
             }
 
+            if (message.message !== undefined) reader.twice(tag);
             message.message = { $case: "report", value: ReportRow.decode(reader, reader.uint32()) };
             continue;
           }
@@ -1383,6 +1394,7 @@ export const ConnectorMessage: MessageFns<ConnectorMessage> = {
               return reader.wrongType(tag);
             }
 
+            if (message.message !== undefined) reader.twice(tag);
             message.message = { $case: "credit", value: Credit.decode(reader, reader.uint32()) };
             continue;
           }
@@ -1391,6 +1403,7 @@ export const ConnectorMessage: MessageFns<ConnectorMessage> = {
               return reader.wrongType(tag);
             }
 
+            if (message.message !== undefined) reader.twice(tag);
             message.message = { $case: "detached", value: Detached.decode(reader, reader.uint32()) };
             continue;
           }
@@ -1454,24 +1467,28 @@ export const ConnectorMessage: MessageFns<ConnectorMessage> = {
     switch (object.message?.$case) {
       case "attached": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
+          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "attached", value: Attached.fromPartial(object.message.value) };
         }
         break;
       }
       case "report": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
+          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "report", value: ReportRow.fromPartial(object.message.value) };
         }
         break;
       }
       case "credit": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
+          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "credit", value: Credit.fromPartial(object.message.value) };
         }
         break;
       }
       case "detached": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
+          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "detached", value: Detached.fromPartial(object.message.value) };
         }
         break;
@@ -1965,6 +1982,7 @@ export const Session: MessageFns<Session> = {
               return reader.wrongType(tag);
             }
 
+            if (message.offer !== undefined) reader.twice(tag);
             message.offer = reader.wants(BrokerOffer) ? BrokerOffer.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -2580,6 +2598,7 @@ export const PutSessionResponse: MessageFns<PutSessionResponse> = {
               return reader.wrongType(tag);
             }
 
+            if (message.session !== undefined) reader.twice(tag);
             message.session = reader.wants(Session) ? Session.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -3641,6 +3660,7 @@ export const ResolveDoubtResponse: MessageFns<ResolveDoubtResponse> = {
               return reader.wrongType(tag);
             }
 
+            if (message.request !== undefined) reader.twice(tag);
             message.request = reader.wants(BrokerRequest) ? BrokerRequest.decode(reader, reader.uint32()) : undefined;
             continue;
           }

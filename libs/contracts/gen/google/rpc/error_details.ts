@@ -459,6 +459,7 @@ export const RetryInfo: MessageFns<RetryInfo> = {
               return reader.wrongType(tag);
             }
 
+            if (message.retryDelay !== undefined) reader.twice(tag);
             message.retryDelay = reader.wants(Duration) ? Duration.decode(reader, reader.uint32()) : undefined;
             continue;
           }

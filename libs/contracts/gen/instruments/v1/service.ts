@@ -537,6 +537,7 @@ export const GetInstrumentResponse: MessageFns<GetInstrumentResponse> = {
               return reader.wrongType(tag);
             }
 
+            if (message.instrument !== undefined) reader.twice(tag);
             message.instrument = reader.wants(Instrument) ? Instrument.decode(reader, reader.uint32()) : undefined;
             continue;
           }

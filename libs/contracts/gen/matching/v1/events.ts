@@ -193,6 +193,7 @@ export const VenueEvent: MessageFns<VenueEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.command !== undefined) reader.twice(tag);
             message.command = { $case: "orderCommand", value: VenueCommand.decode(reader, reader.uint32()) };
             continue;
           }
@@ -201,6 +202,7 @@ export const VenueEvent: MessageFns<VenueEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.command !== undefined) reader.twice(tag);
             message.command = { $case: "makerQuote", value: MakerQuote.decode(reader, reader.uint32()) };
             continue;
           }
@@ -209,6 +211,7 @@ export const VenueEvent: MessageFns<VenueEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.command !== undefined) reader.twice(tag);
             message.command = { $case: "dayEnd", value: DayEnd.decode(reader, reader.uint32()) };
             continue;
           }
@@ -217,6 +220,7 @@ export const VenueEvent: MessageFns<VenueEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.command !== undefined) reader.twice(tag);
             message.command = { $case: "listInstrument", value: ListInstrument.decode(reader, reader.uint32()) };
             continue;
           }
@@ -225,6 +229,7 @@ export const VenueEvent: MessageFns<VenueEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.command !== undefined) reader.twice(tag);
             message.command = { $case: "massCancel", value: MassCancelRequest.decode(reader, reader.uint32()) };
             continue;
           }
@@ -233,6 +238,7 @@ export const VenueEvent: MessageFns<VenueEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.command !== undefined) reader.twice(tag);
             message.command = { $case: "setPhase", value: SetPhaseRequest.decode(reader, reader.uint32()) };
             continue;
           }
@@ -241,6 +247,7 @@ export const VenueEvent: MessageFns<VenueEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.command !== undefined) reader.twice(tag);
             message.command = { $case: "timePassed", value: TimePassed.decode(reader, reader.uint32()) };
             continue;
           }
@@ -249,6 +256,7 @@ export const VenueEvent: MessageFns<VenueEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.command !== undefined) reader.twice(tag);
             message.command = { $case: "takerOrder", value: TakerOrder.decode(reader, reader.uint32()) };
             continue;
           }
@@ -378,48 +386,56 @@ export const VenueEvent: MessageFns<VenueEvent> = {
     switch (object.command?.$case) {
       case "orderCommand": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
+          if (message.command !== undefined) reader.twice(tag);
           message.command = { $case: "orderCommand", value: VenueCommand.fromPartial(object.command.value) };
         }
         break;
       }
       case "makerQuote": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
+          if (message.command !== undefined) reader.twice(tag);
           message.command = { $case: "makerQuote", value: MakerQuote.fromPartial(object.command.value) };
         }
         break;
       }
       case "dayEnd": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
+          if (message.command !== undefined) reader.twice(tag);
           message.command = { $case: "dayEnd", value: DayEnd.fromPartial(object.command.value) };
         }
         break;
       }
       case "listInstrument": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
+          if (message.command !== undefined) reader.twice(tag);
           message.command = { $case: "listInstrument", value: ListInstrument.fromPartial(object.command.value) };
         }
         break;
       }
       case "massCancel": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
+          if (message.command !== undefined) reader.twice(tag);
           message.command = { $case: "massCancel", value: MassCancelRequest.fromPartial(object.command.value) };
         }
         break;
       }
       case "setPhase": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
+          if (message.command !== undefined) reader.twice(tag);
           message.command = { $case: "setPhase", value: SetPhaseRequest.fromPartial(object.command.value) };
         }
         break;
       }
       case "timePassed": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
+          if (message.command !== undefined) reader.twice(tag);
           message.command = { $case: "timePassed", value: TimePassed.fromPartial(object.command.value) };
         }
         break;
       }
       case "takerOrder": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
+          if (message.command !== undefined) reader.twice(tag);
           message.command = { $case: "takerOrder", value: TakerOrder.fromPartial(object.command.value) };
         }
         break;
@@ -472,6 +488,7 @@ export const SessionExecution: MessageFns<SessionExecution> = {
               return reader.wrongType(tag);
             }
 
+            if (message.execution !== undefined) reader.twice(tag);
             message.execution = reader.wants(Execution) ? Execution.decode(reader, reader.uint32()) : undefined;
             continue;
           }

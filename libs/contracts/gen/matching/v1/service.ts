@@ -615,6 +615,7 @@ export const VenueCommand: MessageFns<VenueCommand> = {
               return reader.wrongType(tag);
             }
 
+            if (message.command !== undefined) reader.twice(tag);
             message.command = { $case: "logon", value: Logon.decode(reader, reader.uint32()) };
             continue;
           }
@@ -623,6 +624,7 @@ export const VenueCommand: MessageFns<VenueCommand> = {
               return reader.wrongType(tag);
             }
 
+            if (message.command !== undefined) reader.twice(tag);
             message.command = { $case: "newOrder", value: NewOrder.decode(reader, reader.uint32()) };
             continue;
           }
@@ -631,6 +633,7 @@ export const VenueCommand: MessageFns<VenueCommand> = {
               return reader.wrongType(tag);
             }
 
+            if (message.command !== undefined) reader.twice(tag);
             message.command = { $case: "cancel", value: CancelOrder.decode(reader, reader.uint32()) };
             continue;
           }
@@ -639,6 +642,7 @@ export const VenueCommand: MessageFns<VenueCommand> = {
               return reader.wrongType(tag);
             }
 
+            if (message.command !== undefined) reader.twice(tag);
             message.command = { $case: "replace", value: ReplaceOrder.decode(reader, reader.uint32()) };
             continue;
           }
@@ -702,24 +706,28 @@ export const VenueCommand: MessageFns<VenueCommand> = {
     switch (object.command?.$case) {
       case "logon": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
+          if (message.command !== undefined) reader.twice(tag);
           message.command = { $case: "logon", value: Logon.fromPartial(object.command.value) };
         }
         break;
       }
       case "newOrder": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
+          if (message.command !== undefined) reader.twice(tag);
           message.command = { $case: "newOrder", value: NewOrder.fromPartial(object.command.value) };
         }
         break;
       }
       case "cancel": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
+          if (message.command !== undefined) reader.twice(tag);
           message.command = { $case: "cancel", value: CancelOrder.fromPartial(object.command.value) };
         }
         break;
       }
       case "replace": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
+          if (message.command !== undefined) reader.twice(tag);
           message.command = { $case: "replace", value: ReplaceOrder.fromPartial(object.command.value) };
         }
         break;
@@ -2052,6 +2060,7 @@ export const PlaceOrderRequest: MessageFns<PlaceOrderRequest> = {
               return reader.wrongType(tag);
             }
 
+            if (message.order !== undefined) reader.twice(tag);
             message.order = reader.wants(NewOrder) ? NewOrder.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -2141,6 +2150,7 @@ export const CancelOrderRequest: MessageFns<CancelOrderRequest> = {
               return reader.wrongType(tag);
             }
 
+            if (message.cancel !== undefined) reader.twice(tag);
             message.cancel = reader.wants(CancelOrder) ? CancelOrder.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -2230,6 +2240,7 @@ export const ReplaceOrderRequest: MessageFns<ReplaceOrderRequest> = {
               return reader.wrongType(tag);
             }
 
+            if (message.replace !== undefined) reader.twice(tag);
             message.replace = reader.wants(ReplaceOrder) ? ReplaceOrder.decode(reader, reader.uint32()) : undefined;
             continue;
           }

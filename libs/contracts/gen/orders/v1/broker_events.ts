@@ -462,6 +462,7 @@ export const OrderConfirmed: MessageFns<OrderConfirmed> = {
               return reader.wrongType(tag);
             }
 
+            if (message.report !== undefined) reader.twice(tag);
             message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -593,6 +594,7 @@ export const OrderRejected: MessageFns<OrderRejected> = {
               return reader.wrongType(tag);
             }
 
+            if (message.report !== undefined) reader.twice(tag);
             message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -764,6 +766,7 @@ export const OrderReplaced: MessageFns<OrderReplaced> = {
               return reader.wrongType(tag);
             }
 
+            if (message.report !== undefined) reader.twice(tag);
             message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -927,6 +930,7 @@ export const OrderCanceled: MessageFns<OrderCanceled> = {
               return reader.wrongType(tag);
             }
 
+            if (message.report !== undefined) reader.twice(tag);
             message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -1049,6 +1053,7 @@ export const OrderExpired: MessageFns<OrderExpired> = {
               return reader.wrongType(tag);
             }
 
+            if (message.report !== undefined) reader.twice(tag);
             message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -1167,6 +1172,7 @@ export const OrderTriggered: MessageFns<OrderTriggered> = {
               return reader.wrongType(tag);
             }
 
+            if (message.report !== undefined) reader.twice(tag);
             message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -1320,6 +1326,7 @@ export const OrderRestated: MessageFns<OrderRestated> = {
               return reader.wrongType(tag);
             }
 
+            if (message.report !== undefined) reader.twice(tag);
             message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -1497,6 +1504,7 @@ export const RequestRejected: MessageFns<RequestRejected> = {
               return reader.wrongType(tag);
             }
 
+            if (message.report !== undefined) reader.twice(tag);
             message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -1641,6 +1649,7 @@ export const RequestInDoubt: MessageFns<RequestInDoubt> = {
               return reader.wrongType(tag);
             }
 
+            if (message.report !== undefined) reader.twice(tag);
             message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -1773,6 +1782,7 @@ export const DoubtResolved: MessageFns<DoubtResolved> = {
               return reader.wrongType(tag);
             }
 
+            if (message.report !== undefined) reader.twice(tag);
             message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -2004,6 +2014,7 @@ export const TradeBooked: MessageFns<TradeBooked> = {
               return reader.wrongType(tag);
             }
 
+            if (message.report !== undefined) reader.twice(tag);
             message.report = reader.wants(ReportRef) ? ReportRef.decode(reader, reader.uint32()) : undefined;
             continue;
           }

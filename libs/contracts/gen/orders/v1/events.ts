@@ -264,6 +264,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.state !== undefined) reader.twice(tag);
             message.state = reader.wants(OrderState) ? OrderState.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -272,6 +273,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.event !== undefined) reader.twice(tag);
             message.event = { $case: "accountOpened", value: AccountOpened.decode(reader, reader.uint32()) };
             continue;
           }
@@ -280,6 +282,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.event !== undefined) reader.twice(tag);
             message.event = { $case: "accountChanged", value: AccountChanged.decode(reader, reader.uint32()) };
             continue;
           }
@@ -288,6 +291,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.event !== undefined) reader.twice(tag);
             message.event = {
               $case: "tradingStateChanged",
               value: TradingStateChanged.decode(reader, reader.uint32()),
@@ -299,6 +303,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.event !== undefined) reader.twice(tag);
             message.event = { $case: "cashAdjusted", value: CashAdjusted.decode(reader, reader.uint32()) };
             continue;
           }
@@ -307,6 +312,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.event !== undefined) reader.twice(tag);
             message.event = { $case: "cancelAllRequested", value: CancelAllRequested.decode(reader, reader.uint32()) };
             continue;
           }
@@ -315,6 +321,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.event !== undefined) reader.twice(tag);
             message.event = { $case: "orderAccepted", value: OrderAccepted.decode(reader, reader.uint32()) };
             continue;
           }
@@ -323,6 +330,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.event !== undefined) reader.twice(tag);
             message.event = { $case: "orderDenied", value: OrderDenied.decode(reader, reader.uint32()) };
             continue;
           }
@@ -331,6 +339,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.event !== undefined) reader.twice(tag);
             message.event = { $case: "cancelRequested", value: CancelRequested.decode(reader, reader.uint32()) };
             continue;
           }
@@ -339,6 +348,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.event !== undefined) reader.twice(tag);
             message.event = { $case: "replaceRequested", value: ReplaceRequested.decode(reader, reader.uint32()) };
             continue;
           }
@@ -347,6 +357,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.event !== undefined) reader.twice(tag);
             message.event = { $case: "requestDenied", value: RequestDenied.decode(reader, reader.uint32()) };
             continue;
           }
@@ -355,6 +366,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.event !== undefined) reader.twice(tag);
             message.event = { $case: "orderConfirmed", value: OrderConfirmed.decode(reader, reader.uint32()) };
             continue;
           }
@@ -363,6 +375,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.event !== undefined) reader.twice(tag);
             message.event = { $case: "orderRejected", value: OrderRejected.decode(reader, reader.uint32()) };
             continue;
           }
@@ -371,6 +384,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.event !== undefined) reader.twice(tag);
             message.event = { $case: "orderReplaced", value: OrderReplaced.decode(reader, reader.uint32()) };
             continue;
           }
@@ -379,6 +393,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.event !== undefined) reader.twice(tag);
             message.event = { $case: "orderCanceled", value: OrderCanceled.decode(reader, reader.uint32()) };
             continue;
           }
@@ -387,6 +402,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.event !== undefined) reader.twice(tag);
             message.event = { $case: "orderExpired", value: OrderExpired.decode(reader, reader.uint32()) };
             continue;
           }
@@ -395,6 +411,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.event !== undefined) reader.twice(tag);
             message.event = { $case: "requestRejected", value: RequestRejected.decode(reader, reader.uint32()) };
             continue;
           }
@@ -403,6 +420,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.event !== undefined) reader.twice(tag);
             message.event = { $case: "requestInDoubt", value: RequestInDoubt.decode(reader, reader.uint32()) };
             continue;
           }
@@ -411,6 +429,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.event !== undefined) reader.twice(tag);
             message.event = { $case: "doubtResolved", value: DoubtResolved.decode(reader, reader.uint32()) };
             continue;
           }
@@ -419,6 +438,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.event !== undefined) reader.twice(tag);
             message.event = { $case: "tradeBooked", value: TradeBooked.decode(reader, reader.uint32()) };
             continue;
           }
@@ -427,6 +447,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.event !== undefined) reader.twice(tag);
             message.event = { $case: "orderTriggered", value: OrderTriggered.decode(reader, reader.uint32()) };
             continue;
           }
@@ -435,6 +456,7 @@ export const OrderEvent: MessageFns<OrderEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.event !== undefined) reader.twice(tag);
             message.event = { $case: "orderRestated", value: OrderRestated.decode(reader, reader.uint32()) };
             continue;
           }
@@ -642,126 +664,147 @@ export const OrderEvent: MessageFns<OrderEvent> = {
     switch (object.event?.$case) {
       case "accountOpened": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
+          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "accountOpened", value: AccountOpened.fromPartial(object.event.value) };
         }
         break;
       }
       case "accountChanged": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
+          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "accountChanged", value: AccountChanged.fromPartial(object.event.value) };
         }
         break;
       }
       case "tradingStateChanged": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
+          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "tradingStateChanged", value: TradingStateChanged.fromPartial(object.event.value) };
         }
         break;
       }
       case "cashAdjusted": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
+          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "cashAdjusted", value: CashAdjusted.fromPartial(object.event.value) };
         }
         break;
       }
       case "cancelAllRequested": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
+          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "cancelAllRequested", value: CancelAllRequested.fromPartial(object.event.value) };
         }
         break;
       }
       case "orderAccepted": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
+          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "orderAccepted", value: OrderAccepted.fromPartial(object.event.value) };
         }
         break;
       }
       case "orderDenied": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
+          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "orderDenied", value: OrderDenied.fromPartial(object.event.value) };
         }
         break;
       }
       case "cancelRequested": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
+          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "cancelRequested", value: CancelRequested.fromPartial(object.event.value) };
         }
         break;
       }
       case "replaceRequested": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
+          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "replaceRequested", value: ReplaceRequested.fromPartial(object.event.value) };
         }
         break;
       }
       case "requestDenied": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
+          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "requestDenied", value: RequestDenied.fromPartial(object.event.value) };
         }
         break;
       }
       case "orderConfirmed": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
+          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "orderConfirmed", value: OrderConfirmed.fromPartial(object.event.value) };
         }
         break;
       }
       case "orderRejected": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
+          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "orderRejected", value: OrderRejected.fromPartial(object.event.value) };
         }
         break;
       }
       case "orderReplaced": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
+          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "orderReplaced", value: OrderReplaced.fromPartial(object.event.value) };
         }
         break;
       }
       case "orderCanceled": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
+          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "orderCanceled", value: OrderCanceled.fromPartial(object.event.value) };
         }
         break;
       }
       case "orderExpired": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
+          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "orderExpired", value: OrderExpired.fromPartial(object.event.value) };
         }
         break;
       }
       case "requestRejected": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
+          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "requestRejected", value: RequestRejected.fromPartial(object.event.value) };
         }
         break;
       }
       case "requestInDoubt": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
+          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "requestInDoubt", value: RequestInDoubt.fromPartial(object.event.value) };
         }
         break;
       }
       case "doubtResolved": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
+          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "doubtResolved", value: DoubtResolved.fromPartial(object.event.value) };
         }
         break;
       }
       case "tradeBooked": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
+          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "tradeBooked", value: TradeBooked.fromPartial(object.event.value) };
         }
         break;
       }
       case "orderTriggered": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
+          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "orderTriggered", value: OrderTriggered.fromPartial(object.event.value) };
         }
         break;
       }
       case "orderRestated": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
+          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "orderRestated", value: OrderRestated.fromPartial(object.event.value) };
         }
         break;

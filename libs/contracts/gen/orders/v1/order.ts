@@ -230,6 +230,7 @@ export const OrderState: MessageFns<OrderState> = {
               return reader.wrongType(tag);
             }
 
+            if (message.content !== undefined) reader.twice(tag);
             message.content = reader.wants(OrderContent) ? OrderContent.decode(reader, reader.uint32()) : undefined;
             continue;
           }

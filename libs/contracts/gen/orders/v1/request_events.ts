@@ -233,6 +233,7 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
               return reader.wrongType(tag);
             }
 
+            if (message.content !== undefined) reader.twice(tag);
             message.content = reader.wants(OrderContent) ? OrderContent.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -249,6 +250,7 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
               return reader.wrongType(tag);
             }
 
+            if (message.placement !== undefined) reader.twice(tag);
             message.placement = reader.wants(Placement) ? Placement.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -257,6 +259,7 @@ export const OrderAccepted: MessageFns<OrderAccepted> = {
               return reader.wrongType(tag);
             }
 
+            if (message.risk !== undefined) reader.twice(tag);
             message.risk = reader.wants(RiskDecision) ? RiskDecision.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -485,6 +488,7 @@ export const OrderDenied: MessageFns<OrderDenied> = {
               return reader.wrongType(tag);
             }
 
+            if (message.content !== undefined) reader.twice(tag);
             message.content = reader.wants(OrderContent) ? OrderContent.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -525,6 +529,7 @@ export const OrderDenied: MessageFns<OrderDenied> = {
               return reader.wrongType(tag);
             }
 
+            if (message.risk !== undefined) reader.twice(tag);
             message.risk = reader.wants(RiskDecision) ? RiskDecision.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -1004,6 +1009,7 @@ export const ReplaceRequested: MessageFns<ReplaceRequested> = {
               return reader.wrongType(tag);
             }
 
+            if (message.risk !== undefined) reader.twice(tag);
             message.risk = reader.wants(RiskDecision) ? RiskDecision.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -1274,6 +1280,7 @@ export const RequestDenied: MessageFns<RequestDenied> = {
               return reader.wrongType(tag);
             }
 
+            if (message.risk !== undefined) reader.twice(tag);
             message.risk = reader.wants(RiskDecision) ? RiskDecision.decode(reader, reader.uint32()) : undefined;
             continue;
           }

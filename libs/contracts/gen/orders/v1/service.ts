@@ -429,6 +429,7 @@ export const PlaceOrderRequest: MessageFns<PlaceOrderRequest> = {
               return reader.wrongType(tag);
             }
 
+            if (message.content !== undefined) reader.twice(tag);
             message.content = reader.wants(OrderContent) ? OrderContent.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -522,6 +523,7 @@ export const PlaceOrderResponse: MessageFns<PlaceOrderResponse> = {
               return reader.wrongType(tag);
             }
 
+            if (message.order !== undefined) reader.twice(tag);
             message.order = reader.wants(OrderState) ? OrderState.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -757,6 +759,7 @@ export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
               return reader.wrongType(tag);
             }
 
+            if (message.order !== undefined) reader.twice(tag);
             message.order = reader.wants(OrderState) ? OrderState.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -1072,6 +1075,7 @@ export const ReplaceOrderResponse: MessageFns<ReplaceOrderResponse> = {
               return reader.wrongType(tag);
             }
 
+            if (message.order !== undefined) reader.twice(tag);
             message.order = reader.wants(OrderState) ? OrderState.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -1380,6 +1384,7 @@ export const PreviewOrderRequest: MessageFns<PreviewOrderRequest> = {
               return reader.wrongType(tag);
             }
 
+            if (message.content !== undefined) reader.twice(tag);
             message.content = reader.wants(OrderContent) ? OrderContent.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -1461,6 +1466,7 @@ export const PreviewOrderResponse: MessageFns<PreviewOrderResponse> = {
               return reader.wrongType(tag);
             }
 
+            if (message.decision !== undefined) reader.twice(tag);
             message.decision = reader.wants(RiskDecision) ? RiskDecision.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -1469,6 +1475,7 @@ export const PreviewOrderResponse: MessageFns<PreviewOrderResponse> = {
               return reader.wrongType(tag);
             }
 
+            if (message.route !== undefined) reader.twice(tag);
             message.route = reader.wants(Route) ? Route.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -1654,6 +1661,7 @@ export const GetOrderResponse: MessageFns<GetOrderResponse> = {
               return reader.wrongType(tag);
             }
 
+            if (message.order !== undefined) reader.twice(tag);
             message.order = reader.wants(OrderState) ? OrderState.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -2327,6 +2335,7 @@ export const ExplainOrderResponse: MessageFns<ExplainOrderResponse> = {
               return reader.wrongType(tag);
             }
 
+            if (message.order !== undefined) reader.twice(tag);
             message.order = reader.wants(OrderState) ? OrderState.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -3072,6 +3081,7 @@ export const PutAccountResponse: MessageFns<PutAccountResponse> = {
               return reader.wrongType(tag);
             }
 
+            if (message.account !== undefined) reader.twice(tag);
             message.account = reader.wants(Account) ? Account.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -3210,6 +3220,7 @@ export const GetAccountResponse: MessageFns<GetAccountResponse> = {
               return reader.wrongType(tag);
             }
 
+            if (message.account !== undefined) reader.twice(tag);
             message.account = reader.wants(Account) ? Account.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -3705,6 +3716,7 @@ export const SetTradingStateResponse: MessageFns<SetTradingStateResponse> = {
               return reader.wrongType(tag);
             }
 
+            if (message.account !== undefined) reader.twice(tag);
             message.account = reader.wants(Account) ? Account.decode(reader, reader.uint32()) : undefined;
             continue;
           }

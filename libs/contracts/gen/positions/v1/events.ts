@@ -57,6 +57,7 @@ export const PositionEvent: MessageFns<PositionEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.position !== undefined) reader.twice(tag);
             message.position = reader.wants(Position) ? Position.decode(reader, reader.uint32()) : undefined;
             continue;
           }

@@ -1005,6 +1005,7 @@ export const GetPositionResponse: MessageFns<GetPositionResponse> = {
               return reader.wrongType(tag);
             }
 
+            if (message.position !== undefined) reader.twice(tag);
             message.position = reader.wants(Position) ? Position.decode(reader, reader.uint32()) : undefined;
             continue;
           }

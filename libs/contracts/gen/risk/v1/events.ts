@@ -117,6 +117,7 @@ export const RiskEvent: MessageFns<RiskEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.event !== undefined) reader.twice(tag);
             message.event = { $case: "limitsChanged", value: LimitsChanged.decode(reader, reader.uint32()) };
             continue;
           }
@@ -125,6 +126,7 @@ export const RiskEvent: MessageFns<RiskEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.event !== undefined) reader.twice(tag);
             message.event = { $case: "haltEngaged", value: HaltEngaged.decode(reader, reader.uint32()) };
             continue;
           }
@@ -133,6 +135,7 @@ export const RiskEvent: MessageFns<RiskEvent> = {
               return reader.wrongType(tag);
             }
 
+            if (message.event !== undefined) reader.twice(tag);
             message.event = { $case: "haltReleased", value: HaltReleased.decode(reader, reader.uint32()) };
             continue;
           }
@@ -193,18 +196,21 @@ export const RiskEvent: MessageFns<RiskEvent> = {
     switch (object.event?.$case) {
       case "limitsChanged": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
+          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "limitsChanged", value: LimitsChanged.fromPartial(object.event.value) };
         }
         break;
       }
       case "haltEngaged": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
+          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "haltEngaged", value: HaltEngaged.fromPartial(object.event.value) };
         }
         break;
       }
       case "haltReleased": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
+          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "haltReleased", value: HaltReleased.fromPartial(object.event.value) };
         }
         break;
@@ -272,6 +278,7 @@ export const LimitsChanged: MessageFns<LimitsChanged> = {
               return reader.wrongType(tag);
             }
 
+            if (message.limits !== undefined) reader.twice(tag);
             message.limits = reader.wants(Limits) ? Limits.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -391,6 +398,7 @@ export const HaltEngaged: MessageFns<HaltEngaged> = {
               return reader.wrongType(tag);
             }
 
+            if (message.halt !== undefined) reader.twice(tag);
             message.halt = reader.wants(Halt) ? Halt.decode(reader, reader.uint32()) : undefined;
             continue;
           }

@@ -492,6 +492,7 @@ export const OwnerMessage: MessageFns<OwnerMessage> = {
               return reader.wrongType(tag);
             }
 
+            if (message.message !== undefined) reader.twice(tag);
             message.message = { $case: "attach", value: AttachShard.decode(reader, reader.uint32()) };
             continue;
           }
@@ -500,6 +501,7 @@ export const OwnerMessage: MessageFns<OwnerMessage> = {
               return reader.wrongType(tag);
             }
 
+            if (message.message !== undefined) reader.twice(tag);
             message.message = { $case: "event", value: JournalEvent.decode(reader, reader.uint32()) };
             continue;
           }
@@ -508,6 +510,7 @@ export const OwnerMessage: MessageFns<OwnerMessage> = {
               return reader.wrongType(tag);
             }
 
+            if (message.message !== undefined) reader.twice(tag);
             message.message = { $case: "caughtUp", value: CaughtUp.decode(reader, reader.uint32()) };
             continue;
           }
@@ -516,6 +519,7 @@ export const OwnerMessage: MessageFns<OwnerMessage> = {
               return reader.wrongType(tag);
             }
 
+            if (message.message !== undefined) reader.twice(tag);
             message.message = { $case: "check", value: Check.decode(reader, reader.uint32()) };
             continue;
           }
@@ -524,6 +528,7 @@ export const OwnerMessage: MessageFns<OwnerMessage> = {
               return reader.wrongType(tag);
             }
 
+            if (message.message !== undefined) reader.twice(tag);
             message.message = { $case: "abandon", value: Abandon.decode(reader, reader.uint32()) };
             continue;
           }
@@ -532,6 +537,7 @@ export const OwnerMessage: MessageFns<OwnerMessage> = {
               return reader.wrongType(tag);
             }
 
+            if (message.message !== undefined) reader.twice(tag);
             message.message = { $case: "detach", value: DetachShard.decode(reader, reader.uint32()) };
             continue;
           }
@@ -596,36 +602,42 @@ export const OwnerMessage: MessageFns<OwnerMessage> = {
     switch (object.message?.$case) {
       case "attach": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
+          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "attach", value: AttachShard.fromPartial(object.message.value) };
         }
         break;
       }
       case "event": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
+          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "event", value: JournalEvent.fromPartial(object.message.value) };
         }
         break;
       }
       case "caughtUp": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
+          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "caughtUp", value: CaughtUp.fromPartial(object.message.value) };
         }
         break;
       }
       case "check": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
+          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "check", value: Check.fromPartial(object.message.value) };
         }
         break;
       }
       case "abandon": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
+          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "abandon", value: Abandon.fromPartial(object.message.value) };
         }
         break;
       }
       case "detach": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
+          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "detach", value: DetachShard.fromPartial(object.message.value) };
         }
         break;
@@ -970,6 +982,7 @@ export const Check: MessageFns<Check> = {
               return reader.wrongType(tag);
             }
 
+            if (message.content !== undefined) reader.twice(tag);
             message.content = reader.wants(OrderContent) ? OrderContent.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -1346,6 +1359,7 @@ export const RiskMessage: MessageFns<RiskMessage> = {
               return reader.wrongType(tag);
             }
 
+            if (message.message !== undefined) reader.twice(tag);
             message.message = { $case: "attached", value: Attached.decode(reader, reader.uint32()) };
             continue;
           }
@@ -1354,6 +1368,7 @@ export const RiskMessage: MessageFns<RiskMessage> = {
               return reader.wrongType(tag);
             }
 
+            if (message.message !== undefined) reader.twice(tag);
             message.message = { $case: "ready", value: Ready.decode(reader, reader.uint32()) };
             continue;
           }
@@ -1362,6 +1377,7 @@ export const RiskMessage: MessageFns<RiskMessage> = {
               return reader.wrongType(tag);
             }
 
+            if (message.message !== undefined) reader.twice(tag);
             message.message = { $case: "decision", value: Decision.decode(reader, reader.uint32()) };
             continue;
           }
@@ -1370,6 +1386,7 @@ export const RiskMessage: MessageFns<RiskMessage> = {
               return reader.wrongType(tag);
             }
 
+            if (message.message !== undefined) reader.twice(tag);
             message.message = { $case: "detached", value: Detached.decode(reader, reader.uint32()) };
             continue;
           }
@@ -1378,6 +1395,7 @@ export const RiskMessage: MessageFns<RiskMessage> = {
               return reader.wrongType(tag);
             }
 
+            if (message.message !== undefined) reader.twice(tag);
             message.message = { $case: "haltsChanged", value: HaltsChanged.decode(reader, reader.uint32()) };
             continue;
           }
@@ -1438,30 +1456,35 @@ export const RiskMessage: MessageFns<RiskMessage> = {
     switch (object.message?.$case) {
       case "attached": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
+          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "attached", value: Attached.fromPartial(object.message.value) };
         }
         break;
       }
       case "ready": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
+          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "ready", value: Ready.fromPartial(object.message.value) };
         }
         break;
       }
       case "decision": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
+          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "decision", value: Decision.fromPartial(object.message.value) };
         }
         break;
       }
       case "detached": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
+          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "detached", value: Detached.fromPartial(object.message.value) };
         }
         break;
       }
       case "haltsChanged": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
+          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "haltsChanged", value: HaltsChanged.fromPartial(object.message.value) };
         }
         break;
@@ -1648,6 +1671,7 @@ export const Decision: MessageFns<Decision> = {
               return reader.wrongType(tag);
             }
 
+            if (message.decision !== undefined) reader.twice(tag);
             message.decision = reader.wants(RiskDecision) ? RiskDecision.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -1906,6 +1930,7 @@ export const PreviewRequest: MessageFns<PreviewRequest> = {
               return reader.wrongType(tag);
             }
 
+            if (message.content !== undefined) reader.twice(tag);
             message.content = reader.wants(OrderContent) ? OrderContent.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -2023,6 +2048,7 @@ export const PreviewResponse: MessageFns<PreviewResponse> = {
               return reader.wrongType(tag);
             }
 
+            if (message.decision !== undefined) reader.twice(tag);
             message.decision = reader.wants(RiskDecision) ? RiskDecision.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -2204,6 +2230,7 @@ export const GetRiskStateResponse: MessageFns<GetRiskStateResponse> = {
               return reader.wrongType(tag);
             }
 
+            if (message.limits !== undefined) reader.twice(tag);
             message.limits = reader.wants(Limits) ? Limits.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -2737,6 +2764,7 @@ export const SetLimitsRequest: MessageFns<SetLimitsRequest> = {
               return reader.wrongType(tag);
             }
 
+            if (message.limits !== undefined) reader.twice(tag);
             message.limits = reader.wants(Limits) ? Limits.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -2837,6 +2865,7 @@ export const SetLimitsResponse: MessageFns<SetLimitsResponse> = {
               return reader.wrongType(tag);
             }
 
+            if (message.limits !== undefined) reader.twice(tag);
             message.limits = reader.wants(Limits) ? Limits.decode(reader, reader.uint32()) : undefined;
             continue;
           }
@@ -3009,6 +3038,7 @@ export const HaltResponse: MessageFns<HaltResponse> = {
               return reader.wrongType(tag);
             }
 
+            if (message.halt !== undefined) reader.twice(tag);
             message.halt = reader.wants(Halt) ? Halt.decode(reader, reader.uint32()) : undefined;
             continue;
           }
