@@ -144,6 +144,14 @@ export const askedRows: readonly AskedRow[] = [
     told: '404 ACCOUNT_UNKNOWN riskGroupId',
   },
   { name: 'no such path', path: '/v1/nothing', told: '404 PATH_UNKNOWN' },
+  { name: 'a method that the path does not take', method: 'DELETE', path: '/v1/accounts/BAD', told: '405 PATH_UNKNOWN' },
+  {
+    name: 'a replace by clOrdId that names an orderId',
+    method: 'PATCH',
+    path: '/v1/accounts/BAD/orders/by-cl-ord-id',
+    body: { clOrdId: 'R-1', orderId: 'x', origClOrdId: 'A-1', orderQty: '1' },
+    told: '400 FIELD_NOT_ALLOWED orderId',
+  },
 ];
 
 /** Commands over gRPC without the reason that they need: the method and the request. */

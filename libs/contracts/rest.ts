@@ -16,6 +16,8 @@ export interface RestRoute {
   readonly query?: readonly string[];
   /** Those of the query without which the call is refused here. */
   readonly required?: readonly string[];
+  /** Fields of the request that this address takes neither in the query nor in the body, each with the rule that says so. */
+  readonly leftOut?: Readonly<Record<string, string>>;
 }
 
 const account = '/v1/accounts/:accountId';
@@ -47,6 +49,7 @@ export const REST_ROUTES: readonly RestRoute[] = [
     service: 'orders.v1.OrderService',
     rpc: 'replaceOrder',
     operationId: 'replaceOrderByClOrdId',
+    leftOut: { orderId: 'must be left out: the address says that the order is named by origClOrdId' },
   },
   {
     method: 'DELETE',

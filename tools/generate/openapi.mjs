@@ -35,7 +35,7 @@ export async function openApi() {
         schema: schemaOf(field, use),
       };
     });
-    const bodyFields = request.fields.filter((field) => !inPath.includes(field.name));
+    const bodyFields = request.fields.filter(({ name }) => !inPath.includes(name) && !Object.hasOwn(route.leftOut ?? {}, name));
     const operation = {
       operationId: route.operationId ?? rpc.key,
       tags: [route.service.split('.').at(-1)],

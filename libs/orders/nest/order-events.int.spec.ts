@@ -5,7 +5,9 @@ import { StreamOrderEventsResponse } from '@switchyard/contracts/gen/orders/v1/s
 import { aDecision } from '@switchyard/orders-core/testing';
 import { type RunningProcess } from '@switchyard/platform/run-roles';
 import { eventually } from '@switchyard/testkit';
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import WebSocket from 'ws';
 import { World } from './testing/world.js';
 
@@ -103,6 +105,16 @@ describe('order events over WebSocket', () => {
     const plain = await ask({});
     expect(plain).toMatch(method === 'POST' ? /^400 .*FIELD_REQUIRED/ : /^200 /);
     expect(await ask({ connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABkAAQ' })).toBe(plain);
+  });
+
+  it('are refused with two headers host', async () => {
+    const [host, port] = gateway.httpAddress.split(':');
+    const socket = connect(Number(port), host);
+    const head = ['GET /v1/order-events HTTP/1.1', 'host: a', 'host: b', 'connection: Upgrade', 'upgrade: websocket'];
+    socket.write([...head, 'sec-websocket-version: 13', `sec-websocket-key: ${'A'.repeat(22)}==`, '', ''].join('\r\n'));
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 400 [^]*the header host must be given once/);
+    socket.destroy();
   });
 
   it('take one message of a client', async () => {

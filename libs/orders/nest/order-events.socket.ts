@@ -2,7 +2,7 @@
 // call takes the way of every call, with the client's own token.
 import { CallError, type Calls, fieldsRefused, type MessageStream, ORDER_SERVICE, Reason, StatusCode } from '@switchyard/contracts';
 import { StreamOrderEventsRequest, StreamOrderEventsResponse } from '@switchyard/contracts/gen/orders/v1/service';
-import { callerOf, endWithProblem, unclearJson, upgradeRefused } from '@switchyard/platform/http';
+import { callerOf, endWithProblem, hostProblem, unclearJson, upgradeRefused } from '@switchyard/platform/http';
 import { type IncomingMessage, type Server } from 'node:http';
 import { type Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
@@ -52,6 +52,8 @@ export class OrderEventsSocket {
     if (request.url?.split('?')[0] !== orderEventsPath) {
       return endWithProblem(socket, upgradeRefused(404, `${orderEventsPath} is all that is served over WebSocket`));
     }
+    const wrongHost = hostProblem(request);
+    if (wrongHost !== undefined) return endWithProblem(socket, upgradeRefused(400, wrongHost));
     const caller = callerOf(request);
     this.#sockets.handleUpgrade(request, socket, head, (opened) => this.#serve(opened, caller));
   }

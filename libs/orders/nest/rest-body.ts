@@ -2,7 +2,7 @@
 import { type RawBodyRequest } from '@nestjs/common';
 import { fieldsRefused, type FieldViolation, numberRuleOf, Reason } from '@switchyard/contracts';
 import { openApi, type Schema } from '@switchyard/contracts/openapi';
-import { type RestRoute } from '@switchyard/contracts/rest';
+import { pathFields, type RestRoute } from '@switchyard/contracts/rest';
 import { unclearJson } from '@switchyard/platform/http';
 import { type Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import { type IncomingMessage } from 'node:http';
@@ -16,7 +16,8 @@ export type ReadBody = (body: unknown) => Json;
 export function bodyReader(route: RestRoute, call: string, ajv: Ajv2020): ReadBody {
   const schema = operationOf(route)?.requestBody?.content['application/json'].schema ?? {};
   const pointer = encodeURIComponent(openApiPath(route).replaceAll('~', '~0').replaceAll('/', '~1'));
-  return readerOf(schema, `/paths/${pointer}/${route.method.toLowerCase()}/requestBody/content/application~1json/schema`, call, ajv);
+  const at = `/paths/${pointer}/${route.method.toLowerCase()}/requestBody/content/application~1json/schema`;
+  return readerOf(schema, at, call, ajv, { ...Object.fromEntries(pathFields(route.path).map((name) => [name, inPath])), ...route.leftOut });
 }
 
 /** Of a message that comes whole, by its full name. */
@@ -25,11 +26,14 @@ export function messageReader(name: string, call: string, ajv: Ajv2020): ReadBod
   return readerOf({ $ref: `#${at}` }, at, call, ajv);
 }
 
-function readerOf(schema: Schema, at: string, call: string, ajv: Ajv2020): ReadBody {
+const inPath = 'must be left out: it stands in the address';
+
+/** @param leftOut rules of fields that the message has and this body has not. */
+function readerOf(schema: Schema, at: string, call: string, ajv: Ajv2020, leftOut: Readonly<Record<string, string>> = {}): ReadBody {
   const validate = ajv.compile({ $ref: `api#${at}` });
   return (body) => {
     const json = fromProtoJson(body, schema);
-    if (!validate(json)) throw fieldsRefused((validate.errors ?? []).filter(isNews).map((error) => toViolation(call, error)));
+    if (!validate(json)) throw fieldsRefused((validate.errors ?? []).filter(isNews).map((error) => toViolation(call, leftOut, error)));
     return json as Json;
   };
 }
@@ -89,7 +93,8 @@ const typeWords: Readonly<Record<string, string>> = {
 };
 
 /** A broken rule of the document in the words of the contract: the field's path with dots, the rule, the reason. */
-function toViolation(call: string, { instancePath, keyword, message, params, parentSchema, data }: ErrorObject): FieldViolation {
+function toViolation(call: string, leftOut: Readonly<Record<string, string>>, error: ErrorObject): FieldViolation {
+  const { instancePath, keyword, message, params, parentSchema, data } = error;
   const at = instancePath
     .slice(1)
     .replaceAll(/\/(\d+)(?=\/|$)/g, '[$1]')
@@ -99,7 +104,8 @@ function toViolation(call: string, { instancePath, keyword, message, params, par
   switch (keyword) {
     case 'additionalProperties': {
       const unknown = [at, String(params['additionalProperty'])].filter((part) => part !== '').join('.');
-      return { field: unknown, description: 'this version knows no such field', reason: Reason.FIELD_NOT_ALLOWED };
+      const description = Object.hasOwn(leftOut, unknown) ? leftOut[unknown] : undefined;
+      return { field: unknown, description: description ?? 'this version knows no such field', reason: Reason.FIELD_NOT_ALLOWED };
     }
     case 'enum': {
       const names = (params['allowedValues'] as string[]).filter((name) => !name.endsWith('_UNSPECIFIED'));

@@ -181,6 +181,26 @@ describe('an order by its own clOrdId', () => {
   });
 });
 
+describe('an order is named once:', () => {
+  const account = { accountId: 'DEMO' };
+  it.each([
+    [
+      '/v1/accounts/:accountId/orders/by-cl-ord-id',
+      account,
+      { orderId: 'x', origClOrdId: 'A-1' },
+      'orderId: must be left out: the address says that the order is named by origClOrdId',
+    ],
+    ['/v1/accounts/:accountId/orders/by-cl-ord-id', account, { orderId: 'x' }, 'orderId: must be left out: the address says that the order is named by origClOrdId'], // prettier-ignore
+    ['/v1/accounts/:accountId/orders/:orderId', { ...account, orderId: 'x' }, { orderId: 'y' }, 'orderId: must be left out: it stands in the address'], // prettier-ignore
+    ['/v1/accounts/:accountId/orders/:orderId', { ...account, orderId: 'x' }, { accountId: 'DEMO' }, 'accountId: must be left out: it stands in the address'], // prettier-ignore
+  ])('PATCH %s is refused with what names it again: %j %j', async (path, params, body, sentence) => {
+    const asked: unknown[] = [];
+    const replaced = handlerOf('PATCH', path)(recordingCalls(asked), params, {}, { clOrdId: 'R-1', orderQty: '5', ...body }, {});
+    await expect(replaced).rejects.toMatchObject({ message: sentence, violations: [{ reason: Reason.FIELD_NOT_ALLOWED }] });
+    expect(asked).toEqual([]);
+  });
+});
+
 describe('the document', () => {
   it.each([
     ['get', '/v1/accounts/{accountId}/orders/by-cl-ord-id', ['accountId', 'clOrdId']],

@@ -1,8 +1,8 @@
 /** REST errors as problem+json (RFC 9457), with the code, reason and wrong fields that gRPC gives. */
-import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, NotFoundException } from '@nestjs/common';
 import { CallError, Reason, StatusCode } from '@switchyard/contracts';
 import { assertNever } from '@switchyard/kernel';
-import { type ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { toCallError } from '../calls/errors.js';
 import { type Logger } from '../log/index.js';
 
@@ -40,7 +40,10 @@ export function problemOf(error: CallError): Problem {
 
 /** Writes the problem; anything that is not a refusal becomes INTERNAL with an id that the log has. */
 export function sendProblem(response: ServerResponse, error: unknown, log: Logger): void {
-  const problem = problemOf(toRefusal(error, log));
+  writeProblem(response, problemOf(toRefusal(error, log)));
+}
+
+function writeProblem(response: ServerResponse, problem: Problem): void {
   // An answer that has begun can only be broken off.
   if (response.headersSent) return void response.destroy();
   response.statusCode = problem.status;
@@ -59,9 +62,38 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   catch(error: unknown, host: ArgumentsHost): void {
-    sendProblem(host.switchToHttp().getResponse<ServerResponse>(), error, this.#log);
+    const http = host.switchToHttp();
+    const [request, response] = [http.getRequest<RoutedRequest>(), http.getResponse<ServerResponse>()];
+    // Nobody but Nest throws it, for what no route takes.
+    const allowed = error instanceof NotFoundException ? methodsOf(request) : [];
+    if (allowed.length === 0) return sendProblem(response, error, this.#log);
+    const methods = allowed.join(', ');
+    const refusal = pathUnknown(`this path takes ${methods}, not ${request.method ?? ''}`);
+    response.setHeader('allow', methods);
+    writeProblem(response, { ...problemOf(refusal), status: 405 });
   }
 }
+
+/** A request as Express has it, with the routes that it was held against. */
+interface RoutedRequest extends IncomingMessage {
+  readonly path: string;
+  readonly app: { readonly router: { readonly stack: readonly Layer[] } };
+}
+
+interface Layer {
+  readonly route?: { readonly methods: Readonly<Record<string, boolean>> };
+  match(path: string): unknown;
+}
+
+/** What the path of a request takes; nothing where there is no such path. */
+function methodsOf({ app, path }: RoutedRequest): string[] {
+  const methods = app.router.stack.flatMap((layer) =>
+    layer.route !== undefined && layer.match(path) !== false ? Object.keys(layer.route.methods) : [],
+  );
+  return [...new Set(methods.flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])))].sort();
+}
+
+const pathUnknown = (message: string): CallError => new CallError(message, { code: StatusCode.UNIMPLEMENTED, reason: Reason.PATH_UNKNOWN });
 
 function toRefusal(error: unknown, log: Logger): CallError {
   if (error instanceof CallError) return error;
@@ -70,7 +102,7 @@ function toRefusal(error: unknown, log: Logger): CallError {
   // What the HTTP server itself refuses.
   if (status === 413)
     return new CallError('the body is larger than 64 KiB', { code: StatusCode.RESOURCE_EXHAUSTED, reason: Reason.REQUEST_TOO_LARGE });
-  if (status === 404) return new CallError(message, { code: StatusCode.UNIMPLEMENTED, reason: Reason.PATH_UNKNOWN });
+  if (status === 404) return pathUnknown(message);
   if (status !== undefined && status < 500)
     return new CallError(message, { code: StatusCode.INVALID_ARGUMENT, reason: Reason.FIELD_MALFORMED });
   return toCallError(error, 'http', log);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { once } from 'node:events';
-import { refuseNoHost, tellServerErrors } from './index.js';
+import { refuseWrongHost, tellServerErrors } from './index.js';
 
 let server: Server;
 /** Answers that have begun, by the path: `/begun` is never ended by the server. */
@@ -41,12 +41,14 @@ async function said(...pieces: readonly string[]): Promise<string> {
 }
 
 it.each([
-  ['1.1', undefined, 'the header host is missing'],
-  ['1.1', 'x', undefined],
-  ['1.0', undefined, undefined],
-])('a request of HTTP/%s with the host %s is told: %s', (httpVersion, host, told) => {
+  ['1.1', [], 'the header host is missing'],
+  ['1.1', ['x'], undefined],
+  ['1.0', [], undefined],
+  ['1.1', ['x', 'x'], 'the header host must be given once'],
+  ['1.0', ['x', 'y'], 'the header host must be given once'],
+])('a request of HTTP/%s with the hosts %j is told: %s', (httpVersion, host, told) => {
   let error: unknown;
-  refuseNoHost({ httpVersion, headers: { host } } as never, {} as never, (given) => (error = given));
+  refuseWrongHost({ httpVersion, headersDistinct: { host } } as never, {} as never, (given) => (error = given));
   expect((error as Error | undefined)?.message).toBe(told);
 });
 

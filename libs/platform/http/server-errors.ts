@@ -88,9 +88,19 @@ const isOpen = (response: ServerResponse | undefined): response is ServerRespons
 /** Its end is yet to come: nothing can be told in the middle of it. */
 const isBegun = (response: ServerResponse | undefined): boolean => response?.headersSent === true && !response.writableEnded;
 
-/** RFC 9112 has a request of HTTP/1.1 without the header host refused; Node does it without a body. Needs `requireHostHeader` of the server to be false. */
-export function refuseNoHost({ headers, httpVersion }: IncomingMessage, _: ServerResponse, next: (error?: unknown) => void): void {
-  next(headers.host === undefined && httpVersion === '1.1' ? malformed('the header host is missing') : undefined);
+/**
+ * What RFC 9112 (3.2) has a request refused for: two headers host, of which Node takes the first, and none in HTTP/1.1, which Node refuses without a body.
+ * Needs `requireHostHeader` of the server to be false.
+ */
+export function hostProblem({ headersDistinct: { host = [] }, httpVersion }: IncomingMessage): string | undefined {
+  if (host.length > 1) return 'the header host must be given once';
+  return host.length === 0 && httpVersion === '1.1' ? 'the header host is missing' : undefined;
+}
+
+/** The same for every request that is no upgrade. */
+export function refuseWrongHost(request: IncomingMessage, _: ServerResponse, next: (error?: unknown) => void): void {
+  const problem = hostProblem(request);
+  next(problem === undefined ? undefined : malformed(problem));
 }
 
 /** The refusal of a request to upgrade, or to CONNECT, that nobody serves. */

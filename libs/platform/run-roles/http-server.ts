@@ -5,7 +5,7 @@ import { type NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
 import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type HealthReport, type ProcessHealth } from '../health/index.js';
-import { ProblemFilter, refuseNoHost, refuseNoJson, tellServerErrors } from '../http/index.js';
+import { ProblemFilter, refuseNoJson, refuseWrongHost, tellServerErrors } from '../http/index.js';
 import { type Logger } from '../log/index.js';
 import { type Telemetry } from '../telemetry/index.js';
 import { nestLogger } from './process-module.js';
@@ -26,7 +26,7 @@ export async function createNestApp(
   const server = app.getHttpServer() as Server & { requireHostHeader: boolean };
   tellServerErrors(server);
   server.requireHostHeader = false;
-  app.use(refuseNoHost);
+  app.use(refuseWrongHost);
   // Whether the way to us is HTTPS is the business of who ends TLS in front of us.
   app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } }, strictTransportSecurity: false }));
   // What is JSON and no object is told so by who takes it.

@@ -104,6 +104,24 @@ describe('two roles', () => {
       expect(refusals.map(({ body }) => body).join('')).not.toContain('a defect');
     });
 
+    it.each([
+      ['DELETE', '/ask', 405, 'POST', 'this path takes POST, not DELETE'],
+      ['POST', '/ask/a', 405, 'GET, HEAD', 'this path takes GET, HEAD, not POST'],
+      ['OPTIONS', '/ask/a', 405, 'GET, HEAD', 'this path takes GET, HEAD, not OPTIONS'],
+      ['PUT', '/healthz', 405, 'GET, HEAD', 'this path takes GET, HEAD, not PUT'],
+      ['PUT', '/nothing', 404, null, 'Cannot PUT /nothing'],
+    ])('tell a method that a path does not take: %s %s', async (method, path, status, allow, detail) => {
+      journey = new Journey();
+      const { asks } = await start();
+      const response = await fetch(`http://${asks.httpAddress}${path}`, { method });
+      expect([response.status, response.headers.get('allow'), response.headers.get('content-type')]).toEqual([
+        status,
+        allow,
+        'application/problem+json',
+      ]);
+      expect(await response.json()).toMatchObject({ status, reason: 'PATH_UNKNOWN', detail });
+    });
+
     it('take a body of at most 64 KiB of JSON over REST', async () => {
       journey = new Journey();
       const { asks } = await start();
