@@ -29,6 +29,8 @@ export class Journal<Extra = never> {
   #term: Term<Extra> | undefined;
   /** Who owned what at the last look, while this process leaves the units to others: its callers are forwarded to them. */
   #seen: ReadonlyMap<string, UnitOwner> = new Map();
+  /** This process could not reach the database, or not in time: the others neither, perhaps. */
+  #wasAway = false;
   #life: Promise<void> | undefined;
   #state = 'The journal has not started.';
 
@@ -149,6 +151,7 @@ export class Journal<Extra = never> {
       } catch (error) {
         term.abandon();
         this.#term = undefined;
+        this.#wasAway = true;
         this.#state = `The journal ${this.#options.schema} can't reach the database.`;
         log.warn({ err: error }, 'the journal could not start; trying again');
         await sleep(waitMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
@@ -160,31 +163,48 @@ export class Journal<Extra = never> {
 
   /** Resolves when this process can serve units, or when nobody else alive has them. */
   async #untilOfUse(onWaiting: () => void): Promise<void> {
-    const { schema, canServe = () => true, log } = this.#options;
+    const { schema, canServe = () => true, log, clock } = this.#options;
+    const { heartbeatMs, holderTimeoutMs } = this.#settings;
     const { signal } = this.#stopping;
+    let aloneSinceMs: number | undefined;
     for (let can = canServe(); can !== true && !signal.aborted; can = canServe()) {
-      // Where the database can't be asked, the registration meets that too.
-      if (!(await this.#othersLive().catch(() => false))) break;
-      if (!this.#state.endsWith(can)) log.info(`the journal ${schema} leaves its units to others: ${can}`);
-      this.#state = `The journal ${schema} leaves its units to others: ${can}`;
-      onWaiting(); // The rest of the process starts: it forwards calls, and other roles don't wait for this one.
-      await sleep(this.#settings.heartbeatMs, undefined, { signal }).catch(() => undefined);
+      const others = await this.#others();
+      this.#wasAway ||= others === 'unknown';
+      // After a time without the database the living need one too, to beat or to register anew.
+      if (others === 'alive' || others === 'unknown') aloneSinceMs = undefined;
+      else aloneSinceMs ??= others === 'none' && !this.#wasAway ? -Infinity : clock.monotonicMs();
+      if (aloneSinceMs !== undefined && clock.monotonicMs() - aloneSinceMs > holderTimeoutMs) break;
+      if (others === 'unknown') this.#state = `The journal ${schema} can't reach the database.`;
+      else {
+        if (!this.#state.endsWith(can)) log.info(`the journal ${schema} leaves its units to others: ${can}`);
+        this.#state = `The journal ${schema} leaves its units to others: ${can}`;
+        onWaiting(); // The rest of the process starts: it forwards calls, and other roles don't wait for this one.
+      }
+      await sleep(heartbeatMs, undefined, { signal }).catch(() => undefined);
     }
     this.#seen = new Map();
   }
 
-  /** Whether somebody else may own units; and who owns which. */
-  async #othersLive(): Promise<boolean> {
-    const { pool, process } = this.#options;
-    const { holders, ownership } = await readHolders(pool, this.#sql);
-    const byId = new Map(holders.map((holder) => [holder.holderId, holder]));
+  /** Whether somebody else may own units; and who owns which. What can't be read in the time in which a holder must beat says nothing. */
+  async #others(): Promise<'none' | 'stale' | 'alive' | 'unknown'> {
+    const { pool, process, clock, log, schema } = this.#options;
+    const { holderTimeoutMs, holderMarginMs } = this.#settings;
+    const askedMs = clock.monotonicMs();
+    const view = await readHolders(pool, this.#sql).catch((error: unknown) => {
+      log.warn({ err: error }, `the journal ${schema} could not read who is alive; trying again`);
+      return undefined;
+    });
+    if (view === undefined || clock.monotonicMs() - askedMs > holderTimeoutMs - holderMarginMs) return 'unknown';
+    const byId = new Map(view.holders.map((holder) => [holder.holderId, holder]));
     const seen = new Map<string, UnitOwner>();
-    for (const [unit, holderId] of ownership) {
+    for (const [unit, holderId] of view.ownership) {
       const owner = byId.get(holderId);
       if (owner !== undefined) seen.set(unit, owner);
     }
     this.#seen = seen;
-    return holders.some((holder) => holder.process !== process.name && holder.ageMs <= this.#settings.holderTimeoutMs);
+    const others = view.holders.filter((holder) => holder.process !== process.name);
+    if (others.some(({ ageMs }) => ageMs <= holderTimeoutMs)) return 'alive';
+    return others.length === 0 ? 'none' : 'stale';
   }
 
   async #after(term: Term<Extra>, end: TermEnd): Promise<void> {
@@ -193,6 +213,7 @@ export class Journal<Extra = never> {
     if (end.kind === 'conflict')
       this.#state = `The journal ${schema} stopped: a stream holds what this process did not write. Compare its rows, then restart.`;
     else if (end.kind === 'lost') this.#state = `The journal ${schema} starts anew: ${end.reason}.`;
+    this.#wasAway ||= end.kind === 'lost';
     if (end.kind !== 'left') {
       log.error({ reason: end.reason, holderId: term.holderId }, 'the holder is lost');
       hooks.lost(end.reason, end.isFenced);

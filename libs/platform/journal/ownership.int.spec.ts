@@ -4,7 +4,7 @@ import { Deferred } from '@switchyard/kernel';
 import { eventually } from '@switchyard/testkit';
 import { HolderLostError } from './errors.js';
 import { owns, SpecJournals } from './testing/spec-journals.js';
-import { change, checkedTexts, TEST_SCHEMA, type TestJournal } from './testing/test-journal.js';
+import { change, checkedTexts, shortPatience, TEST_SCHEMA, type TestJournal } from './testing/test-journal.js';
 
 const journals = SpecJournals.forSpec();
 
@@ -95,6 +95,9 @@ describe('ownership', () => {
     expect(await checkedTexts(journals.admin, 'u1')).toEqual(['first', 'second']);
   });
 
+  const livesOfSecond = async (): Promise<number> =>
+    (await journals.admin.query(`SELECT FROM ${TEST_SCHEMA}.holders WHERE process = 'p2'`)).rowCount ?? 0;
+
   it('joins the others once it can serve', async () => {
     let can: true | string = 'not yet';
     await journals.owner();
@@ -102,11 +105,43 @@ describe('ownership', () => {
     await second.journal.start();
     expect(String(second.journal.ready())).toMatch(/not yet$/);
     expect(second.journal.ownerOf('u1')?.process).toBe('p1');
-    const holders = async (): Promise<number> =>
-      (await journals.admin.query(`SELECT FROM ${TEST_SCHEMA}.holders WHERE process = 'p2'`)).rowCount ?? 0;
-    expect(await holders()).toBe(0);
+    expect(await livesOfSecond()).toBe(0);
     can = true;
-    await eventually(async () => (await holders()) === 1, { what: 'the second to join' });
+    await eventually(async () => (await livesOfSecond()) === 1, { what: 'the second to join' });
+  });
+
+  it('does not take what it could not read for nobody', async () => {
+    await journals.owner();
+    await journals.admin.query(`ALTER TABLE ${TEST_SCHEMA}.ownership RENAME TO away`);
+    const second = journals.make({ name: 'p2', unitNames: ['u1'], canServe: () => 'not yet' });
+    const starting = second.journal.start();
+    await eventually(() => String(second.journal.ready()).includes("can't reach the database"), { what: 'a look that failed' });
+    expect(await livesOfSecond()).toBe(0);
+    await journals.admin.query(`ALTER TABLE ${TEST_SCHEMA}.away RENAME TO ownership`);
+    await starting;
+    expect(String(second.journal.ready())).toMatch(/leaves its units to others: not yet$/);
+    expect(await livesOfSecond()).toBe(0);
+  });
+
+  /** As after a time without the database: nobody could beat, the living neither. */
+  const beatLongAgo = (): Promise<unknown> =>
+    journals.admin.query(`
+WITH held AS (INSERT INTO ${TEST_SCHEMA}.holders (id, process, address, alive) VALUES (gen_random_uuid(), 'p1', 'p1:1', true) RETURNING id)
+INSERT INTO ${TEST_SCHEMA}.heartbeats (holder_id, beat_at) SELECT id, clock_timestamp() - interval '1 hour' FROM held`);
+
+  it('does not take for dead at the first look who has not beaten', async () => {
+    await beatLongAgo();
+    const second = journals.make({ name: 'p2', unitNames: ['u1'], canServe: () => 'not yet' });
+    await second.journal.start();
+    expect(String(second.journal.ready())).toMatch(/leaves its units to others: not yet$/);
+    expect(await livesOfSecond()).toBe(0);
+  });
+
+  it('takes the units of who has not beaten while it looked, though it can not serve them', async () => {
+    await beatLongAgo();
+    const second = journals.make({ name: 'p2', unitNames: ['u1'], canServe: () => 'not yet', settings: shortPatience });
+    await second.journal.start();
+    await eventually(() => second.journal.owns('u1'), { what: 'the second to take over', timeoutMs: 55_000 });
   });
 
   it('stops while it waits for others', async () => {

@@ -134,7 +134,8 @@ export interface JournalOptions<Extra> {
   readonly hooks: UnitHooks;
   /**
    * Whether this process could serve its units, or why not yet. Until then it joins only where no other process is alive: nobody gives units to who would
-   * answer NOT_READY for them. Absent: always.
+   * answer NOT_READY for them. Where the database could not be asked, or others have not beaten for long, that is known after `holderTimeoutMs` of looking.
+   * Absent: always.
    */
   readonly canServe?: () => true | string;
   readonly sql?: FencedSql<Extra>;
