@@ -10,7 +10,7 @@ import { kafkaClient } from './kafkajs.js';
 import { type EventBus, type Reader, type ReaderOptions, type Subscription } from './types.js';
 
 export interface KafkaBusSettings {
-  /** A publication that takes longer is given up; the relay publishes again, with a new producer. */
+  /** A request that takes longer is given up; the relay publishes again, with a new producer. */
   readonly publishTimeoutMs: number;
   readonly sessionTimeoutMs: number;
   readonly rebalanceTimeoutMs: number;
@@ -66,6 +66,8 @@ export class KafkaBus implements EventBus {
   /** What the next request takes, and that request. */
   #gathered: TopicMessages[] = [];
   #sending: Promise<void> | undefined;
+  /** Ends with the last request that was begun. */
+  #former: Promise<void> = Promise.resolve();
   #created: Promise<void> | undefined;
 
   constructor(options: KafkaBusOptions) {
@@ -101,14 +103,14 @@ export class KafkaBus implements EventBus {
     return this.#readers.map((reader) => reader.healthy()).find((answer) => answer !== true) ?? true;
   }
 
-  /** What is published in one turn goes in one request. */
+  /** What is published in one turn goes in one request, and so does what is published while a request is under way. */
   publish(topic: Topic, rows: readonly JournalRow[]): Promise<void> {
     if (rows.length === 0) return Promise.resolve();
     const { environment, prefix } = this.#options;
     const name = prefix + topic.name;
     if (topic.kind === 'latest') this.#latestTopics.add(name);
     this.#gathered.push({ topic: name, messages: rows.map((row) => toMessage(topic, environment, row)) });
-    return (this.#sending ??= this.#send());
+    return (this.#sending ??= this.#sendNext());
   }
 
   read(options: ReaderOptions): Reader {
@@ -126,11 +128,22 @@ export class KafkaBus implements EventBus {
   /** Readers find everything in Kafka and in the journals that they call. */
   attach(): void {}
 
+  /**
+   * One request at a time. Of two that were under way, kafkajs 2.2.4 would give the second the sequence numbers of the first where that one's answer is lost: the
+   * broker takes it for the first once more, and its rows count as sent and are nowhere. Where the first is refused, its rows would come behind the second's.
+   */
+  #sendNext(): Promise<void> {
+    const next = this.#former.then(() => this.#send());
+    this.#former = next.catch(() => undefined);
+    return next;
+  }
+
   async #send(): Promise<void> {
     await this.#created;
     const topicMessages = this.#gathered;
     this.#gathered = [];
     this.#sending = undefined;
+    if (this.#stopping.signal.aborted) throw new Error('the bus has stopped');
     const producer = (this.#producer ??= this.#connect());
     const { publishTimeoutMs } = this.#settings;
     let timer: NodeJS.Timeout | undefined;
