@@ -129,21 +129,36 @@ describe('what a client gave', () => {
     },
   );
 
-  it.each<[what: string, asked: Message, sentStopPx: string, isTriggered: boolean, problem: string]>([
-    ['leaves it', {}, '95', false, ''],
-    ['leaves it', {}, '', false, 'stopPx "" instead of "95"'],
-    ['leaves it', {}, '', true, ''],
-    ['changes it', { stopPx: '94' }, '', true, 'stopPx "" instead of "94"'],
-  ])('V1: a replace of a stop that %s: %j, sent with "%s", triggered: %s', (_what, change, stopPx, isTriggered, problem) => {
+  it.each<[what: string, asked: Message, sentStopPx: string, triggered: 'never' | 'before' | 'between' | 'after', problem: string]>([
+    ['leaves it', {}, '95', 'never', ''],
+    ['leaves it', {}, '', 'never', 'stopPx "" instead of "95"'],
+    ['leaves it', {}, '', 'before', ''],
+    ['leaves it', {}, '95', 'before', 'stopPx "95" instead of ""'],
+    ['leaves it', {}, '', 'between', ''],
+    ['leaves it', {}, '95', 'between', ''],
+    ['leaves it', {}, '', 'after', 'stopPx "" instead of "95"'],
+    ['leaves it', {}, '95', 'after', ''],
+    ['changes it', { stopPx: '94' }, '', 'between', 'stopPx "" instead of "94"'],
+  ])('V1: a replace of a stop that %s: %j, sent with "%s", triggered %s', (_what, change, stopPx, triggered, problem) => {
     const { facts, ...evidence } = asked(replace, change);
-    const withStop = facts.map(({ event, ...fact }) => {
+    const { commands } = sent(replace, { stopPx });
+    const trigger = (at: number, atMs = 1000): Evidence['facts'][number] => {
+      const fact = aFact({ facts: facts.slice(0, at) }, 'orderTriggered', { orderId: 'o1' });
+      return { ...fact, event: { ...fact.event, atMs } };
+    };
+    const next = facts.slice(2).map((fact) => ({ ...fact, event: { ...fact.event, accountSeq: Number(fact.event['accountSeq']) + 1 } }));
+    const told = {
+      never: facts,
+      before: [...facts.slice(0, 2), trigger(2), ...next],
+      between: [...facts, trigger(4)],
+      after: [...facts, trigger(4, 1061)],
+    }[triggered];
+    const withStop = told.map(({ event, ...fact }) => {
       const { content, ...state } = (event['state'] ?? {}) as Message;
       return { ...fact, event: { ...event, state: { ...state, content: { ...(content as Message), stopPx: '95' } } } };
     });
-    const triggered = isTriggered ? [aFact({ facts }, 'orderTriggered', { orderId: 'o1' })] : [];
-    const { commands } = sent(replace, { stopPx });
-    const told = venueIsAskedAsClientsAsked({ ...evidence, facts: [...withStop, ...triggered], commands });
-    expect(told.map((text) => text.split(' with ')[1])).toEqual(problem === '' ? [] : [problem]);
+    const problems = venueIsAskedAsClientsAsked({ ...evidence, facts: withStop, commands });
+    expect(problems.map((text) => text.split(' with ')[1])).toEqual(problem === '' ? [] : [problem]);
   });
 
   it.each([

@@ -1,5 +1,5 @@
 // Invariants of what clients asked for: I1 here, V1 at the venue.
-import { type Evidence } from '../evidence.js';
+import { type Evidence, type VenueCommand } from '../evidence.js';
 import { type LoadRecord } from '../load.js';
 import { type Message } from '../wire.js';
 import { differences, differencesAtVenue, differencesOfContent, differencesThatStay } from './content.js';
@@ -127,12 +127,17 @@ function contentBefore({ accountSeq }: Fact, story: OrderStory | undefined): Mes
   return within(story?.facts.findLast((fact) => fact.accountSeq < accountSeq)?.state, 'content');
 }
 
-/** The same as the venue is asked: a stop that was triggered has no stop price any more that could stay as it was. */
-function replaceAtVenue(request: Message, fact: Fact, story: OrderStory | undefined, command: Message): Message {
+/**
+ * The same as the venue is asked: a stop that was triggered has no stop price any more that could stay as it was. Where the trigger became known between the
+ * request and its command, the command may have been made before or after it.
+ */
+function replaceAtVenue(request: Message, fact: Fact, story: OrderStory | undefined, { atMs, command }: VenueCommand): Message {
   const whole = wholeReplace(request, fact, story);
-  const stays = whole['stopPx'] === contentBefore(fact, story)['stopPx'];
-  const isTriggered = story?.facts.some(({ name }) => name === 'orderTriggered') === true;
-  return stays && isTriggered && text(command, 'stopPx') === '' ? { ...whole, stopPx: '' } : whole;
+  if (whole['stopPx'] !== contentBefore(fact, story)['stopPx']) return whole;
+  const triggers = story?.facts.filter(({ name }) => name === 'orderTriggered') ?? [];
+  const isBefore = triggers.some(({ accountSeq }) => accountSeq < fact.accountSeq);
+  const isBetween = triggers.some((trigger) => trigger.atMs <= atMs);
+  return isBefore || (isBetween && text(command, 'stopPx') === '') ? { ...whole, stopPx: '' } : whole;
 }
 
 const factOfCommand = { newOrder: 'orderAccepted', cancel: 'cancelRequested', replace: 'replaceRequested' } as const;
@@ -144,7 +149,8 @@ export function venueIsAskedAsClientsAsked(evidence: Evidence): string[] {
   const records = new Map(evidence.load.map((record) => [keyOf(record), record]));
   const brokerAccounts = new Map(evidence.accounts.map(({ accountId, brokerAccountId }) => [accountId, brokerAccountId]));
   const requests = new Map(facts.map((fact) => [tagOf(fact), fact]));
-  return evidence.commands.flatMap(({ kind, tag, command }) => {
+  return evidence.commands.flatMap((sent) => {
+    const { kind, tag, command } = sent;
     const fact = requests.get(tag);
     if (fact?.name !== factOfCommand[kind]) return [`the venue was asked for ${kind} ${tag}, which no fact holds`];
     const story = orders.get(text(fact.value, 'orderId'));
@@ -156,8 +162,7 @@ export function venueIsAskedAsClientsAsked(evidence: Evidence): string[] {
       problems.push(
         ...differencesAtVenue({ ...askedContent(record.request, evidence), brokerAccountId: brokerAccounts.get(fact.accountId) }, command),
       );
-    else if (kind === 'replace')
-      problems.push(...differences(replacedFields, replaceAtVenue(record.request, fact, story, command), command));
+    else if (kind === 'replace') problems.push(...differences(replacedFields, replaceAtVenue(record.request, fact, story, sent), command));
     return problems.map(
       (text) =>
         `${kind} ${tag} of ${keyOf({ accountId: fact.accountId, clOrdId: String(fact.value['clOrdId']) })} reached the venue with ${text}`,
