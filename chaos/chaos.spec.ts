@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { type RunResult } from './run.js';
 
-const seed = Number(process.env['CHAOS_SEED'] ?? 20_261_121);
+const seed = Number(process.env['CHAOS_SEED'] || 20_261_121);
 const main = path.join(import.meta.dirname, 'dist/main.js');
 
 function chaos(args: readonly string[]): Promise<{ code: number | null; output: string; told: string }> {

@@ -10,6 +10,8 @@ const isGenerated = (file: string): boolean => /(?:^|\/)(?:gen|generated)\//.tes
 const UNFINISHED = new RegExp(`\\b(?:${['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X'].join('|')})\\b(?!\\(#\\d+\\))`);
 const ONLY = /\b(?:it|test|describe)\.only\b/;
 const MACHINE_PATH = /(?<![\w.~/:-])\/(?:work|root|tmp|Users|home\/(?!node\b)[a-z]+)\/[\w.-]/;
+/** A default that an empty variable does not get; no text for none is the same for both. */
+const EMPTY_COUNTS = /\benv(?:ironment\(\))?(?:\.[A-Z]\w*|\['\w+'\]) \?\? (?!'')/i;
 const REGISTRY_HOST = /\b(?:registry|npm|proxy|artifactory|nexus)\.[a-z0-9-]+\.(?:org|com|io|net|dev)\b|"resolved": "https?:/;
 
 function firstLineWith(pattern: RegExp, text: string): number | undefined {
@@ -30,6 +32,7 @@ export function offencesOf(file: string, text: string): string[] {
   const lines = text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
   if (lines > LINES_MAX) offences.push(`${file} has ${lines} lines, more than ${LINES_MAX}`);
   forbid(UNFINISHED, 'has a note of unfinished work without an issue');
+  forbid(EMPTY_COUNTS, 'takes an empty variable for one that is set: || has the default for both');
   if (file.endsWith('.spec.ts')) forbid(ONLY, 'runs only one of its tests');
   return offences;
 }

@@ -140,6 +140,9 @@ describe('the rules bite', () => {
     { fact: 'a temporary file by name', file: 'a.ts', text: `open('${slash}tmp${slash}x')`, count: 1 },
     { fact: 'an address is no path of a machine', file: 'a.md', text: `https://example.org${slash}work${slash}x`, count: 0 },
     { fact: 'the host of a registry', file: 'package-lock.json', text: `"https://registry${'.'}example.org/x"`, count: 1 },
+    { fact: 'a default that an empty variable does not have', file: 'a.ts', text: `process.env['SEED'] ${'??'} 1`, count: 1 },
+    { fact: 'the same, read by our own reader', file: 'a.ts', text: `processEnvironment()['SEED'] ${'??'} 1`, count: 1 },
+    { fact: 'no text for an absent variable is let pass', file: 'a.ts', text: "env['NAMES'] ?? ''", count: 0 },
     { fact: 'an ordinary address is let pass', file: 'a.md', text: 'https://example.org/x', count: 0 },
   ])('$fact', ({ file, text, count }) => {
     expect(offencesOf(file, text)).toHaveLength(count);
@@ -158,11 +161,11 @@ describe('the rules bite', () => {
 
   it('reads roles and variables from code', () => {
     expect(rolesIn("export const role: Role = { name: 'order-gateway', serves: [] };")).toEqual(['order-gateway']);
-    expect(switchyardVariablesIn("env['SWITCHYARD_KAFKA_BROKERS'] ?? env.SWITCHYARD_HOME")).toEqual([
+    expect(switchyardVariablesIn("env['SWITCHYARD_KAFKA_BROKERS'] || env.SWITCHYARD_HOME")).toEqual([
       'SWITCHYARD_HOME',
       'SWITCHYARD_KAFKA_BROKERS',
     ]);
-    expect(variablesReadIn("process.env['CHAOS_SEED'] ?? env.E2E_KEEP ?? env['HOME'] ?? environment['NONE']")).toEqual([
+    expect(variablesReadIn("process.env['CHAOS_SEED'] || env.E2E_KEEP || env['HOME'] || environment['NONE']")).toEqual([
       'CHAOS_SEED',
       'E2E_KEEP',
     ]);

@@ -13,7 +13,7 @@ import { busContract, numbers } from './testing/bus-contract.js';
 import { type ReaderOptions } from './types.js';
 
 /** The issue asks for a minute, which a run by hand gives: BUS_KAFKA_DOWN_MS=60000. The run of every day has 5 s. */
-const downMs = Number(processEnvironment()['BUS_KAFKA_DOWN_MS'] ?? 5_000);
+const downMs = Number(processEnvironment()['BUS_KAFKA_DOWN_MS'] || 5_000);
 const dataDir = mkdtempSync(path.join(tmpdir(), 'switchyard-kafka-bus-'));
 const fatal: Error[] = [];
 let kafka: RunningService;
