@@ -3,8 +3,11 @@ import { describe, expect, it } from '@jest/globals';
 import { OrdStatus } from '@switchyard/contracts';
 import { OrderEvent } from '@switchyard/contracts/gen/orders/v1/events';
 import { OrderState } from '@switchyard/contracts/gen/orders/v1/order';
-import { EventEmitter } from 'node:events';
+import { spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { type Demo } from './demo.js';
 import { killInTheMiddle } from './kill.js';
 import { DemoError, Script } from './script.js';
@@ -144,4 +147,23 @@ describe('the venue, stopped for a moment', () => {
     expect(atEnd).toEqual([`SIGSTOP ${venuePid}`, `SIGCONT ${venuePid}`, `exit ${code}`]);
     expect(process.eventNames()).toEqual([]);
   });
+
+  it('goes on when a Ctrl-C ends the process that stopped it', async () => {
+    const venue = spawn(process.execPath, ['-e', 'process.stdin.pipe(process.stdout)'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const standstill = JSON.stringify(pathToFileURL(path.join(import.meta.dirname, 'standstill.ts')).href);
+    const program = `import { whileStopped } from ${standstill};
+      await whileStopped(${venue.pid}, process.kill, () => (console.log('stopped'), new Promise((resolve) => setTimeout(resolve, 600_000))));`;
+    const demo = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      await once(demo.stdout, 'data');
+      venue.stdin.write('goes on');
+      const ended = once(demo, 'exit');
+      demo.kill('SIGINT');
+      expect(await ended).toEqual([130, null]);
+      expect(String((await once(venue.stdout, 'data'))[0])).toBe('goes on');
+    } finally {
+      demo.kill('SIGKILL');
+      venue.kill('SIGKILL');
+    }
+  }, 60_000);
 });
