@@ -146,7 +146,10 @@ describe('what a client gave', () => {
       const fact = aFact({ facts: facts.slice(0, at) }, 'orderTriggered', { orderId: 'o1' });
       return { ...fact, event: { ...fact.event, atMs } };
     };
-    const next = facts.slice(2).map((fact) => ({ ...fact, event: { ...fact.event, accountSeq: Number(fact.event['accountSeq']) + 1 } }));
+    const next = facts.slice(2).map((fact) => {
+      const event: Message = { ...fact.event, accountSeq: Number(fact.event['accountSeq']) + 1 };
+      return { ...fact, event };
+    });
     const told = {
       never: facts,
       before: [...facts.slice(0, 2), trigger(2), ...next],

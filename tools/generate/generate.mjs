@@ -43,7 +43,7 @@ function generate() {
       .replaceAll(/(const end2 = .*\n(?:.*\n){3})/g, '$1              reader.ended(end2);\n')
       // One message that is sent twice would be the last of them alone.
       .replaceAll(
-        /^( +)(message\.\w+) = (?=(?:\w+\.decode\(reader|\{\s+\$case: ))/gm,
+        /^( +)(message\.\w+) = (?=(?:\w+\.decode\(reader|\{\s+\$case: "\w+",\s+value: [^\n]*reader))/gm,
         '$1if ($2 !== undefined) reader.twice(tag);\n$1$2 = ',
       )
       // A reader of a few fields passes over what it does not want (decodeWithout).

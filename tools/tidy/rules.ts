@@ -11,7 +11,7 @@ const UNFINISHED = new RegExp(`\\b(?:${['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X'].j
 const ONLY = /\b(?:it|test|describe)\.only\b/;
 const MACHINE_PATH = /(?<![\w.~/:-])\/(?:work|root|tmp|Users|home\/(?!node\b)[a-z]+)\/[\w.-]/;
 /** A default that an empty variable does not get; no text for none is the same for both. */
-const EMPTY_COUNTS = /\benv(?:ironment\(\))?(?:\.[A-Z]\w*|\['\w+'\]) \?\? (?!'')/i;
+const EMPTY_COUNTS = /\b(?:env|processEnvironment\(\))(?:\.[A-Z]\w*|\['\w+'\]) \?\? (?!'')/;
 const REGISTRY_HOST = /\b(?:registry|npm|proxy|artifactory|nexus)\.[a-z0-9-]+\.(?:org|com|io|net|dev)\b|"resolved": "https?:/;
 
 function firstLineWith(pattern: RegExp, text: string): number | undefined {

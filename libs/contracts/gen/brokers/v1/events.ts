@@ -632,77 +632,66 @@ export const Report: MessageFns<Report> = {
     switch (object.report?.$case) {
       case "accepted": {
         if (object.report?.value !== undefined && object.report?.value !== null) {
-          if (message.report !== undefined) reader.twice(tag);
           message.report = { $case: "accepted", value: Accepted.fromPartial(object.report.value) };
         }
         break;
       }
       case "refused": {
         if (object.report?.value !== undefined && object.report?.value !== null) {
-          if (message.report !== undefined) reader.twice(tag);
           message.report = { $case: "refused", value: Refused.fromPartial(object.report.value) };
         }
         break;
       }
       case "notSent": {
         if (object.report?.value !== undefined && object.report?.value !== null) {
-          if (message.report !== undefined) reader.twice(tag);
           message.report = { $case: "notSent", value: NotSent.fromPartial(object.report.value) };
         }
         break;
       }
       case "inDoubt": {
         if (object.report?.value !== undefined && object.report?.value !== null) {
-          if (message.report !== undefined) reader.twice(tag);
           message.report = { $case: "inDoubt", value: InDoubt.fromPartial(object.report.value) };
         }
         break;
       }
       case "doubtResolved": {
         if (object.report?.value !== undefined && object.report?.value !== null) {
-          if (message.report !== undefined) reader.twice(tag);
           message.report = { $case: "doubtResolved", value: DoubtResolved.fromPartial(object.report.value) };
         }
         break;
       }
       case "trade": {
         if (object.report?.value !== undefined && object.report?.value !== null) {
-          if (message.report !== undefined) reader.twice(tag);
           message.report = { $case: "trade", value: Trade.fromPartial(object.report.value) };
         }
         break;
       }
       case "canceled": {
         if (object.report?.value !== undefined && object.report?.value !== null) {
-          if (message.report !== undefined) reader.twice(tag);
           message.report = { $case: "canceled", value: Canceled.fromPartial(object.report.value) };
         }
         break;
       }
       case "expired": {
         if (object.report?.value !== undefined && object.report?.value !== null) {
-          if (message.report !== undefined) reader.twice(tag);
           message.report = { $case: "expired", value: Expired.fromPartial(object.report.value) };
         }
         break;
       }
       case "replaced": {
         if (object.report?.value !== undefined && object.report?.value !== null) {
-          if (message.report !== undefined) reader.twice(tag);
           message.report = { $case: "replaced", value: Replaced.fromPartial(object.report.value) };
         }
         break;
       }
       case "triggered": {
         if (object.report?.value !== undefined && object.report?.value !== null) {
-          if (message.report !== undefined) reader.twice(tag);
           message.report = { $case: "triggered", value: Triggered.fromPartial(object.report.value) };
         }
         break;
       }
       case "restated": {
         if (object.report?.value !== undefined && object.report?.value !== null) {
-          if (message.report !== undefined) reader.twice(tag);
           message.report = { $case: "restated", value: Restated.fromPartial(object.report.value) };
         }
         break;

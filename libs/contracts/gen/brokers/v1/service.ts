@@ -675,28 +675,24 @@ export const DispatchMessage: MessageFns<DispatchMessage> = {
     switch (object.message?.$case) {
       case "attach": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "attach", value: AttachShard.fromPartial(object.message.value) };
         }
         break;
       }
       case "command": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "command", value: Command.fromPartial(object.message.value) };
         }
         break;
       }
       case "ack": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "ack", value: ReportAck.fromPartial(object.message.value) };
         }
         break;
       }
       case "detach": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "detach", value: DetachShard.fromPartial(object.message.value) };
         }
         break;
@@ -1467,28 +1463,24 @@ export const ConnectorMessage: MessageFns<ConnectorMessage> = {
     switch (object.message?.$case) {
       case "attached": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "attached", value: Attached.fromPartial(object.message.value) };
         }
         break;
       }
       case "report": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "report", value: ReportRow.fromPartial(object.message.value) };
         }
         break;
       }
       case "credit": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "credit", value: Credit.fromPartial(object.message.value) };
         }
         break;
       }
       case "detached": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "detached", value: Detached.fromPartial(object.message.value) };
         }
         break;

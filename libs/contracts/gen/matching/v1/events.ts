@@ -386,56 +386,48 @@ export const VenueEvent: MessageFns<VenueEvent> = {
     switch (object.command?.$case) {
       case "orderCommand": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
-          if (message.command !== undefined) reader.twice(tag);
           message.command = { $case: "orderCommand", value: VenueCommand.fromPartial(object.command.value) };
         }
         break;
       }
       case "makerQuote": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
-          if (message.command !== undefined) reader.twice(tag);
           message.command = { $case: "makerQuote", value: MakerQuote.fromPartial(object.command.value) };
         }
         break;
       }
       case "dayEnd": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
-          if (message.command !== undefined) reader.twice(tag);
           message.command = { $case: "dayEnd", value: DayEnd.fromPartial(object.command.value) };
         }
         break;
       }
       case "listInstrument": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
-          if (message.command !== undefined) reader.twice(tag);
           message.command = { $case: "listInstrument", value: ListInstrument.fromPartial(object.command.value) };
         }
         break;
       }
       case "massCancel": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
-          if (message.command !== undefined) reader.twice(tag);
           message.command = { $case: "massCancel", value: MassCancelRequest.fromPartial(object.command.value) };
         }
         break;
       }
       case "setPhase": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
-          if (message.command !== undefined) reader.twice(tag);
           message.command = { $case: "setPhase", value: SetPhaseRequest.fromPartial(object.command.value) };
         }
         break;
       }
       case "timePassed": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
-          if (message.command !== undefined) reader.twice(tag);
           message.command = { $case: "timePassed", value: TimePassed.fromPartial(object.command.value) };
         }
         break;
       }
       case "takerOrder": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
-          if (message.command !== undefined) reader.twice(tag);
           message.command = { $case: "takerOrder", value: TakerOrder.fromPartial(object.command.value) };
         }
         break;

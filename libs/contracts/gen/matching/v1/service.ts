@@ -706,28 +706,24 @@ export const VenueCommand: MessageFns<VenueCommand> = {
     switch (object.command?.$case) {
       case "logon": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
-          if (message.command !== undefined) reader.twice(tag);
           message.command = { $case: "logon", value: Logon.fromPartial(object.command.value) };
         }
         break;
       }
       case "newOrder": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
-          if (message.command !== undefined) reader.twice(tag);
           message.command = { $case: "newOrder", value: NewOrder.fromPartial(object.command.value) };
         }
         break;
       }
       case "cancel": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
-          if (message.command !== undefined) reader.twice(tag);
           message.command = { $case: "cancel", value: CancelOrder.fromPartial(object.command.value) };
         }
         break;
       }
       case "replace": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
-          if (message.command !== undefined) reader.twice(tag);
           message.command = { $case: "replace", value: ReplaceOrder.fromPartial(object.command.value) };
         }
         break;

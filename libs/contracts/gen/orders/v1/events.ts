@@ -664,147 +664,126 @@ export const OrderEvent: MessageFns<OrderEvent> = {
     switch (object.event?.$case) {
       case "accountOpened": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "accountOpened", value: AccountOpened.fromPartial(object.event.value) };
         }
         break;
       }
       case "accountChanged": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "accountChanged", value: AccountChanged.fromPartial(object.event.value) };
         }
         break;
       }
       case "tradingStateChanged": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "tradingStateChanged", value: TradingStateChanged.fromPartial(object.event.value) };
         }
         break;
       }
       case "cashAdjusted": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "cashAdjusted", value: CashAdjusted.fromPartial(object.event.value) };
         }
         break;
       }
       case "cancelAllRequested": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "cancelAllRequested", value: CancelAllRequested.fromPartial(object.event.value) };
         }
         break;
       }
       case "orderAccepted": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "orderAccepted", value: OrderAccepted.fromPartial(object.event.value) };
         }
         break;
       }
       case "orderDenied": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "orderDenied", value: OrderDenied.fromPartial(object.event.value) };
         }
         break;
       }
       case "cancelRequested": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "cancelRequested", value: CancelRequested.fromPartial(object.event.value) };
         }
         break;
       }
       case "replaceRequested": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "replaceRequested", value: ReplaceRequested.fromPartial(object.event.value) };
         }
         break;
       }
       case "requestDenied": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "requestDenied", value: RequestDenied.fromPartial(object.event.value) };
         }
         break;
       }
       case "orderConfirmed": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "orderConfirmed", value: OrderConfirmed.fromPartial(object.event.value) };
         }
         break;
       }
       case "orderRejected": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "orderRejected", value: OrderRejected.fromPartial(object.event.value) };
         }
         break;
       }
       case "orderReplaced": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "orderReplaced", value: OrderReplaced.fromPartial(object.event.value) };
         }
         break;
       }
       case "orderCanceled": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "orderCanceled", value: OrderCanceled.fromPartial(object.event.value) };
         }
         break;
       }
       case "orderExpired": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "orderExpired", value: OrderExpired.fromPartial(object.event.value) };
         }
         break;
       }
       case "requestRejected": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "requestRejected", value: RequestRejected.fromPartial(object.event.value) };
         }
         break;
       }
       case "requestInDoubt": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "requestInDoubt", value: RequestInDoubt.fromPartial(object.event.value) };
         }
         break;
       }
       case "doubtResolved": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "doubtResolved", value: DoubtResolved.fromPartial(object.event.value) };
         }
         break;
       }
       case "tradeBooked": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "tradeBooked", value: TradeBooked.fromPartial(object.event.value) };
         }
         break;
       }
       case "orderTriggered": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "orderTriggered", value: OrderTriggered.fromPartial(object.event.value) };
         }
         break;
       }
       case "orderRestated": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "orderRestated", value: OrderRestated.fromPartial(object.event.value) };
         }
         break;

@@ -196,21 +196,18 @@ export const RiskEvent: MessageFns<RiskEvent> = {
     switch (object.event?.$case) {
       case "limitsChanged": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "limitsChanged", value: LimitsChanged.fromPartial(object.event.value) };
         }
         break;
       }
       case "haltEngaged": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "haltEngaged", value: HaltEngaged.fromPartial(object.event.value) };
         }
         break;
       }
       case "haltReleased": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          if (message.event !== undefined) reader.twice(tag);
           message.event = { $case: "haltReleased", value: HaltReleased.fromPartial(object.event.value) };
         }
         break;

@@ -602,42 +602,36 @@ export const OwnerMessage: MessageFns<OwnerMessage> = {
     switch (object.message?.$case) {
       case "attach": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "attach", value: AttachShard.fromPartial(object.message.value) };
         }
         break;
       }
       case "event": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "event", value: JournalEvent.fromPartial(object.message.value) };
         }
         break;
       }
       case "caughtUp": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "caughtUp", value: CaughtUp.fromPartial(object.message.value) };
         }
         break;
       }
       case "check": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "check", value: Check.fromPartial(object.message.value) };
         }
         break;
       }
       case "abandon": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "abandon", value: Abandon.fromPartial(object.message.value) };
         }
         break;
       }
       case "detach": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "detach", value: DetachShard.fromPartial(object.message.value) };
         }
         break;
@@ -1456,35 +1450,30 @@ export const RiskMessage: MessageFns<RiskMessage> = {
     switch (object.message?.$case) {
       case "attached": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "attached", value: Attached.fromPartial(object.message.value) };
         }
         break;
       }
       case "ready": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "ready", value: Ready.fromPartial(object.message.value) };
         }
         break;
       }
       case "decision": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "decision", value: Decision.fromPartial(object.message.value) };
         }
         break;
       }
       case "detached": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "detached", value: Detached.fromPartial(object.message.value) };
         }
         break;
       }
       case "haltsChanged": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          if (message.message !== undefined) reader.twice(tag);
           message.message = { $case: "haltsChanged", value: HaltsChanged.fromPartial(object.message.value) };
         }
         break;
