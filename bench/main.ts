@@ -1,5 +1,6 @@
 /** npm run bench -- <bench> [option ...] */
 import path from 'node:path';
+import { isUsageError } from './lib/usage-error.js';
 import { benchMatching } from './matching/index.js';
 import { benchPipeline } from './pipeline/index.js';
 
@@ -21,7 +22,8 @@ if (bench === undefined) {
   try {
     await bench(args, root);
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    const asText = error instanceof Error ? error.stack : String(error);
+    process.stderr.write(isUsageError(error) ? `${error.message}\nSee npm run bench -- ${name} --help.\n` : `${asText}\n`);
     process.exitCode = 1;
   }
 }

@@ -54,7 +54,7 @@ describe('npm run bench -- matching --quick, with an engine from outside', () =>
     for (const name of [
       'latency p50, net',
       'journaled in the page cache',
-      'recovery of the journaled commands (10 M)',
+      'recovery of the journaled commands',
       'two workers / one, fed apart',
       'two workers / one, of one host',
       '10 instruments',

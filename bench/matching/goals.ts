@@ -143,7 +143,7 @@ function logFigures({ journaled, recoverySeconds, workers }: Measured, hasVerdic
   if (recoverySeconds.length > 0)
     figures.push(
       figure(
-        'recovery of the journaled commands (10 M)',
+        hasVerdict ? 'recovery of the journaled commands (10 M)' : 'recovery of the journaled commands',
         median(recoverySeconds),
         's',
         { kind: 'at most', bound: recoverySecondsMax },

@@ -6,6 +6,7 @@ import { parseArgs, promisify } from 'node:util';
 import { type Figure, figureRows, writeReport } from '../lib/figures.js';
 import { commitOf, describeMachine, machineLine, type Machine } from '../lib/machine.js';
 import { table } from '../lib/table.js';
+import { UsageError } from '../lib/usage-error.js';
 import { type EngineName } from './bench-engine.js';
 import { figuresOf, type Journaled, type Measured, type Throughput } from './goals.js';
 import { f1, f100, f1Drift, makeWorkload, type WorkloadSettings } from './obw1.js';
@@ -44,12 +45,12 @@ function readOptions(args: readonly string[]): Options | undefined {
   if (values.help === true) return undefined;
   const only = (values.only ?? parts.join(',')).split(',').map((name) => {
     const part = parts.find((each) => each === name);
-    if (part === undefined) throw new Error(`--only ${name} is none of ${parts.join(', ')}`);
+    if (part === undefined) throw new UsageError(`--only ${name} is none of ${parts.join(', ')}`);
     return part;
   });
   const isQuick = values.quick === true;
   const runs = Number(values.runs ?? (isQuick ? 1 : 5));
-  if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs ${values.runs ?? ''} is not a whole number above 0`);
+  if (!Number.isInteger(runs) || runs < 1) throw new UsageError(`--runs ${values.runs ?? ''} is not a whole number above 0`);
   return { json: values.json, runs, only: new Set(only), isQuick };
 }
 

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { z } from 'zod';
+import { UsageError } from '../lib/usage-error.js';
 import { type Throughput } from './goals.js';
 
 /** One that has printed nothing by then is ended. A naive book takes some ten seconds for three million commands. */
@@ -27,7 +28,7 @@ export function outsideEngines(named: string): OutsideEngine[] {
     .filter(Boolean)
     .map((entry) => {
       const at = entry.indexOf('=');
-      if (at < 1) throw new Error(`BENCH_MATCHING_ENGINES: "${entry}" is not name=command`);
+      if (at < 1) throw new UsageError(`BENCH_MATCHING_ENGINES: "${entry}" is not name=command`);
       return { name: entry.slice(0, at), command: entry.slice(at + 1) };
     });
 }

@@ -15,6 +15,7 @@ import { inFlightAtMax, measurePipeline, othersShareMax, type PipelineRun, type 
 import { startPlatformPipeline } from './platform-pipeline.js';
 import { type Mode, type Pipeline } from './pipeline.js';
 import { costTable, hopsTable, runLine, workTable } from './report.js';
+import { UsageError } from '../lib/usage-error.js';
 
 const usage = `npm run bench -- pipeline [option ...]
 
@@ -94,14 +95,14 @@ function readOptions(args: readonly string[]): Options | undefined {
 function listOf<T extends string>(text: string, known: readonly T[]): T[] {
   return text.split(',').map((name) => {
     const found = known.find((each) => each === name);
-    if (found === undefined) throw new Error(`${name} is none of ${known.join(', ')}`);
+    if (found === undefined) throw new UsageError(`${name} is none of ${known.join(', ')}`);
     return found;
   });
 }
 
 function positive(text: string): number {
   const value = Number(text);
-  if (!(value > 0)) throw new Error(`${text} is not a number above 0`);
+  if (!(value > 0)) throw new UsageError(`${text} is not a number above 0`);
   return value;
 }
 

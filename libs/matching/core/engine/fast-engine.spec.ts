@@ -85,6 +85,33 @@ describe('the memory of the fast engine', () => {
     expect([engine.commandSeq, engine.reportSeq]).toEqual([commandSeq, reportSeq]);
   });
 
+  it('stays where it is while thousands of books have a stop each: what waits in an annex is no unused memory', () => {
+    const engine = new FastEngine();
+    for (let book = 0; book < 12_000; book++)
+      run(engine, (writer) =>
+        writer
+          .listBook(book, rules)
+          .setPhase(book, Phase.CONTINUOUS)
+          .newOrder({
+            ...terms,
+            book,
+            orderId: book + 1,
+            account: 1,
+            side: BookSide.BUY,
+            ordType: OrderType.STOP,
+            price: 0,
+            stopPrice: 100,
+          }),
+      );
+    const { words } = engine;
+    run(engine, (writer) => writer.cancel(0, 1));
+    expect(engine.words).toBe(words);
+    engine.validateInternalState();
+    run(engine, (writer) => writer.massCancel({}));
+    run(engine, (writer) => writer);
+    expect(engine.words.length).toBeLessThan(words.length / 4);
+  });
+
   it('an emptied side gives its levels back: filling it again and again takes no more words', () => {
     const engine = opened();
     const fillAndEmpty = (apart: number): number => {

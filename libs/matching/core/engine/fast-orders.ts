@@ -31,6 +31,8 @@ export class FastOrders extends FastLadder {
   /** Listed books by their number; 0 is not listed. */
   protected books = new Int32Array(64);
   protected bookCount = 0;
+  /** Books that have an annex now. */
+  protected annexCount = 0;
   #freeAnnexes = 0;
   /** The turn of the market order that came last to wait for an auction, in any book. */
   protected turns = 0;
@@ -77,6 +79,7 @@ export class FastOrders extends FastLadder {
   #ensureAnnex(book: number): void {
     if (this.words[book | ANNEX] !== 0) return;
     const annex = this.#takeAnnex();
+    this.annexCount++;
     this.words[book | ANNEX] = annex;
     for (let kind: number = sideKind.MARKET_BUYS; kind <= sideKind.CLOSE_SELLS; kind++)
       this.#initSide(book, kind, annex + (kind - 2) * sideWords);
@@ -93,6 +96,7 @@ export class FastOrders extends FastLadder {
   #leaveAnnex(book: number): void {
     const { words } = this;
     if (--words[book | WAITING]! > 0) return;
+    this.annexCount--;
     words[words[book | ANNEX]!] = this.#freeAnnexes;
     this.#freeAnnexes = words[book | ANNEX]!;
     words[book | ANNEX] = 0;
@@ -101,7 +105,7 @@ export class FastOrders extends FastLadder {
   protected clearOrders(): void {
     this.clearIndex();
     this.books = new Int32Array(64);
-    this.bookCount = this.#freeAnnexes = this.turns = 0;
+    this.bookCount = this.annexCount = this.#freeAnnexes = this.turns = 0;
   }
 
   /** A new record, found by its id and account, on its way. The caller made sure of its room. */

@@ -1,7 +1,18 @@
 // The fast engine's state as words, both ways; the layout is in state.ts. Reading one is also how it moves into a smaller memory.
 import { accountMax, bookMax, InForce, Phase, stepsMax, threeBits, type BookSide, type OrderType, type SelfTrade } from './command.js';
 import { type OpenOrder, type WordSink } from './engine.js';
-import { bookField, bookWords, extraField, levelField, orderField, sideField, sideKind, sideKinds, tagBits } from './fast-layout.js';
+import {
+  annexWords,
+  bookField,
+  bookWords,
+  extraField,
+  levelField,
+  orderField,
+  sideField,
+  sideKind,
+  sideKinds,
+  tagBits,
+} from './fast-layout.js';
 import { inForceOf, typeOf } from './fast-orders.js';
 import { FastPlain } from './fast-plain.js';
 import { reportWords } from './report.js';
@@ -170,7 +181,8 @@ export class FastState extends FastPlain {
 
   /** Between batches: moves into a memory of the right size when most of this one is unused. Turns begin anew with it, long before they leave their word. */
   protected compactIfSparse(): void {
-    const needed = this.bookCount * bookWords + this.openCount * wordsOfOrder + 2 * this.accountsRoom;
+    const { bookCount, annexCount, openCount, accountsRoom } = this;
+    const needed = bookCount * bookWords + annexCount * annexWords + openCount * wordsOfOrder + 2 * accountsRoom;
     if (this.wordsUsed < 2 * needed + wordsToCompact && this.turns < turnsMax) return;
     const state = new StateWords();
     this.writeState(state);

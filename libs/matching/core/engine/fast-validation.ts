@@ -18,6 +18,7 @@ export class FastValidation extends FastState {
   validateInternalState(): void {
     let count = 0;
     let dated = 0;
+    let annexes = 0;
     for (const book of this.listedBooks()) {
       let waiting = 0;
       for (let kind = 0; kind < sideKinds; kind++) {
@@ -37,9 +38,11 @@ export class FastValidation extends FastState {
         this.words[book | WAITING] === waiting && waiting > 0 === (this.words[book | ANNEX] !== 0),
         'an annex is there while it is used',
       );
+      if (waiting > 0) annexes++;
       assert(this.isSettled(book), 'in continuous trading nothing waits that would trade');
     }
     assert(count === this.openCount, 'every open order waits in a book');
+    assert(annexes === this.annexCount, 'every annex belongs to a book');
     assert(dated === this.dateCount, 'every order with a time is in the heap');
     assert(this.ids.reduce((sum, order) => sum + (order === 0 ? 0 : 1), 0) === count, 'the id map holds the open orders and no others');
     assert(this.ids.length >= 2 * this.orderRecords, 'the id map is at most half full');

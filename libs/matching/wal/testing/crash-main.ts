@@ -27,8 +27,8 @@ function argumentsOf() {
 
 if (values.help === true) process.stdout.write(usage);
 else {
-  const seed = Number(values.seed ?? Date.now() % 1_000_000);
-  const kills = Number(values.kills ?? 100);
+  const seed = wholeNumber('seed', values.seed ?? String(Date.now() % 1_000_000));
+  const kills = wholeNumber('kills', values.kills ?? '100');
   const folder = mkdtempSync(path.join(os.tmpdir(), 'switchyard-crash-'));
   const program = path.join(import.meta.dirname, 'crash-child.js');
   const result = await crashRun({
@@ -43,4 +43,10 @@ else {
   process.stdout.write(
     `seed ${seed}: ${JSON.stringify(result)}\nNothing that was told was lost, no trade was told twice, every start ended in the same state.\n`,
   );
+}
+
+function wholeNumber(name: string, text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  process.stderr.write(`--${name} ${text} is not a whole number\n\n${usage}`);
+  process.exit(1);
 }
