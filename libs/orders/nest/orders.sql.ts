@@ -191,7 +191,13 @@ export async function claimAccounts(
   return undefined;
 }
 
-/** Writes changed accounts and orders to their rows, fenced, with the sequence up to which they hold everything. False: this holder is dead, nothing was written. */
+/** PostgreSQL's word for the division by which a flush ends that must not be written. */
+const divisionByZero = '22012';
+
+/**
+ * Writes changed accounts and orders to their rows, fenced, with the sequence up to which they hold everything. False: this holder is dead, or the rows of one
+ * of the shards hold more already, and nothing was written. A statement that was given up may run late: rows that it set back could not be folded on.
+ */
 export async function flush(
   pool: Pool,
   holderId: string,
@@ -199,8 +205,9 @@ export async function flush(
 ): Promise<boolean> {
   const accounts = flushed.flatMap(({ dirty }) => dirty.accounts);
   const orders = flushed.flatMap(({ dirty }) => dirty.orders);
-  const { rows } = await pool.query<{ me: string }>({
+  const statement = {
     name: 'orders-flush',
+    // The last line makes it all or nothing. It asks for the flushes, which so are written first: of two statements at once, the second waits there.
     text: `
       WITH me AS (SELECT 1 FROM orders.holders WHERE id = $1 AND alive FOR SHARE),
       accounts AS (
@@ -212,8 +219,8 @@ export async function flush(
         ON CONFLICT (order_id) DO UPDATE SET ord_status = excluded.ord_status, is_final = excluded.is_final, updated_at_ms = excluded.updated_at_ms, state = excluded.state),
       flushes AS (
         INSERT INTO orders.flushes AS f (stream, seq) SELECT * FROM unnest($16::text[], $17::bigint[]) WHERE EXISTS (SELECT FROM me)
-        ON CONFLICT (stream) DO UPDATE SET seq = excluded.seq)
-      SELECT count(*) AS me FROM me`,
+        ON CONFLICT (stream) DO UPDATE SET seq = excluded.seq WHERE f.seq <= excluded.seq RETURNING 1)
+      SELECT 1 / CASE WHEN (SELECT count(*) FROM flushes) = cardinality($16::text[]) THEN 1 ELSE 0 END`,
     values: [
       holderId,
       textColumn(accounts.map((account) => account.accountId)),
@@ -224,8 +231,11 @@ export async function flush(
       textColumn(flushed.map(({ shard }) => streamOfShard(shard))),
       bigintColumn(flushed.map(({ dirty }) => dirty.seq)),
     ],
-  });
-  return rows[0]?.me === '1';
+  };
+  return pool.query(statement).then(
+    () => true,
+    (error: Error & { code?: string }) => (error.code === divisionByZero ? false : Promise.reject(error)),
+  );
 }
 
 /** What was flushed of a shard, and from where the journal goes on. */
@@ -233,28 +243,32 @@ export async function readShard(
   pool: Pool,
   shard: number,
 ): Promise<{ accounts: Account[]; openOrders: Order[]; cursors: SessionCursor[]; flushedSeq: number }> {
-  const stream = streamOfShard(shard);
   const hex = shardHex(shard);
-  const [accounts, orders, cursors, flushedSeq] = await Promise.all([
-    pool.query<{ state: string }>('SELECT state FROM orders.accounts WHERE shard = $1 ORDER BY account_id', [shard]),
-    pool.query<{ state: string }>('SELECT state FROM orders.orders WHERE shard = $1 AND NOT is_final ORDER BY account_id, accepted_seq', [
-      shard,
-    ]),
+  const [rows, cursors] = await Promise.all([
+    // One statement, which sees one moment: the last flush of who gave the shard away may come now, and moves the rows with their sequence.
+    pool.query<{ kind: 'account' | 'order' | 'flushed'; state: string }>(
+      `SELECT kind, state FROM (
+         SELECT 'account' AS kind, account_id, 0 AS accepted_seq, state FROM orders.accounts WHERE shard = $1
+         UNION ALL SELECT 'order', account_id, accepted_seq, state FROM orders.orders WHERE shard = $1 AND NOT is_final
+         UNION ALL SELECT 'flushed', '', 0, seq::text FROM orders.flushes WHERE stream = $2
+       ) AS found ORDER BY account_id, accepted_seq`,
+      [shard, streamOfShard(shard)],
+    ),
     pool.query<{ stream: string; last_seq: string; last_hash: Buffer }>(
       `SELECT stream, last_seq, last_hash FROM orders.cursors WHERE reader = 'orders' AND stream LIKE 'session/%/' || $1`,
       [hex],
     ),
-    readFlushedSeq(pool, stream),
   ]);
+  const statesOf = (kind: string): string[] => rows.rows.filter((row) => row.kind === kind).map(({ state }) => state);
   return {
-    accounts: accounts.rows.map((row) => accountFromSnapshot(row.state)),
-    openOrders: orders.rows.map((row) => orderFromSnapshot(row.state)),
+    accounts: statesOf('account').map(accountFromSnapshot),
+    openOrders: statesOf('order').map(orderFromSnapshot),
     cursors: cursors.rows.map((row) => ({
       sessionId: row.stream.slice('session/'.length, -hex.length - 1),
       seq: Number(row.last_seq),
       hash: row.last_hash,
     })),
-    flushedSeq,
+    flushedSeq: Number(statesOf('flushed')[0] ?? 0),
   };
 }
 

@@ -14,15 +14,18 @@ async function aHost() {
   await harness.owner.place(aPlace('A-1'), aCaller());
   harness.owner.close();
   const { tail } = harness.tables.recovery(shardHex(demoShard));
-  const database: { held?: Deferred<void>; holder: string; refusesFlushes: boolean } = { holder: 'DEMO', refusesFlushes: false };
+  const database: { held?: Deferred<void>; holder: string; refusesFlushes?: Error; readonly flushes: unknown[][] } = {
+    holder: 'DEMO',
+    flushes: [],
+  };
   const pool = {
-    query: async (query: string | { readonly name: string }) => {
+    query: async (query: string | { readonly name: string; readonly values: unknown[] }) => {
       await database.held?.promise;
       if (typeof query !== 'string' && query.name === 'orders-flush') {
-        if (database.refusesFlushes) throw new Error('the rows are refused');
-        return { rows: [{ me: '1' }] };
+        database.flushes.push(query.values);
+        if (database.refusesFlushes !== undefined) throw database.refusesFlushes;
       }
-      const asksClaims = typeof query === 'string' && query.startsWith('SELECT kind');
+      const asksClaims = typeof query === 'string' && query.startsWith('SELECT kind, id');
       return { rows: asksClaims ? [{ kind: 'account', id: 'DEMO', risk_group_id: database.holder }] : [] };
     },
   } as unknown as Pool;
@@ -102,13 +105,24 @@ describe('the host of shards', () => {
   it('is not ready once flushes keep failing, and ready again after one that does not', async () => {
     const { host, acquire, database } = await aHost();
     await acquire();
-    database.refusesFlushes = true;
+    database.refusesFlushes = new Error('the rows are refused');
     for (const expected of [true, true, 'Orders could not be written to their rows 3 times: the rows are refused. The journal has them.']) {
       await expect(host.flushAll()).rejects.toThrow('refused');
       expect(host.ready()).toBe(expected);
     }
-    database.refusesFlushes = false;
+    database.refusesFlushes = undefined;
     await host.flushAll();
     expect(host.ready()).toBe(true);
+  });
+
+  it('takes a flush that wrote nothing, since the rows hold more, for one that failed: it says so and tries all of it again', async () => {
+    const { host, acquire, database } = await aHost();
+    await acquire();
+    database.refusesFlushes = Object.assign(new Error('division by zero'), { code: '22012' });
+    await expect(host.flushAll()).rejects.toThrow('nobody else flushes its shards');
+    database.refusesFlushes = undefined;
+    await host.flushAll();
+    expect(database.flushes).toHaveLength(2);
+    expect(database.flushes[1]).toEqual(database.flushes[0]);
   });
 });

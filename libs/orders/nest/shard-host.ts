@@ -176,8 +176,8 @@ export class ShardHost implements UnitHooks {
     });
     if (taken.length === 0) return;
     try {
-      const isAlive = await flush(pool, this.options.journal().holderId, taken);
-      assert(isAlive, 'a flush is written by a live holder');
+      const isWritten = await flush(pool, this.options.journal().holderId, taken);
+      assert(isWritten, 'a flush is written by a live holder, and nobody else flushes its shards');
       for (const { owner } of taken) owner.flushed();
       this.#failedFlushes = { count: 0, why: '' };
     } catch (error) {
