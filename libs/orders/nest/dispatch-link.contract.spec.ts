@@ -1,5 +1,5 @@
 // The streams to broker-connectors hold to what every dispatcher does; the holders at their other ends do as the test wants.
-import { afterEach, beforeEach, describe, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Calls } from '@switchyard/contracts';
 import {
   type ConnectorMessage,
@@ -54,17 +54,23 @@ class Holder {
     this.#say({ $case: 'attached', value: { lastSeq: 0 } });
   }
 
+  grant(credits: number, sessionId: string): void {
+    this.#say({ $case: 'credit', value: { credits, retryAfterMs: 0 } }, sessionId);
+  }
+
   break(): void {
     this.#stream.break();
   }
 
-  #say(message: ConnectorMessage['message']): void {
-    this.#stream.say({ messages: [{ sessionId: this.sessionId, shard: demoShard, message }] });
+  #say(message: ConnectorMessage['message'], sessionId = this.sessionId): void {
+    this.#stream.say({ messages: [{ sessionId, shard: demoShard, message }] });
   }
 }
 
 class LinkUnderTest implements DispatcherUnderTest {
   readonly dispatcher: DispatchLink;
+  readonly #credits = new CreditBook();
+  readonly #watched = new ScriptedStream<{ sessions: Session[] }, never>();
   readonly #holders = new Map(sessionIds.map((sessionId) => [sessionId, new Holder(sessionId)]));
   readonly #watch: SessionWatch;
   #redispatch: (sessionId: string) => void = () => undefined;
@@ -72,12 +78,8 @@ class LinkUnderTest implements DispatcherUnderTest {
   readonly #attaches = new Map<string, number>();
 
   constructor() {
-    const sessions = sessionIds.map((sessionId) =>
-      Session.fromPartial({ sessionId, broker: 'paper', state: SessionState.READY, address: addressOf(sessionId) }),
-    );
-    const watched = new ScriptedStream<{ sessions: Session[] }, never>();
     const calls = {
-      any: () => ({ watchSessions: () => watched }),
+      any: () => ({ watchSessions: () => this.#watched }),
       at: (_: unknown, address: string) => ({
         dispatch: () => sessionIds.filter((id) => addressOf(id) === address).map((id) => this.#holder(id).stream())[0],
       }),
@@ -85,7 +87,7 @@ class LinkUnderTest implements DispatcherUnderTest {
     const log = pino({ level: 'silent' });
     this.#watch = new SessionWatch(calls, log, () => undefined);
     this.#watch.start();
-    watched.say({ sessions });
+    for (const sessionId of sessionIds) this.#tellHolder(sessionId, sessionId);
     const shards = {
       owned: () => [demoShard],
       holderId: () => 'me',
@@ -97,7 +99,7 @@ class LinkUnderTest implements DispatcherUnderTest {
         this.#redispatch(sessionId);
       },
     };
-    this.dispatcher = new DispatchLink(calls, this.#watch, new CreditBook(), shards, log);
+    this.dispatcher = new DispatchLink(calls, this.#watch, this.#credits, shards, log);
     this.dispatcher.start();
   }
 
@@ -137,8 +139,25 @@ class LinkUnderTest implements DispatcherUnderTest {
     await eventually(() => (this.#attaches.get(sessionId) ?? 0) > before, { what: 'the session to be attached again' });
   }
 
+  /** Another process holds the session from now on: the one that holds `to`. */
+  move(sessionId: string, to: string): void {
+    this.#tellHolder(sessionId, to);
+    this.dispatcher.reconcile();
+  }
+
+  /** The process that holds or held `of` says what the session grants. @returns what new orders may be under way after it. */
+  granted(of: string, sessionId: string, credits: number): number {
+    this.#holder(of).grant(credits, sessionId);
+    return this.#credits.granted(sessionId);
+  }
+
   onRedispatch(redispatch: (sessionId: string) => void): void {
     this.#redispatch = redispatch;
+  }
+
+  #tellHolder(sessionId: string, of: string): void {
+    const session = { sessionId, broker: 'paper', state: SessionState.READY, address: addressOf(of) };
+    this.#watched.say({ sessions: [Session.fromPartial(session)] });
   }
 
   #holder(sessionId: string): Holder {
@@ -155,4 +174,11 @@ describe('the streams to broker-connectors', () => {
   afterEach(() => under.stop());
 
   it.each(dispatcherFacts)('$fact', ({ holds }) => holds(under));
+
+  it('the credits of a session are what its holder grants, and not what a former one says late', () => {
+    expect(under.granted('paper-1', 'paper-1', 200)).toBe(200);
+    under.move('paper-1', 'paper-2');
+    expect(under.granted('paper-2', 'paper-1', 100)).toBe(100);
+    expect(under.granted('paper-1', 'paper-1', 0)).toBe(100);
+  });
 });

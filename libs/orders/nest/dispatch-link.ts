@@ -162,7 +162,7 @@ export class DispatchLink implements Dispatcher {
     for (let at = 0; at < messages.length; at++) {
       const message = messages[at] as ConnectorMessage;
       const attached = this.#attached.get(keyOf(message.sessionId, message.shard));
-      if (message.message?.$case === 'credit') {
+      if (message.message?.$case === 'credit' && this.#isHolderOf(message.sessionId, holder)) {
         this.credits.grant(message.sessionId, message.message.value.credits, message.message.value.retryAfterMs);
         this.sessions.wake();
       }
@@ -185,6 +185,12 @@ export class DispatchLink implements Dispatcher {
       attached.lastSeq = (rows[rows.length - 1] as ReportRow).seq;
       this.#openIfDue(message.shard, message.sessionId, attached);
     }
+  }
+
+  /** Whether this process is attached there for the session, by whichever shard: a former holder may say something still, and its session is down. */
+  #isHolderOf(sessionId: string, holder: HolderStream): boolean {
+    for (const [key, attached] of this.#attached) if (attached.holder === holder && splitKey(key)[0] === sessionId) return true;
+    return false;
   }
 
   #take(attached: Attached, { sessionId, shard, message }: ConnectorMessage): void {
