@@ -18,7 +18,9 @@ export class Marks {
     // A quote that can't be read throws, which the bus logs; the former mark stays, with its time.
     this.#subscription = this.#bus.latest(QUOTES_TOPIC, (row) => {
       const { instrumentId, lastPx, atMs } = Quote.decode(row.payload);
-      this.#marks.set(instrumentId, { px: Price(lastPx), atMs });
+      // Feeds send an empty text or zero where nothing was traded yet: neither is a price.
+      const px = lastPx === '' ? undefined : Price(lastPx);
+      if (px !== undefined && px > 0n) this.#marks.set(instrumentId, { px, atMs });
     });
   }
 
@@ -26,7 +28,7 @@ export class Marks {
     await this.#subscription?.stop();
   }
 
-  /** Undefined: no quote was ever seen. */
+  /** Undefined: no price was ever seen. */
   of(instrumentId: string): Mark | undefined {
     return this.#marks.get(instrumentId);
   }
