@@ -211,7 +211,7 @@ export class CursorReader {
         { reader: this.#options.group, stream: row.stream, key: row.key, seq: row.seq, error },
         'an event can not be applied: its key is parked',
       );
-      void this.#tellParked(row.stream, row.key, row.seq, error);
+      void this.#tellParked(row.stream, row.key);
     }
     try {
       if (applied.length > 0) this.#options.afterCommit?.(applied);
@@ -264,16 +264,13 @@ export class CursorReader {
     if (unknown.length === 0) return;
     const { pool, group } = this.#options;
     const cursors = await pool.query<{ stream: string; last_seq: string; last_hash: Buffer }>(this.#sql.cursors, [group, unknown]);
-    const parked = await pool.query<{ stream: string; key: string; from_seq: string; error: string }>(this.#sql.parkedKeys, [
-      group,
-      unknown,
-    ]);
+    const parked = await pool.query<{ stream: string; key: string }>(this.#sql.parkedKeys, [group, unknown]);
     for (const stream of unknown) this.#states.set(stream, { cursor: { seq: 0, hash: genesisHash }, parked: new Set() });
     for (const row of cursors.rows) this.#stateOf(row.stream).cursor = { seq: Number(row.last_seq), hash: row.last_hash };
     for (const row of parked.rows) {
       this.#stateOf(row.stream).parked.add(row.key);
       // Said again: the process that parked the key may have died before it could tell.
-      void this.#tellParked(row.stream, row.key, Number(row.from_seq), row.error);
+      void this.#tellParked(row.stream, row.key);
     }
   }
 
@@ -283,11 +280,16 @@ export class CursorReader {
     return state;
   }
 
-  async #tellParked(stream: string, key: string, fromSeq: number, why: string): Promise<void> {
+  /** Tries until it is known, or a replay has ended the parking: who hears of it then would stop what is well. */
+  async #tellParked(stream: string, key: string): Promise<void> {
+    const { pool, group, parked } = this.#options;
+    if (parked === undefined) return;
     const { signal } = this.#stopping;
     for (let waitMs = retryFirstMs; !signal.aborted; waitMs = Math.min(waitMs * 2, retryMaxMs)) {
       try {
-        return await this.#options.parked?.(stream, key, fromSeq, why);
+        const { rows } = await pool.query<{ from_seq: string; error: string }>(this.#sql.parkedKey, [group, stream, key]);
+        for (const { from_seq: fromSeq, error } of rows) await parked(stream, key, Number(fromSeq), error);
+        return;
       } catch (error) {
         this.#environment.log.warn(
           { err: error, stream, key, isTransient: isTransient(error) },

@@ -42,6 +42,7 @@ ON CONFLICT (reader, stream, key) DO UPDATE SET from_seq = excluded.from_seq, er
     allParked: `
 SELECT reader, stream, key, from_seq, error, (extract(epoch FROM parked_at) * 1000)::float8 AS parked_at_ms
 FROM ${s}.parked WHERE reader = $1 ORDER BY parked_at, stream, key`,
+    parkedKey: `SELECT from_seq, error FROM ${s}.parked WHERE reader = $1 AND stream = $2 AND key = $3`,
     lockParked: `SELECT from_seq FROM ${s}.parked WHERE reader = $1 AND stream = $2 AND key = $3 FOR UPDATE`,
     unpark: `DELETE FROM ${s}.parked WHERE reader = $1 AND stream = $2 AND key = $3`,
   };

@@ -1,7 +1,9 @@
 /** What every bus keeps, whatever carries its rows. A spec calls it with its own bus. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { ORDERS_JOURNAL, type Topic } from '@switchyard/contracts';
 import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
+import { Deferred } from '@switchyard/kernel';
 import { eventually } from '@switchyard/testkit';
 import { testDatabase, type TestDatabase } from '@switchyard/testkit/services';
 import pg from 'pg';
@@ -285,6 +287,7 @@ function failures(world: BusWorld): void {
     await world.publish('s/01', ['a6'], 'A');
     await world.publish('s/01', ['b7'], 'B');
     await world.eventuallyEffects('s/01', ['a1', 'b4', 'b5', 'b7']);
+    await eventually(() => parked.length > 0, { what: 'the parked key is made known' });
     expect(parked).toEqual(['s/01 A 2 CannotApplyError: no such instrument']);
     expect(await reader.parkedKeys()).toMatchObject([{ reader: 'g1', stream: 's/01', key: 'A', fromSeq: 2 }]);
     expect(await reader.replayParked('s/01', 'A')).toEqual({ applied: 0, ended: false, error: 'CannotApplyError: no such instrument' });
@@ -313,6 +316,31 @@ function failures(world: BusWorld): void {
     await world.publish('s/01', ['b3'], 'B');
     await world.eventuallyEffects('s/01', ['b3']);
     await eventually(() => parked.includes('s/01 A'), { what: 'the parked key is made known' });
+  });
+
+  it('a key that a replay has mended is made known no more', async () => {
+    await world.begin();
+    let isFixed = false;
+    let tries = 0;
+    const mended = new Deferred<void>();
+    const reader = await world.reader({
+      effect: (_from, rows) => {
+        const bad = rows.find((row) => row.payload.toString() === 'bad');
+        return bad && !isFixed ? Promise.reject(new CannotApplyError(bad, 'no')) : world.effect('g1', rows);
+      },
+      parked: async () => {
+        tries += 1;
+        await mended.promise;
+        throw new Error('nobody took it');
+      },
+    });
+    await world.publish('s/01', ['bad']);
+    await eventually(() => tries === 1, { what: 'the first try' });
+    isFixed = true;
+    expect(await reader.replayParked('s/01', 'A')).toEqual({ applied: 1, ended: true, error: '' });
+    mended.resolve();
+    await sleep(500); // The second try is due 100 ms after the first has failed.
+    expect(tries).toBe(1);
   });
 
   it('poison bytes park their key too', async () => {
