@@ -1,6 +1,7 @@
 // What a halt or a limit is for must exist: one that names nothing would look as if it were in force, and stop nobody.
 import { ACCOUNT_SERVICE, CallError, type Calls, HaltScope, Reason, StatusCode } from '@switchyard/contracts';
 import { type HaltRequest, type SetLimitsRequest } from '@switchyard/contracts/gen/risk/v1/service';
+import { InstrumentId, StrategyId } from '@switchyard/kernel';
 import { type Logger } from '@switchyard/platform/log';
 import { type MarketWatch } from './market-watch.js';
 
@@ -17,7 +18,8 @@ export class RuleSubjects {
 
   /**
    * The halt with its key as the gates compare it: of an instrument the id, where its symbol was given too.
-   * @throws CallError when there is nothing of that key. A halt of an account is let through where no order-gateway can be asked: stopping must not wait.
+   * @throws CallError when there is nothing of that key. A halt of an account is let through where no order-gateway can be asked, and one of an instrument's id
+   * where the list of instruments has not come yet: stopping must not wait.
    */
   async ofHalt(request: HaltRequest): Promise<HaltRequest> {
     const { scope, key } = request;
@@ -35,8 +37,14 @@ export class RuleSubjects {
           this.log.warn({ err: error, accountId: key }, 'whether the account exists could not be asked; it is halted');
         });
         return request;
+      case HaltScope.STRATEGY: {
+        // Whatever callers agree on, if it is what an order may name.
+        const id = StrategyId.parse(key);
+        if (!id.ok) throw refused('key', Reason.FIELD_MALFORMED, `the key of a strategy must be ${id.error.rule}`);
+        return request;
+      }
       default:
-        return request; // A strategy is any text that callers agree on.
+        return request;
     }
   }
 
@@ -54,6 +62,10 @@ export class RuleSubjects {
     const [id] = ids;
     if (id === undefined) {
       const ready = this.market.ready();
+      if (ready !== true && InstrumentId.parse(key).ok) {
+        this.log.warn({ instrumentId: key }, 'whether the instrument exists is not known yet; it is halted');
+        return key;
+      }
       if (ready !== true) throw new CallError(ready, { code: StatusCode.UNAVAILABLE, reason: Reason.NOT_READY, retryAfterMs: 500 });
       throw refused('key', Reason.INSTRUMENT_UNKNOWN, `there is no instrument ${key}`);
     }

@@ -133,8 +133,10 @@ describe('what halts and limits are for', () => {
 
   it.each([
     ['an instrument', HaltScope.INSTRUMENT, 'NSE:NOSUCH', 'INSTRUMENT_UNKNOWN key'],
+    ['an instrument by its id', HaltScope.INSTRUMENT, 'NOSUCH', 'INSTRUMENT_UNKNOWN key'],
     ['an account', HaltScope.ACCOUNT, 'NOSUCH', 'ACCOUNT_UNKNOWN key'],
     ['a broker', HaltScope.BROKER, 'nosuch', 'FIELD_MALFORMED key'],
+    ['a strategy that no order can name', HaltScope.STRATEGY, 'any strategy', 'FIELD_MALFORMED key'],
   ])('must be there: %s that nobody knows is not halted', async (_name, scope, key, reason) => {
     world.neighbours.noAccounts.add('NOSUCH');
     await world.startRisk();
@@ -154,6 +156,14 @@ describe('what halts and limits are for', () => {
     await world.startRisk();
     expect((await halt(HaltScope.STRATEGY, 'any')).state).toBe(HaltState.ENGAGED);
     expect((await halt(HaltScope.BROKER, 'paper')).state).toBe(HaltState.ENGAGED);
+  });
+
+  it('may be the id of an instrument before the instruments are known, since stopping must not wait; a symbol waits for them', async () => {
+    world.neighbours.instrumentsDown = true;
+    await world.runRisk();
+    const halted = await eventually(() => halt(HaltScope.INSTRUMENT, 'INFY').catch(() => undefined), { what: 'the halt' });
+    expect(halted.halt?.key).toBe('INFY');
+    expect(await refusal(halt(HaltScope.INSTRUMENT, 'NSE:INFY'))).toBe('NOT_READY');
   });
 
   it('may be an account that nobody can be asked about, since stopping must not wait; its limits wait', async () => {

@@ -31,6 +31,8 @@ export class Neighbours {
   accountsDown = false;
   /** What instrument-loader has. */
   instruments: Instrument[] = [];
+  /** Whether instrument-loader tells what it has. */
+  instrumentsDown = false;
   /** What the stream of quotes begins with. */
   streamed: Quote[] = [];
   /** What GetQuotes has. */
@@ -64,8 +66,9 @@ export class Neighbours {
       fakeRole({
         contract: INSTRUMENT_SERVICE,
         handlers: {
-          watchInstruments: (_: unknown, stream: MessageStream<never, WatchInstrumentsResponse>) =>
-            void stream.send({ instruments: this.instruments, snapshotEnd: true }),
+          watchInstruments: (_: unknown, stream: MessageStream<never, WatchInstrumentsResponse>) => {
+            if (!this.instrumentsDown) stream.send({ instruments: this.instruments, snapshotEnd: true });
+          },
         },
       }),
       fakeRole({ contract: MARKET_DATA_SERVICE, handlers: this.#quoteHandlers() }),

@@ -49,8 +49,15 @@ export class World {
   }
 
   async startRisk(env: Record<string, string> = {}, peersToo: readonly string[] = []): Promise<RunningProcess> {
+    const process = await this.runRisk(env, peersToo);
+    await process.whenReady();
+    return process;
+  }
+
+  /** Risk as it starts: it may not be ready yet. */
+  runRisk(env: Record<string, string> = {}, peersToo: readonly string[] = []): Promise<RunningProcess> {
     const peers = ['order-gateway', 'broker-connector', 'instrument-loader', 'market-data'].map((role) => `${role}=${this.around.address}`);
-    const process = await this.#processes.run([riskRole], {
+    return this.#processes.run([riskRole], {
       SWITCHYARD_PROCESS_NAME: 'risk-0',
       SWITCHYARD_GRPC_LISTEN: `127.0.0.1:${this.#riskPort}`,
       SWITCHYARD_POSTGRES_URL: this.#processes.databaseUrl,
@@ -60,8 +67,6 @@ export class World {
       RISK_RULES_POLL_MS: '50',
       ...env,
     });
-    await process.whenReady();
-    return process;
   }
 
   /** Risk in the process of the neighbours, so that all calls are local. */
