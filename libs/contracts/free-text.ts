@@ -12,6 +12,11 @@ export function violationOfText(field: string, value: string): FieldViolation | 
   return { field, description: `${field} must be ${rule}.`, reason: Reason.FIELD_MALFORMED };
 }
 
+/** What is wrong with these fields of a request that a table is searched for: PostgreSQL takes no NUL. */
+export function violationsOfTexts(texts: Readonly<Record<string, string>>): FieldViolation[] {
+  return Object.entries(texts).flatMap(([field, value]) => violationOfText(field, value) ?? []);
+}
+
 /** What is wrong with the field `text` of an administrative command, which says why: without it an auditor can't tell later. */
 export function violationOfReason(text: string): FieldViolation | undefined {
   if (text.trim() !== '') return violationOfText('text', text);

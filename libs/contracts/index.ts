@@ -2,7 +2,7 @@ export { accountUnknown, type AccountRole, mayUseAccount, requireAccount } from 
 export { notOffered, type NotOffered } from './broker-offer.js';
 export * from './calls.js';
 export * from './errors.js';
-export { violationOfReason, violationOfText } from './free-text.js';
+export { violationOfReason, violationOfText, violationsOfTexts } from './free-text.js';
 export { protectionDefault } from './market-protection.js';
 export { numberBeyond } from './number-beyond.js';
 export { dateMsMax, numberRuleOf, numberRules, pageSizeMax, searchLimitMax } from './number-rules.js';

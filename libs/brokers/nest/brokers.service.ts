@@ -1,5 +1,14 @@
 // BrokerService: thin; everything is done by the sessions, the journal and the one file of SQL.
-import { CallError, fieldsRefused, numberRules, Reason, type ServiceHandlers, StatusCode, violationOfReason } from '@switchyard/contracts';
+import {
+  CallError,
+  fieldsRefused,
+  numberRules,
+  Reason,
+  type ServiceHandlers,
+  StatusCode,
+  violationOfReason,
+  violationsOfTexts,
+} from '@switchyard/contracts';
 import { Report } from '@switchyard/contracts/gen/brokers/v1/events';
 import {
   type BrokerRequest as BrokerRequestMessage,
@@ -7,7 +16,7 @@ import {
   type PutSessionRequest,
 } from '@switchyard/contracts/gen/brokers/v1/service';
 import { type BrokerRequest, type SessionChange } from '@switchyard/brokers-core';
-import { BrokerAccountId, BrokerRequestId, SessionId } from '@switchyard/kernel';
+import { BrokerAccountId, BrokerOrderId, BrokerRequestId, SessionId } from '@switchyard/kernel';
 import { requireRole } from '@switchyard/platform/auth';
 import { type Journal } from '@switchyard/platform/journal';
 import { type Pool } from 'pg';
@@ -65,6 +74,8 @@ export function brokerService(parts: BrokerServiceParts): ServiceHandlers<typeof
 
     async getExchange({ orderId }, call) {
       requireRole(call.principal, 'service');
+      const violations = violationsOfTexts({ orderId });
+      if (violations.length > 0) throw fieldsRefused(violations);
       const requests = await requestsOfOrder(pool, orderId);
       const first = requests[0];
       if (first === undefined) return { requests: [], reports: [] };
@@ -79,6 +90,9 @@ export function brokerService(parts: BrokerServiceParts): ServiceHandlers<typeof
       requireRole(call.principal, 'ops');
       const id = BrokerRequestId.parse(request.brokerRequestId);
       if (!id.ok) throw invalid('brokerRequestId', id.error.rule);
+      // It may be left out: a cancel has none of its own.
+      const orderId = BrokerOrderId.parse(request.brokerOrderId);
+      if (!orderId.ok && request.brokerOrderId !== '') throw invalid('brokerOrderId', orderId.error.rule);
       const wrong = violationOfReason(request.text);
       if (wrong !== undefined) throw fieldsRefused([wrong]);
       const stored = await requestById(pool, request.brokerRequestId);

@@ -164,12 +164,18 @@ describe('the exchange about an order', () => {
     expect(requests[0]?.sentAtMs).toBeGreaterThanOrEqual(requests[0]?.sendingAtMs ?? Infinity);
     expect(reports).toEqual([owner.reports()[0]]);
     expect(await world.brokers(connector).getExchange({ orderId: 'nobody' }, options)).toEqual({ requests: [], reports: [] });
+    expect(await refusal(world.brokers(connector).getExchange({ orderId: 'no\0body' }, options))).toBe('FIELD_MALFORMED orderId');
   });
 });
 
 describe('a doubt that an operator decides', () => {
-  const resolve = (process: RunningProcess, brokerRequestId: string, placed: boolean, text = 'seen on the terminal') =>
-    world.brokers(process).resolveDoubt({ brokerRequestId, placed, brokerOrderId: placed ? 'B9' : '', text }, world.as('ops'));
+  const resolve = (
+    process: RunningProcess,
+    brokerRequestId: string,
+    placed: boolean,
+    text = 'seen on the terminal',
+    brokerOrderId = placed ? 'B9' : '',
+  ) => world.brokers(process).resolveDoubt({ brokerRequestId, placed, brokerOrderId, text }, world.as('ops'));
 
   async function inDoubt() {
     const { sessionId, broker } = await world.aSession(connector);
@@ -195,6 +201,16 @@ describe('a doubt that an operator decides', () => {
     expect(owner.told()).toEqual([`1 ${id} inDoubt`, `2 ${id} ${told}`]);
     expect(await refusal(resolve(connector, id, placed))).toBe('ORDER_FINAL');
   });
+
+  it.each(['B\u00009', 'B 9', 'B\n9', 'x'.repeat(65)])(
+    'with an order of the broker that can be none (%j) is refused, and goes on',
+    async (brokerOrderId) => {
+      const { owner, id } = await inDoubt();
+      expect(await refusal(resolve(connector, id, true, 'seen', brokerOrderId))).toBe('FIELD_MALFORMED brokerOrderId');
+      expect((await resolve(connector, id, true)).request).toMatchObject({ state: RequestState.ACCEPTED, brokerOrderId: 'B9' });
+      await owner.hears('inDoubt', 'doubtResolved');
+    },
+  );
 
   it('at a process that does not hold the session is refused with the address of the one that does', async () => {
     const { sessionId, id } = await inDoubt();

@@ -1,8 +1,9 @@
 // ReaderService of the owners of accounts: the reports that contradicted, and their replay where the shard is owned.
-import { type Call, CallError, ORDER_READERS, Reason, type ServiceHandlers, StatusCode } from '@switchyard/contracts';
+import { type Call, CallError, ORDER_READERS, Reason, type ServiceHandlers, StatusCode, violationsOfTexts } from '@switchyard/contracts';
 import { type ReaderServiceDefinition } from '@switchyard/contracts/gen/platform/v1/journal';
 import { requireRole } from '@switchyard/platform/auth';
 import { type Pool } from 'pg';
+import { refuseForm } from './order.service.js';
 import { listParked } from './orders.sql.js';
 import { type OwnerRouter } from './owner-router.js';
 
@@ -16,6 +17,7 @@ export function parkedService(pool: Pool, router: OwnerRouter): ServiceHandlers<
     async replayParked(request, call) {
       requireOps(call);
       const { stream, key } = request;
+      refuseForm(violationsOfTexts({ stream, key }));
       const [, sessionId, hex] = /^session\/([^/]+)\/([0-9a-f]{2})$/.exec(stream) ?? [];
       if (sessionId === undefined || hex === undefined) throw noSuchStream(stream);
       return router.atOwner(Number.parseInt(hex, 16), ORDER_READERS, 'replayParked', request, call, (owner) =>

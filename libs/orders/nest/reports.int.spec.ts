@@ -138,7 +138,8 @@ describe('reports', () => {
     error.mockRestore();
     await world.orders(gateway).cancelOrder({ accountId, clOrdId: 'C-1', orderId, origClOrdId: '' }, options);
     const { stream } = had((await parked())[0]);
-    const replay = () => world.readers(gateway).replayParked({ reader: 'orders', stream, key: accountId }, ops);
+    const replay = (key = accountId) => world.readers(gateway).replayParked({ reader: 'orders', stream, key }, ops);
+    expect(await refusal(replay('A\0B'))).toBe('FIELD_MALFORMED key');
     const [first, second] = [await replay(), await replay()];
     expect(first).toMatchObject({ applied: 2, ended: false, error: expect.stringContaining('there is no order') });
     expect(second).toEqual({ ...first, applied: 0 });

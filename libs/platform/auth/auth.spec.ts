@@ -65,6 +65,8 @@ describe('a token', () => {
   it.each<[string, () => Promise<string> | string, Reason]>([
     ['is missing', () => '', Reason.UNAUTHENTICATED],
     ['is no token', () => 'abc', Reason.UNAUTHENTICATED],
+    ['names somebody in two lines', () => sign(60_000, { sub: 'app\n1' }), Reason.UNAUTHENTICATED],
+    ['names somebody with a NUL', () => sign(60_000, { sub: 'app\0' }), Reason.UNAUTHENTICATED],
     ['is of the other environment', () => sign(60_000, { environment: 'live' }), Reason.WRONG_ENVIRONMENT],
     ['has no audience', () => joseToken((jwt) => jwt.setAudience([])), Reason.WRONG_ENVIRONMENT],
     ['has several audiences', () => joseToken((jwt) => jwt.setAudience(['switchyard-sim', 'switchyard-live'])), Reason.WRONG_ENVIRONMENT],

@@ -1,7 +1,7 @@
 /** Who calls. Tokens are JWTs signed with EdDSA by an issuer outside; we verify them against its published keys. */
 import { readFileSync } from 'node:fs';
 import { CallError, type Principal, Reason, StatusCode } from '@switchyard/contracts';
-import { type Clock } from '@switchyard/kernel';
+import { type Clock, parseFreeText } from '@switchyard/kernel';
 import {
   createLocalJWKSet,
   createRemoteJWKSet,
@@ -119,6 +119,8 @@ function principalOf(payload: JWTPayload): Principal {
   if (typeof accounts !== 'object' || accounts === null || !Object.values(accounts).every(isTexts))
     throw refused(Reason.UNAUTHENTICATED, 'the claim "accounts" is not a map of lists');
   if (sub === undefined || sub === '') throw refused(Reason.UNAUTHENTICATED, 'the token names nobody');
+  // It is written beside what its bearer decides.
+  if (!parseFreeText(sub).ok) throw refused(Reason.UNAUTHENTICATED, 'the subject of the token is not one line of text');
   return { subject: sub, roles, accounts: accounts as Record<string, string[]>, expiresAtMs: (exp ?? 0) * 1000 };
 }
 

@@ -1,4 +1,4 @@
-import { CallError, Reason, StatusCode, type Call, type ServiceHandlers } from '@switchyard/contracts';
+import { CallError, fieldsRefused, Reason, StatusCode, type Call, type ServiceHandlers, violationsOfTexts } from '@switchyard/contracts';
 import { type ReaderServiceDefinition } from '@switchyard/contracts/gen/platform/v1/journal';
 import { type Reader } from './types.js';
 
@@ -14,6 +14,8 @@ export function readerHandlers(
     },
     replayParked: async ({ reader: group, stream, key }, call) => {
       requireOps(call);
+      const violations = violationsOfTexts({ stream, key });
+      if (violations.length > 0) throw fieldsRefused(violations);
       const reader = readers.find((each) => each.group === group);
       if (reader === undefined) {
         const known = readers.map((each) => each.group).join(', ');

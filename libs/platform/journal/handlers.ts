@@ -1,4 +1,13 @@
-import { CallError, fieldsRefused, numberRules, Reason, StatusCode, type MessageStream, type ServiceHandlers } from '@switchyard/contracts';
+import {
+  CallError,
+  fieldsRefused,
+  numberRules,
+  Reason,
+  StatusCode,
+  type MessageStream,
+  type ServiceHandlers,
+  violationsOfTexts,
+} from '@switchyard/contracts';
 import { type JournalServiceDefinition, type ReadJournalResponse } from '@switchyard/contracts/gen/platform/v1/journal';
 import { type Pool } from 'pg';
 import { JournalReads } from './reads.js';
@@ -19,7 +28,9 @@ export function journalHandlers(reads: JournalReads): ServiceHandlers<JournalSer
         );
         return;
       }
-      if (request.fromSeq < 0) return stream.cancel(badFrom());
+      const violations = violationsOfTexts({ stream: request.stream, key: request.key });
+      if (request.fromSeq < 0) violations.push({ field: 'fromSeq', description: numberRules.fromSeq, reason: Reason.OUT_OF_RANGE });
+      if (violations.length > 0) return stream.cancel(fieldsRefused(violations));
       const answer = async (): Promise<void> => {
         const drained = new Drained(stream, call.signal);
         const options = { key: request.key === '' ? undefined : request.key, limit: request.limit === 0 ? undefined : request.limit };
@@ -32,10 +43,6 @@ export function journalHandlers(reads: JournalReads): ServiceHandlers<JournalSer
       answer().catch((error: unknown) => stream.cancel(unavailable(error)));
     },
   };
-}
-
-function badFrom(): CallError {
-  return fieldsRefused([{ field: 'fromSeq', description: numberRules.fromSeq, reason: Reason.OUT_OF_RANGE }]);
 }
 
 function unavailable(cause: unknown): CallError {

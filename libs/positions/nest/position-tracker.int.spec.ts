@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ORDERS_TOPIC, POSITIONS_JOURNAL, POSITIONS_TOPIC, Side, TradingState } from '@switchyard/contracts';
+import { ORDERS_TOPIC, POSITIONS_JOURNAL, POSITIONS_TOPIC, Reason, Side, TradingState } from '@switchyard/contracts';
 import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
 import { PositionEvent } from '@switchyard/contracts/gen/positions/v1/events';
 import { Deferred, genesisHash, hashChain, systemClock } from '@switchyard/kernel';
@@ -165,7 +165,8 @@ describe('a fact that can not be folded', () => {
     expect(parked).toMatchObject([
       { reader: 'position-tracker', stream, key: 'DEMO', fromSeq: 2, error: expect.stringContaining('booked for SOMEBODY') },
     ]);
-    const replay = () => suite.world.readers.replayParked({ reader: 'position-tracker', stream, key: 'DEMO' }, ops);
+    const replay = (key = 'DEMO') => suite.world.readers.replayParked({ reader: 'position-tracker', stream, key }, ops);
+    await expect(replay('DE\0MO')).rejects.toMatchObject({ reason: Reason.FIELD_MALFORMED, violations: [{ field: 'key' }] });
     expect(await replay()).toMatchObject({ applied: 0, ended: false });
     await suite.pool.query(`DELETE FROM positions.trades WHERE trade_id = 'T2'`);
     expect(await replay()).toEqual({ applied: 2, ended: true, error: '' });

@@ -1,6 +1,6 @@
 // risk.v1 for those who read it: what a bus lost is in the journal of risk.
 import { describe, expect, it } from '@jest/globals';
-import { RISK_JOURNAL, RISK_TOPIC } from '@switchyard/contracts';
+import { Reason, RISK_JOURNAL, RISK_TOPIC } from '@switchyard/contracts';
 import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
 import { RiskEvent } from '@switchyard/contracts/gen/risk/v1/events';
 import { systemClock } from '@switchyard/kernel';
@@ -23,6 +23,11 @@ describe('risk.v1', () => {
     stream.onMessage((message) => rows.push(...message.rows));
     await new Promise<void>((resolve, reject) => stream.onClose((error) => (error === undefined ? resolve() : reject(error))));
     expect(rows.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+    const refused = calls.any(RISK_JOURNAL).readJournal({ stream: 'risk', fromSeq: 1, key: 'A\0B', limit: 0 }, options);
+    expect(await new Promise((resolve) => refused.onClose(resolve))).toMatchObject({
+      reason: Reason.FIELD_MALFORMED,
+      violations: [{ field: 'key' }],
+    });
     await world.stop(risk);
     // A reader of another noun, and a bus that lost the second and the third message.
     const log = pino({ level: 'silent' });

@@ -1,7 +1,7 @@
 // What a halt or a limit is for must exist: one that names nothing would look as if it were in force, and stop nobody.
 import { ACCOUNT_SERVICE, CallError, type Calls, HaltScope, Reason, StatusCode } from '@switchyard/contracts';
 import { type HaltRequest, type SetLimitsRequest } from '@switchyard/contracts/gen/risk/v1/service';
-import { InstrumentId, StrategyId } from '@switchyard/kernel';
+import { AccountId, InstrumentId, StrategyId } from '@switchyard/kernel';
 import { type Logger } from '@switchyard/platform/log';
 import { type MarketWatch } from './market-watch.js';
 
@@ -32,6 +32,7 @@ export class RuleSubjects {
           throw refused('key', Reason.FIELD_MALFORMED, `there is no broker ${key} here; there is ${[...this.brokers].join(', ')}`);
         return request;
       case HaltScope.ACCOUNT:
+        if (!AccountId.parse(key).ok) throw accountUnknown('key', key);
         await this.#account(key, 'key').catch((error: unknown) => {
           if (error instanceof CallError && error.reason === Reason.ACCOUNT_UNKNOWN) throw error;
           this.log.warn({ err: error, accountId: key }, 'whether the account exists could not be asked; it is halted');
@@ -78,10 +79,13 @@ export class RuleSubjects {
       await this.calls.any(ACCOUNT_SERVICE).getAccount({ accountId }, { timeoutMs: askMs });
     } catch (error) {
       if (!(error instanceof CallError) || error.reason !== Reason.ACCOUNT_UNKNOWN) throw error;
-      throw refused(field, Reason.ACCOUNT_UNKNOWN, `there is no account ${accountId}`);
+      throw accountUnknown(field, accountId);
     }
   }
 }
+
+const accountUnknown = (field: string, accountId: string): CallError =>
+  refused(field, Reason.ACCOUNT_UNKNOWN, `there is no account ${accountId}`);
 
 function refused(field: string, reason: Reason, text: string): CallError {
   return new CallError(text, { code: StatusCode.INVALID_ARGUMENT, reason, violations: [{ field, description: text, reason }] });

@@ -170,6 +170,7 @@ describe('what halts and limits are for', () => {
     await world.startRisk();
     const owner = world.anOwner();
     world.neighbours.accountsDown = true;
+    expect(await refusal(halt(HaltScope.ACCOUNT, 'A\0B'))).toBe('ACCOUNT_UNKNOWN key');
     expect((await halt(HaltScope.ACCOUNT, owner.accountId)).halt?.key).toBe(owner.accountId);
     expect(await refusal(world.risk().setLimits(limitsOf(owner, { orderQtyMax: '5' }), world.officer()))).toBe('UNAVAILABLE');
   });
