@@ -299,6 +299,10 @@ describe('following orders', () => {
       (stream) => stream.cancel(new CallError('moved', { code: StatusCode.FAILED_PRECONDITION, reason: Reason.NOT_OWNER })),
     ],
     [
+      'says that the token has expired',
+      (stream) => stream.cancel(new CallError('expired', { code: StatusCode.UNAUTHENTICATED, reason: Reason.TOKEN_EXPIRED })),
+    ],
+    [
       'says that the reader is too slow',
       (stream) => stream.cancel(new CallError('slow', { code: StatusCode.RESOURCE_EXHAUSTED, reason: Reason.OVERLOADED })),
     ],

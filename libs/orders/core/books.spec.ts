@@ -61,9 +61,14 @@ describe('the instruments', () => {
     instrument('i-both-2', 'BOTH', 'BSE'),
     instrument('i-old', 'OLD'),
     instrument('i-gone', 'GONE', 'NSE', InstrumentStatus.EXPIRED),
+    instrument('i-split-1', 'SPLIT'),
+    instrument('i-split-2', 'SPLIT'),
+    instrument('i-ended-1', 'ENDED', 'NSE', InstrumentStatus.EXPIRED),
+    instrument('i-ended-2', 'ENDED', 'NSE', InstrumentStatus.EXPIRED),
   ])
     table.put(each);
   table.put(instrument('i-old', 'NEW'));
+  table.put(instrument('i-split-1', 'SPLIT', 'NSE', InstrumentStatus.EXPIRED));
 
   it.each([
     ['i-infy', 'i-infy'],
@@ -76,6 +81,11 @@ describe('the instruments', () => {
     ['OLD', 'INSTRUMENT_UNKNOWN'],
     ['NSE:GONE', 'i-gone'],
     ['GONE', 'INSTRUMENT_UNKNOWN'],
+    // A split changes the ISIN: the listing passes from an expired instrument to a new one.
+    ['NSE:SPLIT', 'i-split-2'],
+    ['SPLIT', 'i-split-2'],
+    ['i-split-1', 'i-split-1'],
+    ['NSE:ENDED', 'i-ended-2'],
     ['I-INFY', 'INSTRUMENT_UNKNOWN'],
     ['', 'INSTRUMENT_UNKNOWN'],
   ])('have "%s" for %s', (text, expected) => {

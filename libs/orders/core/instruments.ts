@@ -5,7 +5,7 @@ import { type InstrumentBook } from './ports.js';
 
 export class InstrumentTable implements InstrumentBook {
   readonly #byId = new Map<string, Instrument>();
-  /** EXCHANGE:SYMBOL, or the symbol alone → ids; more than one is ambiguous. */
+  /** EXCHANGE:SYMBOL, or the symbol alone → ids. */
   readonly #idsByName = new Map<string, Set<string>>();
 
   /** Takes a new instrument, or a known one as it is now. */
@@ -20,11 +20,18 @@ export class InstrumentTable implements InstrumentBook {
   }
 
   resolve(text: string): ReturnType<InstrumentBook['resolve']> {
-    const ids = this.#byId.has(text) ? [text] : [...(this.#idsByName.get(text.toUpperCase()) ?? [])];
+    const ids = this.#byId.has(text) ? [text] : this.#idsNamed(text.toUpperCase());
     if (ids.length > 1) return { reason: Reason.INSTRUMENT_AMBIGUOUS };
     const instrument = this.#byId.get(ids[0] ?? text);
     if (instrument === undefined) return { reason: Reason.INSTRUMENT_UNKNOWN };
     return { instrumentId: instrument.instrumentId, currency: instrument.currency };
+  }
+
+  /** Who has the name; more than one is ambiguous. An exchange may give a listing of an expired instrument to another one: until then the last one keeps it. */
+  #idsNamed(name: string): readonly string[] {
+    const ids = [...(this.#idsByName.get(name) ?? [])];
+    const living = ids.filter((id) => this.#byId.get(id)?.status !== InstrumentStatus.EXPIRED);
+    return living.length > 0 ? living : ids.slice(-1);
   }
 }
 

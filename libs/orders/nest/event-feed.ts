@@ -18,7 +18,7 @@ import {
   type StreamOrderEventsResponse,
 } from '@switchyard/contracts/gen/orders/v1/service';
 import { type Clock } from '@switchyard/kernel';
-import { toAccountMessage } from '@switchyard/orders-core';
+import { type AccountOwner, toAccountMessage } from '@switchyard/orders-core';
 import { type Journal } from '@switchyard/platform/journal';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger } from 'pino';
@@ -32,6 +32,13 @@ const retryMs = 100;
 const ownerWaitMs = 10_000;
 /** Events that wait for a slow reader; beyond, it is told to come back with its cursor. */
 const queuedMax = 20_000;
+/** What another owner refuses for the caller's own sake: every owner would, and only the caller can mend it. All else is an owner that is away or moved. */
+const forTheCaller: ReadonlySet<StatusCode> = new Set([
+  StatusCode.UNAUTHENTICATED,
+  StatusCode.PERMISSION_DENIED,
+  StatusCode.NOT_FOUND,
+  StatusCode.INVALID_ARGUMENT,
+]);
 
 /** How far an account has been told. */
 interface Position {
@@ -41,9 +48,6 @@ interface Position {
   /** The next row to look at in the shard's stream, once it is known here. */
   fromSeq: number | undefined;
 }
-
-/** Why following an account ended: its owner moved, or the reader is gone. */
-type End = 'moved' | 'gone';
 
 export class EventFeed {
   constructor(
@@ -79,21 +83,17 @@ export class EventFeed {
   /** Follows one account over every change of its owner. */
   async #follow(cursor: AccountCursor, field: string, reader: Reader, call: Call): Promise<void> {
     const { accountId } = cursor;
+    // Its owner knows it; another process may not have a row of a new account, and would say that there is none.
+    if (call.forwarded && this.host.shardOf(accountId) === undefined) throw notOwner();
     const shard = await this.router.shardOfAccount(accountId);
     const seq = await this.#firstSeq(shard, cursor, field, call);
     const position: Position = { accountId, seq, fromSeq: undefined };
     while (!reader.gone) {
       const owner = this.host.get(shard);
       const address = this.journal.ownerOf(streamOfShard(shard))?.address;
-      if (owner !== undefined) {
-        if ((await this.#here(shard, position, reader)) === 'gone') return;
-      } else if (call.forwarded) {
-        throw new CallError('this process does not own the account', {
-          code: StatusCode.FAILED_PRECONDITION,
-          reason: Reason.NOT_OWNER,
-          metadata: { address: address ?? '' },
-        });
-      } else if (address !== undefined && (await this.#there(address, position, reader, call)) === 'gone') return;
+      if (owner !== undefined) await this.#here(owner, position, reader);
+      else if (call.forwarded) throw notOwner(address);
+      else if (address !== undefined) await this.#there(address, position, reader, call);
       await sleep(retryMs);
     }
   }
@@ -118,28 +118,28 @@ export class EventFeed {
     return account?.accountSeq ?? 0;
   }
 
-  /** From this process' own journal, then from its commits. */
-  async #here(shard: number, position: Position, reader: Reader): Promise<End> {
-    const owner = this.host.get(shard);
-    if (owner === undefined) return 'moved';
+  /** From this process' own journal, then from its commits, until the owner is not here. Nothing is read while nothing is committed. */
+  async #here(owner: AccountOwner, position: Position, reader: Reader): Promise<void> {
     const { accountId } = position;
     let wake = (): void => undefined;
-    const stop = owner.onCommitted((events) => {
-      if (events.some(({ event }) => event.accountId === accountId)) wake();
-    });
-    const poll = setInterval(() => wake(), retryMs);
+    const stops = [
+      owner.onCommitted((events) => {
+        if (events.some(({ event }) => event.accountId === accountId)) wake();
+      }),
+      this.host.onDropped((shard) => {
+        if (shard === owner.shard) wake();
+      }),
+      reader.onGone(() => wake()),
+    ];
     try {
-      for (;;) {
+      while (!reader.gone && this.host.get(owner.shard) === owner) {
         const woken = new Promise<void>((resolve) => (wake = resolve));
-        await this.#read(streamOfShard(shard), position, reader);
-        if (reader.gone) return 'gone';
-        if (this.host.get(shard) !== owner) return 'moved';
+        await this.#read(streamOfShard(owner.shard), position, reader);
         reader.caughtUp(accountId);
         await woken;
       }
     } finally {
-      clearInterval(poll);
-      stop();
+      for (const stop of stops) stop();
     }
   }
 
@@ -157,9 +157,9 @@ export class EventFeed {
     }
   }
 
-  /** From the process that owns the account; whatever it has sent moves the position. */
-  #there(address: string, position: Position, reader: Reader, call: Call): Promise<End> {
-    return new Promise((resolve) => {
+  /** From the process that owns the account; whatever it has sent moves the position. Rejects with what it refuses for the caller's own sake. */
+  #there(address: string, position: Position, reader: Reader, call: Call): Promise<void> {
+    return new Promise((resolve, reject) => {
       const cursors = [{ accountId: position.accountId, accountSeq: position.seq }];
       const upstream = this.calls
         .at(ORDER_SERVICE, address)
@@ -172,12 +172,21 @@ export class EventFeed {
         if (live) reader.caughtUp(position.accountId);
       });
       upstream.onEnd(() => upstream.end());
-      upstream.onClose(() => {
+      upstream.onClose((error) => {
         stop();
-        resolve(reader.gone ? 'gone' : 'moved');
+        if (error !== undefined && forTheCaller.has(error.code)) reject(error);
+        else resolve();
       });
     });
   }
+}
+
+function notOwner(address = ''): CallError {
+  return new CallError('this process does not own the account', {
+    code: StatusCode.FAILED_PRECONDITION,
+    reason: Reason.NOT_OWNER,
+    metadata: { address },
+  });
 }
 
 /** What is wrong with the cursors; undefined when nothing is. */
@@ -200,9 +209,8 @@ class Reader {
   #gone = false;
   readonly #waiting: (() => void)[] = [];
   readonly #onGone = new Set<() => void>();
-  readonly #behind = new Set<string>();
-  #liveTold = false;
-  #caughtUpCount = 0;
+  readonly #caughtUp = new Set<string>();
+  #live: 'not yet' | 'to be told' | 'told' = 'not yet';
 
   constructor(
     private readonly stream: MessageStream<never, StreamOrderEventsResponse>,
@@ -211,7 +219,7 @@ class Reader {
     stream.onDrain(() => {
       this.#blocked = false;
       this.#flush();
-      for (const resume of this.#waiting.splice(0)) resume();
+      if (!this.#blocked) for (const resume of this.#waiting.splice(0)) resume();
     });
     stream.onEnd(() => undefined);
     stream.onClose(() => {
@@ -242,14 +250,12 @@ class Reader {
     return this.#blocked && !this.#gone ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve();
   }
 
-  /** An account has no more history; when all have none, the caller is told once. */
+  /** An account has no more history; when all have none, the caller is told once, behind every event of it. */
   caughtUp(accountId: string): void {
-    if (this.#behind.has(accountId)) return;
-    this.#behind.add(accountId);
-    this.#caughtUpCount++;
-    if (this.#caughtUpCount < this.accountsCount || this.#liveTold || this.#gone) return;
-    this.#liveTold = true;
-    this.stream.send({ events: [], live: true });
+    this.#caughtUp.add(accountId);
+    if (this.#live !== 'not yet' || this.#caughtUp.size < this.accountsCount) return;
+    this.#live = 'to be told';
+    this.#flush();
   }
 
   onGone(task: () => void): () => void {
@@ -258,7 +264,11 @@ class Reader {
   }
 
   #flush(): void {
-    while (!this.#blocked && !this.#gone && this.#queued.length > 0)
-      this.#blocked = !this.stream.send({ events: this.#queued.splice(0, 200), live: false });
+    while (!this.#blocked && !this.#gone && (this.#queued.length > 0 || this.#live === 'to be told')) {
+      const events = this.#queued.splice(0, 200);
+      const live = events.length === 0;
+      if (live) this.#live = 'told';
+      this.#blocked = !this.stream.send({ events, live });
+    }
   }
 }

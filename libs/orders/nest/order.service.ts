@@ -14,6 +14,7 @@ import {
   type ServiceHandlers,
   StatusCode,
 } from '@switchyard/contracts';
+import { RiskDecision } from '@switchyard/contracts/gen/orders/v1/order';
 import { type ListOrdersRequest, type OrderServiceDefinition } from '@switchyard/contracts/gen/orders/v1/service';
 import {
   type AccountOwner,
@@ -110,7 +111,9 @@ export function orderService(parts: OrderServiceParts): ServiceHandlers<typeof O
     cancelAll: atOwner('cancelAll', 'trader', violationsOfCancelAll, (owner, request, call) => owner.cancelAll(request, caller(call))),
 
     previewOrder: atOwner('previewOrder', 'viewer', violationsOfPreview, async (owner, request, call) => {
-      const { account, content, route, broker } = owner.preparePreview(request);
+      const { account, content, route, broker, refusal } = owner.preparePreview(request);
+      // The door comes before risk, as for PlaceOrder.
+      if (refusal !== undefined) return { decision: RiskDecision.fromPartial({ ...refusal, decidedAtMs: clock.nowMs() }), route };
       const asked = {
         accountId: account.accountId,
         riskGroupId: account.riskGroupId,

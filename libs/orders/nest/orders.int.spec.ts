@@ -108,6 +108,33 @@ describe('an order', () => {
     expect(await world.rowsOf(accountId)).toBe(1);
   });
 
+  it.each([
+    ['an expiry that has come', { timeInForce: TimeInForce.GTD, expireAtMs: 1_000 }, [Reason.VENUE_GTD_EXPIRED, 'content.expireAtMs']],
+    ['what the broker does not offer', { ordType: OrdType.STOP_LIMIT, stopPx: '1490' }, [Reason.VENUE_NOT_SUPPORTED, 'content.ordType']],
+  ])('with %s is refused by its preview as it would be denied, without a word of risk', async (_, differs, expected) => {
+    world.brokers.offer = BrokerOffer.fromPartial({
+      ordTypes: [OrdType.LIMIT],
+      timeInForces: [TimeInForce.DAY, TimeInForce.GTD],
+      products: [aContent().product],
+    });
+    world.brokers.tellSessions();
+    const preview = () => world.orders(gateway).previewOrder({ accountId, content: aContent(differs) }, options);
+    const { decision, route } = await eventually(
+      async () => {
+        const answer = await preview();
+        return answer.decision?.approved === false && answer;
+      },
+      { what: 'the refusal', timeoutMs: 10_000 },
+    );
+    const { order, field } = await place('A-1', differs);
+    world.brokers.offer = undefined;
+    world.brokers.tellSessions();
+    expect([decision?.reason, decision?.field]).toEqual(expected);
+    expect([order?.ordStatus, order?.reason, field, order?.text]).toEqual([OrdStatus.DENIED, ...expected, decision?.text]);
+    expect(route?.sessionId).toBe('paper-1');
+    expect(await world.rowsOf(accountId)).toBe(2);
+  });
+
   it('under a halt is denied at the door', async () => {
     const halt = { haltId: 'H1', scope: 3, key: accountId, text: 'stop', actor: 'olga', atMs: 1 };
     expect(await world.owners(gateway).putHalts({ haltVersion: 5, halts: [halt] }, options)).toEqual({ haltVersion: 5 });

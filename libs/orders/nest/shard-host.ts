@@ -38,6 +38,7 @@ export class ShardHost implements UnitHooks {
   readonly #shardOfAccount = new Map<string, number>();
   /** Acquired, and usable once the journal says so. */
   readonly #recovered = new Map<number, AccountOwner>();
+  readonly #onDropped = new Set<(shard: number) => void>();
   /** Counts losses: what was being recovered when the journal was lost is worth nothing. */
   #losses = 0;
   #flushTimer: NodeJS.Timeout | undefined;
@@ -74,6 +75,12 @@ export class ShardHost implements UnitHooks {
   /** Where an account is that this process owns. */
   shardOf(accountId: string): number | undefined {
     return this.#shardOfAccount.get(accountId);
+  }
+
+  /** Calls the listener whenever this process owns a shard no more. @returns the function that ends it. */
+  onDropped(listener: (shard: number) => void): () => void {
+    this.#onDropped.add(listener);
+    return () => this.#onDropped.delete(listener);
   }
 
   owned(): number[] {
@@ -194,5 +201,6 @@ export class ShardHost implements UnitHooks {
     for (const { accountId } of owner?.accounts() ?? []) this.#shardOfAccount.delete(accountId);
     owner?.close();
     this.options.dropped(shard);
+    for (const listener of this.#onDropped) listener(shard);
   }
 }

@@ -1,6 +1,6 @@
 // Instruments and quotes in memory, followed by stream; a quote that is missing or too old for a decision is fetched.
 import { type Calls, INSTRUMENT_SERVICE, MARKET_DATA_SERVICE } from '@switchyard/contracts';
-import { type Instrument } from '@switchyard/contracts/gen/instruments/v1/service';
+import { type Instrument, InstrumentStatus } from '@switchyard/contracts/gen/instruments/v1/service';
 import { type Quote } from '@switchyard/contracts/gen/marketdata/v1/service';
 import { type Clock } from '@switchyard/kernel';
 import { StreamFollower } from '@switchyard/platform/calls';
@@ -12,9 +12,10 @@ const fetchPauseMs = 1_000;
 
 export class MarketWatch implements Market {
   readonly #table = new MarketTable();
-  /** EXCHANGE:SYMBOL → ids, of every instrument that was told, whether its rules can be read or not; more than one is ambiguous. */
+  /** EXCHANGE:SYMBOL → ids, of every instrument that was told, whether its rules can be read or not. */
   readonly #idsBySymbol = new Map<string, Set<string>>();
   readonly #symbols = new Map<string, string>();
+  readonly #expired = new Set<string>();
   readonly #fetching = new Map<string, Promise<void>>();
   readonly #fetchFailedAtMs = new Map<string, number>();
   readonly #instrumentStream;
@@ -69,9 +70,15 @@ export class MarketWatch implements Market {
     return this.#table.instrument(instrumentId);
   }
 
-  /** The ids that a text may mean: itself, or those of the symbol. Empty: there is no such instrument. */
+  /**
+   * The ids that a text may mean: itself, or those of the symbol; more than one is ambiguous. Empty: there is no such instrument. An exchange may give a
+   * listing of an expired instrument to another one: until then the last one keeps it.
+   */
   resolve(text: string): readonly string[] {
-    return this.#symbols.has(text) ? [text] : [...(this.#idsBySymbol.get(text.toUpperCase()) ?? [])];
+    if (this.#symbols.has(text)) return [text];
+    const ids = [...(this.#idsBySymbol.get(text.toUpperCase()) ?? [])];
+    const living = ids.filter((id) => !this.#expired.has(id));
+    return living.length > 0 ? living : ids.slice(-1);
   }
 
   quote(instrumentId: string): MarketQuote | undefined {
@@ -109,6 +116,8 @@ export class MarketWatch implements Market {
     this.#idsBySymbol.get(this.#symbols.get(instrumentId) ?? '')?.delete(instrumentId);
     this.#symbols.set(instrumentId, symbol);
     this.#idsBySymbol.set(symbol, (this.#idsBySymbol.get(symbol) ?? new Set()).add(instrumentId));
+    if (instrument.status === InstrumentStatus.EXPIRED) this.#expired.add(instrumentId);
+    else this.#expired.delete(instrumentId);
     try {
       this.#table.putInstrument(instrument);
     } catch (error) {

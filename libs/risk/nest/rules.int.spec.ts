@@ -1,7 +1,9 @@
 // Limits and halts: set, spread, kept.
 import { describe, expect, it } from '@jest/globals';
 import { HaltScope, Reason, StatusCode } from '@switchyard/contracts';
+import { InstrumentStatus } from '@switchyard/contracts/gen/instruments/v1/service';
 import { HaltState } from '@switchyard/contracts/gen/risk/v1/service';
+import { anInstrument } from '@switchyard/risk-core/testing';
 import { eventually } from '@switchyard/testkit';
 import { type Owner } from './testing/owner.js';
 import { limitsOf, options, refusal, World } from './testing/world.js';
@@ -150,6 +152,19 @@ describe('what halts and limits are for', () => {
     expect((await halt(HaltScope.INSTRUMENT, 'nse:infy')).halt?.key).toBe('INFY');
     expect((await halt(HaltScope.INSTRUMENT, 'INFY')).halt?.haltId).toBe((await world.risk().listHalts({}, options)).halts[0]?.haltId);
     expect(await to.check(1, 'O1')).toBe('KILL_SWITCH');
+  });
+
+  it('is the living instrument where its listing passed to it from an expired one', async () => {
+    const expired = anInstrument({ instrumentId: 'INFY-1', status: InstrumentStatus.EXPIRED });
+    const ended = ['ENDED-1', 'ENDED-2'].map((instrumentId) => anInstrument({ ...expired, instrumentId, symbol: 'ENDED' }));
+    world.neighbours.instruments.unshift(expired, ...ended);
+    await world.startRisk();
+    for (const [key, instrumentId] of [
+      ['NSE:INFY', 'INFY'],
+      ['INFY-1', 'INFY-1'],
+      ['NSE:ENDED', 'ENDED-2'],
+    ] as const)
+      expect((await halt(HaltScope.INSTRUMENT, key)).halt?.key).toBe(instrumentId);
   });
 
   it('is a strategy of any name, and a broker of this environment', async () => {

@@ -4203,7 +4203,10 @@ export const OrderServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Follows the facts of accounts from a cursor: first what was, then what comes, each once, in order per account. */
+    /**
+     * Follows the facts of accounts from a cursor: first what was, then what comes, each once, in order per account. The token is looked at when the stream begins
+     * and when an account's owner changes: a stream outlives its token until then, ends with TOKEN_EXPIRED, and goes on from the cursors with a new token.
+     */
     streamOrderEvents: {
       name: "StreamOrderEvents",
       requestType: StreamOrderEventsRequest as typeof StreamOrderEventsRequest,
