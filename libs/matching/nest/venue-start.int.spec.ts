@@ -18,8 +18,9 @@ import { linkedStreams } from '@switchyard/matching-core/testing';
 import { migratedTemplate, nounPool } from '@switchyard/persistence';
 import { type EventBus } from '@switchyard/platform/bus';
 import { readConfig } from '@switchyard/platform/config';
-import { eventually } from '@switchyard/testkit';
-import { testDatabase, type TestDatabase } from '@switchyard/testkit/services';
+import { openTick, type Tick } from '@switchyard/platform/tick';
+import { eventually, tcpProxy } from '@switchyard/testkit';
+import { testDatabase, testRedis, type TestDatabase } from '@switchyard/testkit/services';
 import { type Pool } from 'pg';
 import { pino } from 'pino';
 import { matchingConfig } from './matching.config.js';
@@ -38,6 +39,7 @@ let aheadMs: number;
 /** What the stream of quotes begins with; undefined: nothing, not even that this is all. */
 let firstQuotes: StreamQuotesResponse | undefined;
 let sendQuotes: (message: StreamQuotesResponse) => unknown;
+let tick: Tick;
 
 beforeEach(async () => {
   database = await testDatabase(migratedTemplate());
@@ -46,6 +48,7 @@ beforeEach(async () => {
   hosts = [];
   aheadMs = 0;
   firstQuotes = { quotes: [quoteAround(1500)], snapshotEnd: true };
+  tick = { every: () => Promise.resolve(() => Promise.resolve()) };
 });
 
 afterEach(async () => {
@@ -70,7 +73,7 @@ async function start(variables: Record<string, string> = {}): Promise<VenueHost>
     clock: { nowMs: () => systemClock.nowMs() + aheadMs, monotonicMs: () => systemClock.monotonicMs() },
     log: pino({ level: 'silent' }),
     bus: { attach: () => undefined, publish: () => Promise.resolve() } as unknown as EventBus,
-    tick: { every: () => Promise.resolve(() => Promise.resolve()) },
+    tick,
     process: { name: 'venue-0', address: 'venue-0:1', environment: 'sim' },
   });
   hosts.push(host);
@@ -193,5 +196,24 @@ describe('a venue that starts', () => {
     expect(await second.desk().depth(INFY, 5)).toMatchObject({ bids: [{ price: '1400', qty: '10' }], asks: [] });
     sendQuotes({ quotes: [quoteAround(1800)], snapshotEnd: true });
     expect(await place(second, 'c')).toEqual(['NEW', '1800.05']);
+  });
+
+  it.each(['at the start', 'later'])('works and ends in order while Redis is away %s: only ticks wait', async (since) => {
+    const { url, keyPrefix } = await testRedis();
+    const proxy = await tcpProxy({ target: { port: Number(new URL(url).port) } });
+    const goAway = (): void => {
+      proxy.refuseConnections();
+      proxy.resetConnections();
+    };
+    tick = openTick({ redisUrl: `redis://127.0.0.1:${proxy.port}`, environment: keyPrefix, log: pino({ level: 'silent' }) });
+    if (since === 'at the start') goAway();
+    const first = await opened();
+    goAway();
+    expect(await place(first, 'a', { price: '1400' })).toEqual(['NEW']);
+    await first.stop();
+    const second = await opened();
+    expect(await toldOf(second, 'a')).toEqual(['NEW']);
+    await second.stop();
+    await proxy.close();
   });
 });

@@ -4,6 +4,7 @@ import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
 import { type ISocketFactory, type Kafka, type Producer, type RecordMetadata, type TopicMessages } from 'kafkajs';
 import { type ReaderEnvironment } from './cursor-reader.js';
 import { KafkaLatest } from './kafka-latest.js';
+import { KafkaLeaving } from './kafka-leaving.js';
 import { KafkaReader } from './kafka-reader.js';
 import { partitioner, toMessage } from './kafka-wire.js';
 import { kafkaClient } from './kafkajs.js';
@@ -21,6 +22,8 @@ export interface KafkaBusSettings {
   readonly offsetCommitMs: number;
   /** A reader without a fetch, a join or an end of work for so long stands still, unless Kafka itself is away. */
   readonly stalledAfterMs: number;
+  /** What stops waits so long, all in all, for a Kafka that does not answer. */
+  readonly leaveMs: number;
 }
 
 export const kafkaDefaults: KafkaBusSettings = Object.freeze({
@@ -31,6 +34,7 @@ export const kafkaDefaults: KafkaBusSettings = Object.freeze({
   maxWaitMs: 500,
   offsetCommitMs: 250,
   stalledAfterMs: 60_000,
+  leaveMs: 2_000,
 });
 
 export interface KafkaBusOptions extends ReaderEnvironment {
@@ -56,6 +60,7 @@ export class KafkaBus implements EventBus {
   readonly #options: KafkaBusOptions;
   readonly #settings: KafkaBusSettings;
   readonly #kafka: Kafka;
+  readonly #leaving: KafkaLeaving;
   readonly #readers: KafkaReader[] = [];
   readonly #subscriptions: KafkaLatest[] = [];
   readonly #latestTopics = new Set<string>();
@@ -73,6 +78,7 @@ export class KafkaBus implements EventBus {
   constructor(options: KafkaBusOptions) {
     this.#options = options;
     this.#settings = { ...kafkaDefaults, ...options.settings };
+    this.#leaving = new KafkaLeaving(this.#settings.leaveMs, options.log);
     this.#kafka = kafkaClient({
       brokers: options.brokers,
       clientId: options.processName,
@@ -90,6 +96,10 @@ export class KafkaBus implements EventBus {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await Promise.all([...this.#readers, ...this.#subscriptions].map((each) => each.stop()));
+    await this.#leaving.wait('the producer', this.#leave());
+  }
+
+  async #leave(): Promise<void> {
     await this.#created;
     await this.#discard(this.#producer);
   }
@@ -114,13 +124,13 @@ export class KafkaBus implements EventBus {
   }
 
   read(options: ReaderOptions): Reader {
-    const reader = new KafkaReader(this.#kafka, options, this.#options, this.#settings);
+    const reader = new KafkaReader(this.#kafka, options, this.#options, this.#settings, this.#leaving);
     this.#readers.push(reader);
     return reader;
   }
 
   latest(topic: Topic, handler: (row: JournalRow) => void): Subscription {
-    const subscription = new KafkaLatest(this.#kafka, topic, handler, this.#options, this.#settings);
+    const subscription = new KafkaLatest(this.#kafka, topic, handler, this.#options, this.#settings, this.#leaving);
     this.#subscriptions.push(subscription);
     return subscription;
   }
@@ -133,7 +143,7 @@ export class KafkaBus implements EventBus {
    * broker takes it for the first once more, and its rows count as sent and are nowhere. Where the first is refused, its rows would come behind the second's.
    */
   #sendNext(): Promise<void> {
-    const next = this.#former.then(() => this.#send());
+    const next = this.#former.then(() => this.#leaving.unlessSilent(this.#send()));
     this.#former = next.catch(() => undefined);
     return next;
   }

@@ -3,6 +3,7 @@ import { type Topic } from '@switchyard/contracts';
 import { type JournalRow } from '@switchyard/contracts/gen/platform/v1/journal';
 import { type Consumer, type Kafka } from 'kafkajs';
 import { keepConsuming } from './kafka-consuming.js';
+import { type KafkaLeaving } from './kafka-leaving.js';
 import { fromMessage } from './kafka-wire.js';
 import { type KafkaBusOptions, type KafkaBusSettings } from './kafka-bus.js';
 import { Newest } from './newest.js';
@@ -15,6 +16,7 @@ export class KafkaLatest implements Subscription {
   readonly #newest: Newest;
   readonly #bus: KafkaBusOptions;
   readonly #settings: KafkaBusSettings;
+  readonly #leaving: KafkaLeaving;
   readonly #stopping = new AbortController();
   readonly #running: Promise<void>;
   #consumer: Consumer | undefined;
@@ -22,12 +24,20 @@ export class KafkaLatest implements Subscription {
   /** Why it has not joined, for readiness. */
   #waitsFor = '';
 
-  constructor(kafka: Kafka, topic: Topic, handler: (row: JournalRow) => void, bus: KafkaBusOptions, settings: KafkaBusSettings) {
+  constructor(
+    kafka: Kafka,
+    topic: Topic,
+    handler: (row: JournalRow) => void,
+    bus: KafkaBusOptions,
+    settings: KafkaBusSettings,
+    leaving: KafkaLeaving,
+  ) {
     this.#kafka = kafka;
     this.#topic = topic;
     this.#newest = new Newest(handler, bus.log);
     this.#bus = bus;
     this.#settings = settings;
+    this.#leaving = leaving;
     this.#running = this.#consume();
   }
 
@@ -37,8 +47,12 @@ export class KafkaLatest implements Subscription {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
+    await this.#leaving.wait(`the subscription of ${this.#topic.name}`, this.#leave());
+  }
+
+  async #leave(): Promise<void> {
     await this.#running;
-    await this.#consumer?.disconnect().catch((error: unknown) => this.#bus.log.debug({ err: error }, 'a consumer did not end in order'));
+    await this.#consumer?.disconnect();
   }
 
   #consume(): Promise<void> {

@@ -3,6 +3,7 @@ import { type ReaderServiceDefinition } from '@switchyard/contracts/gen/platform
 import { type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
 import { CursorReader } from './cursor-reader.js';
 import { keepConsuming } from './kafka-consuming.js';
+import { type KafkaLeaving } from './kafka-leaving.js';
 import { fromMessage } from './kafka-wire.js';
 import { type KafkaBusOptions, type KafkaBusSettings } from './kafka-bus.js';
 import { readerHandlers } from './reader-handlers.js';
@@ -21,6 +22,7 @@ export class KafkaReader implements Reader {
   readonly #options: ReaderOptions;
   readonly #bus: KafkaBusOptions;
   readonly #settings: KafkaBusSettings;
+  readonly #leaving: KafkaLeaving;
   readonly #effects: CursorReader;
   readonly #topic: string;
   readonly #stopping = new AbortController();
@@ -37,12 +39,13 @@ export class KafkaReader implements Reader {
   #isProbing = false;
   #stalled: string | undefined;
 
-  constructor(kafka: Kafka, options: ReaderOptions, bus: KafkaBusOptions, settings: KafkaBusSettings) {
+  constructor(kafka: Kafka, options: ReaderOptions, bus: KafkaBusOptions, settings: KafkaBusSettings, leaving: KafkaLeaving) {
     this.group = options.group;
     this.#kafka = kafka;
     this.#options = options;
     this.#bus = bus;
     this.#settings = settings;
+    this.#leaving = leaving;
     this.#topic = bus.prefix + options.topic.name;
     this.#effects = new CursorReader(options, bus);
     this.#progressMs = bus.clock.monotonicMs();
@@ -64,9 +67,13 @@ export class KafkaReader implements Reader {
     clearInterval(this.#committing);
     clearInterval(this.#watching);
     await this.#effects.stop();
+    await this.#leaving.wait(`the reader ${this.group}`, this.#leave());
+  }
+
+  async #leave(): Promise<void> {
     await this.#running;
     await this.#commitOffsets();
-    await this.#consumer?.disconnect().catch((error: unknown) => this.#bus.log.debug({ err: error }, 'a consumer did not end in order'));
+    await this.#consumer?.disconnect();
   }
 
   ready(): true | string {

@@ -1,12 +1,17 @@
 import { type Logger } from '../log/index.js';
 import { type StopTick, type Tick } from './tick.js';
 
-/** Ticks from a job scheduler in Redis: one process of those that registered the name gets each. Redis holds nothing else: without it, ticks wait. */
+/** What stops waits so long for Redis. */
+const leaveMs = 1_000;
+
+/** Ticks from a job scheduler in Redis: one process of those that registered the name gets each. Redis holds nothing else: without it, ticks wait, and nobody for it. */
 export class BullTick implements Tick {
   readonly #url: string;
   readonly #prefix: string;
   readonly #log: Logger;
   readonly #running = new Set<StopTick>();
+  /** Said, until Redis is there again. */
+  #isAway = false;
 
   /** @param environment Keeps the ticks of several environments on one Redis apart. */
   constructor(url: string, environment: string, log: Logger) {
@@ -15,28 +20,59 @@ export class BullTick implements Tick {
     this.#log = log;
   }
 
+  /** Does not wait for Redis. */
   async every(name: string, intervalMs: number, handler: () => Promise<void>): Promise<StopTick> {
     // Loaded by the first tick: 8 MB, which most roles have no use for.
     const { Queue, Worker } = await import('bullmq');
     const queueName = name.replaceAll(':', '-');
     const connection = { url: this.#url, maxRetriesPerRequest: null };
-    const lost = (error: Error) => this.#log.warn({ err: error, tick: name }, 'Redis can not be reached: ticks wait');
-    const worker = new Worker(queueName, () => handler(), { connection, prefix: this.#prefix, concurrency: 1 });
+    let isStopping = false;
+    let running: Promise<void> | undefined;
+    const lost = (error: Error): void => {
+      if (!isStopping) this.#away(error);
+    };
+    const tick = async (): Promise<void> => {
+      this.#isAway = false;
+      if (!isStopping) await (running = handler());
+    };
+    const worker = new Worker(queueName, tick, { connection, prefix: this.#prefix, concurrency: 1 });
     worker.on('failed', (_, error) => this.#log.error({ err: error, tick: name }, 'a tick failed'));
     worker.on('error', lost);
     const queue = new Queue(queueName, { connection, prefix: this.#prefix });
     queue.on('error', lost);
-    const stop = async () => {
+    // Each time that Redis comes: it may have lost its memory.
+    queue.getBackend().on('ready', () => {
+      this.#isAway = false;
+      queue.upsertJobScheduler(name, { every: intervalMs }, { name, opts: { removeOnComplete: true, removeOnFail: 10 } }).catch(lost);
+    });
+    const stop = async (): Promise<void> => {
+      isStopping = true;
       this.#running.delete(stop);
-      await worker.close();
-      await queue.close();
+      const left = Promise.all([worker.close(), queue.close()]).catch((error: unknown) =>
+        this.#log.debug({ err: error, tick: name }, 'a tick did not end in order'),
+      );
+      await running?.catch(() => undefined);
+      await atMost(leaveMs, left);
+      // Without Redis the two would wait for it for ever.
+      await Promise.all([worker.getBackend().close(true), queue.getBackend().close(true)]);
     };
     this.#running.add(stop);
-    await queue.upsertJobScheduler(name, { every: intervalMs }, { name, opts: { removeOnComplete: true, removeOnFail: 10 } });
     return stop;
   }
 
   async stop(): Promise<void> {
     await Promise.all([...this.#running].map((stop) => stop()));
   }
+
+  #away(error: Error): void {
+    if (this.#isAway) return;
+    this.#isAway = true;
+    this.#log.warn({ err: error }, 'Redis can not be reached: ticks wait until it can. Start it, or correct SWITCHYARD_REDIS_URL');
+  }
+}
+
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([work, new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
+  clearTimeout(timer);
 }
