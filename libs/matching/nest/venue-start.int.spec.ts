@@ -205,7 +205,8 @@ describe('a venue that starts', () => {
       proxy.refuseConnections();
       proxy.resetConnections();
     };
-    tick = openTick({ redisUrl: `redis://127.0.0.1:${proxy.port}`, environment: keyPrefix, log: pino({ level: 'silent' }) });
+    const redis = openTick({ redisUrl: `redis://127.0.0.1:${proxy.port}`, environment: keyPrefix, log: pino({ level: 'silent' }) });
+    tick = { every: (name, _intervalMs, handler) => redis.every(name, 20, handler) };
     if (since === 'at the start') goAway();
     const first = await opened();
     goAway();

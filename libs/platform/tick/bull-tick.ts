@@ -1,3 +1,4 @@
+import { type Worker } from 'bullmq';
 import { type Logger } from '../log/index.js';
 import { type StopTick, type Tick } from './tick.js';
 
@@ -23,7 +24,7 @@ export class BullTick implements Tick {
   /** Does not wait for Redis. */
   async every(name: string, intervalMs: number, handler: () => Promise<void>): Promise<StopTick> {
     // Loaded by the first tick: 8 MB, which most roles have no use for.
-    const { Queue, Worker } = await import('bullmq');
+    const bullmq = await import('bullmq');
     const queueName = name.replaceAll(':', '-');
     const connection = { url: this.#url, maxRetriesPerRequest: null };
     let isStopping = false;
@@ -35,26 +36,32 @@ export class BullTick implements Tick {
       this.#isAway = false;
       if (!isStopping) await (running = handler());
     };
-    const worker = new Worker(queueName, tick, { connection, prefix: this.#prefix, concurrency: 1 });
-    worker.on('failed', (_, error) => this.#log.error({ err: error, tick: name }, 'a tick failed'));
-    worker.on('error', lost);
-    const queue = new Queue(queueName, { connection, prefix: this.#prefix });
+    const open = (): Worker => {
+      const opened = new bullmq.Worker(queueName, tick, { connection, prefix: this.#prefix, concurrency: 1 });
+      opened.on('failed', (_, error) => this.#log.error({ err: error, tick: name }, 'a tick failed'));
+      opened.on('error', lost);
+      return opened;
+    };
+    let worker: Worker | undefined;
+    const queue = new bullmq.Queue(queueName, { connection, prefix: this.#prefix });
     queue.on('error', lost);
     // Each time that Redis comes: it may have lost its memory.
     queue.getBackend().on('ready', () => {
+      if (isStopping) return;
       this.#isAway = false;
+      worker ??= open(); // One that never met Redis can not be closed.
       queue.upsertJobScheduler(name, { every: intervalMs }, { name, opts: { removeOnComplete: true, removeOnFail: 10 } }).catch(lost);
     });
     const stop = async (): Promise<void> => {
       isStopping = true;
       this.#running.delete(stop);
-      const left = Promise.all([worker.close(), queue.close()]).catch((error: unknown) =>
+      const left = Promise.all([worker?.pause(), queue.close()]).catch((error: unknown) =>
         this.#log.debug({ err: error, tick: name }, 'a tick did not end in order'),
       );
       await running?.catch(() => undefined);
       await atMost(leaveMs, left);
-      // Without Redis the two would wait for it for ever.
-      await Promise.all([worker.getBackend().close(true), queue.getBackend().close(true)]);
+      // Waits for nothing; in order, both would wait for a Redis that is away for ever.
+      await Promise.all([worker?.close(true), queue.getBackend().close(true)]);
     };
     this.#running.add(stop);
     return stop;
