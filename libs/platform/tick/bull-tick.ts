@@ -49,7 +49,7 @@ export class BullTick implements Tick {
     queue.getBackend().on('ready', () => {
       if (isStopping) return;
       this.#isAway = false;
-      worker ??= open(); // One that never met Redis can not be closed.
+      worker ??= open();
       queue.upsertJobScheduler(name, { every: intervalMs }, { name, opts: { removeOnComplete: true, removeOnFail: 10 } }).catch(lost);
     });
     const stop = async (): Promise<void> => {
