@@ -76,7 +76,6 @@ export class InstrumentLoader implements Lifecycle {
     clearTimeout(this.#retry);
     clearInterval(this.#dayTimer);
     await this.#loading?.catch(() => undefined);
-    await this.#publishing;
   }
 
   ready(): true | string {

@@ -58,7 +58,6 @@ export class Market implements Lifecycle {
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     this.#instruments.stop();
-    await this.#publishing;
   }
 
   ready(): true | string {

@@ -181,6 +181,8 @@ export class ShardHost implements UnitHooks {
       const dirty = owner.takeDirty();
       return dirty === undefined ? [] : [{ shard, owner, dirty }];
     });
+    // A statement that was given up may run beside this one: in one order neither waits for the other.
+    taken.sort((one, other) => one.shard - other.shard);
     if (taken.length === 0) return;
     try {
       const isWritten = await flush(pool, this.options.journal().holderId, taken);

@@ -2,8 +2,9 @@
 import { expect, it } from '@jest/globals';
 import { type Topic } from '@switchyard/contracts';
 import { Deferred, systemClock } from '@switchyard/kernel';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
-import { KafkaBus } from './kafka-bus.js';
+import { KafkaBus, type KafkaBusSettings } from './kafka-bus.js';
 import { kafkajsModule } from './kafkajs-module.js';
 
 interface Sent {
@@ -27,7 +28,11 @@ const row = (stream: string, key = 'A') => ({
 const { KafkaJSProtocolError } = kafkajsModule<{ KafkaJSProtocolError: new (error: object) => Error }>('errors');
 
 /** A bus whose kafkajs meets these brokers, 1 and 2, where `produce` is the answer of one; `leaderOf` is the broker of each partition. */
-function busOver(leaderOf: readonly number[], produce: (nodeId: number, sent: Sent) => void | Promise<void>): KafkaBus {
+function busOver(
+  leaderOf: readonly number[],
+  produce: (nodeId: number, sent: Sent) => void | Promise<void>,
+  settings: Partial<KafkaBusSettings> = {},
+): KafkaBus {
   const broker = (nodeId: number) => ({
     nodeId,
     initProducerId: () => Promise.resolve({ producerId: '1', producerEpoch: 0 }),
@@ -64,6 +69,7 @@ function busOver(leaderOf: readonly number[], produce: (nodeId: number, sent: Se
     clock: systemClock,
     log: pino({ level: 'silent' }),
     onFatal: () => undefined,
+    settings,
   });
 }
 
@@ -108,5 +114,25 @@ it('a request waits for the one before it, so that none has the sequence numbers
   answer.resolve();
   await Promise.all(published);
   expect(asked).toEqual(['0: A', '0: A', '1: B,C']);
+  await bus.stop();
+});
+
+it('a request that was given up is not tried again: it would be stored behind what came later', async () => {
+  const answer = new Deferred<void>();
+  const asked: string[] = [];
+  const produce = async (_nodeId: number, { topicData }: Sent): Promise<void> => {
+    for (const { partitions } of topicData)
+      for (const { messages } of partitions) asked.push(messages.map(({ key }) => key.toString()).join());
+    if (asked.length > 1) return;
+    await answer.promise;
+    throw new KafkaJSProtocolError({ message: 'the answer was lost', type: 'REQUEST_TIMED_OUT', code: 7, retriable: true });
+  };
+  const bus = busOver([1], produce, { publishTimeoutMs: 50 });
+  await expect(bus.publish(topic, [row('orders/00', 'A')])).rejects.toThrow('Kafka did not take the rows within 50 ms');
+  await bus.publish(topic, [row('orders/00', 'B')]);
+  answer.resolve();
+  // kafkajs tries again after 50 ms and a random part of it.
+  await sleep(500);
+  expect(asked).toEqual(['A', 'B']);
   await bus.stop();
 });

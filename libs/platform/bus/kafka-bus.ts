@@ -22,7 +22,7 @@ export interface KafkaBusSettings {
   readonly offsetCommitMs: number;
   /** A reader without a fetch, a join or an end of work for so long stands still, unless Kafka itself is away. */
   readonly stalledAfterMs: number;
-  /** What stops waits so long, all in all, for a Kafka that does not answer. */
+  /** Each part that stops waits so long for a Kafka that does not answer; the first that waited in vain is the last. */
   readonly leaveMs: number;
 }
 
@@ -68,6 +68,8 @@ export class KafkaBus implements EventBus {
   #producer: Promise<Producer> | undefined;
   /** Where kafkajs puts each message. */
   readonly #partitions = new WeakMap<object, number>();
+  /** Messages of requests that were given up. */
+  readonly #givenUp = new WeakSet<object>();
   /** What the next request takes, and that request. */
   #gathered: TopicMessages[] = [];
   #sending: Promise<void> | undefined;
@@ -160,15 +162,16 @@ export class KafkaBus implements EventBus {
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(new Error(`Kafka did not take the rows within ${publishTimeoutMs} ms`)), publishTimeoutMs);
     });
+    const sent = producer.then(async (connected) =>
+      this.#mustBeTaken(topicMessages, await connected.sendBatch({ topicMessages, acks: -1, timeout: 5_000 })),
+    );
     try {
-      const sent = producer.then(async (connected) =>
-        this.#mustBeTaken(topicMessages, await connected.sendBatch({ topicMessages, acks: -1, timeout: 5_000 })),
-      );
       await Promise.race([sent, late]);
     } catch (error) {
-      // Its state is unknown now. What it may still send are duplicates, which readers skip; what comes next, a new producer sends.
+      // Its state is unknown now: what comes next, a new producer sends. This one would connect anew and send what it has behind that, so it may not try again.
       if (this.#producer === producer) this.#producer = undefined;
-      void this.#discard(producer);
+      for (const { messages } of topicMessages) for (const message of messages) this.#givenUp.add(message);
+      void sent.catch(() => undefined).then(() => this.#discard(producer));
       throw error;
     } finally {
       clearTimeout(timer);
@@ -194,7 +197,9 @@ export class KafkaBus implements EventBus {
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
+      // Asked at every try.
       createPartitioner: () => (args) => {
+        if (this.#givenUp.has(args.message)) throw new Error('the request was given up');
         const partition = partitionOf(args);
         this.#partitions.set(args.message, partition);
         return partition;

@@ -111,6 +111,14 @@ describe('BullMQ without Redis', () => {
     expect(calls).toBe(0);
   });
 
+  it('falls silent later: an end does not wait for it', async () => {
+    await tick.every('sweep', 20, count);
+    await eventually(() => calls > 2, { what: 'ticks' });
+    proxy.set('downstream', { blackHole: true });
+    const stopping = tick.stop();
+    expect(await Promise.race([stopping, sleep(5_000, 'it waits')])).toBeUndefined();
+  });
+
   it('an end waits for the handler that runs, and for nothing else', async () => {
     const [begun, mayEnd] = [new Deferred<void>(), new Deferred<void>()];
     await tick.every('sweep', 20, async () => {

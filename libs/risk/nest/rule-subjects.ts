@@ -1,4 +1,4 @@
-// What a halt or a limit is for must exist: one that names nothing would look as if it were in force, and stop nobody.
+// What a halt or a limit is for must exist, where that is known: one that names nothing would look as if it were in force, and stop nobody.
 import { ACCOUNT_SERVICE, CallError, type Calls, HaltScope, Reason, StatusCode } from '@switchyard/contracts';
 import { type HaltRequest, type SetLimitsRequest } from '@switchyard/contracts/gen/risk/v1/service';
 import { AccountId, InstrumentId, StrategyId } from '@switchyard/kernel';
@@ -61,8 +61,9 @@ export class RuleSubjects {
   #instrument(key: string): string {
     const ids = this.market.resolve(key);
     const [id] = ids;
-    if (id === undefined) {
-      const ready = this.market.ready();
+    const ready = this.market.ready();
+    // A listing whose instrument has not come yet may have been that of an expired one, which has.
+    if (id === undefined || (ready !== true && id !== key)) {
       if (ready !== true && InstrumentId.parse(key).ok) {
         this.log.warn({ instrumentId: key }, 'whether the instrument exists is not known yet; it is halted');
         return key;
