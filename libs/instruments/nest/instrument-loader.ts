@@ -33,7 +33,7 @@ export class InstrumentLoader implements Lifecycle {
   #stored: readonly StoredInstrument[] = [];
   /** Not on the topic yet, newest per id. */
   readonly #unpublished = new Map<string, StoredInstrument>();
-  #publishing: Promise<void> | undefined;
+  #isPublishing = false;
   #retry: NodeJS.Timeout | undefined;
   #dayTimer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -165,7 +165,7 @@ export class InstrumentLoader implements Lifecycle {
   /** Publishes what was not published yet; again and again until the bus has it. Nobody waits for it: who trades asks over gRPC. */
   #publish(): void {
     clearTimeout(this.#retry);
-    if (this.#publishing !== undefined || this.#unpublished.size === 0 || this.#stopped) return;
+    if (this.#isPublishing || this.#unpublished.size === 0 || this.#stopped) return;
     const { bus, clock, config, log } = this.#options;
     const items = [...this.#unpublished.values()];
     const rows = items.map(({ instrument, version }) => ({
@@ -177,7 +177,8 @@ export class InstrumentLoader implements Lifecycle {
       traceparent: '',
       atMs: clock.nowMs(),
     }));
-    this.#publishing = bus
+    this.#isPublishing = true;
+    void bus
       .publish(INSTRUMENTS_TOPIC, rows)
       .then(
         () => {
@@ -188,7 +189,7 @@ export class InstrumentLoader implements Lifecycle {
           log.warn({ err: error, instruments: items.length }, 'instruments could not be published; they will be tried again'),
       )
       .finally(() => {
-        this.#publishing = undefined;
+        this.#isPublishing = false;
         if (this.#unpublished.size > 0 && !this.#stopped) this.#retry = setTimeout(() => this.#publish(), config.publishRetryMs);
       });
   }

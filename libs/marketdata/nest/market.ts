@@ -31,7 +31,7 @@ export class Market implements Lifecycle {
   readonly #listeners = new Set<(quote: Quote) => void>();
   /** Quotes that the topic does not have yet, the newest per instrument. */
   readonly #unpublished = new Map<string, Quote>();
-  #publishing: Promise<void> | undefined;
+  #isPublishing = false;
   #timers: NodeJS.Timeout[] = [];
 
   constructor(options: MarketOptions) {
@@ -112,7 +112,7 @@ export class Market implements Lifecycle {
 
   /** One publication at a time; what can't be published stays, newest per instrument, for the next time. */
   #publish(): void {
-    if (this.#publishing !== undefined || this.#unpublished.size === 0) return;
+    if (this.#isPublishing || this.#unpublished.size === 0) return;
     const { bus, log } = this.#options;
     const quotes = [...this.#unpublished.values()];
     this.#unpublished.clear();
@@ -125,12 +125,13 @@ export class Market implements Lifecycle {
       traceparent: '',
       atMs: quote.atMs,
     }));
-    this.#publishing = bus
+    this.#isPublishing = true;
+    void bus
       .publish(QUOTES_TOPIC, rows)
       .catch((error: unknown) => {
         log.warn({ err: error, quotes: quotes.length }, 'quotes could not be published; the newest will be tried again');
         for (const quote of quotes) if (!this.#unpublished.has(quote.instrumentId)) this.#unpublished.set(quote.instrumentId, quote);
       })
-      .finally(() => (this.#publishing = undefined));
+      .finally(() => (this.#isPublishing = false));
   }
 }

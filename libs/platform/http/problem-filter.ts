@@ -43,7 +43,8 @@ export function sendProblem(response: ServerResponse, error: unknown, log: Logge
   writeProblem(response, problemOf(toRefusal(error, log)));
 }
 
-function writeProblem(response: ServerResponse, problem: Problem): void {
+/** Writes it, unless an answer has begun. */
+export function writeProblem(response: ServerResponse, problem: Problem): void {
   // An answer that has begun can only be broken off.
   if (response.headersSent) return void response.destroy();
   response.statusCode = problem.status;

@@ -2,7 +2,7 @@
 import { CallError, Reason, StatusCode } from '@switchyard/contracts';
 import { type IncomingMessage, maxHeaderSize, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import { type Duplex } from 'node:stream';
-import { type Problem, problemOf } from './problem-filter.js';
+import { type Problem, problemOf, writeProblem } from './problem-filter.js';
 
 /** Of what has no counterpart in gRPC: the problem of the error, with the HTTP status that is meant for it. */
 const withStatus = (status: number, error: CallError): Problem => ({ ...problemOf(error), status });
@@ -75,11 +75,8 @@ export function tellServerErrors(server: Server): void {
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const { expect } = request.headers;
     remember(request, response);
-    const problem = withStatus(417, malformed(`the header expect is "100-continue" or left out, not "${expect}"`));
-    const body = JSON.stringify(problem);
-    const length = Buffer.byteLength(body);
-    response.writeHead(problem.status, { 'content-type': 'application/problem+json', 'content-length': length, connection: 'close' });
-    response.end(body);
+    response.setHeader('connection', 'close');
+    writeProblem(response, withStatus(417, malformed(`the header expect is "100-continue" or left out, not "${expect}"`)));
   });
   server.on('connect', (_: IncomingMessage, socket: Duplex) => endWithProblem(socket, upgradeRefused(404, 'CONNECT is not served')));
 }

@@ -183,3 +183,14 @@ export async function readHolders(
     ownership: new Map(owned.rows.map((row) => [row.unit, row.holder_id])),
   };
 }
+
+/** By unit: who owns it, of those who are alive. */
+export function ownersOf({ holders, ownership }: Pick<View, 'holders' | 'ownership'>): Map<string, UnitOwner> {
+  const byId = new Map(holders.map(({ process, address, holderId }) => [holderId, { process, address, holderId }]));
+  const owners = new Map<string, UnitOwner>();
+  for (const [unit, holderId] of ownership) {
+    const owner = byId.get(holderId);
+    if (owner !== undefined) owners.set(unit, owner);
+  }
+  return owners;
+}

@@ -4,7 +4,7 @@ import { assert } from '@switchyard/kernel';
 import { type ServiceHandlers } from '@switchyard/contracts';
 import { type JournalServiceDefinition } from '@switchyard/contracts/gen/platform/v1/journal';
 import { HolderLostError } from './errors.js';
-import { markHolderDead, readHolders } from './holder.js';
+import { markHolderDead, ownersOf, readHolders } from './holder.js';
 import { journalHandlers } from './handlers.js';
 import { JournalReads, type ReadOptions } from './reads.js';
 import { inTraces } from './relay.js';
@@ -195,13 +195,7 @@ export class Journal<Extra = never> {
       return undefined;
     });
     if (view === undefined || clock.monotonicMs() - askedMs > holderTimeoutMs - holderMarginMs) return 'unknown';
-    const byId = new Map(view.holders.map((holder) => [holder.holderId, holder]));
-    const seen = new Map<string, UnitOwner>();
-    for (const [unit, holderId] of view.ownership) {
-      const owner = byId.get(holderId);
-      if (owner !== undefined) seen.set(unit, owner);
-    }
-    this.#seen = seen;
+    this.#seen = ownersOf(view);
     const others = view.holders.filter((holder) => holder.process !== process.name);
     if (others.some(({ ageMs }) => ageMs <= holderTimeoutMs)) return 'alive';
     return others.length === 0 ? 'none' : 'stale';

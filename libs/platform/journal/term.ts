@@ -3,7 +3,7 @@ import { Deferred } from '@switchyard/kernel';
 import { Appender } from './appender.js';
 import { openConnection } from './connection.js';
 import { HolderLostError } from './errors.js';
-import { Holder, type View } from './holder.js';
+import { Holder, ownersOf, type View } from './holder.js';
 import { Ownership } from './ownership.js';
 import { type JournalReads } from './reads.js';
 import { Relay } from './relay.js';
@@ -173,15 +173,8 @@ export class Term<Extra> {
   }
 
   #see(view: View): void {
-    const byId = new Map(
-      view.holders.map((holder) => [holder.holderId, { process: holder.process, address: holder.address, holderId: holder.holderId }]),
-    );
     const former = this.#owners;
-    this.#owners = new Map();
-    for (const [unit, holderId] of view.ownership) {
-      const owner = byId.get(holderId);
-      if (owner) this.#owners.set(unit, owner);
-    }
+    this.#owners = ownersOf(view);
     for (const unit of new Set([...former.keys(), ...this.#owners.keys()])) {
       const owner = this.#owners.get(unit);
       if (former.get(unit)?.holderId !== owner?.holderId) this.#tell(unit, owner);
